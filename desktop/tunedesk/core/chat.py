@@ -1,0 +1,53 @@
+"""One question to one model, and what came back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+
+class ChatSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Sampling settings as sent; `max_tokens` bounds the reply."""
+
+    temperature: float = 0.0
+    top_p: float = 1.0
+    max_tokens: int = 256
+    seed: int | None = None
+
+
+class ChatRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """`messages` are OpenAI chat messages as plain dicts, oldest first."""
+
+    model: str
+    messages: Sequence[Mapping[str, Any]]
+    settings: ChatSettings = ChatSettings()
+
+
+class ChatDelta(msgspec.Struct, frozen=True, kw_only=True):
+    """A piece of a streamed reply. `finish_reason` comes once, on the last piece of a whole reply.
+
+    A stream that ends without one was cut off, whatever else it looked like.
+    """
+
+    text: str = ""
+    finish_reason: str | None = None
+    completion_tokens: int | None = None
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """A reply with the proof of who gave it, under which settings."""
+
+    provider_id: str
+    model: str
+    text: str
+    finish_reason: str | None
+    elapsed_ms: int
+    completion_tokens: int | None
+    settings: ChatSettings
+
+    @property
+    def is_complete(self) -> bool:
+        """Only a reply with a finish reason may be voted on."""
+        return self.finish_reason is not None

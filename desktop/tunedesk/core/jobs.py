@@ -1,0 +1,100 @@
+"""What a fine-tune is, in the terms of OpenAI's fine-tuning API, whoever serves it.
+
+Times ending in `_s` are Unix seconds, as on the wire. Unknown statuses, levels and event types
+pass through as text: providers add their own words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import msgspec
+
+Auto = Literal["auto"]
+
+TERMINAL_STATUSES = frozenset({"succeeded", "failed", "cancelled"})
+
+
+class Hyperparameters(msgspec.Struct, frozen=True, kw_only=True):
+    """Each is "auto" or a number: n_epochs 1–50, batch_size 1–256, multiplier > 0."""
+
+    n_epochs: int | Auto = "auto"
+    batch_size: int | Auto = "auto"
+    learning_rate_multiplier: float | Auto = "auto"
+
+
+class JobRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """What is sent to `POST /fine_tuning/jobs`, after both files are uploaded."""
+
+    model: str
+    training_file: str
+    validation_file: str | None = None
+    suffix: str | None = None
+    seed: int | None = None
+    hyperparameters: Hyperparameters = Hyperparameters()
+    metadata: Mapping[str, str] = msgspec.field(default_factory=dict)
+
+
+class JobState(msgspec.Struct, frozen=True, kw_only=True):
+    """A `fine_tuning.job` as a provider last described it."""
+
+    id: str
+    status: str
+    model: str
+    created_at_s: int
+    finished_at_s: int | None = None
+    estimated_finish_s: int | None = None
+    fine_tuned_model: str | None = None
+    trained_tokens: int | None = None
+    hyperparameters: Hyperparameters = Hyperparameters()
+    seed: int | None = None
+    error_code: str | None = None
+    error_message: str | None = None
+    error_param: str | None = None
+    metadata: Mapping[str, str] = msgspec.field(default_factory=dict)
+
+    @property
+    def is_terminal(self) -> bool:
+        return self.status in TERMINAL_STATUSES
+
+
+class JobEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """A `fine_tuning.job.event`; `data` of a metrics event holds step, total_steps, train_loss, …"""
+
+    id: str
+    created_at_s: int
+    level: str
+    message: str
+    type: str = "message"
+    data: Mapping[str, Any] | None = None
+
+
+class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
+    """A `fine_tuning.job.checkpoint`; `model` is callable like any other model."""
+
+    id: str
+    created_at_s: int
+    model: str
+    step_number: int
+    metrics: Mapping[str, float] = msgspec.field(default_factory=dict)
+
+
+class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of `GET /models`. `kind` is ours: "base", "tuned" or "checkpoint"."""
+
+    id: str
+    owned_by: str
+    created_at_s: int
+    kind: str = "base"
+    shutdown_date: str | None = None
+
+
+class FileInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of `GET /files`. `status` is None at providers that send none."""
+
+    id: str
+    filename: str
+    size_bytes: int
+    purpose: str
+    status: str | None = None

@@ -1,0 +1,1 @@
+"""A local server of the OpenAI fine-tuning API that really trains."""

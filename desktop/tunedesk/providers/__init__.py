@@ -1,0 +1,1 @@
+"""One door to whoever trains and serves: the OpenAI API, by profile."""

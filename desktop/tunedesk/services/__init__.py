@@ -1,0 +1,1 @@
+"""Use cases as async functions: the only room the window talks to."""

@@ -1,0 +1,1 @@
+"""What lasts: the dataset file, the project ledger, settings and secrets."""
