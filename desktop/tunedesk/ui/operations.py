@@ -1,0 +1,69 @@
+"""Background changes: one place that starts them, keeps them, and reports what went wrong."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+from PySide6.QtCore import QObject
+
+from tunedesk.core.errors import TunedeskError
+
+T = TypeVar("T")
+ErrorHandler = Callable[[BaseException], None]
+
+
+class Operations:
+    """Runs coroutines for widgets on the one loop.
+
+    `report(error)` shows an error nobody else handles. An operation whose owner was destroyed is
+    cancelled and its result dropped, so closing a page mid-request is silent (fault A2).
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, report: ErrorHandler) -> None:
+        self._loop = loop
+        self._report = report
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    def run(
+        self,
+        work: Coroutine[Any, Any, T],
+        *,
+        owner: QObject,
+        done: Callable[[T], object] | None = None,
+        failed: Callable[[TunedeskError], object] | None = None,
+    ) -> asyncio.Task[T]:
+        """Start `work`; `done(result)` or `failed(error)` is called on the GUI thread.
+
+        Errors that are not a TunedeskError, and those without a `failed`, go to `report`.
+        """
+        task = self._loop.create_task(work)
+        self._tasks.add(task)
+        owner.destroyed.connect(task.cancel)
+        task.add_done_callback(lambda t: self._finished(t, done, failed))
+        return task
+
+    def _finished(
+        self,
+        task: asyncio.Task[T],
+        done: Callable[[T], object] | None,
+        failed: Callable[[TunedeskError], object] | None,
+    ) -> None:
+        self._tasks.discard(task)
+        if task.cancelled():
+            return
+        error = task.exception()
+        if error is None:
+            if done is not None:
+                done(task.result())
+        elif isinstance(error, TunedeskError) and failed is not None:
+            failed(error)
+        else:
+            self._report(error)
+
+    async def close(self) -> None:
+        """Cancel what still runs and wait until it has ended."""
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -1,0 +1,111 @@
+"""The rail on the left: the project's name and one button a page, in the order of the work."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from tunedesk.ui.theme import Theme
+from tunedesk.ui.widgets.buttons import button
+from tunedesk.ui.widgets.text import ElidedLabel, PlainLabel
+
+RAIL_WIDTH = 208
+
+
+class RailButton(QPushButton):
+    """Icon, name, and a grey note at the right edge."""
+
+    def __init__(
+        self, title: str, icon_name: str, theme: Theme, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(title, parent)
+        self._icon_name = icon_name
+        self._theme = theme
+        self.setProperty("look", "rail")
+        self.setCheckable(True)
+        self.setAccessibleName(title)
+        self.setIconSize(QSize(18, 18))
+        self.note = PlainLabel("", "second", self)
+        self.note.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        line = QHBoxLayout(self)
+        line.setContentsMargins(0, 0, 10, 0)
+        line.addStretch()
+        line.addWidget(self.note)
+        self.retint()
+
+    def set_note(self, text: str) -> None:
+        self.note.setText(text)
+        self.setAccessibleDescription(text)
+
+    def retint(self) -> None:
+        self.setIcon(self._theme.icon(self._icon_name, "second"))
+
+
+class Rail(QFrame):
+    """`chosen(page_id)` on a click; the project's name leads to "welcome"."""
+
+    chosen = Signal(str)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("rail")
+        self.setFixedWidth(RAIL_WIDTH)
+        self._theme = theme
+        self._buttons: dict[str, RailButton] = {}
+        self._project = ElidedLabel("", "heading")
+        self._summary = ElidedLabel("", "second")
+        self._upper = QVBoxLayout()
+        self._lower = QVBoxLayout()
+        box = QVBoxLayout(self)
+        box.setContentsMargins(10, 14, 10, 12)
+        box.setSpacing(2)
+        box.addWidget(self._head())
+        box.addSpacing(12)
+        box.addLayout(self._upper)
+        box.addStretch()
+        box.addLayout(self._lower)
+        for part in (self._upper, self._lower):
+            part.setSpacing(2)
+        theme.changed.connect(self._retint)
+
+    def _head(self) -> QWidget:
+        head = QWidget()
+        box = QVBoxLayout(head)
+        box.setContentsMargins(10, 4, 4, 4)
+        box.setSpacing(1)
+        box.addWidget(self._project)
+        box.addWidget(self._summary)
+        self.switch = button(
+            self.tr("All projects"), lambda: self.chosen.emit("welcome"), look="link"
+        )
+        self.switch.setContentsMargins(0, 0, 0, 0)
+        line = QHBoxLayout()
+        line.setContentsMargins(0, 0, 0, 0)
+        line.addWidget(self.switch)
+        line.addStretch()
+        box.addLayout(line)
+        return head
+
+    def set_project(self, name: str, summary: str) -> None:
+        self._project.setText(name)
+        self._project.setToolTip(name)
+        self._summary.setText(summary)
+
+    def add(self, page_id: str, title: str, icon_name: str, *, lower: bool = False) -> RailButton:
+        made = RailButton(title, icon_name, self._theme)
+        made.clicked.connect(lambda: self.chosen.emit(page_id))
+        (self._lower if lower else self._upper).addWidget(made)
+        self._buttons[page_id] = made
+        return made
+
+    def select(self, page_id: str) -> None:
+        for known, made in self._buttons.items():
+            made.setChecked(known == page_id)
+
+    def set_note(self, page_id: str, text: str) -> None:
+        if page_id in self._buttons:
+            self._buttons[page_id].set_note(text)
+
+    def _retint(self) -> None:
+        for made in self._buttons.values():
+            made.retint()

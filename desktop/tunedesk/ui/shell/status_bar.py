@@ -1,0 +1,84 @@
+"""The sunken line at the bottom: engine, dataset, and when the file was last written."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPolygonF
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
+
+from tunedesk.ui.theme import Theme
+from tunedesk.ui.widgets.text import PlainLabel
+
+
+_COLOR_OF = {"ready": "ok", "attention": "warning_mark", "failed": "error", "waiting": "faint"}
+
+
+class StateDot(QWidget):
+    """A state by colour *and* shape: ● ready, ▲ attention, ◆ failed, ○ waiting."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._state = "waiting"
+        self.setFixedSize(10, 10)
+        theme.changed.connect(self.update)
+
+    def set_state(self, state: str) -> None:
+        self._state = state
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        color = self._theme.palette.color(_COLOR_OF[self._state])
+        painter.setPen(color)
+        painter.setBrush(color if self._state != "waiting" else Qt.BrushStyle.NoBrush)
+        draw_state(painter, self._state, QRectF(1.5, 1.5, 7, 7))
+        painter.end()
+
+
+def draw_state(painter: QPainter, state: str, box: QRectF) -> None:
+    """Draw the state's shape into `box` with the painter's pen and brush."""
+    middle_x, middle_y = box.center().x(), box.center().y()
+    if state == "attention":
+        corners = [(middle_x, box.top()), (box.right(), box.bottom()), (box.left(), box.bottom())]
+    elif state == "failed":
+        corners = [
+            (middle_x, box.top()),
+            (box.right(), middle_y),
+            (middle_x, box.bottom()),
+            (box.left(), middle_y),
+        ]
+    else:
+        painter.drawEllipse(box)
+        return
+
+    painter.drawPolygon(QPolygonF([QPointF(x, y) for x, y in corners]))
+
+
+class StatusBar(QFrame):
+    """Three words: the engine's state, what the page says, and the file's."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("statusBar")
+        self.setFixedHeight(27)
+        self._dot = StateDot(theme)
+        self.engine = PlainLabel("")
+        self.page = PlainLabel("")
+        self.saved = PlainLabel("")
+        line = QHBoxLayout(self)
+        line.setContentsMargins(14, 0, 14, 0)
+        line.setSpacing(7)
+        for part in (self._dot, self.engine):
+            line.addWidget(part)
+        line.addSpacing(10)
+        line.addWidget(self.page)
+        line.addStretch()
+        line.addWidget(self.saved)
+
+    def set_engine(self, state: str, text: str) -> None:
+        """`state` is one of StateDot's: ready, attention, failed, waiting."""
+        self._dot.set_state(state)
+        self.engine.setText(text)
+        self.engine.setAccessibleName(text)

@@ -1,0 +1,122 @@
+"""The main window: puts pages in a stack beside the rail, and knows nothing of what they do."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QByteArray, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+
+from tunedesk.ui.shell.rail import Rail
+from tunedesk.ui.shell.status_bar import StatusBar
+from tunedesk.ui.theme import Theme
+from tunedesk.ui.widgets.page import Page
+
+
+class MainWindow(QMainWindow):
+    """`closing` asks the composition root to shut down; `files_dropped` carries local paths."""
+
+    closing = Signal()
+    files_dropped = Signal(list)
+    page_shown = Signal(str)
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.setWindowTitle("Tunedesk")
+        self.setMinimumSize(900, 600)
+        self.setAcceptDrops(True)
+        self.rail = Rail(theme)
+        self.status = StatusBar(theme)
+        self._stack = QStackedWidget()
+        self._stack.setObjectName("pageStack")
+        self._pages: dict[str, Page] = {}
+        self._current = ""
+        self._may_close = False
+        self.rail.chosen.connect(self.show_page)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        middle = QHBoxLayout()
+        middle.setSpacing(0)
+        middle.addWidget(self.rail)
+        middle.addWidget(self._stack, 1)
+        body = QWidget()
+        box = QVBoxLayout(body)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(0)
+        box.addLayout(middle, 1)
+        box.addWidget(self.status)
+        self.setCentralWidget(body)
+
+    def add_rail_entry(
+        self, page_id: str, title: str, icon: str, shortcut: str, *, lower: bool = False
+    ) -> None:
+        """A button in the rail and its key; the page itself comes with `set_page`."""
+        made = self.rail.add(page_id, title, icon, lower=lower)
+        made.setToolTip(f"{title} ({shortcut})")
+        key = QShortcut(QKeySequence(shortcut), self)
+        key.activated.connect(lambda: self.show_page(page_id))
+
+    def set_page(self, page_id: str, page: Page) -> None:
+        """Put `page` under `page_id`; one that stood there is removed and deleted."""
+        old = self._pages.pop(page_id, None)
+        if old is not None:
+            self._stack.removeWidget(old)
+            old.deleteLater()
+        self._pages[page_id] = page
+        self._stack.addWidget(page)
+        page.navigate.connect(self.show_page)
+        page.rail_note.connect(lambda text: self.rail.set_note(page_id, text))
+        page.status.connect(lambda text: self._page_status(page_id, text))
+
+    def page(self, page_id: str) -> Page | None:
+        return self._pages.get(page_id)
+
+    @property
+    def current_page(self) -> str:
+        return self._current
+
+    def show_page(self, page_id: str, payload: object = None) -> None:
+        """Show a page that exists; an id without a page is ignored (no project is open yet)."""
+        page = self._pages.get(page_id)
+        if page is None:
+            return
+        self._current = page_id
+        self.rail.setVisible(page_id != "welcome")
+        self.rail.select("train" if page_id == "new_fine_tune" else page_id)
+        self._stack.setCurrentWidget(page)
+        self.status.page.setText("")
+        page.on_enter(payload)
+        focus = page.first_focus()
+        if focus is not None:
+            focus.setFocus()
+        self.page_shown.emit(page_id)
+
+    def _page_status(self, page_id: str, text: str) -> None:
+        if page_id == self._current:
+            self.status.page.setText(text)
+
+    def restore(self, geometry: bytes | None) -> None:
+        """Take the remembered place and size, or a comfortable default."""
+        if not geometry or not self.restoreGeometry(QByteArray(geometry)):
+            self.resize(1440, 900)
+
+    def allow_close(self) -> None:
+        """From now on closing the window really closes it (the shutdown has run)."""
+        self._may_close = True
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self._may_close:
+            event.accept()
+            return
+        event.ignore()
+        self.closing.emit()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        paths = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
+        if paths:
+            event.acceptProposedAction()
+            self.files_dropped.emit(paths)

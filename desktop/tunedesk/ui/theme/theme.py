@@ -1,0 +1,87 @@
+"""Applies a palette to the whole app and tells widgets when it changes."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QFont, QIcon
+from PySide6.QtWidgets import QApplication
+
+from tunedesk.ui.theme.icons import line_icon
+from tunedesk.ui.theme.palette import Palette, load_palette, qt_palette
+from tunedesk.ui.theme.style import style_sheet
+
+Appearance = Literal["light", "dark", "system"]
+
+FAMILIES = ("Inter", "Noto Sans", "Noto Sans Thai", "Sarabun", "Loma", "Waree", "sans-serif")
+MONO_FAMILIES = ("JetBrains Mono", "DejaVu Sans Mono", "Noto Sans Mono", "monospace")
+
+
+class Theme(QObject):
+    """One per app. Widgets that paint by hand read `palette` and repaint on `changed`."""
+
+    changed = Signal()
+
+    def __init__(self, app: QApplication, appearance: Appearance = "system") -> None:
+        super().__init__(app)
+        self._app = app
+        self._appearance: Appearance = appearance
+        app.setStyle("Fusion")
+        app.setFont(ui_font())
+        self.palette = load_palette(self._resolved())
+        self._apply()
+        app.styleHints().colorSchemeChanged.connect(self._follow_system)
+
+    @property
+    def appearance(self) -> Appearance:
+        return self._appearance
+
+    def set_appearance(self, appearance: Appearance) -> None:
+        self._appearance = appearance
+        self._switch()
+
+    def icon(self, name: str, color: str = "ink", size_px: int = 18) -> QIcon:
+        """A line icon in one of the palette's colours."""
+        return line_icon(name, getattr(self.palette, color), size_px, self._app.devicePixelRatio())
+
+    def _resolved(self) -> str:
+        if self._appearance != "system":
+            return self._appearance
+        dark = self._app.styleHints().colorScheme() == Qt.ColorScheme.Dark
+        return "dark" if dark else "light"
+
+    def _follow_system(self) -> None:
+        if self._appearance == "system":
+            self._switch()
+
+    def _switch(self) -> None:
+        wanted = self._resolved()
+        if wanted != self.palette.name:
+            self.palette = load_palette(wanted)
+            self._apply()
+            self.changed.emit()
+
+    def _apply(self) -> None:
+        self._app.setPalette(qt_palette(self.palette))
+        self._app.setStyleSheet(style_sheet(self.palette))
+
+
+def ui_font(size_px: int = 13) -> QFont:
+    """The reading font, with a Thai-capable family behind it."""
+    font = QFont()
+    font.setFamilies(list(FAMILIES))
+    font.setPixelSize(size_px)
+    return font
+
+
+def mono_font(size_px: int = 12) -> QFont:
+    font = QFont()
+    font.setFamilies(list(MONO_FAMILIES))
+    font.setPixelSize(size_px)
+    return font
+
+
+def palette_of(theme: Theme | None) -> Palette:
+    """The palette to paint with; light where a widget stands alone, as in a test."""
+    return theme.palette if theme is not None else load_palette("light")

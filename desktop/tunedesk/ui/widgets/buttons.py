@@ -1,0 +1,54 @@
+"""Buttons: a button says what it does, and has an accessible name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
+
+from tunedesk.ui.widgets.text import PlainLabel, key_cap
+
+
+def button(
+    text: str,
+    on_click: Callable[[], object] | None = None,
+    *,
+    look: str = "plain",
+    name: str | None = None,
+    parent: QWidget | None = None,
+) -> QPushButton:
+    """A push button. `look`: plain, primary, quiet, danger, danger-quiet, link or filter."""
+    made = QPushButton(text, parent)
+    made.setProperty("look", look)
+    made.setAccessibleName(name or text.replace("…", "").strip())
+    made.setAutoDefault(False)
+    if look == "link":
+        made.setCursor(Qt.CursorShape.PointingHandCursor)
+    if look == "filter":
+        made.setCheckable(True)
+    if on_click is not None:
+        made.clicked.connect(lambda _checked=False: on_click())
+    return made
+
+
+def button_with_key(
+    text: str, key: str, on_click: Callable[[], object], *, look: str = "plain"
+) -> QPushButton:
+    """A button that shows its key beside its word, as the voting row does."""
+    made = button("", on_click, look=look, name=text)
+    row = QHBoxLayout(made)
+    row.setContentsMargins(14, 4, 12, 4)
+    row.setSpacing(10)
+
+    word = PlainLabel(text, "strong")
+    cap = key_cap(key)
+    for part in (word, cap):
+        part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+    row.addStretch()
+    row.addWidget(word)
+    row.addWidget(cap)
+    row.addStretch()
+    made.setMinimumWidth(row.sizeHint().width())
+    made.setMinimumHeight(36)
+    return made

@@ -1,0 +1,121 @@
+"""The few building blocks of every page: rows, columns, cards, rules, key–value lists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLayout,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from tunedesk.ui.widgets.text import PlainLabel
+
+Part = QWidget | QLayout | int | None
+
+
+def fill(box: QBoxLayout, parts: Iterable[Part]) -> None:
+    """Add widgets and layouts; an int is a gap in pixels, None a stretch."""
+    for part in parts:
+        if part is None:
+            box.addStretch()
+        elif isinstance(part, int):
+            box.addSpacing(part)
+        elif isinstance(part, QLayout):
+            box.addLayout(part)
+        else:
+            box.addWidget(part)
+
+
+def row(
+    *parts: Part, spacing: int = 8, margins: tuple[int, int, int, int] = (0, 0, 0, 0)
+) -> QHBoxLayout:
+    box = QHBoxLayout()
+    box.setContentsMargins(*margins)
+    box.setSpacing(spacing)
+    fill(box, parts)
+    return box
+
+
+def column(
+    *parts: Part, spacing: int = 8, margins: tuple[int, int, int, int] = (0, 0, 0, 0)
+) -> QVBoxLayout:
+    box = QVBoxLayout()
+    box.setContentsMargins(*margins)
+    box.setSpacing(spacing)
+    fill(box, parts)
+    return box
+
+
+class Card(QFrame):
+    """A white surface with a hairline. `look`: card, card-sunken, card-error, card-warning."""
+
+    def __init__(self, title: str = "", look: str = "card", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("look", look)
+        self.body = QVBoxLayout(self)
+        self.body.setContentsMargins(18, 16, 18, 16)
+        self.body.setSpacing(10)
+        self.head = QHBoxLayout()
+        self.head.setSpacing(8)
+        if title:
+            self.title = PlainLabel(title, "heading")
+            self.head.addWidget(self.title)
+            self.head.addStretch()
+            self.body.addLayout(self.head)
+
+
+class KeyValues(QWidget):
+    """Two columns, name left and value right; values are replaced in place so nothing jumps."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setVerticalSpacing(7)
+        self._grid.setColumnStretch(1, 1)
+        self._values: dict[str, PlainLabel] = {}
+
+    def set(self, name: str, value: str, *, look: str = "body") -> None:
+        label = self._values.get(name)
+        if label is None:
+            line = len(self._values)
+            self._grid.addWidget(PlainLabel(name, "second"), line, 0)
+            label = PlainLabel("", look)
+            label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            self._grid.addWidget(label, line, 1)
+            self._values[name] = label
+        label.set_look(look)
+        label.setText(value)
+        label.setAccessibleName(f"{name}: {value}")
+
+    def value(self, name: str) -> str:
+        return self._values[name].text()
+
+
+def rule(vertical: bool = False) -> QFrame:
+    """A hairline."""
+    line = QFrame()
+    line.setProperty("look", "rule-v" if vertical else "rule")
+    return line
+
+
+def scrolled(content: QWidget) -> QScrollArea:
+    """`content` in a frameless scroll area that never scrolls sideways."""
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    content.setObjectName("scrollBody")
+    area.setWidget(content)
+    area.viewport().setAutoFillBackground(False)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    return area

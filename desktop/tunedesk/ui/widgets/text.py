@@ -1,0 +1,73 @@
+"""Labels that show data as what it is: plain text, never markup (fault U1)."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+
+from tunedesk.ui.theme.theme import mono_font
+
+
+class PlainLabel(QLabel):
+    """The only label in the house. `look` picks a style of `ui/theme/style.py`."""
+
+    def __init__(
+        self,
+        text: str = "",
+        look: str = "body",
+        parent: QWidget | None = None,
+        *,
+        wrap: bool = False,
+    ) -> None:
+        super().__init__(parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setProperty("look", look)
+        self.setWordWrap(wrap)
+        self.setText(text)
+
+    def set_look(self, look: str) -> None:
+        if self.property("look") != look:
+            self.setProperty("look", look)
+            self.style().unpolish(self)
+            self.style().polish(self)
+
+
+class ElidedLabel(PlainLabel):
+    """One line that ends in … when it is too long, with the whole text in its tooltip."""
+
+    def __init__(self, text: str = "", look: str = "body", parent: QWidget | None = None) -> None:
+        super().__init__(text, look, parent)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(24, super().minimumSizeHint().height())
+
+    def sizeHint(self) -> QSize:
+        return QSize(
+            self.fontMetrics().horizontalAdvance(self.text()) + 4, super().sizeHint().height()
+        )
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        shown = self.fontMetrics().elidedText(
+            self.text(), Qt.TextElideMode.ElideRight, self.contentsRect().width()
+        )
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        painter.drawText(self.contentsRect(), int(self.alignment()), shown)
+        painter.end()
+
+
+def mono_label(text: str = "", look: str = "second") -> PlainLabel:
+    """A label in the fixed-width face, for ids and logs."""
+    label = PlainLabel(text, look)
+    label.setFont(mono_font())
+    return label
+
+
+def key_cap(key: str) -> PlainLabel:
+    """A small drawn key, as in "Ctrl F"."""
+    cap = PlainLabel(key, "key")
+    cap.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+    cap.setAlignment(Qt.AlignmentFlag.AlignCenter)
+    return cap
