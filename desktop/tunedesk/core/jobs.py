@@ -60,7 +60,7 @@ class JobState(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class JobEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """A `fine_tuning.job.event`; `data` of a metrics event holds step, total_steps, train_loss, …"""
+    """A `fine_tuning.job.event`; `data` of metrics holds step, total_steps, train_loss, …"""
 
     id: str
     created_at_s: int

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.text import PlainLabel
 
-
 _COLOR_OF = {"ready": "ok", "attention": "warning_mark", "failed": "error", "waiting": "faint"}
 
 

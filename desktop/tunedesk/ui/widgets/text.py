@@ -24,6 +24,8 @@ class PlainLabel(QLabel):
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setProperty("look", look)
         self.setWordWrap(wrap)
+        if look.startswith("chip"):
+            self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.setText(text)
 
     def set_look(self, look: str) -> None:

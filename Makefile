@@ -1,0 +1,63 @@
+# Two commands do all the set-up: `make run` and `make test`. The logic is in packaging/.
+.DEFAULT_GOAL := help
+SYSTEM_PYTHON ?= python3
+PY := .venv/bin/python
+SETUP := @$(SYSTEM_PYTHON) packaging/setup_machine.py
+
+.PHONY: help setup run test check shots bench test-clean \
+	setup-test setup-check check-lint check-format check-rules check-imports check-types
+
+help:
+	@echo "make run         set up what is missing and open Tunedesk"
+	@echo "make test        set up and run every test (TESTS=path for some)"
+	@echo "make check       lint, format, house rules, import contracts, types"
+	@echo "make shots       write a picture of every page to build/shots/"
+	@echo "make bench       measure, each figure beside its baseline"
+	@echo "make test-clean  all of it in a bare Debian 12 (needs root and debootstrap)"
+	@echo "make setup       only the set-up"
+
+setup:
+	$(SETUP)
+
+setup-test:
+	$(SETUP) --tests
+
+setup-check:
+	$(SETUP) --checks
+
+run: setup
+	@exec $(PY) -m tunedesk
+
+test: setup-test
+	@$(PY) -m pytest $(TESTS)
+
+# Two at a time, the quick ones first; each says all that it found, also after another failed.
+check: setup-check
+	@$(MAKE) --no-print-directory --keep-going --output-sync=target -j2 \
+		check-lint check-format check-rules check-imports check-types
+	@echo "make check: nothing found."
+
+check-lint:
+	@echo "· ruff check" && $(PY) -m ruff check --quiet
+
+check-format:
+	@echo "· ruff format --check" && $(PY) -m ruff format --quiet --check
+
+check-rules:
+	@echo "· house rules" && $(PY) packaging/checks/run.py
+
+check-imports:
+	@echo "· import contracts" && .venv/bin/lint-imports --no-logo
+
+check-types:
+	@echo "· mypy" && $(PY) -m mypy --no-error-summary
+	@echo "· mypy (packaging)" && $(PY) -m mypy --no-error-summary packaging/setup_machine.py packaging/checks/run.py
+
+shots: setup-test
+	@$(PY) packaging/shots.py
+
+bench: setup-test
+	@$(PY) -m tests.bench
+
+test-clean:
+	@bash packaging/clean_room.sh

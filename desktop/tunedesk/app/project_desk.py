@@ -1,0 +1,83 @@
+"""What belongs to one open project: its services and its pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Signal
+
+from tunedesk.services.background import Background
+from tunedesk.services.comparison import Comparison
+from tunedesk.services.providers import Providers
+from tunedesk.services.training import Training
+from tunedesk.services.workspace import Project
+from tunedesk.ui.current_dataset import CurrentDataset
+from tunedesk.ui.operations import Operations
+from tunedesk.ui.pages.compare.page import ComparePage
+from tunedesk.ui.pages.data.page import DataPage
+from tunedesk.ui.pages.new_fine_tune.page import NewFineTunePage
+from tunedesk.ui.pages.results.page import ResultsPage
+from tunedesk.ui.pages.train.page import TrainPage
+from tunedesk.ui.theme import Theme
+from tunedesk.ui.widgets.ask import Ask
+from tunedesk.ui.widgets.page import Page
+
+
+class ProjectDesk(QObject):
+    """`changed()` when the project's figures (datasets, tuned models, votes) may have changed."""
+
+    changed = Signal()
+
+    def __init__(
+        self,
+        *,
+        project: Project,
+        providers: Providers,
+        background: Background,
+        operations: Operations,
+        ask: Ask,
+        theme: Theme,
+        now_ms: Callable[[], int],
+    ) -> None:
+        super().__init__()
+        self.project = project
+        self.current = CurrentDataset(project, self)
+        self.training = Training(project, providers, background, now_ms)
+        self.comparison = Comparison(project, providers, background)
+        self.pages: dict[str, Page] = {
+            "data": DataPage(current=self.current, operations=operations, ask=ask, theme=theme),
+            "new_fine_tune": NewFineTunePage(
+                training=self.training,
+                session=lambda: self.current.session,
+                operations=operations,
+                ask=ask,
+                theme=theme,
+            ),
+            "train": TrainPage(
+                training=self.training, operations=operations, ask=ask, theme=theme
+            ),
+            "compare": ComparePage(
+                comparison=self.comparison,
+                session=lambda: self.current.session,
+                operations=operations,
+                ask=ask,
+                theme=theme,
+            ),
+            "results": ResultsPage(project=project, operations=operations, ask=ask, theme=theme),
+        }
+        self._forget_jobs = self.training.subscribe(lambda _local_id: self.changed.emit())
+        operations.run(self.training.resume(), owner=self)
+
+    async def open_first_dataset(self) -> None:
+        """Open the dataset that was opened last, if the project has any."""
+        datasets = await self.current.datasets()
+        if datasets:
+            await self.current.open(datasets[0])
+
+    async def close(self) -> None:
+        """Stop watching jobs, put edits in the journal, close the ledger."""
+        self._forget_jobs()
+        await self.training.close()
+        await self.current.close()
+        await self.project.close()
+        self.deleteLater()

@@ -1,0 +1,72 @@
+"""From nothing to a painted window: only Qt and our own light modules come before it."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from pathlib import Path
+from typing import cast
+
+import qasync
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from tunedesk import __version__
+from tunedesk.app.desk import Desk
+from tunedesk.providers.environment import forget_openai_variables
+from tunedesk.store.folders import Folders
+from tunedesk.store.settings import SettingsStore
+from tunedesk.ui.theme import Theme
+from tunedesk.ui.theme.icons import app_icon
+from tunedesk.ui.theme.theme import Appearance
+
+_SIGNAL_LOOK_MS = 300
+
+
+def start(files: list[Path]) -> int:
+    """Build the desk, show it, run it until it is closed. Returns the exit code."""
+    forget_openai_variables()
+    folders = Folders.of_user()
+    settings = SettingsStore(folders.config / "settings.json")
+    qt = make_application(sys.argv[:1])
+    theme = Theme(qt, appearance_of(settings))
+    loop = qasync.QEventLoop(qt)
+    with loop:
+        desk = Desk(loop=loop, theme=theme, folders=folders, settings=settings)
+        desk.window.setWindowIcon(app_icon())
+        ear = close_on_signals(desk)
+        desk.show()
+        loop.run_until_complete(desk.run(files))
+        ear.stop()
+    return 0
+
+
+def make_application(arguments: list[str]) -> QApplication:
+    """The one QApplication. It never quits by itself: shutting down is the desk's work."""
+    qt = QApplication(arguments)
+    qt.setApplicationName("tunedesk")
+    qt.setApplicationDisplayName("Tunedesk")
+    qt.setApplicationVersion(__version__)
+    qt.setDesktopFileName("tunedesk")
+    qt.setQuitOnLastWindowClosed(False)
+    return qt
+
+
+def appearance_of(settings: SettingsStore) -> Appearance:
+    """The remembered appearance; "system" where none or an unknown one is kept."""
+    kept = settings.get("appearance", "system")
+    return cast("Appearance", kept) if kept in ("light", "dark", "system") else "system"
+
+
+def close_on_signals(desk: Desk) -> QTimer:
+    """Ctrl+C and a polite kill close the app as the person would.
+
+    Python runs signal handlers only between bytecodes, so a slow timer gives it the chance while
+    Qt waits for events.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda _number, _frame: desk.close())
+    ear = QTimer()
+    ear.timeout.connect(lambda: None)
+    ear.start(_SIGNAL_LOOK_MS)
+    return ear

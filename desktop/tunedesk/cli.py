@@ -1,0 +1,98 @@
+"""The command `tunedesk`: the app, and what works without a window.
+
+Nothing heavy is imported before it is known what is wanted: a check needs neither Qt nor torch.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from tunedesk import __version__
+
+_DESCRIPTION = "Teach a chat model by example, and judge blind whether it got better."
+_EPILOG = """commands:
+  tunedesk [app] [FILE ...]      open the app, with these datasets
+  tunedesk check FILE ... [--json]
+                                 check datasets without a window; exit code 0: no errors,
+                                 1: errors, 2: a file could not be read
+  tunedesk engine [...]          run the training engine alone (see: tunedesk engine --help)
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit code; `argv` is without the program's name."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    commands: dict[str, Callable[[list[str]], int]] = {
+        "app": _app,
+        "check": _check,
+        "engine": _engine,
+    }
+    _write_any_text()
+    if arguments and arguments[0] in commands:
+        return _guarded(commands[arguments[0]], arguments[1:])
+    return _guarded(_app, arguments)
+
+
+def _guarded(command: Callable[[list[str]], int], arguments: list[str]) -> int:
+    try:
+        return command(arguments)
+    except BrokenPipeError:  # the reader, `head` perhaps, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return 130
+
+
+def _app(arguments: list[str]) -> int:
+    options = _app_parser().parse_args(arguments)
+    missing = [file for file in options.files if not file.exists()]
+    for file in missing:
+        sys.stderr.write(f"tunedesk: {file} is neither a file nor a command (app, check, engine)\n")
+    if missing:
+        return 2
+    from tunedesk.app import run_app
+
+    return run_app(options.files)
+
+
+def _check(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(
+        prog="tunedesk check",
+        description="Check datasets (JSONL) and say what is wrong with each row.",
+        epilog="Exit code 0: no errors (warnings may be); 1: errors; 2: a file could not be read.",
+    )
+    parser.add_argument("files", metavar="FILE", nargs="+", type=Path)
+    parser.add_argument("--json", action="store_true", help="write one JSON object instead of text")
+    options = parser.parse_args(arguments)
+    from tunedesk.check_command import run_check
+
+    return run_check(options.files, as_json=options.json)
+
+
+def _engine(arguments: list[str]) -> int:
+    from tunedesk.engine.__main__ import main as engine_main
+
+    return engine_main(arguments)
+
+
+def _app_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="tunedesk",
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"tunedesk {__version__}")
+    parser.add_argument("files", metavar="FILE", nargs="*", type=Path, help="datasets to open")
+    return parser
+
+
+def _write_any_text() -> None:
+    """No file name and no text of a row may fail in a terminal of another encoding."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")

@@ -1,0 +1,131 @@
+"""Rules on the values anywhere in a row, whatever its format."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from tunedesk.core.json_text import decode_text
+from tunedesk.core.validation.findings import Finding, Findings, child, error, quoted, warning
+
+MAX_DEPTH = 64
+
+_SPECIAL = re.compile(r"<\|(?:endoftext|endofprompt|im_start|im_end|im_sep|fim_[a-z]+)\|>")
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def check_values(value: Any) -> Findings:
+    """Findings of all rules on texts, numbers and depth, in the order of the row."""
+    for path, item, depth in _walk(value):
+        if depth > MAX_DEPTH and isinstance(item, list | dict):
+            yield _deep(path)
+            return
+        if isinstance(item, str):
+            yield from check_text(item, path)
+        elif isinstance(item, float) and not math.isfinite(item):
+            yield _not_finite(path)
+
+
+def check_text(text: str, path: str) -> Findings:
+    """Rules on one text: special tokens, lone surrogates, NUL characters."""
+    if "<|" in text:
+        yield from special_tokens(text, path)
+    if not text.isascii() and (found := _LONE_SURROGATE.search(text)):
+        yield error(
+            "lone_surrogate",
+            path,
+            f"The text holds half a character (\\u{ord(found[0]):04x}), which UTF-8 cannot write; "
+            "training would stop at it.",
+            "Delete it or type the character anew.",
+        )
+    if "\x00" in text:
+        yield warning(
+            "nul_character",
+            path,
+            "The text holds a NUL character (\\u0000), which some services refuse or cut at.",
+            "Delete the character.",
+        )
+
+
+def special_tokens(text: str, path: str) -> Findings:
+    """Tokens that mark the bounds of messages; services refuse them inside texts."""
+    for token in sorted(set(_SPECIAL.findall(text))):
+        yield error(
+            "special_token",
+            path,
+            f"The text holds the special token {token}, which marks the bounds of messages; "
+            "services refuse the whole file for it.",
+            f"Remove {token}, or write it otherwise.",
+        )
+
+
+def duplicate_keys(raw: bytes) -> Findings:
+    """Keys that stand twice in one object. `raw` must have been read, and not be nested deeply."""
+    tree = json.loads(decode_text(raw), object_pairs_hook=_Pairs, parse_int=len)
+    for path, item, _depth in _walk(tree):
+        if isinstance(item, _Pairs):
+            for key, times in Counter(key for key, _ in item.pairs).items():
+                if times > 1:
+                    yield _duplicate(child(path, key), key, times)
+
+
+class _Pairs:
+    """An object with every member it was written with."""
+
+    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
+        self.pairs = pairs
+
+
+def _walk(value: Any) -> Iterator[tuple[str, Any, int]]:
+    """Every value with its path and depth (1 is the row itself), in order; without recursion."""
+    yield "$", value, 1
+    open_groups = [_inside("$", value)]
+    while open_groups:
+        step = next(open_groups[-1], None)
+        if step is None:
+            open_groups.pop()
+            continue
+        yield *step, len(open_groups) + 1
+        open_groups.append(_inside(*step))
+
+
+def _inside(path: str, item: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(item, list):
+        yield from ((f"{path}[{i}]", inside) for i, inside in enumerate(item))
+    elif isinstance(item, dict | _Pairs):
+        pairs = item.pairs if isinstance(item, _Pairs) else item.items()
+        for key, inside in pairs:
+            yield child(path, key), inside
+
+
+def _deep(path: str) -> Finding:
+    short = path if len(path) < 80 else f"{path[:79]}…"
+    return error(
+        "deep_nesting",
+        short,
+        f"Lists or objects are nested more than {MAX_DEPTH} deep; services refuse such rows.",
+        "Replace the row; an example needs only a few levels.",
+    )
+
+
+def _not_finite(path: str) -> Finding:
+    return error(
+        "not_finite",
+        path,
+        "NaN and infinite numbers are not valid JSON; services refuse the row.",
+        "Write an ordinary number or null.",
+    )
+
+
+def _duplicate(path: str, key: str, times: int) -> Finding:
+    return error(
+        "duplicate_key",
+        path,
+        f"The key {quoted(key)} stands {times} times in one object; only one of its values "
+        "counts, the others are lost without a word.",
+        "Keep one of them.",
+    )

@@ -1,0 +1,357 @@
+"""A dataset: the person's own JSONL, and the edits that are not saved yet."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from array import array
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Self
+
+from tunedesk.core.edits import DeleteRow, InsertRow, MoveRows, SetRow
+from tunedesk.core.errors import TunedeskError
+from tunedesk.store import file_access
+from tunedesk.store.atomic import AtomicFile, discard_leftover
+from tunedesk.store.base_file import BaseDigest, BaseFile, digest_of
+from tunedesk.store.dataset_save import RowWriter
+from tunedesk.store.os_errors import translated
+from tunedesk.store.row_table import BOM, NOWHERE, RowTable, Scan
+
+RowEdit = SetRow | InsertRow | DeleteRow | MoveRows
+
+_CANNOT_OPEN = "The dataset cannot be opened."
+_CANNOT_SAVE = "The dataset was not saved."
+_CANNOT_READ = "The dataset cannot be read."
+_MAX_OPEN_TRIES = 20
+
+
+class DatasetFile:
+    """Rows of a JSONL file, read when asked for, with edits held in memory until `save`.
+
+    The file is never changed in place: `save` makes a new one and puts it in the old one's
+    place. Rows that were not edited keep their bytes, the file its byte order mark, its line
+    ends and the presence or absence of one at its very end. The first opener is the writer;
+    while it is open, others get `is_read_only`. Used from one thread at a time.
+    """
+
+    def __init__(self, path: Path, base: BaseFile, scan: Scan, read_only_reason: str) -> None:
+        """Use `open` or `create`. `path` is as the person named it, the base's where it leads."""
+        self.path = path
+        self.read_only_reason = read_only_reason
+        self.saved_at_s: float | None = None
+        self._base = base
+        self._has_bom = scan.has_bom
+        self._ends_with_line_end = scan.ends_with_line_end
+        self._line_end = scan.line_end
+        self._table: RowTable = scan.table
+        self._order = array("i", range(len(scan.table)))
+        self._saved_order: array[int] | None = None  # None: as in `_order`, nothing was moved
+        self._overlay: dict[int, bytes] = {}  # living rows that differ from the base
+        self._deleted: set[int] = set()
+        self._is_unconfirmed = False
+
+    # ---- opening and closing -------------------------------------------------------------------
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Open an existing file and find its rows; a link is followed and stays a link.
+
+        Raises TunedeskError naming file and cause. A file that may not be written to, or that
+        another window has open, opens with `is_read_only`.
+        """
+        with translated(path, _CANNOT_OPEN):
+            target = path.resolve(strict=True)
+            descriptor, is_holder = _open_current(target)
+            try:
+                reason = _why_read_only(target, is_holder)
+                if not reason:
+                    discard_leftover(target)
+                base = BaseFile(descriptor, target)
+                with open(descriptor, "rb", closefd=False) as stream:
+                    scan = Scan(stream)
+            except BaseException:
+                os.close(descriptor)
+                raise
+        return cls(path.absolute(), base, scan, reason)
+
+    @classmethod
+    def create(cls, path: Path) -> Self:
+        """Make an empty dataset and open it. TunedeskError if there is such a file already."""
+        with translated(path, "The dataset cannot be made."):
+            os.close(os.open(path, file_access.CREATE, 0o666))
+        return cls.open(path)
+
+    def close(self) -> None:
+        """Let go of the file; edits that were not saved are gone. Closing twice is harmless."""
+        self._base.close()
+
+    @property
+    def is_read_only(self) -> bool:
+        """Whether `apply` and `save` are refused; `read_only_reason` is "" or says why."""
+        return bool(self.read_only_reason)
+
+    # ---- reading -------------------------------------------------------------------------------
+
+    def __len__(self) -> int:
+        return len(self._order)
+
+    def row(self, index: int) -> bytes:
+        """The row's bytes without its line end. Raises IndexError; TunedeskError on a disk error.
+
+        If another program has cut the file short, what is left of the row: `is_changed_outside`
+        tells.
+        """
+        return self._content(self._id_at(index))
+
+    def rows(self) -> Iterator[bytes]:
+        """Every row in order; not to be edited meanwhile."""
+        return map(self._content, self._order)
+
+    def row_id(self, index: int) -> int:
+        """The row's lasting number: it stays with the row through moves, edits and saves."""
+        return self._id_at(index)
+
+    @property
+    def is_dirty(self) -> bool:
+        """Whether saving would change the file; undoing everything makes it False again."""
+        if self._overlay or self._is_unconfirmed:
+            return True
+        return self._saved_order is not None and self._saved_order != self._order
+
+    @property
+    def size_bytes(self) -> int:
+        """Size of the file as opened or last saved."""
+        return self._base.size_bytes
+
+    def is_changed_outside(self) -> bool:
+        """Whether another program has changed, replaced or removed the file since."""
+        return self._base.is_changed()
+
+    def digest(self) -> BaseDigest:
+        """What a journal of edits to this file refers to."""
+        with translated(self.path, _CANNOT_READ):
+            return self._base.digest()
+
+    # ---- editing -------------------------------------------------------------------------------
+
+    def apply(self, edit: RowEdit) -> RowEdit:
+        """Do an edit and return the one that undoes it.
+
+        Raises IndexError for a row that is not there, ValueError for a raw row with a line end in
+        it, TypeError for `SetSplit` (the ledger keeps the split, not the file), TunedeskError
+        when read-only. Nothing is changed then.
+        """
+        if self.is_read_only:
+            raise self._read_only_error()
+        match edit:
+            case SetRow():
+                return self._set(edit)
+            case InsertRow():
+                return self._insert(edit)
+            case DeleteRow():
+                return self._delete(edit)
+            case MoveRows():
+                return self._move(edit)
+            case _:
+                raise TypeError(f"{type(edit).__name__} is not an edit of the file")
+
+    def _set(self, edit: SetRow) -> SetRow:
+        _require_one_line(edit.raw)
+        row_id = self._id_at(edit.index)
+        before = self._content(row_id)
+        self._put(row_id, edit.raw)
+        return SetRow(index=edit.index, raw=before)
+
+    def _insert(self, edit: InsertRow) -> DeleteRow:
+        _require_one_line(edit.raw)
+        if not 0 <= edit.index <= len(self._order):
+            raise IndexError(edit.index)
+        row_id = self._wanted_id(edit.row_id)
+        self._put(row_id, edit.raw)
+        self._remember_order()
+        self._order.insert(edit.index, row_id)
+        return DeleteRow(index=edit.index)
+
+    def _delete(self, edit: DeleteRow) -> InsertRow:
+        row_id = self._id_at(edit.index)
+        raw = self._content(row_id)
+        self._remember_order()
+        del self._order[edit.index]
+        self._overlay.pop(row_id, None)
+        self._deleted.add(row_id)
+        return InsertRow(index=edit.index, raw=raw, row_id=row_id)
+
+    def _move(self, edit: MoveRows) -> MoveRows:
+        first, count, to = edit.first, edit.count, edit.to
+        n_others = len(self._order) - count
+        if count < 0 or not 0 <= first <= n_others or not 0 <= to <= n_others:
+            raise IndexError(f"{count} rows from {first} to {to}")
+        self._remember_order()
+        block = self._order[first : first + count]
+        del self._order[first : first + count]
+        self._order[to:to] = block
+        return MoveRows(first=to, count=count, to=first)
+
+    def _wanted_id(self, row_id: int | None) -> int:
+        """A deleted row's id comes back; any other wish (a journal's, after a save) gets a new."""
+        if row_id in self._deleted and row_id is not None:
+            self._deleted.remove(row_id)
+            return row_id
+        return self._table.add(self._line_end)
+
+    def _put(self, row_id: int, raw: bytes) -> None:
+        """Keep a row's content, unless the base has the same."""
+        is_as_in_base = self._table.lengths[row_id] == len(raw) and self._from_base(row_id) == raw
+        if is_as_in_base:
+            self._overlay.pop(row_id, None)
+        else:
+            self._overlay[row_id] = raw
+
+    def _remember_order(self) -> None:
+        if self._saved_order is None:
+            self._saved_order = self._order[:]
+
+    # ---- saving --------------------------------------------------------------------------------
+
+    def save(self, before_replace: Callable[[BaseDigest], None] | None = None) -> None:
+        """Put a new file with all edits in the old one's place, lasting when this returns.
+
+        `before_replace` is given the new file's digest just before the one moment of change (a
+        journal notes it, so that a crash right after is understood). At every other point a
+        crash or an error leaves the old file as it was. Raises TunedeskError naming file and
+        cause: full or failing disk, no permission, read-only, or the file was changed by another
+        program since it was opened. The edits are then still here and `is_dirty` stays True.
+        """
+        if self.is_read_only:
+            raise self._read_only_error()
+        self._refuse_if_changed()
+        with translated(self.path, _CANNOT_SAVE):
+            new, table = self._replace_file(before_replace)
+        self._adopt(new, table)
+        with translated(self.path, "The disk does not confirm that the dataset was saved."):
+            file_access.sync_folder(self._base.path.parent)
+        self._is_unconfirmed = False
+
+    def save_copy(self, path: Path) -> None:
+        """Write the rows as they are now to another place; this dataset stays where it is.
+
+        A file there is replaced. Raises TunedeskError, also for the dataset's own path.
+        """
+        with translated(path, "The copy was not saved."):
+            target = path.resolve()
+            if target == self._base.path:
+                raise FileExistsError(17, "It is the dataset itself", str(path))
+            new = AtomicFile(target, like=self._base.stat)
+            try:
+                self._write_to(new)
+                new.replace()
+            except BaseException:
+                new.discard()
+                raise
+            os.close(new.descriptor)
+            file_access.sync_folder(target.parent)
+
+    def _replace_file(
+        self, before_replace: Callable[[BaseDigest], None] | None
+    ) -> tuple[BaseFile, RowTable]:
+        new = AtomicFile(self._base.path, like=self._base.path.stat())
+        try:
+            table = self._write_to(new)
+            # Locked before it has the name: at no moment is there a writer's gap.
+            file_access.try_lock(new.descriptor)
+            base = BaseFile(new.descriptor, self._base.path)
+            if before_replace is not None:
+                before_replace(digest_of(new.descriptor, base.stat))
+            self._refuse_if_changed()
+            new.replace()
+        except BaseException:
+            new.discard()
+            raise
+        base.descriptor = new.descriptor
+        return base, table
+
+    def _write_to(self, new: AtomicFile) -> RowTable:
+        writer = RowWriter(new, self._base, self._table, self._overlay)
+        table = writer.write(
+            self._order,
+            prefix=BOM if self._has_bom else b"",
+            ends_with_line_end=self._ends_with_line_end,
+        )
+        new.finish()
+        return table
+
+    def _adopt(self, base: BaseFile, table: RowTable) -> None:
+        """The new file is in place: go on from it. Never raises."""
+        with contextlib.suppress(OSError):
+            self._base.close()
+        self._base = base
+        self._table = table
+        self._overlay = {}
+        self._saved_order = None
+        self._is_unconfirmed = True
+        self.saved_at_s = base.stat.st_mtime
+
+    def _refuse_if_changed(self) -> None:
+        if self._base.is_changed():
+            raise TunedeskError(
+                "dataset.changed_outside",
+                _CANNOT_SAVE,
+                f"Another program has changed or removed {self.path} since it was opened. "
+                "Nothing was overwritten.",
+                "Save a copy under another name, or close the dataset and open it again.",
+            )
+
+    # ---- inner ---------------------------------------------------------------------------------
+
+    def _id_at(self, index: int) -> int:
+        if not 0 <= index < len(self._order):
+            raise IndexError(index)
+        return self._order[index]
+
+    def _content(self, row_id: int) -> bytes:
+        raw = self._overlay.get(row_id)
+        return self._from_base(row_id) if raw is None else raw
+
+    def _from_base(self, row_id: int) -> bytes:
+        assert self._table.lengths[row_id] != NOWHERE, "the row is in no file"
+        with translated(self.path, _CANNOT_READ):
+            return self._base.read(self._table.starts[row_id], self._table.lengths[row_id])
+
+    def _read_only_error(self) -> TunedeskError:
+        return TunedeskError(
+            "dataset.read_only",
+            "The dataset can only be read.",
+            f"{self.path}: {self.read_only_reason}",
+            "Close the other window, or change the file's permissions, and open it again.",
+        )
+
+
+def _require_one_line(raw: bytes) -> None:
+    if b"\n" in raw:
+        raise ValueError("a row is one line: it cannot hold a line end")
+
+
+def _open_current(target: Path) -> tuple[int, bool]:
+    """Descriptor of the file that has the name now, and whether we are its holder.
+
+    A writer may replace the file between our opening and our lock; we would then hold a file
+    that has no name any more.
+    """
+    for _ in range(_MAX_OPEN_TRIES):
+        descriptor = file_access.open_regular(target)
+        is_holder = file_access.try_lock(descriptor)
+        if os.path.samestat(os.fstat(descriptor), target.stat()):
+            return descriptor, is_holder
+        os.close(descriptor)
+    raise OSError(None, "the file is being replaced all the time")
+
+
+def _why_read_only(target: Path, is_holder: bool) -> str:
+    if not is_holder:
+        return "It is open in another window, which is the one that may change it."
+    if not os.access(target, os.W_OK):
+        return "You may not write to this file."
+    if not os.access(target.parent, os.W_OK):
+        return "You may not write to its folder, where the new version has to be made."
+    return ""

@@ -1,0 +1,215 @@
+"""Edits on the disk before they are saved: what a crash cannot take.
+
+The file is a header and then records. A frame is the payload's length and a CRC-32 of length and
+payload (both little-endian, 4 bytes each), then the payload (MessagePack). The header's payload
+names the file the edits belong to. Whatever follows the last whole frame is torn and ignored.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import struct
+import zlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Literal, Self
+
+import msgspec
+
+from tunedesk.core.edits import DeleteRow, InsertRow, MoveRows, SetRow
+from tunedesk.store import file_access
+from tunedesk.store.atomic import write_atomically
+from tunedesk.store.base_file import BaseDigest
+from tunedesk.store.dataset_file import RowEdit
+from tunedesk.store.os_errors import translated
+
+_MAGIC = b"TDJ1"
+_FRAME = struct.Struct("<II")
+_LENGTH = struct.Struct("<I")
+_TITLE = "Your latest edits are not protected against a crash."
+
+
+class Saving(msgspec.Struct, frozen=True, tag="saving"):
+    """A file with all edits so far is about to take the dataset's place."""
+
+    base: BaseDigest
+
+
+Record = SetRow | InsertRow | DeleteRow | MoveRows | Saving
+
+
+class Recovery(msgspec.Struct, frozen=True, kw_only=True):
+    """What a journal holds for the file as it is now.
+
+    "none": nothing to do. "edits": they belong to this file and were not saved. "stale": there
+    are `n_stale` edits, and the file is not the one they were made to.
+    """
+
+    status: Literal["none", "edits", "stale"]
+    edits: Sequence[RowEdit] = ()
+    n_stale: int = 0
+
+
+class Journal:
+    """Append-only; one for each dataset, opened only by the dataset's writer.
+
+    `append` hands an edit to the system (it survives the app's death); `sync`, to be called about
+    once a second, has it survive a power cut. Errors are TunedeskErrors naming file and cause;
+    the edits before are still in the journal then.
+    """
+
+    def __init__(self, path: Path, descriptor: int, base: BaseDigest | None) -> None:
+        """Use `open`."""
+        self.path = path
+        self._descriptor = descriptor
+        self._base = base
+        self._records: list[Record] = []
+        self._good_bytes = 0
+        self._is_synced = True
+        self._is_torn = False
+        self._is_closed = False
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Open or make the file and read what is whole in it; a torn tail is cut off."""
+        with translated(path, _TITLE):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(path, file_access.APPEND, 0o600)
+            try:
+                size = os.fstat(descriptor).st_size
+                content = file_access.read_at(descriptor, 0, size)
+            except BaseException:
+                os.close(descriptor)
+                raise
+        journal = cls(path, descriptor, None)
+        journal._read(content)
+        return journal
+
+    def recover(self, base: BaseDigest) -> Recovery:
+        """What was read at opening, judged against the dataset as it is on the disk now."""
+        after_save = self._after_save_of(base)
+        edits = [record for record in self._records[after_save or 0 :] if not _is_mark(record)]
+        if not edits:
+            return Recovery(status="none")
+        if after_save is None and not (self._base is not None and self._base.matches(base)):
+            return Recovery(status="stale", n_stale=len(edits))
+        return Recovery(status="edits", edits=_only_edits(edits))
+
+    def reset(self, base: BaseDigest) -> None:
+        """Begin anew for this file: after a save, or when there is nothing to recover.
+
+        Atomic: a crash leaves the old journal or the new one.
+        """
+        content = _MAGIC + _framed(msgspec.msgpack.encode(base))
+        with translated(self.path, _TITLE):
+            write_atomically(self.path, content)
+            descriptor = os.open(self.path, file_access.APPEND, 0o600)
+        with contextlib.suppress(OSError):
+            os.close(self._descriptor)
+        self._descriptor = descriptor
+        self._base, self._records = base, []
+        self._good_bytes = len(content)
+        self._is_synced, self._is_torn = True, False
+
+    def append(self, edit: RowEdit) -> None:
+        """Hand the edit to the system. The journal must have been `reset` or recovered before."""
+        self._append(edit)
+
+    def mark_saving(self, base: BaseDigest) -> None:
+        """Note, lastingly, that a file with this digest holds all edits so far."""
+        self._append(Saving(base))
+        self.sync()
+
+    def sync(self) -> None:
+        """All that was appended outlasts a power cut; does nothing when it already does."""
+        if self._is_synced:
+            return
+        with translated(self.path, _TITLE):
+            os.fsync(self._descriptor)
+        self._is_synced = True
+
+    def set_aside(self) -> Path:
+        """Keep edits that fit no file under another name; the next `reset` makes a new journal."""
+        number = 1
+        while (aside := self.path.with_suffix(f".stale-{number}")).exists():
+            number += 1
+        with translated(self.path, _TITLE):
+            os.replace(self.path, aside)
+        return aside
+
+    def close(self) -> None:
+        """Sync and let go of the file. Closing twice is harmless."""
+        if self._is_closed:
+            return
+        self._is_closed = True
+        try:
+            self.sync()
+        finally:
+            os.close(self._descriptor)
+
+    # ---- inner ---------------------------------------------------------------------------------
+
+    def _append(self, record: Record) -> None:
+        frame = _framed(msgspec.msgpack.encode(record))
+        with translated(self.path, _TITLE):
+            self._cut_torn_tail()
+            self._is_torn = True
+            os.lseek(self._descriptor, self._good_bytes, os.SEEK_SET)
+            file_access.write_all(self._descriptor, frame)
+        self._is_torn, self._is_synced = False, False
+        self._good_bytes += len(frame)
+
+    def _cut_torn_tail(self) -> None:
+        """Half a frame from a failed write would hide everything after it."""
+        if self._is_torn:
+            os.ftruncate(self._descriptor, self._good_bytes)
+            self._is_torn = False
+
+    def _read(self, content: bytes) -> None:
+        if not content.startswith(_MAGIC):
+            self._is_torn = bool(content)
+            return
+        self._good_bytes = len(_MAGIC)
+        frames = _frames(content, len(_MAGIC))
+        with contextlib.suppress(msgspec.DecodeError, StopIteration):
+            payload, stop = next(frames)
+            self._base = msgspec.msgpack.decode(payload, type=BaseDigest)
+            self._good_bytes = stop
+            for payload, stop in frames:
+                self._records.append(msgspec.msgpack.decode(payload, type=Record))
+                self._good_bytes = stop
+        self._is_torn = self._good_bytes < len(content)
+
+    def _after_save_of(self, base: BaseDigest) -> int | None:
+        """Index of the first record after the newest save that made this very file."""
+        for index in range(len(self._records) - 1, -1, -1):
+            record = self._records[index]
+            if isinstance(record, Saving) and record.base.matches(base):
+                return index + 1
+        return None
+
+
+def _is_mark(record: Record) -> bool:
+    return isinstance(record, Saving)
+
+
+def _only_edits(records: Sequence[Record]) -> list[RowEdit]:
+    return [record for record in records if not isinstance(record, Saving)]
+
+
+def _framed(payload: bytes) -> bytes:
+    length = _LENGTH.pack(len(payload))
+    return length + _LENGTH.pack(zlib.crc32(payload, zlib.crc32(length))) + payload
+
+
+def _frames(content: bytes, start: int) -> Iterator[tuple[bytes, int]]:
+    """Whole frames from `start`, each with where it ends; stops at the first that is not."""
+    while start + _FRAME.size <= len(content):
+        length, checksum = _FRAME.unpack_from(content, start)
+        stop = start + _FRAME.size + length
+        payload = content[start + _FRAME.size : stop]
+        if stop > len(content) or zlib.crc32(payload, zlib.crc32(_LENGTH.pack(length))) != checksum:
+            return
+        yield payload, stop
+        start = stop

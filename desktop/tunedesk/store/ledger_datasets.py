@@ -1,0 +1,186 @@
+"""The ledger's part about datasets, their split, and what was sent of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tunedesk.store.ledger_database import Tables, clean, columns_of, packed, unpacked
+from tunedesk.store.records import DatasetRecord, DatasetSettings, SnapshotRecord, SplitSide
+
+
+class DatasetTables(Tables):
+    """Datasets, split choices, snapshots, uploads. Part of `Ledger`."""
+
+    # ---- datasets ------------------------------------------------------------------------------
+
+    def add_dataset(
+        self,
+        name: str,
+        path: Path,
+        n_rows: int = 0,
+        settings: DatasetSettings = DatasetSettings(),  # noqa: B008  frozen
+    ) -> DatasetRecord:
+        """Refer to a file. A path that is known already gives the record there is."""
+        stored = self._stored(path)
+        with self._database.writing():
+            self._database.run(
+                "INSERT OR IGNORE INTO datasets (name, path, n_rows, seed, test_share)"
+                " VALUES (?, ?, ?, ?, ?)",
+                (clean(name), stored, n_rows, settings.seed, settings.test_share),
+            )
+        number = self._database.number("SELECT id FROM datasets WHERE path = ?", (stored,))
+        return self.dataset(number)
+
+    def datasets(self) -> list[DatasetRecord]:
+        """Every dataset, in the order they were added."""
+        rows = self._database.rows(
+            "SELECT id, name, path, n_rows, opened_at_ms FROM datasets ORDER BY id"
+        )
+        return [
+            DatasetRecord(
+                id=row["id"],
+                name=row["name"],
+                path=self._absolute(row["path"]),
+                n_rows=row["n_rows"],
+                opened_at_ms=row["opened_at_ms"],
+            )
+            for row in rows
+        ]
+
+    def dataset(self, dataset_id: int) -> DatasetRecord:
+        """One dataset. Raises KeyError for an unknown id."""
+        for record in self.datasets():
+            if record.id == dataset_id:
+                return record
+        raise KeyError(dataset_id)
+
+    def touch(self, dataset_id: int, n_rows: int, opened_at_ms: int) -> None:
+        """Note that the dataset was open, and how many rows it held. KeyError if unknown."""
+        self._update_dataset(
+            dataset_id, "n_rows = ?, opened_at_ms = ?", (n_rows, opened_at_ms, dataset_id)
+        )
+
+    def move_dataset(self, dataset_id: int, path: Path) -> None:
+        """The file is elsewhere now. KeyError if unknown."""
+        self._update_dataset(dataset_id, "path = ?", (self._stored(path), dataset_id))
+
+    def remove_dataset(self, dataset_id: int) -> None:
+        """Forget the reference and its split choices; the file stays."""
+        with self._database.writing():
+            self._database.run("DELETE FROM datasets WHERE id = ?", (dataset_id,))
+
+    # ---- split ---------------------------------------------------------------------------------
+
+    def dataset_settings(self, dataset_id: int) -> DatasetSettings:
+        """Seed and test share. Raises KeyError for an unknown id."""
+        row = self._database.row(
+            "SELECT seed, test_share FROM datasets WHERE id = ?", (dataset_id,)
+        )
+        if row is None:
+            raise KeyError(dataset_id)
+        return DatasetSettings(seed=row["seed"], test_share=row["test_share"])
+
+    def set_dataset_settings(self, dataset_id: int, settings: DatasetSettings) -> None:
+        """Store seed and test share. Raises KeyError for an unknown id."""
+        values = (settings.seed, settings.test_share, dataset_id)
+        self._update_dataset(dataset_id, "seed = ?, test_share = ?", values)
+
+    def split_overrides(self, dataset_id: int) -> dict[str, SplitSide]:
+        """The person's own choices, by prompt digest."""
+        rows = self._database.rows(
+            "SELECT prompt_digest, side FROM split_overrides WHERE dataset_id = ?", (dataset_id,)
+        )
+        return {row["prompt_digest"]: row["side"] for row in rows}
+
+    def set_split(self, dataset_id: int, prompt_digest: str, side: SplitSide | None) -> None:
+        """Choose a side for all rows with this prompt; None gives it back to the seed."""
+        self.set_splits(dataset_id, {prompt_digest: side})
+
+    def set_splits(self, dataset_id: int, sides: dict[str, SplitSide | None]) -> None:
+        """Many choices in one transaction."""
+        with self._database.writing():
+            for digest, side in sides.items():
+                self._write_split(dataset_id, digest, side)
+
+    def _write_split(self, dataset_id: int, digest: str, side: SplitSide | None) -> None:
+        if side is None:
+            self._database.run(
+                "DELETE FROM split_overrides WHERE dataset_id = ? AND prompt_digest = ?",
+                (dataset_id, digest),
+            )
+            return
+        self._database.insert(
+            "split_overrides",
+            {"dataset_id": dataset_id, "prompt_digest": digest, "side": side},
+            verb="INSERT OR REPLACE",
+        )
+
+    # ---- snapshots and uploads -----------------------------------------------------------------
+
+    def add_snapshot(self, digest: str, path: Path, n_rows: int) -> SnapshotRecord:
+        """Note a rendered file; the same digest again replaces where it lies."""
+        record = SnapshotRecord(digest=digest, path=path, n_rows=n_rows)
+        with self._database.writing():
+            self._database.run(
+                "INSERT INTO snapshots (digest, path, n_rows) VALUES (:digest, :path, :n_rows)"
+                " ON CONFLICT (digest) DO UPDATE SET path = excluded.path",
+                columns_of(record, without=("path",)) | {"path": self._stored(path)},
+            )
+        return record
+
+    def snapshot(self, digest: str) -> SnapshotRecord | None:
+        """The snapshot with this digest, None if there is none."""
+        row = self._database.row("SELECT * FROM snapshots WHERE digest = ?", (digest,))
+        if row is None:
+            return None
+        path = self._absolute(row["path"])
+        return SnapshotRecord(digest=digest, path=path, n_rows=row["n_rows"])
+
+    def upload_of(self, digest: str, provider_id: str) -> str | None:
+        """The provider's file id of a snapshot that is known to be there."""
+        row = self._database.row(
+            "SELECT file_id FROM uploads WHERE digest = ? AND provider_id = ?",
+            (digest, provider_id),
+        )
+        return None if row is None else str(row["file_id"])
+
+    def set_upload(self, digest: str, provider_id: str, file_id: str | None) -> None:
+        """Note an upload of a known snapshot; None forgets it (the provider lost the file)."""
+        with self._database.writing():
+            if file_id is None:
+                self._database.run(
+                    "DELETE FROM uploads WHERE digest = ? AND provider_id = ?",
+                    (digest, provider_id),
+                )
+                return
+            self._database.insert(
+                "uploads",
+                {"digest": digest, "provider_id": provider_id, "file_id": file_id},
+                verb="INSERT OR REPLACE",
+            )
+
+    # ---- inner ---------------------------------------------------------------------------------
+
+    def _update_dataset(
+        self, dataset_id: int, assignment: str, values: tuple[str | int | float, ...]
+    ) -> None:
+        with self._database.writing():
+            cursor = self._database.run(
+                f"UPDATE datasets SET {assignment} WHERE id = ?",  # noqa: S608  our own words
+                values,
+            )
+            if cursor.rowcount == 0:
+                raise KeyError(dataset_id)
+
+    def _folder(self) -> Path:
+        return self._database.path.parent
+
+    def _stored(self, path: Path) -> str:
+        """Relative when inside the project. JSON, since a file name need not be valid Unicode."""
+        absolute = path.absolute()
+        if absolute.is_relative_to(self._folder()):
+            return packed(absolute.relative_to(self._folder()).as_posix())
+        return packed(str(absolute))
+
+    def _absolute(self, stored: str) -> Path:
+        return self._folder() / unpacked(stored, str)

@@ -1,0 +1,181 @@
+"""What the ledger keeps, as plain values.
+
+Times ending in `_ms` are Unix milliseconds. Paths are absolute; the ledger stores those inside
+its own folder relatively, so that a project can be copied or moved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal, TypedDict
+
+import msgspec
+
+from tunedesk.core.blind import Seat
+from tunedesk.core.chat import Answer, ChatSettings
+from tunedesk.core.jobs import TERMINAL_STATUSES, JobState
+
+Choice = Literal["A", "B", "tie", "both_bad"]
+SplitSide = Literal["train", "test", "aside"]
+RoundKind = Literal["free", "held_out"]
+
+INTENT = "intent"
+"""Status of a job that is written down and not yet known to be at its provider."""
+
+
+class DatasetRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A dataset the project refers to; `n_rows` is what it held when last touched."""
+
+    id: int
+    name: str
+    path: Path
+    n_rows: int
+    opened_at_ms: int | None = None
+
+
+class DatasetSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """How a dataset is split: `test_share` is between 0 and 1."""
+
+    seed: int = 0
+    test_share: float = 0.1
+
+
+class SnapshotRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A rendered JSONL as it was (or will be) sent; `digest` is the sha256 hex of its bytes."""
+
+    digest: str
+    path: Path
+    n_rows: int
+
+
+class JobRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A fine-tune from intent to end.
+
+    `local_id` is ours and goes to the provider as a metadata tag; `remote_id` is the provider's,
+    None until it is known. `status` is `INTENT` or the provider's word; `stage` is our word for
+    what is being done meanwhile. `request` is the body as sent; `state` the last answer.
+    """
+
+    local_id: str
+    name: str
+    provider_id: str
+    base_model: str
+    created_at_ms: int
+    train_digest: str
+    n_train: int
+    n_held_out: int = 0
+    held_out_digest: str | None = None
+    status: str = INTENT
+    stage: str = ""
+    remote_id: str | None = None
+    request: Mapping[str, Any] = msgspec.field(default_factory=dict)
+    state: JobState | None = None
+    error: str | None = None
+    started_at_ms: int | None = None
+    finished_at_ms: int | None = None
+
+    @property
+    def is_active(self) -> bool:
+        """Neither succeeded, failed nor cancelled: still to be watched."""
+        return self.status not in TERMINAL_STATUSES
+
+
+class JobChanges(TypedDict, total=False):
+    """What `Ledger.update_job` may change."""
+
+    name: str
+    status: str
+    stage: str
+    remote_id: str | None
+    request: Mapping[str, Any]
+    state: JobState | None
+    error: str | None
+    started_at_ms: int | None
+    finished_at_ms: int | None
+
+
+class Contender(msgspec.Struct, frozen=True, kw_only=True):
+    """A model that answers in a comparison; `kind` is "base", "tuned" or "checkpoint"."""
+
+    provider_id: str
+    model: str
+    label: str
+    kind: str
+
+
+class RoundRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """One prompt put to two models. `first` sits at `first_seat`, `second` at the other seat.
+
+    `id` is a uuid's hex; `messages` are OpenAI chat messages; `source_digest` is the prompt
+    digest of the row the prompt came from, None when it was typed.
+    """
+
+    id: str
+    created_at_ms: int
+    messages: Sequence[Mapping[str, Any]]
+    seed: int
+    first: Contender
+    second: Contender
+    first_seat: Seat
+    settings: ChatSettings = ChatSettings()
+    source_digest: str | None = None
+    kind: RoundKind = "free"
+
+    def contender_at(self, seat: Seat) -> Contender:
+        """Who answered at a seat."""
+        return self.first if seat == self.first_seat else self.second
+
+    def seat_of(self, contender: Contender) -> Seat:
+        """Where a contender sat. Raises ValueError for one that took no part."""
+        other: Seat = "B" if self.first_seat == "A" else "A"
+        if contender == self.first:
+            return self.first_seat
+        if contender == self.second:
+            return other
+        raise ValueError(f"{contender.label} took no part in round {self.id}")
+
+
+class AnswerRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """What came back at one seat of a round, whole or cut off."""
+
+    round_id: str
+    seat: Seat
+    answer: Answer
+
+
+class VoteRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A person's choice between the two seats of a round, made before the reveal."""
+
+    round_id: str
+    choice: Choice
+    created_at_ms: int
+    reasons: Sequence[str] = ()
+    note: str = ""
+
+
+class VoteView(msgspec.Struct, frozen=True, kw_only=True):
+    """A vote with everything it was about."""
+
+    round: RoundRecord
+    answers: Mapping[Seat, Answer]
+    vote: VoteRecord
+
+    @property
+    def winner(self) -> Contender | None:
+        """The contender voted for; None for a tie or both bad."""
+        if self.vote.choice in ("A", "B"):
+            return self.round.contender_at(self.vote.choice)
+        return None
+
+    def answer_of(self, contender: Contender) -> Answer:
+        """The answer of one of the two. Raises ValueError for one that took no part."""
+        return self.answers[self.round.seat_of(contender)]
+
+
+class ProjectSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """Three numbers for the list of projects; a tuned model is a job's named, finished result."""
+
+    n_datasets: int = 0
+    n_tuned_models: int = 0
+    n_votes: int = 0

@@ -1,0 +1,103 @@
+"""Where each row's bytes lie in the base file, and which line end belongs to it."""
+
+from __future__ import annotations
+
+from array import array
+from itertools import accumulate, repeat
+from operator import sub
+from typing import BinaryIO
+
+BOM = b"\xef\xbb\xbf"
+LINE_ENDS = (b"", b"\n", b"\r\n")
+_BATCH_BYTES = 1 << 20
+NOWHERE = -1
+
+
+class RowTable:
+    """Three arrays, indexed by row id: 17 bytes a row.
+
+    A row id is the row's number in the file as first opened; rows made later get the next ids.
+    Ids stay through every save. `lengths` are without the line end; a row that is not in the base
+    file has the length NOWHERE. `line_ends` holds the length of the row's own line end (1 or 2).
+    """
+
+    def __init__(self) -> None:
+        self.starts: array[int] = array("q")
+        self.lengths: array[int] = array("q")
+        self.line_ends: array[int] = array("b")
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def add(self, line_end: int) -> int:
+        """A new row that is in no file yet; returns its id."""
+        self.starts.append(0)
+        self.lengths.append(NOWHERE)
+        self.line_ends.append(line_end)
+        return len(self.starts) - 1
+
+    def without_places(self) -> RowTable:
+        """A table for the same ids and line ends in which no row lies anywhere yet."""
+        table = RowTable()
+        n = len(self)
+        table.starts = array("q", bytes(8 * n))
+        table.lengths = array("q", [NOWHERE]) * n
+        table.line_ends = self.line_ends[:]
+        return table
+
+
+class Scan:
+    """One pass over a file: its rows, its byte order mark, and how its lines end.
+
+    Rows end at b"\\n" only. A line end at the very end of the file does not begin another row. A
+    UTF-8 byte order mark at the start is the file's, not the first row's.
+    """
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self.table = RowTable()
+        self.has_bom = False
+        self.ends_with_line_end = True
+        self.line_end = 1
+        last = b""
+        while lines := stream.readlines(_BATCH_BYTES):
+            self._add(lines)
+            last = lines[-1]
+        if len(self.table):
+            self._look_at_first()
+        if last and not last.endswith(b"\n"):
+            self._mend_last()
+
+    def _add(self, lines: list[bytes]) -> None:
+        table = self.table
+        if not len(table):
+            self.has_bom = lines[0].startswith(BOM)
+        start = table.starts[-1] + table.lengths[-1] + table.line_ends[-1] if len(table) else 0
+        sizes = list(map(len, lines))
+        # All in C: a loop here would double the time to open a large file.
+        ends = array("b", map((1).__add__, map(bytes.endswith, lines, repeat(b"\r\n"))))
+        table.starts.extend(accumulate(sizes[:-1], initial=start))
+        table.lengths.extend(map(sub, sizes, ends))
+        table.line_ends.extend(ends)
+
+    def _look_at_first(self) -> None:
+        table = self.table
+        self.line_end = table.line_ends[0]
+        if self.has_bom:
+            table.starts[0] += len(BOM)
+            table.lengths[0] -= len(BOM)
+
+    def _mend_last(self) -> None:
+        """The last line has no line end: it was counted as if it had one."""
+        table = self.table
+        self.ends_with_line_end = False
+        table.lengths[-1] += table.line_ends[-1]
+        if len(table) == 1:
+            self.line_end = 1
+        table.line_ends[-1] = self.line_end
+        if len(table) == 1 and self.has_bom and table.lengths[0] == 0:
+            self._forget_only_row()
+
+    def _forget_only_row(self) -> None:
+        """A file of nothing but a byte order mark has no rows."""
+        self.table = RowTable()
+        self.ends_with_line_end = True

@@ -1,0 +1,47 @@
+"""Which dataset of the project is open, shared by the pages that work on it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from tunedesk.services.dataset_session import DatasetSession, open_session
+from tunedesk.services.workspace import DatasetInfo, Project
+
+
+class CurrentDataset(QObject):
+    """`changed()` when another dataset became current; `session` is None before the first."""
+
+    changed = Signal()
+
+    def __init__(self, project: Project, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._project = project
+        self.session: DatasetSession | None = None
+
+    async def datasets(self) -> list[DatasetInfo]:
+        """All datasets of the project, in the order they were added."""
+        return await self._project.datasets()
+
+    async def open(self, info: DatasetInfo) -> DatasetSession:
+        """Make `info` the current dataset; the one before is closed, its edits journalled."""
+        session = await open_session(self._project, info)
+        previous, self.session = self.session, session
+        self.changed.emit()
+        if previous is not None:
+            await previous.close()
+        return session
+
+    async def add(self, path: Path) -> DatasetSession:
+        """Bring the file at `path` into the project (it stays where it is) and open it."""
+        return await self.open(await self._project.add_dataset(path))
+
+    async def new(self, name: str) -> DatasetSession:
+        """Make an empty dataset and open it."""
+        return await self.open(await self._project.new_dataset(name))
+
+    async def close(self) -> None:
+        if self.session is not None:
+            await self.session.close()
+            self.session = None

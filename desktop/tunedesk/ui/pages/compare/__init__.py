@@ -1,0 +1,1 @@
+"""Compare: two models, one prompt, blind until the vote."""

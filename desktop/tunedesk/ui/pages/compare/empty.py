@@ -1,0 +1,33 @@
+"""Compare before there is anything to compare."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+
+from tunedesk.ui.widgets.buttons import button
+from tunedesk.ui.widgets.text import PlainLabel
+
+
+class EmptyState(QFrame):
+    """A heading, a sentence and one button, in the middle."""
+
+    def __init__(
+        self, title: str, text: str, action: str, act: Callable[[], object], *,
+        parent: QWidget | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(parent)
+        self.setObjectName("emptyState")
+        self.title = PlainLabel(title, "title")
+        self.text = PlainLabel(text, "lead", wrap=True)
+        self.text.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self.text.setFixedWidth(460)
+        self.action = button(action, act, look="primary")
+        box = QVBoxLayout(self)
+        box.setSpacing(12)
+        box.addStretch(2)
+        for part in (self.title, self.text, self.action):
+            box.addWidget(part, 0, Qt.AlignmentFlag.AlignHCenter)
+        box.addStretch(3)

@@ -1,0 +1,94 @@
+"""One of the two panes: who sits here (after the vote), the prompt, the answer, its figures."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+
+from tunedesk.core.chat import Answer
+from tunedesk.ui.pages.compare.bubbles import PromptBubbles
+from tunedesk.ui.pages.compare.prompts import Messages
+from tunedesk.ui.theme import Theme
+from tunedesk.ui.widgets.layout import row, rule
+from tunedesk.ui.widgets.markdown_view import MarkdownView
+from tunedesk.ui.widgets.text import ElidedLabel, PlainLabel
+
+
+class AnswerPane(QFrame):
+    """Seat "A" or "B". Before the vote both panes are alike but for the letter (fault U7)."""
+
+    def __init__(self, seat: str, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("panel")
+        self._seat = seat
+        self._letter = PlainLabel(seat, "seat")
+        self._who = ElidedLabel("", "second")
+        self._identity = PlainLabel("", "chip")
+        self._chosen = PlainLabel(self.tr("your choice"), "second")
+        self.answer = MarkdownView(theme)
+        self.answer.setAccessibleName(self.tr("Answer {seat}").format(seat=seat))
+        self._bubbles = PromptBubbles()
+        self._figures = PlainLabel("", "faint", wrap=True)
+        self.answer.set_header(self._bubbles)
+        self.answer.set_footer(self._figures)
+        self._arrange()
+        self.hide_identity()
+
+    def _arrange(self) -> None:
+        head = QFrame()
+        head.setFixedHeight(42)
+        line = row(self._letter, self._identity, margins=(18, 0, 18, 0), spacing=9)
+        line.addWidget(self._who, 1)
+        line.addWidget(self._chosen)
+        head.setLayout(line)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(0)
+        box.addWidget(head)
+        box.addWidget(rule())
+        box.addWidget(self.answer, 1)
+
+    def ask(self, messages: Messages) -> None:
+        """Begin a round: the prompt stands, the answer is still to come."""
+        self._bubbles.set_messages(messages)
+        self.answer.clear()
+        self.hide_identity()
+        self.set_figures(self.tr("waiting for both models"))
+
+    def hide_identity(self) -> None:
+        self._identity.hide()
+        self._chosen.hide()
+        self._identity.setText("")
+        self._who.setText(self.tr("Hidden until you vote"))
+
+    def set_answer(self, text: str) -> None:
+        self.answer.set_text(text)
+        if text:
+            self.set_figures(self.tr("length, time and speed appear after the vote"))
+
+    def set_figures(self, text: str) -> None:
+        if text != self._figures.text():
+            self._figures.setText(text)
+            self.answer.refresh()
+
+    def mark_cut_off(self) -> None:
+        self.set_figures(self.tr("This answer was cut off before its end."))
+
+    def reveal(self, label: str, is_base: bool, answer: Answer, *, chosen: bool) -> None:
+        """Say who answered, and how long it took."""
+        self._identity.set_look("chip-base" if is_base else "chip-tuned")
+        self._identity.setText(self.tr("base") if is_base else self.tr("tuned"))
+        self._identity.show()
+        self._who.setText(label)
+        self._chosen.setVisible(chosen)
+        self.set_figures(self._figures_of(answer))
+
+    def _figures_of(self, answer: Answer) -> str:
+        seconds = answer.elapsed_ms / 1000
+        parts = []
+        if answer.completion_tokens is not None:
+            parts.append(self.tr("{n} tokens").format(n=f"{answer.completion_tokens:,}"))
+        parts.append(self.tr("{s} s").format(s=f"{seconds:.1f}"))
+        if answer.completion_tokens and seconds > 0:
+            speed = answer.completion_tokens / seconds
+            parts.append(self.tr("{n} tokens a second").format(n=f"{speed:.0f}"))
+        return " · ".join(parts)

@@ -1,0 +1,113 @@
+"""Carries one round at a time: asks both models, passes on what may be shown, takes the vote."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QObject, Signal
+
+from tunedesk.core.chat import ChatSettings
+from tunedesk.core.errors import TunedeskError
+from tunedesk.services.comparison import Comparison, Reveal, Round
+from tunedesk.ui.operations import Operations
+from tunedesk.ui.pages.compare.pickers import Pair
+from tunedesk.ui.pages.compare.prompts import Prompt
+from tunedesk.ui.pages.compare.vote_bar import Choice
+
+
+class RoundDriver(QObject):
+    """A round that was left for another is stopped, and what it still says is dropped."""
+
+    written = Signal()
+    ended = Signal()
+    failed = Signal(object)
+    revealed = Signal(object)
+
+    def __init__(self, comparison: Comparison, operations: Operations, parent: QObject) -> None:
+        super().__init__(parent)
+        self._comparison = comparison
+        self._operations = operations
+        self._generation = 0
+        self._voting = False
+        self.round: Round | None = None
+        self.is_writing = False
+
+    def start(self, pair: Pair, prompt: Prompt) -> None:
+        """Ask both models. `written` follows often, `ended` or `failed` once."""
+        self.leave()
+        self.is_writing = True
+        generation = self._generation
+        self._operations.run(
+            self._run(pair, prompt, generation),
+            owner=self,
+            done=lambda _none: self._ended(generation),
+            failed=lambda error: self._failed(generation, error),
+        )
+
+    async def _run(self, pair: Pair, prompt: Prompt, generation: int) -> None:
+        begun = await self._comparison.begin(
+            *pair, prompt.messages, ChatSettings(), source_digest=prompt.digest or None
+        )
+        if generation != self._generation:
+            return
+        self.round = begun
+        await begun.run(lambda: self._written(generation))
+
+    def _written(self, generation: int) -> None:
+        if generation == self._generation:
+            self.written.emit()
+
+    def _ended(self, generation: int) -> None:
+        if generation != self._generation:
+            return
+        self.is_writing = False
+        self.written.emit()
+        problem = self.round.problem if self.round is not None else None
+        if problem is not None:
+            self.failed.emit(problem)
+        else:
+            self.ended.emit()
+
+    def _failed(self, generation: int, error: TunedeskError) -> None:
+        if generation == self._generation:
+            self.is_writing = False
+            self.failed.emit(error)
+
+    def stop(self) -> None:
+        """End the answers where they are; `ended` follows."""
+        if self.round is not None and self.is_writing:
+            self._operations.run(self.round.stop(), owner=self)
+
+    def leave(self) -> None:
+        """Have nothing more to do with the round that runs."""
+        self.stop()
+        self._generation += 1
+        self.round, self.is_writing, self._voting = None, False, False
+
+    def vote(self, choice: Choice, reasons: Sequence[str], note: str) -> None:
+        """Lock the vote in; `revealed(Reveal)` follows once it is written down."""
+        if self.round is None or self._voting:
+            return
+        self._voting = True
+        generation = self._generation
+        self._operations.run(
+            self.round.vote(choice, reasons, note),
+            owner=self,
+            done=lambda reveal: self._revealed(generation, reveal),
+            failed=lambda error: self._vote_failed(generation, error),
+        )
+
+    def _revealed(self, generation: int, reveal: Reveal) -> None:
+        if generation == self._generation:
+            self.revealed.emit(reveal)
+
+    def _vote_failed(self, generation: int, error: TunedeskError) -> None:
+        if generation == self._generation:
+            self._voting = False
+            self.failed.emit(error)
+
+    def text(self, seat: str) -> str:
+        """What may be read at "A" or "B" now."""
+        if self.round is None:
+            return ""
+        return self.round.shown("A" if seat == "A" else "B")

@@ -1,0 +1,168 @@
+"""The lower edge of Compare: which is better, why, and on to the next."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QFrame, QLineEdit, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+
+from tunedesk.ui.widgets.buttons import button, button_with_key
+from tunedesk.ui.widgets.layout import row
+from tunedesk.ui.widgets.text import ElidedLabel, PlainLabel
+
+Choice = Literal["A", "B", "tie", "both_bad"]
+
+REASONS = ("accuracy", "tone", "format", "length", "safety")
+
+
+class VoteBar(QFrame):
+    """Emits what the person wants; decides nothing. Locked (`lock`) until there is a choice."""
+
+    voted = Signal(str)
+    next_wanted = Signal()
+    reference_wanted = Signal()
+    stop_wanted = Signal()
+    left_note = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("voteBar")
+        self._choices = self._make_choices()
+        self._reasons = self._make_reasons()
+        self.note = QLineEdit()
+        self.note.setPlaceholderText(self.tr("Note…"))
+        self.note.setAccessibleName(self.tr("Note on this vote"))
+        self.note.setMaxLength(2000)
+        self.note.installEventFilter(self)
+        self.reference = self._small(self.tr("Reference reply"), "R", self.reference_wanted)
+        self.stop = self._small(self.tr("Stop"), "Esc", self.stop_wanted)
+        self.next = button_with_key(
+            self.tr("Next"), "→", self.next_wanted.emit, look="plain"
+        )
+        self.outcome = ElidedLabel("", "strong")
+        self.outcome.setAlignment(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight)
+        self._upper = QStackedWidget()
+        self._arrange()
+        self.lock()
+
+    def _make_choices(self) -> dict[str, QPushButton]:
+        words = (
+            ("A", self.tr("A is better"), "←"),
+            ("tie", self.tr("Tie"), "↓"),
+            ("both_bad", self.tr("Both bad"), "0"),
+            ("B", self.tr("B is better"), "→"),
+        )
+        return {
+            choice: button_with_key(text, key, lambda choice=choice: self.voted.emit(choice))
+            for choice, text, key in words
+        }
+
+    def _make_reasons(self) -> dict[str, QPushButton]:
+        words = (
+            self.tr("accuracy"), self.tr("tone"), self.tr("format"),
+            self.tr("length"), self.tr("safety"),
+        )  # fmt: skip
+        made = {}
+        for number, (reason, word) in enumerate(zip(REASONS, words, strict=True), start=1):
+            chip = button(word, look="filter", name=self.tr("Reason: {word}").format(word=word))
+            chip.setToolTip(self.tr("Key {n}").format(n=number))
+            made[reason] = chip
+        return made
+
+    def _small(self, text: str, key: str, wanted: Signal) -> QPushButton:
+        made = button_with_key(text, key, wanted.emit, look="quiet")  # type: ignore[attr-defined]
+        made.setMinimumHeight(28)
+        policy = made.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        made.setSizePolicy(policy)
+        return made
+
+    def _arrange(self) -> None:
+        ask = QWidget()
+        ask.setLayout(row(None, *self._choices.values(), None, spacing=10))
+        told = QWidget()
+        line = row(spacing=14)
+        line.addWidget(self.outcome, 1)
+        line.addWidget(self.next)
+        line.addStretch(1)
+        told.setLayout(line)
+        for part in (ask, told):
+            self._upper.addWidget(part)
+        self._upper.setFixedHeight(40)
+        why = row(PlainLabel(self.tr("Why?"), "second"), *self._reasons.values(), spacing=7)
+        why.addWidget(self.note, 1)
+        why.addWidget(self.reference)
+        why.addWidget(self.stop)
+        self.note.setMaximumWidth(320)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(18, 10, 18, 10)
+        box.setSpacing(8)
+        box.addWidget(self._upper)
+        centred = row(None, spacing=0)
+        centred.addLayout(why, 8)
+        centred.addStretch()
+        box.addLayout(centred)
+
+    # --- what the page says ---
+
+    def lock(self) -> None:
+        """Nothing can be chosen now (answers are still being written, or cannot be compared)."""
+        self._upper.setCurrentIndex(0)
+        for made in self._choices.values():
+            made.setEnabled(False)
+
+    def open(self, *, identical: bool = False) -> None:
+        """A choice can be made; between identical answers only a tie or both bad."""
+        self._upper.setCurrentIndex(0)
+        for choice, made in self._choices.items():
+            made.setEnabled(not identical or choice in ("tie", "both_bad"))
+
+    def can_vote(self, choice: str) -> bool:
+        return self._upper.currentIndex() == 0 and self._choices[choice].isEnabled()
+
+    def show_outcome(self, text: str, next_text: str) -> None:
+        """The vote is made (or cannot be): say so and offer the next prompt."""
+        self.outcome.setText(text)
+        self.outcome.setAccessibleName(text)
+        self.next.setAccessibleName(next_text)
+        labels = [part for part in self.next.findChildren(PlainLabel)]
+        labels[0].setText(next_text)
+        self.next.setMinimumWidth(self.next.layout().sizeHint().width())
+        self._upper.setCurrentIndex(1)
+
+    @property
+    def can_go_on(self) -> bool:
+        return self._upper.currentIndex() == 1 and self.next.isEnabled()
+
+    def fresh(self) -> None:
+        """A new round: no reason, no note."""
+        for chip in self._reasons.values():
+            chip.setChecked(False)
+        self.note.clear()
+        self.set_reasons_enabled(True)
+
+    def set_reasons_enabled(self, enabled: bool) -> None:
+        for part in (*self._reasons.values(), self.note):
+            part.setEnabled(enabled)
+
+    def toggle_reason(self, number: int) -> None:
+        """Press chip 1–5, if it can be pressed."""
+        chip = self._reasons[REASONS[number - 1]]
+        if chip.isEnabled():
+            chip.toggle()
+
+    @property
+    def reasons(self) -> list[str]:
+        return [reason for reason, chip in self._reasons.items() if chip.isChecked()]
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Enter and Esc leave the note, so that the next key votes again."""
+        if watched is self.note and isinstance(event, QKeyEvent):
+            leaves = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape)
+            if leaves and event.type() == QEvent.Type.KeyPress:
+                self.left_note.emit()
+                return True
+        return super().eventFilter(watched, event)
+

@@ -1,0 +1,86 @@
+"""A plain-text box as high as its text, that leaves undo to the page."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QMimeData, QTimer, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QResizeEvent, QTextOption
+from PySide6.QtWidgets import QPlainTextEdit, QWidget
+
+_PAUSE_MS = 500
+
+
+class GrowingEdit(QPlainTextEdit):
+    """`committed(text)` after a pause in typing or at focus out, only if a hand changed it."""
+
+    committed = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None, *, max_lines: int = 14) -> None:
+        super().__init__(parent)
+        self._max_lines = max_lines
+        self._shown = ""
+        self.setUndoRedoEnabled(False)
+        self.setTabChangesFocus(True)
+        self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(_PAUSE_MS)
+        self._pause.timeout.connect(self.commit)
+        self.document().documentLayout().documentSizeChanged.connect(self._fit)
+        self.textChanged.connect(self._typed)
+        self._fit()
+
+    def show_text(self, text: str) -> None:
+        """Show `text` without taking it for an edit; the cursor stays where it can."""
+        if text == self.toPlainText():
+            self._shown = text
+            return
+        position = self.textCursor().position()
+        self._shown = text
+        self.setPlainText(text)
+        self._pause.stop()
+        cursor = self.textCursor()
+        cursor.setPosition(min(position, len(self.toPlainText())))
+        self.setTextCursor(cursor)
+
+    def commit(self) -> None:
+        """Report what was typed, if it differs from what was shown."""
+        self._pause.stop()
+        text = self.toPlainText()
+        if text != self._shown and not self.isReadOnly():
+            self._shown = text
+            self.committed.emit(text)
+
+    def _typed(self) -> None:
+        if self.toPlainText() != self._shown:
+            self._pause.start()
+
+    def _fit(self) -> None:
+        lines = max(1, min(self._max_lines, round(self.document().size().height())))
+        frame = self.contentsMargins().top() + self.contentsMargins().bottom()
+        margin = round(self.document().documentMargin() * 2)
+        height = lines * self.fontMetrics().lineSpacing() + margin + frame + 10
+        if height != self.height():
+            self.setFixedHeight(height)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self.commit()
+        super().focusOutEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        # Qt's editors claim Ctrl+Z even with undo switched off; it belongs to the page's stack.
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            for key in (QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo):
+                if event.matches(key):
+                    self.commit()
+                    event.ignore()
+                    return False
+        return super().event(event)
+
+    def insertFromMimeData(self, source: QMimeData) -> None:
+        """Paste as plain text, whatever the clipboard offers (fault U4)."""
+        if source.hasText():
+            self.insertPlainText(source.text())

@@ -1,0 +1,76 @@
+"""3 · How: the four numbers, each with its meaning and its bounds."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+
+from tunedesk.core.auto import BASE_LEARNING_RATE, Resolved
+from tunedesk.core.jobs import Hyperparameters
+from tunedesk.ui.pages.new_fine_tune.form_grid import add_line, form_grid
+from tunedesk.ui.pages.new_fine_tune.number_field import Bounds, NumberField
+from tunedesk.ui.widgets.layout import Card
+
+DEFAULT_SEED = 42
+_LARGEST_SEED = 2**31 - 1
+
+
+class HowCard(Card):
+    """`changed()` after every edit; `problem` is why an entry is refused."""
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__(self.tr("3 · How"))
+        self.n_epochs = NumberField(
+            "n_epochs", self.tr("Passes over the data. More can memorise."), Bounds(1, 50)
+        )
+        self.batch_size = NumberField(
+            "batch_size",
+            self.tr("Rows per step. Larger is steadier, and needs more memory."),
+            Bounds(1, 256),
+        )
+        self.learning_rate = NumberField(
+            self.tr("learning rate ×"),
+            self.tr("Multiplier on this model's base rate of {rate:g}.").format(
+                rate=BASE_LEARNING_RATE
+            ),
+            Bounds(0, 100, whole=False, above_low=True),
+        )
+        self.seed_field = NumberField(
+            "seed",
+            self.tr("The same data and seed give the same model here."),
+            Bounds(0, _LARGEST_SEED, may_be_auto=False),
+            value=DEFAULT_SEED,
+        )
+        self.fields = (self.n_epochs, self.batch_size, self.learning_rate, self.seed_field)
+        self._names = ("n_epochs", "batch_size", self.tr("learning rate ×"), "seed")
+        grid = form_grid()
+        for name, field in zip(self._names, self.fields, strict=True):
+            field.setParent(self)
+            field.changed.connect(self.changed)
+            add_line(grid, name, field.edit, field.hint)
+        self.body.addLayout(grid)
+
+    @property
+    def problem(self) -> str:
+        return next((field.problem for field in self.fields if field.problem), "")
+
+    @property
+    def hyperparameters(self) -> Hyperparameters:
+        """As they are sent: a number, or "auto"."""
+        epochs, batch, rate = (field.value for field in self.fields[:3])
+        return Hyperparameters(
+            n_epochs="auto" if epochs is None else int(epochs),
+            batch_size="auto" if batch is None else int(batch),
+            learning_rate_multiplier="auto" if rate is None else float(rate),
+        )
+
+    @property
+    def seed(self) -> int:
+        return int(self.seed_field.value or 0)
+
+    def show_resolved(self, resolved: Resolved) -> None:
+        """Say what every auto stands for."""
+        self.n_epochs.show_resolved(resolved.n_epochs)
+        self.batch_size.show_resolved(resolved.batch_size)
+        self.learning_rate.show_resolved(resolved.learning_rate_multiplier)

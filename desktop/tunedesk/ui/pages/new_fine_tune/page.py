@@ -1,0 +1,280 @@
+"""The New fine-tune page: three cards of choices, and one that says whether they may start."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QHideEvent, QKeySequence, QResizeEvent, QShortcut, QShowEvent
+from PySide6.QtWidgets import QWidget
+
+from tunedesk.core.errors import TunedeskError
+from tunedesk.services.dataset_session import DatasetSession
+from tunedesk.services.training import FineTunePlan, Readiness, Training
+from tunedesk.ui.operations import Operations
+from tunedesk.ui.pages.new_fine_tune.check_words import check_sentence
+from tunedesk.ui.pages.new_fine_tune.how_card import HowCard
+from tunedesk.ui.pages.new_fine_tune.places import Place, this_computer
+from tunedesk.ui.pages.new_fine_tune.ready_card import ReadyCard
+from tunedesk.ui.pages.new_fine_tune.what_card import MAX_NAME, WhatCard
+from tunedesk.ui.pages.new_fine_tune.where_card import WhereCard
+from tunedesk.ui.theme import Theme
+from tunedesk.ui.widgets.ask import Ask
+from tunedesk.ui.widgets.buttons import button
+from tunedesk.ui.widgets.layout import column, row, scrolled
+from tunedesk.ui.widgets.page import Page
+from tunedesk.ui.widgets.text import ElidedLabel
+
+DEBOUNCE_MS = 150
+_READY_WIDTH, _NARROW_READY_WIDTH, _NARROW_BELOW_PX = 380, 290, 1000
+
+
+class NewFineTunePage(Page):
+    """Every change is checked anew after a short pause; a late answer to an older question is
+    dropped. `places` are the providers that can train, the first one preselected."""
+
+    def __init__(
+        self,
+        *,
+        training: Training,
+        session: Callable[[], DatasetSession | None],
+        operations: Operations,
+        ask: Ask,
+        theme: Theme,
+        places: Sequence[Place] | None = None,
+    ) -> None:
+        super().__init__("New fine-tune")
+        self.title_label.setText(self.tr("New fine-tune"))
+        self._training, self._session, self._operations = training, session, operations
+        self._generation = 0
+        self._readiness: Readiness | None = None
+        self._is_starting = False
+        self._named_for = ""
+        self._watched: DatasetSession | None = None
+        self._unsubscribe: Callable[[], None] | None = None
+        self.where = WhereCard(tuple(places or (this_computer(),)))
+        self.what = WhatCard()
+        self.how = HowCard()
+        self.ready = ReadyCard()
+        self.what.show_place(self.where.place)
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(DEBOUNCE_MS)
+        self._pause.timeout.connect(self._check)
+        self._arrange()
+        self._connect()
+        self.destroyed.connect(lambda: self._stop_watching())
+
+    def _arrange(self) -> None:
+        lead = ElidedLabel(self.tr("Everything is checked before anything is sent or spent"))
+        lead.set_look("second")
+        self.cancel = button(self.tr("Cancel"), self._leave, look="quiet")
+        self.header.addWidget(lead, 1)
+        self.header.addWidget(self.cancel)
+        form = QWidget()
+        form.setLayout(
+            column(
+                self.where,
+                self.what,
+                self.how,
+                None,
+                spacing=16,
+                margins=(26, 22, 11, 22),
+            )
+        )
+        side = QWidget()
+        side.setLayout(column(self.ready, None, margins=(11, 22, 26, 22)))
+        self._side = scrolled(side)
+        line = row(spacing=0)
+        line.addWidget(scrolled(form), 1)
+        line.addWidget(self._side)
+        self.outer.addLayout(line, 1)
+        self._fit(1440)
+
+    def _connect(self) -> None:
+        self.where.changed.connect(self._place_chosen)
+        for card in (self.what, self.how):
+            card.changed.connect(self._touched)
+        self.ready.start_asked.connect(self._start)
+        for key, call in (
+            ("Ctrl+Return", self._start),
+            ("Ctrl+Enter", self._start),
+            ("Esc", self._leave),
+        ):
+            QShortcut(QKeySequence(key), self).activated.connect(call)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit(event.size().width())
+
+    def _fit(self, width_px: int) -> None:
+        narrow = width_px < _NARROW_BELOW_PX
+        self._side.setFixedWidth((_NARROW_READY_WIDTH if narrow else _READY_WIDTH) + 37)
+
+    # --- coming and going ---------------------------------------------------------------
+
+    def on_enter(self, payload: object = None) -> None:
+        self.ready.show_failure("")
+        self._watch()
+        self._suggest_name()
+        self._show_rows()
+        self._check()
+
+    def first_focus(self) -> QWidget | None:
+        return self.what.name
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._watch()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._stop_watching()
+        self._pause.stop()
+
+    def _watch(self) -> None:
+        session = self._session()
+        if session is self._watched:
+            return
+        self._stop_watching()
+        if session is not None:
+            self._watched = session
+            self._unsubscribe = session.subscribe(self._rows_changed)
+
+    def _stop_watching(self) -> None:
+        if self._unsubscribe is not None:
+            self._unsubscribe()
+        self._unsubscribe = None
+        self._watched = None
+
+    def _leave(self) -> None:
+        self.navigate.emit("data", None)
+
+    def _suggest_name(self) -> None:
+        """A name after the dataset, until the person writes one."""
+        session = self._session()
+        typed = self.what.name_text
+        if session is None or (typed and typed != self._named_for):
+            return
+        self._named_for = session.info.name.removesuffix(".jsonl")[:MAX_NAME].strip()
+        self.what.name.setText(self._named_for)
+
+    # --- checking -----------------------------------------------------------------------
+
+    def _rows_changed(self) -> None:
+        self._show_rows()
+        self._touched()
+
+    def _place_chosen(self) -> None:
+        self.what.show_place(self.where.place)
+        self._touched()
+
+    def _touched(self) -> None:
+        """Whatever was known is about an older question now."""
+        self._generation += 1
+        self._readiness = None
+        self.ready.show_failure("")
+        self._pause.start()
+        self._show_start()
+
+    def _show_rows(self) -> None:
+        session = self._session()
+        if session is None:
+            self.what.show_no_dataset()
+            return
+        counts = session.counts()
+        self.what.show_rows(session.info.name, counts.train, counts.test)
+
+    def _plan(self) -> FineTunePlan:
+        return FineTunePlan(
+            name=self.what.name_text,
+            provider_id=self.where.place.provider_id,
+            base_model=self.what.model_id,
+            hyperparameters=self.how.hyperparameters,
+            seed=self.how.seed,
+        )
+
+    def _check(self) -> None:
+        """Ask the services; nothing is asked about entries that are refused anyway."""
+        self._pause.stop()
+        self._generation += 1
+        self._readiness = None
+        session = self._session()
+        self._show_start()
+        if session is None or self.how.problem:
+            return
+        asked = self._generation
+        self._operations.run(
+            self._training.readiness(self._plan(), session),
+            owner=self,
+            done=lambda readiness: self._checked(asked, readiness),
+            failed=lambda error: self._check_failed(asked, error),
+        )
+
+    def _checked(self, asked: int, readiness: Readiness) -> None:
+        if asked != self._generation:
+            return
+        self._readiness = readiness
+        self.ready.show_readiness(readiness)
+        self.how.show_resolved(readiness.resolved)
+        session = self._session()
+        if session is not None:
+            self.what.show_rows(session.info.name, readiness.n_train, readiness.n_test)
+        self._show_start()
+
+    def _check_failed(self, asked: int, error: TunedeskError) -> None:
+        if asked == self._generation:
+            self.ready.set_start(False, self.tr("This could not be checked."))
+            self.ready.show_failure(f"{error.title} {error.what} {error.next_step}")
+
+    def _show_start(self) -> None:
+        reason = self._reason()
+        self.ready.set_start(not reason, reason, busy=self._is_starting)
+
+    def _reason(self) -> str:
+        """Why Start is off, empty when it may be pressed."""
+        if self._is_starting:
+            return ""
+        if self._session() is None:
+            return self.tr("Open a dataset first: its train rows are what the model learns.")
+        refused = self.what.problem or self.how.problem
+        if refused:
+            return refused
+        if self._readiness is None:
+            return self.tr("Checking…")
+        if self._readiness.can_start:
+            return ""
+        blocking = next((c for c in self._readiness.checks if c.level == "error"), None)
+        busy = next((c for c in self._readiness.checks if c.level == "busy"), None)
+        cause = blocking or busy
+        if cause is None:
+            return self.tr("This cannot be started as it is.")
+        return self.tr("Not yet: {cause}.").format(cause=check_sentence(cause).rstrip("."))
+
+    # --- starting -----------------------------------------------------------------------
+
+    def _start(self) -> None:
+        session = self._session()
+        if session is None or self._is_starting or self._reason():
+            return
+        self._is_starting = True
+        self.ready.show_failure("")
+        self._show_start()
+        self._operations.run(
+            self._run_start(session), owner=self, done=self._started, failed=self._start_failed
+        )
+
+    async def _run_start(self, session: DatasetSession) -> str:
+        try:
+            return await self._training.start(self._plan(), session)
+        finally:
+            self._is_starting = False
+
+    def _started(self, local_id: str) -> None:
+        self._named_for = self.what.name_text
+        self._show_start()
+        self.navigate.emit("train", local_id)
+
+    def _start_failed(self, error: TunedeskError) -> None:
+        self.ready.show_failure(f"{error.title}\n{error.what}\n{error.next_step}")
+        self._check()

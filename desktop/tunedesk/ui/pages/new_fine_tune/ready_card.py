@@ -1,0 +1,121 @@
+"""Ready to start: what was checked, what it costs, what leaves this computer, and the button."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from tunedesk.services.training import Readiness, ReadyCheck
+from tunedesk.ui.pages.new_fine_tune.check_words import check_sentence
+from tunedesk.ui.widgets.buttons import button
+from tunedesk.ui.widgets.job_words import about, money
+from tunedesk.ui.widgets.layout import Card, KeyValues, rule
+from tunedesk.ui.widgets.text import PlainLabel
+
+_MARKS = {"ok": "✓", "warning": "▲", "error": "◆", "busy": "○"}
+
+
+class CheckLine(QWidget):
+    """A shape and a sentence; the shape's meaning is in the accessible name."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.mark = PlainLabel("", "mark-ok")
+        self.mark.setFixedWidth(16)
+        self.mark.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.text = PlainLabel("", wrap=True)
+        self.text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        box = QHBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(4)
+        box.addWidget(self.mark)
+        box.addWidget(self.text, 1)
+
+    def show_check(self, check: ReadyCheck) -> None:
+        known = check.level if check.level in _MARKS else "busy"
+        self.mark.set_look(f"mark-{known}")
+        self.mark.setText(_MARKS[known])
+        sentence = check_sentence(check)
+        self.text.setText(sentence)
+        words = {
+            "ok": self.tr("Fine: {text}"),
+            "warning": self.tr("Warning: {text}"),
+            "error": self.tr("In the way: {text}"),
+            "busy": self.tr("Not known yet: {text}"),
+        }
+        self.setAccessibleName(words[known].format(text=sentence))
+
+
+class ReadyCard(Card):
+    """`start_asked()` by the button; it is off, with the reason below it, until all is sure."""
+
+    start_asked = Signal()
+
+    def __init__(self) -> None:
+        super().__init__(self.tr("Ready to start"), look="card-sunken")
+        self.lines: list[CheckLine] = []
+        self.checks = QVBoxLayout()
+        self.checks.setSpacing(9)
+        self.numbers = KeyValues()
+        self.start = button(self.tr("Start fine-tune"), self.start_asked.emit, look="primary")
+        self.start.setMinimumHeight(38)
+        self.reason = PlainLabel("", "second", wrap=True)
+        self.failure = PlainLabel("", "error", wrap=True)
+        self.failure.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.failure.hide()
+        for part in (self.checks, None, self.numbers, None, self.start, self.failure, self.reason):
+            self._add(part)
+        self.body.addStretch()
+        self._show_numbers(None)
+
+    def _add(self, part: QWidget | QVBoxLayout | None) -> None:
+        if isinstance(part, QVBoxLayout):
+            self.body.addLayout(part)
+        elif part is not None:
+            self.body.addWidget(part)
+        elif self.body.count() < 4:
+            self.body.addWidget(rule())
+        else:
+            self.body.addSpacing(4)
+
+    def show_readiness(self, readiness: Readiness) -> None:
+        """Show the answer; lines are changed where they stand."""
+        self.show_checks(readiness.checks)
+        self._show_numbers(readiness)
+
+    def show_checks(self, checks: Sequence[ReadyCheck]) -> None:
+        while len(self.lines) < len(checks):
+            self.lines.append(CheckLine())
+            self.checks.addWidget(self.lines[-1])
+        for line, check in zip(self.lines, checks, strict=False):
+            line.show_check(check)
+        for n, line in enumerate(self.lines):
+            line.setVisible(n < len(checks))
+
+    def _show_numbers(self, known: Readiness | None) -> None:
+        wait = "–"
+        show = self.numbers.set
+        show(self.tr("Trained tokens"), f"{known.trained_tokens:,}" if known else wait)
+        has_time = known is not None and known.estimate_s is not None
+        show(self.tr("Time here"), about(known.estimate_s or 0) if known and has_time else wait)
+        show(self.tr("Cost"), money(known.cost_usd) if known else wait, look="strong")
+        show(self.tr("Leaves this computer"), self._leaves(known) if known else wait, look="strong")
+
+    def _leaves(self, known: Readiness) -> str:
+        if not known.leaves_computer:
+            return self.tr("nothing")
+        return self.tr("{n} rows").format(n=f"{known.n_train + known.n_test:,}")
+
+    def set_start(self, enabled: bool, reason: str, *, busy: bool = False) -> None:
+        """Switch the button; `reason` stands below it and is read out with it."""
+        self.start.setText(self.tr("Starting…") if busy else self.tr("Start fine-tune"))
+        self.start.setEnabled(enabled and not busy)
+        self.start.setAccessibleDescription(reason)
+        self.reason.setText(reason)
+
+    def show_failure(self, text: str) -> None:
+        """Why the start did not work; empty hides it."""
+        self.failure.setText(f"◆ {text}" if text else "")
+        self.failure.setVisible(bool(text))

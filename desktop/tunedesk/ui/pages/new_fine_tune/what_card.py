@@ -1,0 +1,90 @@
+"""2 · What: the model to start from, the rows, and a name."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
+
+from tunedesk.ui.pages.new_fine_tune.form_grid import add_line, form_grid
+from tunedesk.ui.pages.new_fine_tune.places import Place
+from tunedesk.ui.widgets.buttons import button
+from tunedesk.ui.widgets.layout import Card, row
+from tunedesk.ui.widgets.text import ElidedLabel
+
+MAX_NAME = 64
+
+
+class WhatCard(Card):
+    """`changed()` when the model or the name changes."""
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__(self.tr("2 · What"))
+        self.model = QComboBox()
+        self.model.setAccessibleName(self.tr("Base model"))
+        self.method = button(self.tr("Supervised"), look="filter")
+        self.method.setChecked(True)
+        self.method.clicked.connect(lambda: self.method.setChecked(True))
+        self.method.setAccessibleDescription(self.tr("Learns the replies in the train rows."))
+        self.train_on = ElidedLabel()
+        self.test_on = ElidedLabel()
+        self.name = QLineEdit()
+        self.name.setMaxLength(MAX_NAME)
+        self.name.setAccessibleName(self.tr("Name"))
+        self.model.currentIndexChanged.connect(self.changed)
+        self.name.textChanged.connect(self.changed)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        grid = form_grid()
+        method = QWidget()
+        method.setLayout(row(self.method, None))
+        add_line(grid, self.tr("Base model"), self.model)
+        add_line(grid, self.tr("Method"), method)
+        add_line(grid, self.tr("Train on"), self.train_on)
+        add_line(grid, self.tr("Test on"), self.test_on)
+        add_line(grid, self.tr("Name"), self.name)
+        self.body.addLayout(grid)
+        for label in (self.train_on, self.test_on):
+            label.setMinimumHeight(24)
+
+    def show_place(self, place: Place) -> None:
+        """Offer the place's models."""
+        self.model.blockSignals(True)
+        self.model.clear()
+        for model in place.models:
+            self.model.addItem(model.name, model.id)
+        self.model.blockSignals(False)
+
+    def show_rows(self, dataset: str, n_train: int, n_test: int) -> None:
+        """Say which rows are meant."""
+        self.train_on.setText(self._rows_line(dataset, self.tr("train"), n_train))
+        self.test_on.setText(self._rows_line(dataset, self.tr("test"), n_test))
+        for name, label in (
+            (self.tr("Train on"), self.train_on),
+            (self.tr("Test on"), self.test_on),
+        ):
+            label.setAccessibleName(f"{name}: {label.text()}")
+
+    def show_no_dataset(self) -> None:
+        for label in (self.train_on, self.test_on):
+            label.setText(self.tr("no dataset is open"))
+
+    def _rows_line(self, dataset: str, side: str, n: int) -> str:
+        rows = self.tr("1 row") if n == 1 else self.tr("{n} rows").format(n=f"{n:,}")
+        return f"{dataset} · {side} · {rows}"
+
+    @property
+    def model_id(self) -> str:
+        return str(self.model.currentData() or "")
+
+    @property
+    def name_text(self) -> str:
+        """The name without blanks around it."""
+        return self.name.text().strip()
+
+    @property
+    def problem(self) -> str:
+        """Why this cannot be started as it is, empty when it can."""
+        return "" if self.name_text else self.tr("Give the fine-tune a name.")

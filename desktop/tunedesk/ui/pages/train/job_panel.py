@@ -1,0 +1,167 @@
+"""One job: its name and what can be done with it, its stations, and the four cards."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QGridLayout,
+    QProgressBar,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from tunedesk.services.training import JobView
+from tunedesk.ui.operations import Operations
+from tunedesk.ui.pages.train.checkpoints_card import CheckpointsCard
+from tunedesk.ui.pages.train.curve_card import CurveCard
+from tunedesk.ui.pages.train.events_card import EventsCard
+from tunedesk.ui.pages.train.progress import progress_of
+from tunedesk.ui.pages.train.setup_card import SetupCard
+from tunedesk.ui.pages.train.stage_strip import StageStrip
+from tunedesk.ui.pages.train.wording import chip_look, status_word, time_line, trouble_of
+from tunedesk.ui.theme import Theme
+from tunedesk.ui.widgets.buttons import button
+from tunedesk.ui.widgets.layout import Card, row
+from tunedesk.ui.widgets.text import ElidedLabel, PlainLabel, mono_label
+
+_WIDE_FROM_PX = 760
+_SETUP_WIDTH = 262
+
+
+class TroubleCard(Card):
+    """What happened to a job that did not go well, and what to do next."""
+
+    def __init__(self) -> None:
+        super().__init__(look="card-error")
+        self.heading = PlainLabel("", "heading")
+        self.text = PlainLabel("", wrap=True)
+        self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.body.setContentsMargins(14, 11, 14, 11)
+        self.body.setSpacing(4)
+        self.body.addWidget(self.heading)
+        self.body.addWidget(self.text)
+        self.hide()
+
+    def say(self, title: str, what: str, next_step: str) -> None:
+        self.heading.setText(f"◆ {title}")
+        self.text.setText(f"{what}\n{next_step}")
+        self.setAccessibleName(f"{title} {what} {next_step}")
+        self.show()
+
+
+class JobPanel(QWidget):
+    """Shows a JobView; `cancel_asked`, `compare_asked` and `chat_asked(model)` go to the page."""
+
+    cancel_asked = Signal()
+    compare_asked = Signal()
+    chat_asked = Signal(str)
+
+    def __init__(self, theme: Theme, operations: Operations) -> None:
+        super().__init__()
+        self.name = ElidedLabel("", "title")
+        self.name.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+        self.chip = PlainLabel("", "chip")
+        self.remote_id = mono_label()
+        self.remote_id.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.cancel = button(self.tr("Cancel…"), self.cancel_asked.emit, look="danger")
+        self.compare = button(
+            self.tr("Compare with base"), self.compare_asked.emit, look="primary"
+        )
+        self.strip = StageStrip()
+        self.times = PlainLabel("", "second")
+        self.bar = QProgressBar()
+        self.trouble = TroubleCard()
+        self.curve = CurveCard(theme, operations)
+        self.setup = SetupCard()
+        self.checkpoints = CheckpointsCard(theme)
+        self.events = EventsCard()
+        self.checkpoints.table.chat_asked.connect(self.chat_asked)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        self.bar.setTextVisible(False)
+        self.bar.setRange(0, 1000)
+        self.curve.setMinimumHeight(280)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(22, 18, 22, 18)
+        box.setSpacing(14)
+        box.addLayout(
+            row(self.name, self.chip, self.remote_id, None, self.cancel, self.compare, spacing=10)
+        )
+        self._stations = QGridLayout()
+        self._stations.setHorizontalSpacing(18)
+        self._stations.setVerticalSpacing(6)
+        self._stations.setColumnStretch(0, 1)
+        self._stations.addWidget(self.strip, 0, 0)
+        self._stations.addWidget(self.times, 0, 1)
+        box.addLayout(self._stations)
+        box.addWidget(self.bar)
+        box.addWidget(self.trouble)
+        self._upper = _pair(self.curve, self.setup)
+        self._lower = _pair(self.checkpoints, self.events)
+        box.addLayout(self._upper, 6)
+        box.addLayout(self._lower, 5)
+        self._is_wide: bool | None = None
+        self._fit(wide=True)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit(wide=event.size().width() >= _WIDE_FROM_PX)
+
+    def _fit(self, *, wide: bool) -> None:
+        if wide == self._is_wide:
+            return
+        self._is_wide = wide
+        way = QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom
+        self._upper.setDirection(way)
+        self._lower.setDirection(way)
+        self.setup.setMinimumWidth(_SETUP_WIDTH if wide else 0)
+        self.setup.setMaximumWidth(_SETUP_WIDTH if wide else 16777215)
+        self._stations.removeWidget(self.times)
+        self._stations.addWidget(self.times, *((0, 1) if wide else (1, 0)))
+
+    def show_job(self, view: JobView, now_ms: int) -> None:
+        """Show everything of `view`; widgets are changed where they stand."""
+        record = view.record
+        self.name.setText(record.name)
+        self.name.setAccessibleName(record.name)
+        self.chip.set_look(chip_look(record.status))
+        self.chip.setText(status_word(record.status))
+        self.remote_id.setText(record.remote_id or "")
+        self.cancel.setVisible(record.is_active)
+        state = record.state
+        self.compare.setVisible(bool(state is not None and state.fine_tuned_model))
+        self._show_trouble(view)
+        self.curve.show_job(view)
+        self.setup.show_job(view)
+        self.checkpoints.show_job(view)
+        self.events.show_events(view.events)
+        self.show_time(view, now_ms)
+
+    def show_time(self, view: JobView, now_ms: int) -> None:
+        """Only what moves with the clock."""
+        progress = progress_of(view, now_ms)
+        self.strip.show_progress(progress, view.record.status)
+        self.times.setText(time_line(progress))
+        self.bar.setValue(round(progress.fraction * 1000))
+        self.bar.setAccessibleName(
+            self.tr("{percent} percent done").format(percent=round(progress.fraction * 100))
+        )
+
+    def _show_trouble(self, view: JobView) -> None:
+        trouble = trouble_of(view)
+        if trouble is None:
+            self.trouble.hide()
+        else:
+            self.trouble.say(*trouble)
+
+
+def _pair(first: QWidget, second: QWidget) -> QBoxLayout:
+    box = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+    box.setSpacing(14)
+    box.addWidget(first, 1)
+    box.addWidget(second, 1)
+    return box

@@ -1,0 +1,319 @@
+"""The Train page: what runs, what ran, and what each job's curve says."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from tunedesk.core.errors import TunedeskError
+from tunedesk.services.comparison import Contender
+from tunedesk.services.training import JobRecord, JobView, Training
+from tunedesk.ui.operations import Operations
+from tunedesk.ui.pages.train.job_list import JobList, JobRow
+from tunedesk.ui.pages.train.job_panel import JobPanel, TroubleCard
+from tunedesk.ui.pages.train.progress import epoch_ends, progress_of
+from tunedesk.ui.pages.train.wording import cancel_text, chip_look, status_word
+from tunedesk.ui.theme import Theme
+from tunedesk.ui.widgets.ask import Ask
+from tunedesk.ui.widgets.buttons import button, button_with_key
+from tunedesk.ui.widgets.layout import column, row, rule, scrolled
+from tunedesk.ui.widgets.page import Page
+from tunedesk.ui.widgets.text import PlainLabel
+from tunedesk.ui.widgets.job_words import model_name, place_name, short_model_name
+
+REDRAW_MS = 250
+_CLOCK_MS = 1000
+_LIST_WIDTH, _NARROW_LIST_WIDTH, _NARROW_BELOW_PX = 316, 240, 900
+
+Loaded = tuple[Sequence[JobRecord], Mapping[str, JobView]]
+
+
+def wall_clock_ms() -> int:
+    """Unix milliseconds."""
+    return time.time_ns() // 1_000_000
+
+
+class TrainPage(Page):
+    """Draws what the ledger says. Changes come by `training.subscribe` and are drawn at most
+    four times a second; `now_ms` (Unix milliseconds) tells how long a job has been at it."""
+
+    def __init__(
+        self,
+        *,
+        training: Training,
+        operations: Operations,
+        ask: Ask,
+        theme: Theme,
+        now_ms: Callable[[], int] = wall_clock_ms,
+    ) -> None:
+        super().__init__("Train")
+        self.title_label.setText(self.tr("Train"))
+        self._training, self._operations, self._ask = training, operations, ask
+        self._now_ms = now_ms
+        self._selected: str | None = None
+        self._jobs: Sequence[JobRecord] = ()
+        self._views: dict[str, JobView] = {}
+        self._is_loading = False
+        self._is_stale = False
+        self._build(theme)
+        self._pace = self._timer(REDRAW_MS, self.refresh, single=True)
+        self._clock = self._timer(_CLOCK_MS, self._tick)
+        self._clock.start()
+        unsubscribe = training.subscribe(self._changed)
+        self.destroyed.connect(lambda: unsubscribe())
+        new_key = QShortcut(QKeySequence("Ctrl+N"), self)
+        new_key.activated.connect(self._new_fine_tune)
+        self.refresh()
+
+    def _timer(self, every_ms: int, call: Callable[[], None], *, single: bool = False) -> QTimer:
+        timer = QTimer(self)
+        timer.setInterval(every_ms)
+        timer.setSingleShot(single)
+        timer.timeout.connect(call)
+        return timer
+
+    def _build(self, theme: Theme) -> None:
+        self.counts = PlainLabel("", "second")
+        self.new = button_with_key(
+            self.tr("New fine-tune"), self.tr("Ctrl N"), self._new_fine_tune, look="primary"
+        )
+        self.header.addWidget(self.counts)
+        self.header.addStretch()
+        self.header.addWidget(self.new)
+        self.list = JobList(theme)
+        self.list.chosen.connect(self._choose)
+        self.panel = JobPanel(theme, self._operations)
+        self.panel.cancel_asked.connect(self._ask_cancel)
+        self.panel.compare_asked.connect(self._compare)
+        self.panel.chat_asked.connect(self._chat)
+        self.problem = TroubleCard()
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self._waiting())
+        self._stack.addWidget(self._nothing())
+        self._stack.addWidget(self._work())
+        self.outer.addWidget(self._stack, 1)
+
+    def _waiting(self) -> QWidget:
+        body = QWidget()
+        body.setLayout(column(self.problem, None, margins=(22, 18, 22, 18)))
+        return body
+
+    def _nothing(self) -> QWidget:
+        self.nothing = PlainLabel(
+            self.tr("No fine-tune has been started in this project yet."), "lead"
+        )
+        self.first = button(self.tr("New fine-tune"), self._new_fine_tune, look="primary")
+        body = QWidget()
+        box = QVBoxLayout(body)
+        box.setSpacing(14)
+        box.addStretch(2)
+        box.addWidget(self.nothing, 0, Qt.AlignmentFlag.AlignHCenter)
+        box.addWidget(self.first, 0, Qt.AlignmentFlag.AlignHCenter)
+        box.addStretch(3)
+        return body
+
+    def _work(self) -> QWidget:
+        body = QWidget()
+        line: QHBoxLayout = row(self.list, rule(vertical=True), spacing=0)
+        line.addWidget(scrolled(self.panel), 1)
+        body.setLayout(line)
+        self.list.setFixedWidth(_LIST_WIDTH)
+        return body
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        narrow = event.size().width() < _NARROW_BELOW_PX
+        self.list.setFixedWidth(_NARROW_LIST_WIDTH if narrow else _LIST_WIDTH)
+
+    def on_enter(self, payload: object = None) -> None:
+        if isinstance(payload, str):
+            self._selected = payload
+        self.panel.cancel.setEnabled(True)
+        self.refresh()
+
+    def first_focus(self) -> QWidget | None:
+        return self.list if self._jobs else self.first
+
+    # --- what changes -----------------------------------------------------------------
+
+    def _changed(self, _local_id: str) -> None:
+        if not self._pace.isActive():
+            self._pace.start()
+
+    def refresh(self) -> None:
+        """Read the ledger again; one reading at a time, and one more if asked meanwhile."""
+        if self._is_loading:
+            self._is_stale = True
+            return
+        self._is_loading = True
+        self._operations.run(
+            self._load(self._selected), owner=self, done=self._loaded, failed=self._load_failed
+        )
+
+    async def _load(self, selected: str | None) -> Loaded:
+        try:
+            return await self._read(selected)
+        finally:
+            self._is_loading = False
+
+    async def _read(self, selected: str | None) -> Loaded:
+        jobs = await self._training.jobs()
+        wanted = {job.local_id for job in jobs if job.is_active}
+        known = {job.local_id for job in jobs}
+        chosen = selected if selected in known else next(iter(job.local_id for job in jobs), None)
+        if chosen is not None:
+            wanted.add(chosen)
+        return jobs, {local_id: await self._training.view(local_id) for local_id in wanted}
+
+    def _loaded(self, loaded: Loaded) -> None:
+        self._jobs, views = loaded
+        self._views.update(views)
+        self.problem.hide()
+        self._show()
+        if self._is_stale:
+            self._is_stale = False
+            self._changed("")
+
+    def _load_failed(self, error: TunedeskError) -> None:
+        self._is_stale = False
+        self.problem.say(error.title, error.what, error.next_step)
+        self._stack.setCurrentIndex(0)
+
+    def _show(self) -> None:
+        if not self._jobs:
+            self._stack.setCurrentIndex(1)
+            self.counts.setText("")
+            self.new.hide()
+            return
+        if self._selected not in {job.local_id for job in self._jobs}:
+            self._selected = self._jobs[0].local_id
+        self.new.show()
+        self._stack.setCurrentIndex(2)
+        self._show_list()
+        view = self._view()
+        if view is not None:
+            self.panel.show_job(view, self._now_ms())
+            self.status.emit(self._epoch_line(view))
+        else:
+            self.refresh()
+
+    def _show_list(self) -> None:
+        self.list.show_jobs([self._row(job) for job in self._jobs], self._selected)
+        self.counts.setText(self._count_line())
+        self.rail_note.emit(self._note())
+
+    def _tick(self) -> None:
+        view = self._view()
+        if self.isVisible() and view is not None and view.record.is_active:
+            self.panel.show_time(view, self._now_ms())
+
+    # --- words ------------------------------------------------------------------------
+
+    def _view(self) -> JobView | None:
+        return self._views.get(self._selected) if self._selected is not None else None
+
+    def _row(self, job: JobRecord) -> JobRow:
+        return JobRow(
+            local_id=job.local_id,
+            name=job.name,
+            status=status_word(job.status),
+            chip=chip_look(job.status),
+            where=f"{short_model_name(job.base_model)} · {place_name(job.provider_id)}",
+            note=self._percent(job) if job.is_active else "",
+        )
+
+    def _percent(self, job: JobRecord) -> str:
+        view = self._views.get(job.local_id)
+        if view is None or not view.curve.total_steps:
+            return ""
+        return f"{round(progress_of(view, 0).fraction * 100)}%"
+
+    def _count_line(self) -> str:
+        active = [job for job in self._jobs if job.is_active]
+        n_running = sum(job.status == "running" for job in active)
+        parts = []
+        if n_running:
+            parts.append(self.tr("{n} running").format(n=n_running))
+        if len(active) - n_running:
+            parts.append(self.tr("{n} waiting").format(n=len(active) - n_running))
+        if not parts:
+            n = len(self._jobs)
+            return self.tr("1 job") if n == 1 else self.tr("{n} jobs").format(n=n)
+        return " · ".join(parts)
+
+    def _note(self) -> str:
+        running = [job for job in self._jobs if job.is_active]
+        return (self._percent(running[0]) or "…") if running else ""
+
+    def _epoch_line(self, view: JobView) -> str:
+        ends = epoch_ends(view)
+        step = progress_of(view, 0).step
+        if not view.record.is_active or not step or not ends:
+            return ""
+        epoch = next((n for n, end in enumerate(ends, 1) if step <= end), len(ends))
+        return self.tr("epoch {n} of {total}").format(n=epoch, total=len(ends))
+
+    # --- what the person does ----------------------------------------------------------
+
+    def _choose(self, local_id: str) -> None:
+        self._selected = local_id
+        if local_id in self._views:
+            self._show()
+        self.refresh()
+
+    def _new_fine_tune(self) -> None:
+        self.navigate.emit("new_fine_tune", None)
+
+    def _ask_cancel(self) -> None:
+        view = self._view()
+        if view is not None:
+            self.panel.cancel.setEnabled(False)
+            self._operations.run(
+                self._cancel(view),
+                owner=self,
+                done=lambda _: self.panel.cancel.setEnabled(True),
+                failed=self._cancel_failed,
+            )
+
+    def _cancel_failed(self, error: TunedeskError) -> None:
+        self.panel.cancel.setEnabled(True)
+        self._ask.tell(error)
+
+    async def _cancel(self, view: JobView) -> None:
+        sure = await self._ask.confirm(
+            self.tr("Cancel “{name}”?").format(name=view.record.name),
+            cancel_text(len(view.checkpoints)),
+            self.tr("Cancel the job"),
+            danger=True,
+        )
+        if sure:
+            await self._training.cancel(view.record.local_id)
+            self.refresh()
+
+    def _compare(self) -> None:
+        view = self._view()
+        if view is not None and view.record.state is not None:
+            self._open_compare(view, str(view.record.state.fine_tuned_model), "tuned")
+
+    def _chat(self, model: str) -> None:
+        view = self._view()
+        if view is not None:
+            self._open_compare(view, model, "checkpoint")
+
+    def _open_compare(self, view: JobView, model: str, kind: str) -> None:
+        record = view.record
+        base = Contender(
+            provider_id=record.provider_id,
+            model=record.base_model,
+            label=model_name(record.base_model),
+            kind="base",
+        )
+        label = record.name if kind == "tuned" else f"{record.name} · {model.rsplit(':', 1)[-1]}"
+        tuned = Contender(
+            provider_id=record.provider_id, model=model, label=label, kind=kind
+        )
+        self.navigate.emit("compare", (base, tuned))

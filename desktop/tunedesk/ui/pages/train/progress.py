@@ -1,0 +1,138 @@
+"""How far a job is, worked out from what the ledger holds. No Qt, no clock of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import IntEnum
+from typing import Any
+
+import msgspec
+
+from tunedesk.core.auto import resolve
+from tunedesk.core.jobs import Hyperparameters
+from tunedesk.services.training import JobView
+
+_TRAINING_STATUSES = frozenset({"running", "pausing", "paused"})
+_QUEUED_STATUSES = frozenset({"validating_files", "queued"})
+_MIN_STEPS_FOR_ESTIMATE = 2
+
+
+class Stage(IntEnum):
+    """The stations of a job in their order; a job stands at one of them."""
+
+    CHECKED = 0
+    UPLOADED = 1
+    QUEUED = 2
+    TRAINING = 3
+    READY = 4
+
+
+class Progress(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a job stands. `left_s` is None when nothing honest can be said."""
+
+    stage: Stage
+    is_over: bool
+    step: int
+    total_steps: int
+    elapsed_s: float
+    left_s: float | None = None
+
+    @property
+    def fraction(self) -> float:
+        """Share of the steps that are done, 0 to 1; 1 only for a model that is ready."""
+        if self.stage is Stage.READY:
+            return 1.0
+        return min(self.step / self.total_steps, 0.99) if self.total_steps else 0.0
+
+
+def progress_of(view: JobView, now_ms: int) -> Progress:
+    """Progress of `view` at `now_ms` (Unix milliseconds)."""
+    step = max((n for n, _ in view.curve.train), default=0)
+    is_over = not view.record.is_active
+    return Progress(
+        stage=_stage(view, step),
+        is_over=is_over,
+        step=step,
+        total_steps=view.curve.total_steps,
+        elapsed_s=_elapsed_s(view, now_ms),
+        left_s=None if is_over else _left_s(view, now_ms),
+    )
+
+
+def _stage(view: JobView, step: int) -> Stage:
+    status = view.record.status
+    if status == "succeeded":
+        return Stage.READY
+    if step or status in _TRAINING_STATUSES:
+        return Stage.TRAINING
+    if status in _QUEUED_STATUSES or view.record.remote_id:
+        return Stage.QUEUED
+    return Stage.UPLOADED
+
+
+def _elapsed_s(view: JobView, now_ms: int) -> float:
+    record = view.record
+    since_ms = record.started_at_ms or record.created_at_ms
+    until_ms = record.finished_at_ms if record.finished_at_ms and not record.is_active else now_ms
+    return max(0, until_ms - since_ms) / 1000
+
+
+def _left_s(view: JobView, now_ms: int) -> float | None:
+    """By the pace of the steps so far; else by what the provider says; else unknown."""
+    paced = _left_by_pace_s(view, now_ms)
+    if paced is not None:
+        return paced
+    state = view.record.state
+    if state is not None and state.estimated_finish_s:
+        return max(0.0, state.estimated_finish_s - now_ms / 1000)
+    return None
+
+
+def _left_by_pace_s(view: JobView, now_ms: int) -> float | None:
+    times = {
+        int(event.data["step"]): event.created_at_s
+        for event in view.events
+        if event.type == "metrics" and event.data and isinstance(event.data.get("step"), int)
+    }
+    if len(times) < _MIN_STEPS_FOR_ESTIMATE or not view.curve.total_steps:
+        return None
+    first, last = min(times), max(times)
+    step_s = (times[last] - times[first]) / (last - first)
+    since_last_s = max(0.0, now_ms / 1000 - times[last])
+    return max(0.0, (view.curve.total_steps - last) * step_s - since_last_s)
+
+
+def settings_of(view: JobView) -> Mapping[str, tuple[str, bool]]:
+    """Hyperparameter name → (its value as text, whether it was chosen by itself)."""
+    asked = asked_hyperparameters(view.record.request)
+    state = view.record.state
+    told = state.hyperparameters if state is not None else Hyperparameters()
+    worked_out = resolve(asked, view.record.n_train)
+    found: dict[str, tuple[str, bool]] = {}
+    for name in ("n_epochs", "batch_size", "learning_rate_multiplier"):
+        value = getattr(told, name)
+        if value == "auto":
+            value = getattr(worked_out, name)
+        found[name] = (str(value), getattr(asked, name) == "auto")
+    return found
+
+
+def asked_hyperparameters(request: Mapping[str, Any]) -> Hyperparameters:
+    """What a stored request asked for, in either of the places providers want it."""
+    method = request.get("method")
+    inner: Any = method.get("supervised") if isinstance(method, Mapping) else None
+    found = inner.get("hyperparameters") if isinstance(inner, Mapping) else None
+    raw = found or request.get("hyperparameters") or {}
+    try:
+        return msgspec.convert(raw, Hyperparameters)
+    except msgspec.ValidationError:
+        return Hyperparameters()
+
+
+def epoch_ends(view: JobView) -> list[int]:
+    """The step at which each epoch ends; empty before the number of steps is known."""
+    total = view.curve.total_steps
+    n_epochs = int(settings_of(view)["n_epochs"][0])
+    if not total or n_epochs < 1:
+        return []
+    return [round(total * n / n_epochs) for n in range(1, n_epochs + 1)]

@@ -1,0 +1,47 @@
+"""What the job was started with, and what its curve says."""
+
+from __future__ import annotations
+
+from tunedesk.services.training import JobView
+from tunedesk.ui.pages.train.progress import settings_of
+from tunedesk.ui.pages.train.wording import reading_sentence
+from tunedesk.ui.widgets.layout import Card, KeyValues, rule
+from tunedesk.ui.widgets.text import PlainLabel
+from tunedesk.ui.widgets.job_words import short_model_name
+
+
+class SetupCard(Card):
+    """Name and value pairs, then one sentence that reads the curve."""
+
+    def __init__(self) -> None:
+        super().__init__(self.tr("Setup"))
+        self.values = KeyValues()
+        self.reading = PlainLabel("", "second", wrap=True)
+        self.reading.setMinimumHeight(66)  # four lines: a longer sentence moves nothing
+        self.body.addWidget(self.values)
+        self.body.addSpacing(4)
+        self.body.addWidget(rule())
+        self.body.addWidget(self.reading)
+        self.body.addStretch()
+
+    def show_job(self, view: JobView) -> None:
+        record = view.record
+        show = self.values.set
+        show(self.tr("Method"), self.tr("supervised"))
+        show(self.tr("Base"), short_model_name(record.base_model))
+        show(self.tr("Train rows"), f"{record.n_train:,}")
+        show(self.tr("Test rows"), f"{record.n_held_out:,}")
+        for name, (value, is_auto) in settings_of(view).items():
+            shown = self.tr("learning rate ×") if name == "learning_rate_multiplier" else name
+            show(shown, self.tr("{value} · auto").format(value=value) if is_auto else value)
+        show("seed", self._seed(view))
+        show(self.tr("Cost"), self._cost(view))
+        self.reading.setText(reading_sentence(view.reading))
+
+    def _seed(self, view: JobView) -> str:
+        state = view.record.state
+        seed = state.seed if state is not None else view.record.request.get("seed")
+        return str(seed) if seed is not None else self.tr("not told")
+
+    def _cost(self, view: JobView) -> str:
+        return self.tr("free") if view.record.provider_id == "local" else self.tr("not known")

@@ -1,0 +1,162 @@
+"""What the Train page says: a status, a stage, a curve or a failure in words."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from PySide6.QtCore import QCoreApplication, QDateTime
+
+from tunedesk.core.curves import Reading, ReadingCode
+from tunedesk.core.jobs import JobEvent
+from tunedesk.services.training import JobView
+from tunedesk.ui.pages.train.progress import Progress, Stage
+from tunedesk.ui.widgets.job_words import about, spent
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Train", text)
+
+
+class Trouble(NamedTuple):
+    """What went wrong with a job: what happened, and what to do next."""
+
+    title: str
+    what: str
+    next_step: str
+
+
+def status_word(status: str) -> str:
+    """The chip's word; a provider's own status is shown as it is."""
+    words = {
+        "intent": _tr("starting"),
+        "validating_files": _tr("checking files"),
+        "queued": _tr("queued"),
+        "running": _tr("running"),
+        "succeeded": _tr("succeeded"),
+        "failed": _tr("failed"),
+        "cancelled": _tr("cancelled"),
+        "paused": _tr("paused"),
+        "unknown": _tr("unknown"),
+        "lost": _tr("lost"),
+    }
+    return words.get(status, status.replace("_", " "))
+
+
+def chip_look(status: str) -> str:
+    """The chip's colour; the word beside it says the same."""
+    looks = {
+        "running": "chip-accent",
+        "validating_files": "chip-accent",
+        "succeeded": "chip-ok",
+        "failed": "chip-error",
+        "lost": "chip-warning",
+        "unknown": "chip-warning",
+    }
+    return looks.get(status, "chip")
+
+
+def stage_word(stage: Stage, progress: Progress) -> str:
+    """A station's name, with the step where training is."""
+    if stage is Stage.TRAINING and progress.total_steps:
+        return _tr("Training · step {step} of {total}").format(
+            step=progress.step, total=progress.total_steps
+        )
+    words = {
+        Stage.CHECKED: _tr("Checked"),
+        Stage.UPLOADED: _tr("Uploaded"),
+        Stage.QUEUED: _tr("Queued"),
+        Stage.TRAINING: _tr("Training"),
+        Stage.READY: _tr("Ready"),
+    }
+    return words[stage]
+
+
+def time_line(progress: Progress) -> str:
+    """"3 min 41 s elapsed · about 2 min left", or how long it took."""
+    passed = spent(progress.elapsed_s)
+    if progress.is_over:
+        return _tr("took {time}").format(time=passed)
+    line = _tr("{time} elapsed").format(time=passed)
+    if progress.left_s is None:
+        return line
+    return line + " · " + _tr("{time} left").format(time=about(progress.left_s))
+
+
+def reading_sentence(reading: Reading) -> str:
+    """The curve, read for the person."""
+    sentences = {
+        ReadingCode.TOO_EARLY: _tr(
+            "Too early to read the curve. Held-out loss is measured at the end of each epoch."
+        ),
+        ReadingCode.STILL_FALLING: _tr(
+            "Held-out loss is still falling. If it turns up while train loss falls, the model is "
+            "memorising: stop, or use an earlier checkpoint."
+        ),
+        ReadingCode.FLAT: _tr(
+            "Held-out loss is flat since step {step}: more epochs would hardly help."
+        ),
+        ReadingCode.TURNED_UP: _tr(
+            "Held-out loss was lowest at step {step} and has turned up since: the model is "
+            "memorising. The checkpoint nearest to that step is probably the better one."
+        ),
+        ReadingCode.NO_HELD_OUT: _tr(
+            "No held-out rows: the curve shows only how well the training rows are learned, "
+            "not whether it helps on new ones."
+        ),
+    }
+    return sentences[reading.code].format(step=reading.step)
+
+
+def trouble_of(view: JobView) -> Trouble | None:
+    """What there is to say of a job that failed, was lost, or cannot be reached just now."""
+    record = view.record
+    cause = _cause(view)
+    if record.status == "failed":
+        return Trouble(
+            _tr("Training failed"),
+            cause or _tr("The provider gave no reason."),
+            _tr("Mend what it names, then start a new fine-tune. The events below show the rest."),
+        )
+    if record.status in ("unknown", "lost") or (record.status == "intent" and record.error):
+        return Trouble(
+            _tr("It is not known whether this job exists"),
+            cause or _tr("The answer to the start was lost on the way."),
+            _tr("Tunedesk asks the provider. Start it again only when it is not found there."),
+        )
+    if record.is_active and record.error:
+        return Trouble(
+            _tr("The job cannot be followed just now"),
+            record.error,
+            _tr("Tunedesk keeps asking; training itself may well go on."),
+        )
+    return None
+
+
+def _cause(view: JobView) -> str:
+    state = view.record.state
+    return view.record.error or (state.error_message if state is not None else None) or ""
+
+
+def event_line(event: JobEvent) -> str:
+    """An event with its local time, as in a log."""
+    at = QDateTime.fromSecsSinceEpoch(event.created_at_s).toString("HH:mm:ss")
+    text = " ".join(event.message.split())
+    return f"{at} {text}" if event.level == "info" else f"{at} {level_word(event.level)}: {text}"
+
+
+def level_word(level: str) -> str:
+    words = {"warn": _tr("Warning"), "error": _tr("Error")}
+    return words.get(level, level)
+
+
+def cancel_text(n_checkpoints: int) -> str:
+    """What a cancelled job leaves behind."""
+    if n_checkpoints == 0:
+        kept = _tr("No checkpoint has been made yet, so no model will be kept.")
+    elif n_checkpoints == 1:
+        kept = _tr("The checkpoint made so far is kept and can be used.")
+    else:
+        kept = _tr("The {n} checkpoints made so far are kept and can be used.").format(
+            n=n_checkpoints
+        )
+    return kept + " " + _tr("The curve and the events stay here. The dataset is not touched.")

@@ -1,0 +1,184 @@
+"""What a person meets with no project open: drop a file, a sample, recent projects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from tunedesk.services.workspace import ProjectSummary, RecentProject, SampleInfo, Workspace
+from tunedesk.ui.operations import Operations
+from tunedesk.ui.widgets.ask import Ask
+from tunedesk.ui.widgets.buttons import button
+from tunedesk.ui.widgets.drop_area import DropArea
+from tunedesk.ui.widgets.layout import column, row, scrolled
+from tunedesk.ui.widgets.page import Page
+from tunedesk.ui.widgets.text import ElidedLabel, PlainLabel
+from tunedesk.ui.words import day
+
+_WIDTH = 760
+
+
+class WelcomePage(Page):
+    """Wishes leave as signals; the composition root opens what was asked for."""
+
+    files_chosen = Signal(list)
+    sample_chosen = Signal(str)
+    start_empty = Signal()
+    project_chosen = Signal(object)
+
+    def __init__(
+        self,
+        *,
+        workspace: Workspace,
+        operations: Operations,
+        ask: Ask,
+        now_ms: Callable[[], int],
+    ) -> None:
+        super().__init__("Welcome", with_header=False)
+        self.setAccessibleName(self.tr("Welcome"))
+        self._workspace, self._operations, self._ask = workspace, operations, ask
+        self._now_ms = now_ms
+        self.choose = button(self.tr("Choose a file…"), self._choose_file, look="primary")
+        self.empty = button(self.tr("Start empty"), self.start_empty.emit)
+        self._recent_heading = PlainLabel(self.tr("RECENT"), "overline")
+        self._recent = QVBoxLayout()
+        self._recent.setSpacing(0)
+        self._recent_frame = QFrame()
+        self._recent_frame.setProperty("look", "card")
+        self._recent_frame.setLayout(self._recent)
+        self._recent.setContentsMargins(1, 1, 1, 1)
+        self._samples = row(spacing=12)
+        self._arrange()
+        for sample in workspace.samples():
+            self._samples.addWidget(self._sample_card(sample), 1)
+
+    def _arrange(self) -> None:
+        hero = PlainLabel(self.tr("What should the model learn?"), "hero", wrap=True)
+        lead = PlainLabel(
+            self.tr(
+                "Bring examples, or start from a sample and have a tuned model in a few minutes, "
+                "on this computer, with no key."
+            ),
+            "lead",
+            wrap=True,
+        )
+        middle = QWidget()
+        middle.setMaximumWidth(_WIDTH)
+        middle.setLayout(
+            column(
+                None,
+                hero,
+                lead,
+                10,
+                self._drop_area(),
+                6,
+                self._samples,
+                14,
+                self._recent_heading,
+                self._recent_frame,
+                None,
+                margins=(16, 24, 16, 24),
+            )
+        )
+        outer = QWidget()
+        line = QHBoxLayout(outer)
+        line.addStretch()
+        line.addWidget(middle, 20)
+        line.addStretch()
+        self.outer.addWidget(scrolled(outer))
+
+    def _drop_area(self) -> DropArea:
+        area = DropArea()
+        area.dropped.connect(self._dropped)
+        area.box.setContentsMargins(20, 34, 20, 34)
+        title = PlainLabel(self.tr("Drop a file of examples here"), "heading")
+        kinds = PlainLabel(self.tr(".jsonl, one conversation a line"), "second")
+        for label in (title, kinds):
+            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            area.box.addWidget(label)
+        area.box.addSpacing(4)
+        area.box.addLayout(row(None, self.choose, self.empty, None))
+        return area
+
+    def _sample_card(self, sample: SampleInfo) -> QPushButton:
+        title = QCoreApplication.translate("Samples", sample.title)
+        detail = QCoreApplication.translate("Samples", sample.detail)
+        return _choice(title, detail, lambda: self.sample_chosen.emit(sample.id))
+
+    def on_enter(self, payload: object = None) -> None:
+        self._operations.run(self._workspace.recent(), owner=self, done=self._show_recent)
+
+    def first_focus(self) -> QWidget | None:
+        return self.choose
+
+    def _show_recent(self, projects: Sequence[RecentProject]) -> None:
+        while self._recent.count():
+            old = self._recent.takeAt(0).widget()
+            if old is not None:
+                old.deleteLater()
+        for project in projects:
+            self._recent.addWidget(self._recent_row(project))
+        self._recent_heading.setVisible(bool(projects))
+        self._recent_frame.setVisible(bool(projects))
+
+    def _recent_row(self, project: RecentProject) -> QPushButton:
+        made = button("", lambda: self.project_chosen.emit(project.folder), look="quiet")
+        made.setAccessibleName(self.tr("Open {name}").format(name=project.name))
+        made.setToolTip(str(project.folder))
+        name = ElidedLabel(project.name, "strong")
+        name.setMinimumWidth(200)
+        detail = ElidedLabel(project.note or summary_words(project.summary), "second")
+        when = PlainLabel(day(project.opened_at_ms, self._now_ms()), "second")
+        line = row(name, detail, when, spacing=12, margins=(12, 0, 12, 0))
+        line.setStretch(1, 1)
+        for part in (name, detail, when):
+            part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        made.setLayout(line)
+        made.setMinimumHeight(36)
+        return made
+
+    def _choose_file(self) -> None:
+        async def choose() -> None:
+            chosen = await self._ask.open_files(
+                self.tr("Open training examples"), self.tr("Training examples (*.jsonl)")
+            )
+            if chosen:
+                self.files_chosen.emit(chosen)
+
+        self._operations.run(choose(), owner=self)
+
+    def _dropped(self, paths: list[str]) -> None:
+        self.files_chosen.emit([Path(path) for path in paths])
+
+
+def summary_words(summary: ProjectSummary | None) -> str:
+    """"1 dataset · 2 tuned models · 38 votes"; empty when nothing is known."""
+    if summary is None:
+        return ""
+    tr = QCoreApplication.translate
+    words = []
+    for count, one, many in (
+        (summary.n_datasets, tr("Welcome", "1 dataset"), tr("Welcome", "{n} datasets")),
+        (summary.n_tuned_models, tr("Welcome", "1 tuned model"), tr("Welcome", "{n} tuned models")),
+        (summary.n_votes, tr("Welcome", "1 vote"), tr("Welcome", "{n} votes")),
+    ):
+        if count:
+            words.append(one if count == 1 else many.format(n=count))
+    return " · ".join(words)
+
+
+def _choice(title: str, detail: str, on_click: Callable[[], object]) -> QPushButton:
+    made = button("", on_click, look="choice", name=title)
+    made.setAccessibleDescription(detail)
+    inner = column(
+        PlainLabel(title, "heading", wrap=True),
+        PlainLabel(detail, "second", wrap=True),
+        spacing=2,
+        margins=(14, 12, 14, 12),
+    )
+    made.setLayout(inner)
+    made.setMinimumHeight(64)
+    return made

@@ -1,0 +1,42 @@
+"""Numbers and times in words, in the window's language."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication, QDateTime, QLocale
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Words", text)
+
+
+def duration(seconds: float) -> str:
+    """A rough length of time for a promise: "40 s", "2 min", "1 h 5 min"."""
+    if seconds < 55:
+        return _tr("{n} s").format(n=max(5, round(seconds / 5) * 5))
+    minutes = max(1, round(seconds / 60))
+    if minutes < 60:
+        return _tr("{n} min").format(n=minutes)
+    return _tr("{h} h {m} min").format(h=minutes // 60, m=minutes % 60)
+
+
+def clock_time(at_ms: int) -> str:
+    """Local time of day, as "14:02"."""
+    return QDateTime.fromMSecsSinceEpoch(at_ms).time().toString("HH:mm")
+
+
+def day(at_ms: int, now_ms: int) -> str:
+    """ "today", "yesterday", a weekday within the week, else the date."""
+    then = QDateTime.fromMSecsSinceEpoch(at_ms).date()
+    distance = then.daysTo(QDateTime.fromMSecsSinceEpoch(now_ms).date())
+    if distance <= 0:
+        return _tr("today")
+    if distance == 1:
+        return _tr("yesterday")
+    if distance < 7:
+        return QLocale().dayName(then.dayOfWeek())
+    return QLocale().toString(then, QLocale.FormatType.ShortFormat)
+
+
+def size(n_bytes: int) -> str:
+    """ "412 kB", "1.3 MB"."""
+    return QLocale().formattedDataSize(n_bytes, 0 if n_bytes < 1_000_000 else 1)

@@ -1,0 +1,118 @@
+"""A person at the screen: looks through the accessibility tree, acts through mouse and keyboard."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+_SYSTEM_PYTHON = "/usr/bin/python3"
+_LOOK_EVERY_S = 0.25
+
+
+@dataclass(frozen=True)
+class Element:
+    """Something on the screen, as a screen reader sees it."""
+
+    role: str
+    name: str
+    text: str
+    description: str
+    box: tuple[int, int, int, int]
+    states: frozenset[str]
+
+    @property
+    def words(self) -> str:
+        return f"{self.name} {self.text}"
+
+
+class Person:
+    """Waits by looking, never by counting seconds; every wait ends with what was to be seen."""
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        self._environment = environment
+        self._eyes = subprocess.Popen(
+            [_SYSTEM_PYTHON, str(Path(__file__).with_name("tree_server.py"))],
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+
+    def close(self) -> None:
+        self._eyes.terminate()
+        self._eyes.wait(10)
+
+    def look(self) -> list[Element]:
+        """Everything that can be seen now."""
+        assert self._eyes.stdin is not None and self._eyes.stdout is not None
+        self._eyes.stdin.write("look\n")
+        self._eyes.stdin.flush()
+        return [
+            Element(
+                role=e["role"],
+                name=e["name"],
+                text=e["text"],
+                description=e["description"],
+                box=tuple(e["box"]),
+                states=frozenset(e["states"]),
+            )
+            for e in json.loads(self._eyes.stdout.readline())
+        ]
+
+    def shown(self) -> list[Element]:
+        return [e for e in self.look() if "showing" in e.states]
+
+    def wait(self, what: str, seen: Callable[[Element], bool], timeout_s: float = 30) -> Element:
+        """Look until an element passes `seen`. Raises AssertionError naming `what` and the view."""
+        end_s = time.monotonic() + timeout_s
+        while True:
+            view = self.shown()
+            for element in view:
+                if seen(element):
+                    return element
+            if time.monotonic() > end_s:
+                words = "\n".join(f"{e.role}: {e.words.strip()}" for e in view if e.words.strip())
+                raise AssertionError(f"never saw {what}; on the screen:\n{words}")
+            time.sleep(_LOOK_EVERY_S)
+
+    def wait_words(self, words: str, timeout_s: float = 30) -> Element:
+        """Wait for an element whose name or text holds `words`."""
+        return self.wait(f"the words {words!r}", lambda e: words in e.words, timeout_s)
+
+    def wait_button(self, name: str, timeout_s: float = 30) -> Element:
+        """Wait for an enabled control with exactly this name."""
+        return self.wait(
+            f"a control {name!r} to press",
+            lambda e: e.name == name and "enabled" in e.states and e.role != "label",
+            timeout_s,
+        )
+
+    def press(self, name: str, timeout_s: float = 30) -> None:
+        """Click the middle of the control with this name."""
+        self.click(self.wait_button(name, timeout_s))
+
+    def click(self, element: Element) -> None:
+        x, y, width, height = element.box
+        self._xdotool("mousemove", str(x + width // 2), str(y + height // 2))
+        self._xdotool("click", "1")
+
+    def key(self, *keys: str) -> None:
+        """Press keys by their X names, such as "Left" or "ctrl+s"."""
+        self._xdotool("key", "--delay", "40", *keys)
+
+    def type(self, text: str) -> None:
+        self._xdotool("type", "--delay", "12", text)
+
+    def picture(self, path: Path) -> None:
+        """Save what the screen shows, for a look at a failed test."""
+        subprocess.run(
+            ["import", "-window", "root", str(path)], env=self._environment, check=False
+        )
+
+    def _xdotool(self, *arguments: str) -> None:
+        subprocess.run(["xdotool", *arguments], env=self._environment, check=True, timeout=30)

@@ -1,0 +1,70 @@
+"""Reads the accessibility tree for the tests; run by the system's Python, which has pyatspi.
+
+A line on stdin asks; a JSON line on stdout answers: a list of elements, each with role, name,
+text, states and its place on the screen.
+"""
+
+import json
+import sys
+
+import pyatspi
+
+_STATES = (
+    (pyatspi.STATE_SHOWING, "showing"),
+    (pyatspi.STATE_ENABLED, "enabled"),
+    (pyatspi.STATE_CHECKED, "checked"),
+    (pyatspi.STATE_FOCUSED, "focused"),
+    (pyatspi.STATE_SELECTED, "selected"),
+)
+
+
+def _text(node):
+    try:
+        return node.queryText().getText(0, -1)
+    except (NotImplementedError, LookupError, RuntimeError):
+        return ""
+
+
+def _describe(node):
+    box = node.queryComponent().getExtents(pyatspi.DESKTOP_COORDS)
+    states = node.getState()
+    return {
+        "role": node.getRoleName(),
+        "name": node.name,
+        "description": node.description,
+        "text": _text(node),
+        "box": [box.x, box.y, box.width, box.height],
+        "states": [word for state, word in _STATES if states.contains(state)],
+    }
+
+
+def _walk(node, found, depth=0):
+    if depth > 40 or len(found) > 4000:
+        return
+    try:
+        states = node.getState()
+        if depth > 0 and not states.contains(pyatspi.STATE_VISIBLE):
+            return
+        if depth > 0:
+            found.append(_describe(node))
+        for child in node:
+            if child is not None:
+                _walk(child, found, depth + 1)
+    except Exception as error:  # noqa: BLE001 – a widget may go while it is looked at
+        found.append({"role": "lost", "name": type(error).__name__, "text": "", "box": [0] * 4,
+                      "description": "", "states": []})
+
+
+def main():
+    for line in sys.stdin:
+        if not line.strip():
+            continue
+        found = []
+        for application in pyatspi.Registry.getDesktop(0):
+            if application is not None:
+                _walk(application, found)
+        sys.stdout.write(json.dumps(found) + "\n")
+        sys.stdout.flush()
+
+
+main()

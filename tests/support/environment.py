@@ -1,0 +1,31 @@
+"""The tests' own home: nothing that they do reads or changes what belongs to the person.
+
+`REAL_ENVIRON` is the environment as it was before, for the one thing that is too large to make
+anew for each run: the engine's base model (see `base_model_folder`).
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from tunedesk.core.places import engine_folder
+
+REAL_ENVIRON = dict(os.environ)
+
+
+def isolate() -> tempfile.TemporaryDirectory[str]:
+    """Point this process and its children to a new home and a screen that needs no display."""
+    home = tempfile.TemporaryDirectory(prefix="tunedesk-tests-")
+    os.environ["TUNEDESK_HOME"] = home.name
+    os.environ["QT_QPA_PLATFORM"] = REAL_ENVIRON.get("TUNEDESK_TEST_PLATFORM", "offscreen")
+    os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
+    for name in [name for name in os.environ if name.startswith("OPENAI_")]:
+        del os.environ[name]
+    return home
+
+
+def base_model_folder() -> Path:
+    """Where `make setup` put the base model; tests read it and never write there."""
+    return engine_folder(REAL_ENVIRON) / "models" / "smollm2-135m-instruct"

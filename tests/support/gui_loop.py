@@ -1,0 +1,81 @@
+"""One qasync loop a test, and a way to run it until something is true.
+
+Fixtures `gui_loop`, `operations` and `theme` are for a folder's conftest to import.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+import qasync
+from PySide6.QtWidgets import QApplication
+
+from tunedesk.ui.operations import Operations
+from tunedesk.ui.theme import Theme
+
+
+class GuiLoop:
+    """The loop of a test. `settle` is how a test waits: by what must become true, not by time."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
+
+    def settle(self, predicate: Callable[[], object], timeout_s: float = 20.0) -> None:
+        """Run Qt and asyncio until `predicate()` is truthy. Raises AssertionError after a while."""
+        self.loop.run_until_complete(_until(predicate, timeout_s))
+
+    def turn(self, n: int = 5) -> None:
+        """Let everything that is due now happen, and nothing more."""
+        self.loop.run_until_complete(_turns(n))
+
+
+async def _until(predicate: Callable[[], object], timeout_s: float) -> None:
+    end_s = time.monotonic() + timeout_s
+    while not predicate():
+        assert time.monotonic() < end_s, f"still not true after {timeout_s:g} s"
+        await asyncio.sleep(0.005)
+
+
+async def _turns(n: int) -> None:
+    for _ in range(n):
+        await asyncio.sleep(0)
+
+
+@pytest.fixture
+def gui_loop(qapp: QApplication) -> Iterator[GuiLoop]:
+    """A loop on the GUI thread; the test fails if it leaves a task behind."""
+    loop = qasync.QEventLoop(qapp)
+    asyncio.set_event_loop(loop)
+    made = GuiLoop(loop)
+    yield made
+    made.turn()
+    left = asyncio.all_tasks(loop)
+    loop.close()
+    asyncio.set_event_loop(None)
+    assert not left, f"tasks left behind: {left}"
+
+
+@pytest.fixture
+def reported() -> list[BaseException]:
+    """Errors no widget handled; the test fails if one is left in it."""
+    return []
+
+
+@pytest.fixture
+def operations(gui_loop: GuiLoop, reported: list[BaseException]) -> Iterator[Operations]:
+    made = Operations(gui_loop.loop, reported.append)
+    yield made
+    gui_loop.loop.run_until_complete(made.close())
+    assert not reported, f"unhandled: {reported!r}"
+
+
+@pytest.fixture
+def theme(qapp: QApplication) -> Iterator[Theme]:
+    """The light theme; a test may switch it."""
+    made = Theme(qapp, "light")
+    yield made
+    made.deleteLater()
+    qapp.setStyleSheet("")

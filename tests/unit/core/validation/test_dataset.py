@@ -1,0 +1,125 @@
+"""Rules of a whole file, and the report."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from time import perf_counter
+
+from tests.support.dataset_rows import assistant, chat, numbered_chats, preference, raw, user
+
+from tunedesk.core.issues import Issue
+from tunedesk.core.rows import Format
+from tunedesk.core.validation import DatasetChecker, check_rows
+
+
+def test_ten_different_rows_are_clean() -> None:
+    report = check_rows(numbered_chats(10))
+    assert (report.format, report.n_rows, report.issues) == (Format.CHAT, 10, [])
+    assert report.row_tokens is None
+
+
+def test_nine_rows_are_too_few() -> None:
+    report = check_rows(numbered_chats(9))
+    assert _found(report.issues) == [(0, "too_few_rows")]
+    assert "9 example(s), but services want at least 10" in report.issues[0].message
+
+
+def test_blank_lines_are_rows_but_no_examples() -> None:
+    report = check_rows([*numbered_chats(9), b""])
+    assert report.n_rows == 10
+    assert _found(report.issues) == [(0, "too_few_rows"), (10, "blank_line")]
+
+
+def test_no_rows_at_all() -> None:
+    report = check_rows([])
+    assert (report.format, report.n_rows) == (Format.UNKNOWN, 0)
+    assert _found(report.issues) == [(0, "empty_file")]
+
+
+def test_duplicates_name_the_first_of_them() -> None:
+    rows = numbered_chats(10)
+    report = check_rows([*rows, rows[2], b" " + rows[2], chat(*_reordered("Question 2?"))])
+    assert _found(report.issues) == [
+        (11, "duplicate_row"),
+        (12, "duplicate_row"),
+        (13, "duplicate_row"),
+    ]
+    assert all("same as row 3;" in issue.message for issue in report.issues)
+
+
+def test_one_prompt_with_other_replies() -> None:
+    again = [chat(user("Question 4?"), assistant(text)) for text in ("New.", "Newer.", "New.")]
+    report = check_rows([*numbered_chats(10), *again])
+    assert _found(report.issues) == [
+        (11, "same_prompt_other_reply"),
+        (12, "same_prompt_other_reply"),
+        (13, "duplicate_row"),
+    ]
+    assert "same as in row 5" in report.issues[0].message
+    assert "same as row 11;" in report.issues[2].message
+
+
+def test_rows_with_other_tools_are_no_duplicates() -> None:
+    rows = [*numbered_chats(10), chat(user("Question 1?"), assistant("Answer 1."), tools=[])]
+    assert _found(check_rows(rows).issues) == [(11, "same_prompt_other_reply")]
+
+
+def test_pairs_that_differ_in_the_worse_answer_are_no_duplicates() -> None:
+    rows = [preference(non_preferred_output=[assistant(f"Bad {i}.")]) for i in range(10)]
+    assert {issue.code for issue in check_rows(rows).issues} == {"same_prompt_other_reply"}
+    assert check_rows([*rows, rows[0]]).issues[-1].code == "duplicate_row"
+
+
+def test_mixed_formats_are_said_of_the_odd_rows() -> None:
+    rows = [*numbered_chats(10), raw({"prompt": "x", "completion": "y"}), b"[", preference()]
+    report = check_rows(rows)
+    assert report.format is Format.CHAT
+    assert _found(report.issues) == [
+        (11, "mixed_formats"),
+        (12, "invalid_json"),
+        (13, "mixed_formats"),
+    ]
+    assert "format completion, but most of the file is chat" in report.issues[0].message
+
+
+def test_report_counts_by_severity() -> None:
+    rows = [*numbered_chats(10), b"{", numbered_chats(1)[0]]
+    report = check_rows(rows)
+    assert (report.n_errors, report.n_warnings) == (1, 1)
+
+
+def test_checker_says_what_a_row_adds() -> None:
+    checker = DatasetChecker()
+    first, second = checker.add(chat()), checker.add(chat())
+    assert (first, _found(second)) == ([], [(2, "duplicate_row")])
+    assert checker.finish().issues[-1:] == second
+
+
+def test_unreadable_rows_never_repeat_each_other() -> None:
+    rows = [*numbered_chats(10), b"{", b"{", b"[[", b"\xff", b"\xff"]
+    assert {issue.code for issue in check_rows(rows).issues} == {"invalid_json", "invalid_utf8"}
+
+
+def test_one_prompt_in_every_row_takes_linear_time() -> None:
+    """A quadratic comparison would take 16 times as long for 4 times the rows."""
+    seconds = [_seconds_for(n_rows) for n_rows in (2_000, 8_000, 32_000)]
+    assert all(longer < 10 * shorter for shorter, longer in pairwise(seconds))
+
+
+def _seconds_for(n_rows: int) -> float:
+    rows = [chat(user("Same?"), assistant(str(i))) for i in range(n_rows)]
+    started = perf_counter()
+    report = check_rows(rows)
+    assert report.n_warnings == n_rows - 1
+    return perf_counter() - started
+
+
+def _reordered(question: str) -> list[dict[str, str]]:
+    return [
+        {"content": question, "role": "user"},
+        {"content": "Answer 2.", "role": "assistant"},
+    ]
+
+
+def _found(issues: list[Issue]) -> list[tuple[int, str]]:
+    return [(issue.row, issue.code) for issue in issues]
