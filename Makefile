@@ -5,7 +5,8 @@ PY := .venv/bin/python
 SETUP := @$(SYSTEM_PYTHON) packaging/setup_machine.py
 
 .PHONY: help setup run test check shots bench test-clean \
-	setup-test setup-check check-lint check-format check-rules check-imports check-types
+	setup-test setup-check \
+	check-lint check-format check-rules check-script-types check-imports check-types
 
 help:
 	@echo "make run         set up what is missing and open Tunedesk"
@@ -34,7 +35,7 @@ test: setup-test
 # Two at a time, the quick ones first; each says all that it found, also after another failed.
 check: setup-check
 	@$(MAKE) --no-print-directory --keep-going --output-sync=target -j2 \
-		check-lint check-format check-rules check-imports check-types
+		check-lint check-format check-rules check-script-types check-imports check-types
 	@echo "make check: nothing found."
 
 check-lint:
@@ -51,7 +52,10 @@ check-imports:
 
 check-types:
 	@echo "· mypy" && $(PY) -m mypy --no-error-summary
-	@echo "· mypy (packaging)" && $(PY) -m mypy --no-error-summary packaging/setup_machine.py packaging/checks/run.py
+
+check-script-types:
+	@echo "· mypy, packaging" && $(PY) -m mypy --no-error-summary \
+		packaging/setup_machine.py packaging/checks/run.py
 
 shots: setup-test
 	@$(PY) packaging/shots.py

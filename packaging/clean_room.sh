@@ -4,7 +4,7 @@
 # The room has what debootstrap's minbase has, plus python3, python3-venv, make and ca-certificates.
 # Mirror, certificates and pip's settings are this machine's own, read when this runs. Everything
 # happens in a mount and process namespace of its own, under build/clean-room, and ends with it.
-#   packaging/clean_room.sh [--no-tests]      (root; Debian's debootstrap)
+#   packaging/clean_room.sh [--no-window] [--no-tests]      (root; Debian's debootstrap)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 if [ -z "${TUNEDESK_IN_ROOM:-}" ]; then
@@ -29,14 +29,17 @@ inside() {
     local wrap=()
     [ "${WITHOUT:-}" != network ] || wrap=(unshare --net)
     "${wrap[@]}" chroot "$ROOT" setpriv ${AS:+--reuid=$AS --regid=$AS --clear-groups} env -i \
-        HOME="${INSIDE_HOME:-/root}" PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+        HOME="${INSIDE_HOME:-/root}" PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
         LANG=C.UTF-8 PYTHONUNBUFFERED=1 "${PIP_SETTINGS[@]}" bash -c "cd \"$HOME_INSIDE\" && $1"
 }
 
-seconds() { local begin=$EPOCHREALTIME; "$@"; printf 'took %.2f s\n' "$(bc_minus "$EPOCHREALTIME" "$begin")"; }
-bc_minus() { python3 -c 'import sys; print(float(sys.argv[1]) - float(sys.argv[2]))' "$1" "$2"; }
+seconds() { local begin; begin=$(date +%s%3N); "$@"; echo "took $(($(date +%s%3N) - begin)) ms"; }
 
-sources() { apt-get indextargets --format 'deb $(REPO_URI) $(RELEASE) $(COMPONENT)' | sort -u | grep " $SUITE"; }
+# This machine's own sources of the suite, as lines for a sources.list.
+sources() {
+    apt-get indextargets --format 'deb $(REPO_URI) $(RELEASE) $(COMPONENT)' \
+        | sort -u | grep " $SUITE"
+}
 
 make_base() {
     [ ! -e "$BASE.done" ] || return 0
@@ -69,8 +72,9 @@ hand_in_pip() {
     local said; said=$(printf '%s\n' "${PIP_SETTINGS[@]}")
     for line in /etc/pip.conf ~/.pip/pip.conf ~/.config/pip/pip.conf; do
         [ -e "$line" ] || continue
-        mkdir -p "$ROOT${line%/*}"
-        cp -L "$line" "$ROOT$line"
+        folder=${line/#"$HOME"//root}
+        mkdir -p "$ROOT${folder%/*}"
+        cp -L "$line" "$ROOT$folder"
         said+=$'\n'$(cat "$line")
     done
     for word in ${said//=/ }; do
@@ -140,10 +144,10 @@ seconds inside "make setup"
 say "make setup once more, without a network"
 WITHOUT=network seconds inside "make setup"
 say "make setup without a network after the checkout was moved"
-mv "$ROOT$HOME_INSIDE" "$ROOT$HOME_INSIDE, moved"; HOME_INSIDE="$HOME_INSIDE, moved"
+mv "$ROOT$HOME_INSIDE" "$ROOT$HOME_INSIDE moved"; HOME_INSIDE="$HOME_INSIDE moved"
 WITHOUT=network seconds inside "make setup && .venv/bin/tunedesk --version"
 say "what the tests need"
 seconds inside "make setup-test"
-look_at_window
-[ "${1:-}" = --no-tests ] || { say "make test"; seconds inside "make test"; }
+[[ " $* " = *" --no-window "* ]] || look_at_window
+[[ " $* " = *" --no-tests "* ]] || { say "make test"; seconds inside "make test TESTS='${TESTS:-}'"; }
 say "the clean room has seen it all"

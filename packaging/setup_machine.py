@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from machine import interpreter, libraries, relocation, stamp
 from machine.console import Console, SetupError
-from machine.packages import CONSTRAINTS, NETWORK, Packages
+from machine.packages import CONSTRAINTS, NETWORK, Packages, forget_half_installed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,6 +55,7 @@ def _arguments() -> argparse.Namespace:
 
 
 def _prepare(console: Console, arguments: argparse.Namespace) -> None:
+    interpreter.refuse_impossible_place(str(Path.cwd()))
     libraries.ensure(console, libraries.WINDOW)
     if arguments.tests:
         libraries.ensure(console, libraries.TESTS)
@@ -73,6 +74,7 @@ def _ensure_packages(console: Console, extras: set[str]) -> None:
     interpreter.ensure_venv(console, VENV)
     noted = stamp.read(STAMP)  # empty if the environment was made anew
     stamp.write(STAMP, "", str(Path.cwd()), noted.extras)  # begun: no key, but the place
+    forget_half_installed(VENV)
     together = extras | set(noted.extras)
     Packages(console, PYTHON).install(together)
     stamp.write(STAMP, _key(), str(Path.cwd()), together)

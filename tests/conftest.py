@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+
 from tests.support.environment import isolate
 from tests.support.leaks import nothing_left_behind
 from tests.support.log_guard import no_unexpected_records
+
+# The quick ones first, so that a mistake is told early; a folder not named here comes before them.
+ORDER = ("unit", "service", "gui", "faults", "engine", "e2e")
 
 _home = isolate()  # before a test module is imported: some read the environment at that moment
 
@@ -17,6 +21,14 @@ def pytest_configure(config: pytest.Config) -> None:
         "markers", "allow_logs(*patterns): log records that this test expects ('logger: message')"
     )
     config.addinivalue_line("markers", "leaves_behind(reason): this test is let off the leak check")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def place(item: pytest.Item) -> int:
+        room = item.nodeid.split("/")[1]
+        return ORDER.index(room) if room in ORDER else -1
+
+    items.sort(key=place)
 
 
 def pytest_unconfigure() -> None:

@@ -74,7 +74,7 @@ def _check(arguments: list[str]) -> int:
 
 
 def _engine(arguments: list[str]) -> int:
-    from tunedesk.engine.__main__ import main as engine_main
+    from tunedesk.engine.cli import main as engine_main
 
     return engine_main(arguments)
 

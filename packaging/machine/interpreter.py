@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 LOWEST = (3, 11)
 HIGHEST = (3, 14)
+# PySide6 finds none of its plugins below a path with one of the first four (tried with 6.11.3),
+# and Python makes no environment below one with a colon.
+IMPOSSIBLE = ',;"\\:'
 _LOOK = (
     "import importlib.util as u, json, sys, sysconfig as s;"
     "print(json.dumps([sys.version_info[:2], s.get_config_var('Py_GIL_DISABLED') or 0,"
@@ -46,6 +49,16 @@ def look(path: str) -> Python | None:
     except (OSError, ValueError, subprocess.SubprocessError):
         return None
     return Python(path, (version[0], version[1]), bool(free_threaded), bool(has_venv))
+
+
+def refuse_impossible_place(checkout: str) -> None:
+    """SetupError if the app could not start from this folder, whatever were installed."""
+    odd = " ".join(sorted(set(checkout) & set(IMPOSSIBLE)))
+    if odd:
+        raise SetupError(
+            f"Qt and Python cannot start from a folder with {odd} in its path: {checkout}",
+            "Rename the folder, then start again.",
+        )
 
 
 def venv_version(python: Path) -> str:
@@ -87,7 +100,8 @@ def choose(asked: str) -> Python:
             raise SetupError(f"{path} cannot make virtual environments.", f"On Debian: {line}")
     wanted = f"Python {LOWEST[0]}.{LOWEST[1]} to {HIGHEST[0]}.{HIGHEST[1]}"
     raise SetupError(
-        f"Tunedesk needs {wanted}, and {asked or 'none on this PATH'} is not that.",
+        f"Tunedesk needs {wanted}, and "
+        + (f"{asked} is not one." if asked else "there is none on this PATH."),
         f"Install {wanted}, or name it: make run PYTHON=/path/to/python3",
     )
 
@@ -99,7 +113,7 @@ def _on_path() -> Iterator[str]:
 
 def _is_whole(venv: Path) -> bool:
     python = _look_inside(venv)
-    has_pip = any(venv.glob("lib/python3*/site-packages/pip/__main__.py"))
+    has_pip = any(venv.glob("lib/python3*/site-packages/pip-*.dist-info/RECORD"))
     return python is not None and python.suitable and has_pip
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class Need(NamedTuple):
     """One thing the machine must have, and the Debian package that brings it.
 
-    `probe` is a shared library's name, a program's name, or a folder that starts with "/".
+    `probe` is a shared library's name, a program's name, or a path that starts with "/".
     """
 
     package: str
@@ -49,6 +49,9 @@ TESTS = (
     Need("xauth", "xauth"),
     Need("openbox", "openbox"),
     Need("xdotool", "xdotool"),
+    Need("dbus-daemon", "dbus-daemon"),
+    Need("at-spi2-core", "/usr/libexec/at-spi-bus-launcher"),
+    Need("python3-pyatspi", "/usr/lib/python3/dist-packages/pyatspi"),
 )
 
 
@@ -71,7 +74,7 @@ def ensure(console: Console, needs: Sequence[Need]) -> None:
 def is_there(need: Need) -> bool:
     """Whether the machine has it, by looking for the thing itself and not for a package's name."""
     if need.probe.startswith("/"):
-        return Path(need.probe).is_dir()
+        return Path(need.probe).exists()
     if ".so" not in need.probe:
         return shutil.which(need.probe) is not None
     try:

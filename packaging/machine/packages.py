@@ -103,6 +103,13 @@ class Packages:
         return [*pip, *arguments]
 
 
+def forget_half_installed(venv: Path) -> None:
+    """Let pip install again what it was installing when it was ended: that has no RECORD yet."""
+    for noted in venv.glob("lib/python3*/site-packages/*.dist-info"):
+        if not (noted / "RECORD").exists():
+            shutil.rmtree(noted)
+
+
 def pinned(name: str) -> str:
     """The version that the constraints give for this package."""
     found = re.search(rf"^{re.escape(name)}==(\S+)$", CONSTRAINTS.read_text("utf-8"), re.MULTILINE)

@@ -11,7 +11,6 @@ from functools import partial
 from pathlib import Path
 
 from tests.bench.timing import Row, best_s
-
 from tunedesk.assets import resource
 from tunedesk.core.validation import check_rows
 

@@ -110,9 +110,7 @@ class Person:
 
     def picture(self, path: Path) -> None:
         """Save what the screen shows, for a look at a failed test."""
-        subprocess.run(
-            ["import", "-window", "root", str(path)], env=self._environment, check=False
-        )
+        subprocess.run(["import", "-window", "root", str(path)], env=self._environment, check=False)
 
     def _xdotool(self, *arguments: str) -> None:
         subprocess.run(["xdotool", *arguments], env=self._environment, check=True, timeout=30)

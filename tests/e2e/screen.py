@@ -52,7 +52,16 @@ def _environment(folder: Path, display: str) -> dict[str, str]:
 
 def _start_xvfb(started: list[subprocess.Popen[bytes]], size: str) -> str:
     readable, writable = os.pipe()
-    command = ["Xvfb", "-displayfd", str(writable), "-screen", "0", f"{size}x24", "-nolisten", "tcp"]
+    command = [
+        "Xvfb",
+        "-displayfd",
+        str(writable),
+        "-screen",
+        "0",
+        f"{size}x24",
+        "-nolisten",
+        "tcp",
+    ]
     process = subprocess.Popen(command, pass_fds=[writable], stderr=subprocess.DEVNULL)
     os.close(writable)
     started.append(process)

@@ -50,9 +50,17 @@ def _walk(node, found, depth=0):
         for child in node:
             if child is not None:
                 _walk(child, found, depth + 1)
-    except Exception as error:  # noqa: BLE001 – a widget may go while it is looked at
-        found.append({"role": "lost", "name": type(error).__name__, "text": "", "box": [0] * 4,
-                      "description": "", "states": []})
+    except Exception as error:
+        found.append(
+            {
+                "role": "lost",
+                "name": type(error).__name__,
+                "text": "",
+                "box": [0] * 4,
+                "description": "",
+                "states": [],
+            }
+        )
 
 
 def main():

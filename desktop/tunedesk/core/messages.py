@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+_OBJECT = (dict, Mapping)  # dict first: asking the abstract class is ten times slower
 _PART_MARKS = {"image_url": "[image]", "input_audio": "[audio]", "file": "[file]"}
 
 
 def text_of(message: object) -> str:
     """What a person reads of a message: its text, refusal, tool calls; "" if there is nothing."""
-    if not isinstance(message, Mapping):
+    if not isinstance(message, _OBJECT):
         return ""
     pieces = [content_text(message.get("content")), _text(message.get("refusal"))]
     pieces += [_call_text(call) for call in tool_calls_of(message)]
@@ -31,24 +32,24 @@ def tool_calls_of(message: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     calls = message.get("tool_calls")
     found = [call.get("function") for call in _mappings(calls)]
     found.append(message.get("function_call"))
-    return [function for function in found if isinstance(function, Mapping)]
+    return [function for function in found if isinstance(function, _OBJECT)]
 
 
 def role_of(message: object) -> str:
     """The role, or "" where there is none."""
-    return _text(message.get("role")) if isinstance(message, Mapping) else ""
+    return _text(message.get("role")) if isinstance(message, _OBJECT) else ""
 
 
 def is_trained(message: object) -> bool:
     """Whether a chat row teaches this message: assistant's, and not of weight 0."""
-    if not isinstance(message, Mapping) or role_of(message) != "assistant":
+    if not isinstance(message, _OBJECT) or role_of(message) != "assistant":
         return False
     weight = message.get("weight")
     return weight is None or weight != 0
 
 
 def _part_text(part: object) -> str:
-    if not isinstance(part, Mapping):
+    if not isinstance(part, _OBJECT):
         return ""
     text = part.get("text", part.get("refusal"))
     return text if isinstance(text, str) else _PART_MARKS.get(_text(part.get("type")), "")
@@ -61,7 +62,7 @@ def _call_text(function: Mapping[str, Any]) -> str:
 def _mappings(value: object) -> list[Mapping[str, Any]]:
     if not isinstance(value, Sequence) or isinstance(value, str | bytes):
         return []
-    return [item for item in value if isinstance(item, Mapping)]
+    return [item for item in value if isinstance(item, _OBJECT)]
 
 
 def _text(value: object) -> str:

@@ -62,7 +62,7 @@ def parse_row(raw: bytes) -> Any:
 
 def format_of(value: object) -> Format:
     """Format of a parsed row, by its keys alone; the rules say what else is wrong with it."""
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         return Format.UNKNOWN
     if "messages" in value:
         return Format.CHAT

@@ -121,15 +121,22 @@ def _rebuilt(
 ) -> str:
     """Other keys or another order: kept members move with their text."""
     order = {place.key: index for index, place in enumerate(places)}
-    out, before = [text[span.start : places[0].key_start]], -2
-    for key, value in message.items():
-        at = order[key] if key in kept else -2
-        if before != -2 or len(out) > 1:
-            is_next = before >= 0 and at == before + 1
-            out.append(text[places[before].end : places[at].key_start] if is_next else style.item)
+    written = [order[key] if key in kept else None for key in message]
+    out = [text[span.start : places[0].key_start]]
+    for index, (key, value) in enumerate(message.items()):
+        if index:
+            out.append(_between(text, places, written[index - 1], written[index], style))
         out.append(_member(text, kept.get(key), key, value, style))
-        before = at
     return "".join(out) + text[places[-1].end : span.end]
+
+
+def _between(
+    text: str, places: list[Member], before: int | None, after: int | None, style: Style
+) -> str:
+    """What stood between two members if they were neighbours; else the row's usual separator."""
+    if before is None or after != before + 1:
+        return style.item
+    return text[places[before].end : places[after].key_start]
 
 
 def _member(text: str, kept: Member | None, key: str, value: object, style: Style) -> str:

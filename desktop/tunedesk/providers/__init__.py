@@ -1,1 +1,1 @@
-"""One door to whoever trains and serves: the OpenAI API, by profile."""
+"""The door to whoever trains and answers: one Protocol, one client, profiles as data."""

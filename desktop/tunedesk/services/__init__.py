@@ -1,1 +1,1 @@
-"""Use cases as async functions: the only room the window talks to."""
+"""Use cases as async functions: the only thing the window talks to."""

@@ -28,7 +28,6 @@ class AtomicFile:
         discard_leftover(target)
         self.descriptor = os.open(self.temporary, file_access.CREATE, 0o600)
         self._buffer = bytearray()
-        self._n_flushed_bytes = 0
         try:
             if like is not None:
                 file_access.copy_mode(like, self.descriptor)
@@ -36,12 +35,11 @@ class AtomicFile:
             self.discard()
             raise
 
-    @property
-    def size_bytes(self) -> int:
-        """How much was written so far."""
-        return self._n_flushed_bytes + len(self._buffer)
-
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes | memoryview) -> None:
+        if len(data) >= _BUFFER_BYTES:
+            self._flush()
+            file_access.write_all(self.descriptor, data)
+            return
         self._buffer += data
         if len(self._buffer) >= _BUFFER_BYTES:
             self._flush()
@@ -70,7 +68,6 @@ class AtomicFile:
 
     def _flush(self) -> None:
         file_access.write_all(self.descriptor, self._buffer)
-        self._n_flushed_bytes += len(self._buffer)
         self._buffer.clear()
 
 

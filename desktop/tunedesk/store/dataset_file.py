@@ -16,7 +16,7 @@ from tunedesk.store.atomic import AtomicFile, discard_leftover
 from tunedesk.store.base_file import BaseDigest, BaseFile, digest_of
 from tunedesk.store.dataset_save import RowWriter
 from tunedesk.store.os_errors import translated
-from tunedesk.store.row_table import BOM, NOWHERE, RowTable, Scan
+from tunedesk.store.row_table import BOM, NOWHERE, SCAN_BUFFER_BYTES, RowTable, Scan
 
 RowEdit = SetRow | InsertRow | DeleteRow | MoveRows
 
@@ -68,7 +68,7 @@ class DatasetFile:
                 if not reason:
                     discard_leftover(target)
                 base = BaseFile(descriptor, target)
-                with open(descriptor, "rb", closefd=False) as stream:
+                with open(descriptor, "rb", SCAN_BUFFER_BYTES, closefd=False) as stream:
                     scan = Scan(stream)
             except BaseException:
                 os.close(descriptor)

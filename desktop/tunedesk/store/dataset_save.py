@@ -10,7 +10,7 @@ from tunedesk.store.atomic import AtomicFile
 from tunedesk.store.base_file import BaseFile
 from tunedesk.store.row_table import LINE_ENDS, NOWHERE, RowTable
 
-_COPY_BYTES = 4 << 20
+_COPY_BYTES = 1 << 20
 _NO_RUN = -1 << 62
 
 

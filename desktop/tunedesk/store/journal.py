@@ -19,7 +19,7 @@ import msgspec
 
 from tunedesk.core.edits import DeleteRow, InsertRow, MoveRows, SetRow
 from tunedesk.store import file_access
-from tunedesk.store.atomic import write_atomically
+from tunedesk.store.atomic import AtomicFile
 from tunedesk.store.base_file import BaseDigest
 from tunedesk.store.dataset_file import RowEdit
 from tunedesk.store.os_errors import translated
@@ -103,17 +103,17 @@ class Journal:
         """
         content = _MAGIC + _framed(msgspec.msgpack.encode(base))
         with translated(self.path, _TITLE):
-            write_atomically(self.path, content)
-            descriptor = os.open(self.path, file_access.APPEND, 0o600)
-        with contextlib.suppress(OSError):
-            os.close(self._descriptor)
-        self._descriptor = descriptor
-        self._base, self._records = base, []
-        self._good_bytes = len(content)
-        self._is_synced, self._is_torn = True, False
+            descriptor = self._replaced_by(content)
+            with contextlib.suppress(OSError):
+                os.close(self._descriptor)
+            self._descriptor = descriptor
+            self._base, self._records = base, []
+            self._good_bytes = len(content)
+            self._is_synced, self._is_torn = True, False
+            file_access.sync_folder(self.path.parent)
 
     def append(self, edit: RowEdit) -> None:
-        """Hand the edit to the system. The journal must have been `reset` or recovered before."""
+        """Hand the edit to the system. RuntimeError on a journal never `reset`."""
         self._append(edit)
 
     def mark_saving(self, base: BaseDigest) -> None:
@@ -135,7 +135,7 @@ class Journal:
         while (aside := self.path.with_suffix(f".stale-{number}")).exists():
             number += 1
         with translated(self.path, _TITLE):
-            os.replace(self.path, aside)
+            self.path.replace(aside)
         return aside
 
     def close(self) -> None:
@@ -150,7 +150,20 @@ class Journal:
 
     # ---- inner ---------------------------------------------------------------------------------
 
+    def _replaced_by(self, content: bytes) -> int:
+        new = AtomicFile(self.path)
+        try:
+            new.write(content)
+            new.finish()
+            new.replace()
+        except BaseException:
+            new.discard()
+            raise
+        return new.descriptor
+
     def _append(self, record: Record) -> None:
+        if self._base is None:
+            raise RuntimeError("a journal is `reset` for a file before it takes edits")
         frame = _framed(msgspec.msgpack.encode(record))
         with translated(self.path, _TITLE):
             self._cut_torn_tail()

@@ -40,7 +40,7 @@ class SettingsStore:
 
     def set(self, key: str, value: JsonValue) -> None:
         """Keep the value and write the file. Raises TunedeskError; it is kept in memory then."""
-        if key in self._values and self._values[key] == value:
+        if key in self._values and json.dumps(self._values[key]) == json.dumps(value):
             return
         self._values[key] = value
         self._write()

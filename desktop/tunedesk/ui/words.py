@@ -39,4 +39,5 @@ def day(at_ms: int, now_ms: int) -> str:
 
 def size(n_bytes: int) -> str:
     """ "412 kB", "1.3 MB"."""
-    return QLocale().formattedDataSize(n_bytes, 0 if n_bytes < 1_000_000 else 1)
+    digits = 0 if n_bytes < 1_000_000 else 1
+    return QLocale().formattedDataSize(n_bytes, digits, QLocale.DataSizeFormat.DataSizeSIFormat)

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from house_rules.source import Finding, Source
 
-# In pieces, so that this line names none.
-HOST = re.compile("(pypi|pythonhosted|npmjs|deb\\.debian|download\\.pytorch)\\.(org|com)")
+# Names and endings apart, so that this file names no host itself.
+NAMES = ("pypi", "pythonhosted", "npmjs", r"deb\.debian", r"download\.pytorch")
+HOST = re.compile(rf"({'|'.join(NAMES)})\.(org|com)")
 MESSAGE = "names a package registry's host: use the package's name, and the machine's own settings"
 
 

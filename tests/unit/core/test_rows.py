@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from tests.support.dataset_rows import assistant, call, chat, preference, raw, user
 
+from tests.support.dataset_rows import assistant, call, chat, preference, raw, user
 from tunedesk.core.rows import (
     Format,
     RowError,

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.support.dataset_rows import assistant, chat, user
 
+from tests.support.dataset_rows import assistant, chat, user
 from tunedesk.core.rows import RowError, messages_of, with_messages
 
 ODD = (

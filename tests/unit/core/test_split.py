@@ -6,8 +6,8 @@ from hashlib import sha256
 
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.support.dataset_rows import assistant, chat, user
 
+from tests.support.dataset_rows import assistant, chat, user
 from tunedesk.core.rows import prompt_digest
 from tunedesk.core.split import assign
 

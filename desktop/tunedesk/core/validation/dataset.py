@@ -19,14 +19,13 @@ from tunedesk.core.rows import (
     split_reply,
 )
 from tunedesk.core.tokens import TokenCounter
-from tunedesk.core.validation.fast import FastMessage, clean_messages
+from tunedesk.core.validation.fast import FastMessage, clean_messages, prompt_json
 from tunedesk.core.validation.findings import error, warning
 from tunedesk.core.validation.rows import check_slowly
 
 MIN_ROWS = 10
 
 _FORMATS = tuple(Format)
-_encode = msgspec.json.Encoder().encode
 
 
 class DatasetReport(msgspec.Struct, kw_only=True):
@@ -95,7 +94,7 @@ class DatasetChecker:
     def _add_clean(self, messages: list[FastMessage], row: int) -> list[Issue]:
         self._formats.append(_CHAT)
         reply = hashlib.sha256(messages[-1].content.encode()).digest()
-        prompt = hashlib.sha256(_encode(messages[:-1])).digest()
+        prompt = hashlib.sha256(prompt_json(messages)).digest()
         issues = self._compare(prompt, reply, row)
         if self._counter:
             dicts = [{"role": m.role, "content": m.content} for m in messages]

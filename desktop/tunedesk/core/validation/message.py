@@ -131,7 +131,7 @@ RULES: tuple[Rule, ...] = (
 
 def check_message(message: object, path: str) -> Findings:
     """Every rule on one message, whatever it is."""
-    if not isinstance(message, Mapping):
+    if not isinstance(message, dict):
         yield error(
             "message_not_object",
             path,

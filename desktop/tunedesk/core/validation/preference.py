@@ -19,7 +19,7 @@ _INPUT_KEYS = frozenset({"messages", "tools", "parallel_tool_calls"})
 def unknown_keys(row: Mapping[str, Any], path: str) -> Findings:
     """Services refuse any other key, in the row and in its input."""
     holders = [(row, path, _KEYS)]
-    if isinstance(row.get("input"), Mapping):
+    if isinstance(row.get("input"), dict):
         holders.append((row["input"], child(path, "input"), _INPUT_KEYS))
     for holder, where, known in holders:
         for key in holder:
@@ -49,7 +49,7 @@ def input_shape(row: Mapping[str, Any], path: str) -> Findings:
     if "input" not in row:
         return
     asked, path = row["input"], child(path, "input")
-    messages = asked.get("messages") if isinstance(asked, Mapping) else None
+    messages = asked.get("messages") if isinstance(asked, dict) else None
     if not isinstance(messages, list) or not messages:
         yield error(
             "bad_input",
@@ -67,7 +67,7 @@ def input_shape(row: Mapping[str, Any], path: str) -> Findings:
 def input_ends_before_answer(row: Mapping[str, Any], path: str) -> Findings:
     """A prompt that ends with an answer leaves the outputs nothing to answer."""
     asked = row.get("input")
-    messages = asked.get("messages") if isinstance(asked, Mapping) else None
+    messages = asked.get("messages") if isinstance(asked, dict) else None
     if isinstance(messages, list) and messages and role_of(messages[-1]) == "assistant":
         yield warning(
             "input_ends_with_assistant",
@@ -100,7 +100,7 @@ def outputs_differ(row: Mapping[str, Any], path: str) -> Findings:
 def text_only(row: Mapping[str, Any], path: str) -> Findings:
     """Preference tuning takes no pictures, sounds or files."""
     asked = row.get("input")
-    groups = [("input.messages", asked.get("messages") if isinstance(asked, Mapping) else None)]
+    groups = [("input.messages", asked.get("messages") if isinstance(asked, dict) else None)]
     groups += [(key, row.get(key)) for key in _OUTPUTS]
     for where, messages in groups:
         for index, message in enumerate(messages if isinstance(messages, list) else []):
@@ -153,9 +153,9 @@ def _output(output: object, path: str) -> Findings:
 
 
 def _has_media(message: object) -> bool:
-    content = message.get("content") if isinstance(message, Mapping) else None
+    content = message.get("content") if isinstance(message, dict) else None
     parts = content if isinstance(content, list) else []
-    return any(isinstance(part, Mapping) and part.get("type") in _MEDIA for part in parts)
+    return any(isinstance(part, dict) and part.get("type") in _MEDIA for part in parts)
 
 
 def _texts(messages: list[Any]) -> list[tuple[str, str]]:

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import chain, islice
 from typing import Any
 
 from tunedesk.core.issues import Issue
 from tunedesk.core.rows import Format, format_of
 from tunedesk.core.validation import chat, completion, preference
 from tunedesk.core.validation.fast import clean_messages
-from tunedesk.core.validation.findings import Findings, Rule, error, kind
+from tunedesk.core.validation.findings import Finding, Findings, Rule, error, kind
 from tunedesk.core.validation.row_bytes import Unreadable, byte_order_mark, read
-from tunedesk.core.validation.values import check_values, duplicate_keys
+from tunedesk.core.validation.values import (
+    check_values,
+    duplicate_keys,
+    is_plain,
+    too_deep,
+    too_deep_at,
+)
+
+MAX_FINDINGS = 100  # a row: a million broken messages are said as well by a hundred
 
 RULES: Mapping[Format, tuple[Rule, ...]] = {
     Format.CHAT: chat.RULES,
@@ -30,13 +39,22 @@ def check_slowly(raw: bytes, row: int) -> tuple[list[Issue], Any]:
     issues = [finding.at_row(row) for finding in byte_order_mark(raw)]
     try:
         value = read(raw, row)
+        findings = _check_value(value, raw)
     except Unreadable as unreadable:
         return [*issues, unreadable.finding.at_row(row)], None
-    odd = [*check_values(value)]
-    if any(finding.code == "deep_nesting" for finding in odd):  # what follows may recurse
-        return [*issues, *(finding.at_row(row) for finding in odd)], None
-    found = [*_check_structure(value), *odd, *duplicate_keys(raw)]
-    return [*issues, *(finding.at_row(row) for finding in found)], value
+    issues += [finding.at_row(row) for finding in islice(findings, MAX_FINDINGS)]
+    if next(findings, None) is not None:
+        issues.append(_more().at_row(row))
+    return issues, value
+
+
+def _check_value(value: Any, raw: bytes) -> Findings:
+    """Every rule on a row that was read. Raises Unreadable for one nested too deeply to check."""
+    if is_plain(value, raw):
+        return _check_structure(value)
+    if (path := too_deep_at(value)) is not None:
+        raise Unreadable(too_deep(path))
+    return chain(_check_structure(value), check_values(value), duplicate_keys(raw))
 
 
 def _check_structure(value: Any) -> Findings:
@@ -63,4 +81,13 @@ def _unknown_format(value: Any) -> Findings:
         'The example has no "messages", nor the keys of a completion or a preference pair, so '
         "nothing can be learned from it.",
         'Put the conversation under the key "messages".',
+    )
+
+
+def _more() -> Finding:
+    return error(
+        "more_issues",
+        "$",
+        f"More is wrong with this row; only the first {MAX_FINDINGS} findings are listed.",
+        "Mend these first, or delete the row.",
     )

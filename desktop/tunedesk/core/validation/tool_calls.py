@@ -132,7 +132,7 @@ def tools_shape(row: Mapping[str, Any], path: str) -> Findings:
         yield _bad_tools(path, f"tools is {kind(tools)}, but must be a list.")
         return
     for index, tool in enumerate(tools):
-        if not isinstance(tool, Mapping) or tool.get("type") != "function":
+        if not isinstance(tool, dict) or tool.get("type") != "function":
             yield _bad_tools(child(path, index), 'A tool must be an object of the type "function".')
         else:
             yield from _declaration(tool.get("function"), child(child(path, index), "function"))
@@ -173,7 +173,7 @@ ROW_RULES: tuple[Rule, ...] = (
 
 
 def _call(call: object, path: str) -> Findings:
-    if not isinstance(call, Mapping):
+    if not isinstance(call, dict):
         yield _bad_call(path, f"The call is {kind(call)}, but must be an object.")
         return
     if not isinstance(call.get("id"), str) or not call["id"]:
@@ -184,7 +184,7 @@ def _call(call: object, path: str) -> Findings:
 
 
 def _function(function: object, path: str) -> Findings:
-    if not isinstance(function, Mapping):
+    if not isinstance(function, dict):
         yield _bad_call(path, f"The called function is {kind(function)}, but must be an object.")
         return
     name = function.get("name")
@@ -222,7 +222,7 @@ def _arguments(arguments: object, path: str) -> Findings:
 
 
 def _declaration(function: object, path: str) -> Findings:
-    if not isinstance(function, Mapping):
+    if not isinstance(function, dict):
         yield _bad_tools(path, f"The function is {kind(function)}, but must be an object.")
         return
     name = function.get("name")
@@ -232,7 +232,7 @@ def _declaration(function: object, path: str) -> Findings:
             f"The function's name {quoted(name)} is not 1 to 64 letters, digits, _ or -.",
         )
     parameters = function.get("parameters")
-    if parameters is not None and not isinstance(parameters, Mapping):
+    if parameters is not None and not isinstance(parameters, dict):
         yield _bad_tools(child(path, "parameters"), "The parameters must be a JSON schema object.")
 
 
@@ -247,24 +247,24 @@ def _bad_tools(path: str, message: str) -> Any:
 def _messages(row: Mapping[str, Any]) -> Iterator[tuple[int, Mapping[str, Any]]]:
     messages = row.get("messages")
     for index, message in enumerate(messages if isinstance(messages, list) else []):
-        if isinstance(message, Mapping):
+        if isinstance(message, dict):
             yield index, message
 
 
 def _call_ids(message: Mapping[str, Any]) -> list[str]:
     calls = message.get("tool_calls")
     listed = calls if isinstance(calls, list) else []
-    ids = [call.get("id") for call in listed if isinstance(call, Mapping)]
+    ids = [call.get("id") for call in listed if isinstance(call, dict)]
     return [call_id for call_id in ids if isinstance(call_id, str)]
 
 
 def _declared(row: Mapping[str, Any]) -> set[str]:
     tools, functions = row.get("tools"), row.get("functions")
     listed = (
-        [t.get("function") for t in tools or [] if isinstance(t, Mapping)]
+        [t.get("function") for t in tools or [] if isinstance(t, dict)]
         if isinstance(tools, list)
         else []
     )
     listed += functions if isinstance(functions, list) else []
-    names = [f.get("name") for f in listed if isinstance(f, Mapping)]
+    names = [f.get("name") for f in listed if isinstance(f, dict)]
     return {name for name in names if isinstance(name, str)}

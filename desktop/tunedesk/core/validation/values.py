@@ -19,15 +19,73 @@ _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def check_values(value: Any) -> Findings:
-    """Findings of all rules on texts, numbers and depth, in the order of the row."""
-    for path, item, depth in _walk(value):
-        if depth > MAX_DEPTH and isinstance(item, list | dict):
-            yield _deep(path)
-            return
+    """Findings of all rules on texts and numbers, in the order of the row."""
+    for path, item, _depth in _walk(value):
         if isinstance(item, str):
             yield from check_text(item, path)
         elif isinstance(item, float) and not math.isfinite(item):
             yield _not_finite(path)
+
+
+def too_deep_at(value: Any) -> str | None:
+    """Path of the first list or object more than 64 deep; None if there is none."""
+    for path, item, depth in _walk(value):
+        if depth > MAX_DEPTH and isinstance(item, list | dict):
+            return path
+    return None
+
+
+def too_deep(path: str) -> Finding:
+    """The finding for such a row; nothing else is said of it, since other rules may recurse."""
+    short = path if len(path) < 80 else f"{path[:79]}…"
+    return error(
+        "deep_nesting",
+        short,
+        f"Lists or objects are nested more than {MAX_DEPTH} deep; services refuse such rows.",
+        "Replace the row; an example needs only a few levels.",
+    )
+
+
+def is_plain(value: Any, raw: bytes) -> bool:
+    """Whether none of these rules can find anything; level by level, without any path."""
+    n_keys, level = 0, [value]
+    for _depth in range(MAX_DEPTH):
+        if not all(map(_is_plain_item, level)):
+            return False
+        objects = [item for item in level if isinstance(item, dict)]
+        n_keys += sum(map(len, objects))
+        level = [inside for item in objects for inside in item.values()] + [
+            inside for item in level if isinstance(item, list) for inside in item
+        ]
+        if not level:
+            return keys_are_counted(raw, n_keys)
+    return False
+
+
+def keys_are_counted(raw: bytes, n_keys: int) -> bool:
+    """True only if no key of the row stands twice, where `n_keys` were left after reading.
+
+    Reading drops repeated keys, so this counts the colons after quotes. A quote and colon inside
+    a text count too much, which only sends the row the slow way; a colon set off from its quote
+    by white space would count too little.
+    """
+    return raw.count(b'":') == n_keys and not (
+        b'" :' in raw or b"  :" in raw or b"\t" in raw or b"\r" in raw or b"\n" in raw
+    )
+
+
+def _is_plain_item(item: Any) -> bool:
+    if isinstance(item, str):
+        return not ("<|" in item or "\x00" in item) and (item.isascii() or _is_whole(item))
+    return not isinstance(item, float) or math.isfinite(item)
+
+
+def _is_whole(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # a lone surrogate
+        return False
+    return True
 
 
 def check_text(text: str, path: str) -> Findings:
@@ -100,16 +158,6 @@ def _inside(path: str, item: Any) -> Iterator[tuple[str, Any]]:
         pairs = item.pairs if isinstance(item, _Pairs) else item.items()
         for key, inside in pairs:
             yield child(path, key), inside
-
-
-def _deep(path: str) -> Finding:
-    short = path if len(path) < 80 else f"{path[:79]}…"
-    return error(
-        "deep_nesting",
-        short,
-        f"Lists or objects are nested more than {MAX_DEPTH} deep; services refuse such rows.",
-        "Replace the row; an example needs only a few levels.",
-    )
 
 
 def _not_finite(path: str) -> Finding:

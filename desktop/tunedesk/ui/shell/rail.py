@@ -71,8 +71,10 @@ class Rail(QFrame):
     def _head(self) -> QWidget:
         head = QWidget()
         box = QVBoxLayout(head)
-        box.setContentsMargins(10, 4, 4, 4)
+        box.setContentsMargins(6, 4, 4, 4)
         box.setSpacing(1)
+        for label in (self._project, self._summary):
+            label.setContentsMargins(4, 0, 0, 0)  # the link below has its focus frame to the left
         box.addWidget(self._project)
         box.addWidget(self._summary)
         self.switch = button(

@@ -67,6 +67,7 @@ class MainWindow(QMainWindow):
         page.navigate.connect(self.show_page)
         page.rail_note.connect(lambda text: self.rail.set_note(page_id, text))
         page.status.connect(lambda text: self._page_status(page_id, text))
+        page.saved.connect(self.status.saved.setText)
 
     def page(self, page_id: str) -> Page | None:
         return self._pages.get(page_id)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
+from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.text import PlainLabel, key_cap
 
 
@@ -27,9 +28,30 @@ def button(
         made.setCursor(Qt.CursorShape.PointingHandCursor)
     if look == "filter":
         made.setCheckable(True)
+        made.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
     if on_click is not None:
         made.clicked.connect(lambda _checked=False: on_click())
     return made
+
+
+class IconButton(QPushButton):
+    """A small square button with a line icon; `name` is its accessible name and tooltip."""
+
+    def __init__(self, theme: Theme, icon: str, name: str, on_click: Callable[[], object]) -> None:
+        super().__init__()
+        self._theme, self._icon_name = theme, icon
+        self.setProperty("look", "icon")
+        self.setAccessibleName(name)
+        self.setToolTip(name)
+        self.setAutoDefault(False)
+        self.setFixedSize(24, 24)
+        self.setIconSize(QSize(14, 14))
+        self.clicked.connect(lambda _checked=False: on_click())
+        theme.changed.connect(self._tint)
+        self._tint()
+
+    def _tint(self) -> None:
+        self.setIcon(self._theme.icon(self._icon_name, "second", 14))
 
 
 def button_with_key(

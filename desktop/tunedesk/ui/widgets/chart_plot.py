@@ -9,7 +9,7 @@ import msgspec
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from tunedesk.core.curves import Points
 from tunedesk.ui.theme import Palette
@@ -18,6 +18,8 @@ from tunedesk.ui.widgets.ticks import tick_text, ticks_over, ticks_within
 
 _SMALL_PX = 11
 _STEP_LABEL_PX = 90
+_LABEL_OVERHANG_PX = 30
+_LABEL_HALF_PX = 11  # pyqtgraph leaves out a label that would not fit beside its tick
 
 
 class Series(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,16 +64,21 @@ class ChartPlot:
         return widget
 
     def _set_up(self) -> None:
+        self._plot.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
         self._plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._item.hideButtons()
         self._item.setMenuEnabled(False)
+        menu = self._item.ctrlMenu  # made all the same, as a window of its own that nobody deletes
+        menu.setParent(self._plot, menu.windowFlags())
         self._item.setMouseEnabled(x=False, y=False)  # the wheel scrolls the page
         self._item.getViewBox().setDefaultPadding(0.0)
         self._item.layout.setContentsMargins(0, 6, 14, 0)
         for name in ("left", "bottom"):
             axis = self._item.getAxis(name)
             axis.setStyle(tickFont=_small(), tickLength=0, tickAlpha=255, tickTextOffset=8)
+            axis.setStyle(hideOverlappingLabels=_LABEL_OVERHANG_PX)
         self._item.getAxis("left").setGrid(255)
+        self._item.getAxis("left").setZValue(-1000)  # the grid lies behind the curves
         self._item.getAxis("left").setWidth(44)
         self._item.getAxis("bottom").setHeight(26)
         self._readout.setFont(_small())
@@ -117,7 +124,7 @@ class ChartPlot:
         ups = ticks_over(max([*values, series.top]) or 1.0)
         steps = ticks_within(series.total_steps, max(2, self._plot.width() // _STEP_LABEL_PX))
         self._item.setXRange(0, max(1, series.total_steps), padding=0.01)
-        self._item.setYRange(0, ups[-1], padding=0.015)
+        self._item.setYRange(0, ups[-1], padding=_LABEL_HALF_PX / max(80, self._plot.height()))
         step = ups[1] - ups[0]
         self._item.getAxis("left").setTicks([[(up, tick_text(up, step)) for up in ups]])
         self._item.getAxis("bottom").setTicks([[(n, self._step_text(n)) for n in steps]])
@@ -136,12 +143,13 @@ class ChartPlot:
         pen = pg.mkPen(self._palette.color("line_strong"), width=1, style=Qt.PenStyle.DashLine)
         options = {
             "color": self._palette.color("second"),
-            "position": 0.96,
+            "position": 0.91,
             "anchors": [(1, 0.5), (1, 0.5)],
         }
         text = self._words.epoch.format(n=number)
         mark = pg.InfiniteLine(step, angle=90, pen=pen, label=text, labelOpts=options)
         mark.label.setFont(_small())
+        mark.label.fill = pg.mkBrush(self._palette.color("surface"))
         mark.setZValue(-5)
         return mark
 

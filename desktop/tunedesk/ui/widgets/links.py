@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QDesktopServices
 
@@ -34,12 +32,10 @@ class LinkOpener(QObject):
         ask: Ask,
         operations: Operations,
         parent: QObject,
-        open_url: Callable[[QUrl], object] = QDesktopServices.openUrl,
     ) -> None:
         super().__init__(parent)
         self._ask = ask
         self._operations = operations
-        self._open_url = open_url
 
     def offer(self, target: str) -> None:
         """Ask about `target`; what is no safe link is ignored."""
@@ -51,4 +47,4 @@ class LinkOpener(QObject):
         whole = spelled_out(url)
         question = self.tr("The answer links to this address:\n\n{address}").format(address=whole)
         if await self._ask.confirm(self.tr("Open this link?"), question, self.tr("Open")):
-            self._open_url(url)
+            QDesktopServices.openUrl(url)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from tunedesk.core.curves import Curve, Points
@@ -160,14 +160,23 @@ class LossChart(QFrame):
         what = self.tr("loss") if self._metric == "loss" else self.tr("token accuracy")
         if not train:
             return self.tr("Chart of {what}: {text}").format(what=what, text=self._empty_text)
-        text = self.tr("Training {what} went from {first:.2f} to {last:.2f} over {n} steps").format(
-            what=what, first=train[0][1], last=train[-1][1], n=train[-1][0]
+        text = self.tr("Training {what} {change} over {n} steps").format(
+            what=what, change=self._change(train), n=train[-1][0]
         )
         if held_out:
-            text += "; " + self.tr("held-out {what} went from {first:.2f} to {last:.2f}").format(
-                what=what, first=held_out[0][1], last=held_out[-1][1]
+            text += "; " + self.tr("held-out {what} {change}").format(
+                what=what, change=self._change(held_out)
             )
         return text + "."
+
+    def _change(self, points: Points) -> str:
+        first, last = points[0][1], points[-1][1]
+        if len(points) == 1 or round(first, 2) == round(last, 2):
+            return self.tr("is {last:.2f}").format(last=last)
+        text = self.tr("fell from {first:.2f} to {last:.2f}")
+        if last > first:
+            text = self.tr("rose from {first:.2f} to {last:.2f}")
+        return text.format(first=first, last=last)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         steps = self._steps()
@@ -182,12 +191,9 @@ class LossChart(QFrame):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Leave:
             self.forget_pointer()
-        return super().eventFilter(watched, event)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        if self._plot is not None:
+        elif event.type() == QEvent.Type.Resize and self._plot is not None:
             self._plot.rescale()
+        return super().eventFilter(watched, event)
 
 
 def _next_place(steps: Sequence[int], at: int | None, key: Qt.Key) -> int | None:

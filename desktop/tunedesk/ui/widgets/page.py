@@ -12,12 +12,14 @@ class Page(QWidget):
     """Base of the pages.
 
     `navigate(page_id, payload)` asks the shell to show another page; `rail_note(text)` sets the
-    small grey word beside this page's name in the rail; `status(text)` the status bar's sentence.
+    small grey word beside this page's name in the rail; `status(text)` the status bar's sentence
+    while the page is shown; `saved(text)` the word at its right end, which stays.
     """
 
     navigate = Signal(str, object)
     rail_note = Signal(str)
     status = Signal(str)
+    saved = Signal(str)
 
     def __init__(
         self, title: str, *, with_header: bool = True, parent: QWidget | None = None

@@ -7,8 +7,8 @@ from typing import Any
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from tests.support.dataset_rows import chat, numbered_chats
 
+from tests.support.dataset_rows import chat, numbered_chats
 from tunedesk.core.validation import check_row, check_rows
 from tunedesk.core.validation.fast import clean_messages
 from tunedesk.core.validation.rows import check_slowly
@@ -103,3 +103,13 @@ def test_the_quick_way_takes_ordinary_rows() -> None:
 def test_good_rows_stay_good_beside_bad_ones(rows: list[bytes], bad: bytes) -> None:
     report = check_rows([*rows, bad])
     assert {issue.row for issue in report.issues} == {11}
+
+
+@given(st.lists(MESSAGES, min_size=1, max_size=4))
+@settings(max_examples=500, deadline=None)
+def test_both_ways_know_a_repeated_row(messages: list[dict[str, Any]]) -> None:
+    """The same row twice, once written so that only the thorough way takes it."""
+    text = json.dumps({"messages": messages})
+    quick, thorough = text.encode(), text.replace('": ', '" : ').encode()
+    issues = check_rows([quick, thorough]).issues
+    assert "duplicate_row" in {issue.code for issue in issues if issue.row == 2}

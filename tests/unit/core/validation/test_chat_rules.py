@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.support.dataset_rows import assistant, call, chat, raw, tool, user
 
+from tests.support.dataset_rows import assistant, call, chat, raw, tool, user
 from tunedesk.core.issues import Severity
 from tunedesk.core.validation import check_row
 

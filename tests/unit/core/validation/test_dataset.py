@@ -6,7 +6,6 @@ from itertools import pairwise
 from time import perf_counter
 
 from tests.support.dataset_rows import assistant, chat, numbered_chats, preference, raw, user
-
 from tunedesk.core.issues import Issue
 from tunedesk.core.rows import Format
 from tunedesk.core.validation import DatasetChecker, check_rows

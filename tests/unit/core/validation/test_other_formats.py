@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from tests.support.dataset_rows import assistant, preference, raw, tool, user
 
+from tests.support.dataset_rows import assistant, preference, raw, tool, user
 from tunedesk.core.validation import check_row
 
 IMAGE = {"type": "image_url", "image_url": {"url": "https://example.org/moon.png"}}

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from tests.support.dataset_rows import chat
 
+from tests.support.dataset_rows import chat
 from tunedesk.core.issues import Issue
 from tunedesk.core.validation import check_row
 
@@ -97,3 +97,8 @@ def test_messages_never_hold_unprintable_text() -> None:
 
 def _codes(issues: list[Issue]) -> list[str]:
     return [issue.code for issue in issues]
+
+
+def test_a_row_with_a_thousand_faults_lists_a_hundred_and_says_so() -> None:
+    found = _codes(check_row(b'{"messages": [' + b"1, " * 999 + b"1]}", 1))
+    assert found == ["message_not_object"] * 100 + ["more_issues"]

@@ -6,30 +6,34 @@ from collections.abc import Callable, Sequence
 from enum import Enum, auto
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QProgressBar, QStackedWidget, QVBoxLayout, QWidget
 
+from tunedesk.core.blind import Seat
 from tunedesk.core.errors import TunedeskError
 from tunedesk.services.comparison import Comparison, Contender, Reveal
 from tunedesk.services.dataset_session import DatasetSession
 from tunedesk.ui.operations import Operations
-from tunedesk.ui.pages.compare.empty import EmptyState
 from tunedesk.ui.pages.compare.pane import AnswerPane
-from tunedesk.ui.pages.compare.pickers import Pair, PairPicker
+from tunedesk.ui.pages.compare.pickers import Pair, PairPicker, WantedPair
 from tunedesk.ui.pages.compare.prompt_box import PromptBox
 from tunedesk.ui.pages.compare.prompts import Prompt, TestSet
+from tunedesk.ui.pages.compare.reference import Reference
 from tunedesk.ui.pages.compare.rounds import RoundDriver
-from tunedesk.ui.pages.compare.strips import Notice, Reference
 from tunedesk.ui.pages.compare.vote_bar import Choice, VoteBar
 from tunedesk.ui.pages.compare.vote_keys import VoteKeys
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.ask import Ask
 from tunedesk.ui.widgets.buttons import button
+from tunedesk.ui.widgets.empty_state import EmptyState
 from tunedesk.ui.widgets.layout import row, rule
 from tunedesk.ui.widgets.links import LinkOpener
+from tunedesk.ui.widgets.notice import Notice
 from tunedesk.ui.widgets.page import Page
 from tunedesk.ui.widgets.text import PlainLabel
 
-SEATS = ("A", "B")
+ROOM_FOR_BAR_PX = 900
+SEATS: tuple[Seat, Seat] = ("A", "B")
 
 
 class Phase(Enum):
@@ -169,7 +173,7 @@ class ComparePage(Page):
     def first_focus(self) -> QWidget | None:
         return self.prompt_box.text if self._free else self._panes_row
 
-    def _contenders_known(self, found: Sequence[Contender], wanted: Pair | None) -> None:
+    def _contenders_known(self, found: Sequence[Contender], wanted: WantedPair) -> None:
         self.notice.hide()
         self.picker.set_contenders(found, wanted)
         has_tuned = any(one.kind != "base" for one in found)
@@ -223,6 +227,7 @@ class ComparePage(Page):
     def _switch_mode(self) -> None:
         self._free = not self._free
         self._rounds.leave()
+        self.reference.hide()
         self._clear()
         self._show_mode()
         if self._free:
@@ -237,14 +242,23 @@ class ComparePage(Page):
         self.mode.setAccessibleName(self.mode.text())
         self.mode.setVisible(total > 0)
         self.prompt_box.setVisible(self._free)
-        for part in (self.progress_text, self.progress, self.votes.reference):
+        for part in (self.progress_text, self.votes.reference):
             part.setVisible(not self._free)
+        self._show_bar()
         position = min(self._test_set.index + 1, total)
         self.progress_text.setText(
             self.tr("Test set {n} of {total}").format(n=f"{position:,}", total=f"{total:,}")
         )
         self.progress.setRange(0, max(1, total))
         self.progress.setValue(min(self._test_set.index, total))
+
+    def _show_bar(self) -> None:
+        """The bar says nothing the words beside it do not: it goes where there is no room."""
+        self.progress.setVisible(not self._free and self.width() >= ROOM_FOR_BAR_PX)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._show_bar()
 
     def _ask_current(self) -> None:
         prompt = self._test_set.current
@@ -348,7 +362,7 @@ class ComparePage(Page):
             f"{error.title} {error.what} {error.next_step}",
             self.tr("Try again") if again is not None else "",
             again,
-            is_error=True,
+            kind="error",
         )
 
     def _right(self) -> None:
@@ -357,10 +371,10 @@ class ComparePage(Page):
         else:
             self._vote("B")
 
-    def _vote(self, choice: str) -> None:
+    def _vote(self, choice: Choice) -> None:
         if self._phase is Phase.OPEN and self.votes.can_vote(choice):
             self.votes.lock()
-            self._rounds.vote(_choice(choice), self.votes.reasons, self.votes.note.text().strip())
+            self._rounds.vote(choice, self.votes.reasons, self.votes.note.text().strip())
 
     def _reveal(self, reveal: Reveal) -> None:
         if self._prompt is not None and self._prompt.digest:
@@ -368,18 +382,10 @@ class ComparePage(Page):
         self.notice.hide()
         self._set_phase(Phase.VOTED)
         for seat, pane in self.panes.items():
-            answer = reveal.answers[_seat(seat)]
-            chosen = reveal.winner is not None and reveal.winner.model == answer.model
-            label = reveal.labels[_seat(seat)]
-            pane.reveal(label, self._is_base(answer.model), answer, chosen=chosen)
+            who = reveal.contenders[seat]
+            pane.reveal(who, reveal.answers.get(seat), chosen=who == reveal.winner)
         self._offer_next(self._outcome(reveal))
         self.voted.emit()
-
-    def _is_base(self, model: str) -> bool:
-        pair = self.picker.pair
-        return pair is not None and any(
-            one.model == model and one.kind == "base" for one in pair
-        )
 
     def _outcome(self, reveal: Reveal) -> str:
         if reveal.winner is None:
@@ -398,17 +404,9 @@ class ComparePage(Page):
             self.reference.setVisible(self.reference.isHidden())
 
 
-def _pair_of(payload: object) -> Pair | None:
+def _pair_of(payload: object) -> WantedPair:
+    """What a page that leads here wants compared; None where it has no wish."""
     if isinstance(payload, tuple) and len(payload) == 2:
-        first, second = payload
-        if isinstance(first, Contender) and isinstance(second, Contender):
-            return first, second
-    return None
-
-
-def _choice(choice: str) -> Choice:
-    return choice  # type: ignore[return-value]
-
-
-def _seat(seat: str) -> str:
-    return seat
+        first, second = (one if isinstance(one, Contender) else None for one in payload)
+        return first, second
+    return None, None

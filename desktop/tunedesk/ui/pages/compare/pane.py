@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from tunedesk.core.chat import Answer
+from tunedesk.services.comparison import Contender
 from tunedesk.ui.pages.compare.bubbles import PromptBubbles
 from tunedesk.ui.pages.compare.prompts import Messages
 from tunedesk.ui.theme import Theme
@@ -36,7 +38,9 @@ class AnswerPane(QFrame):
     def _arrange(self) -> None:
         head = QFrame()
         head.setFixedHeight(42)
-        line = row(self._letter, self._identity, margins=(18, 0, 18, 0), spacing=9)
+        line = row(margins=(18, 0, 18, 0), spacing=9)
+        for chip in (self._letter, self._identity):
+            line.addWidget(chip, 0, Qt.AlignmentFlag.AlignVCenter)
         line.addWidget(self._who, 1)
         line.addWidget(self._chosen)
         head.setLayout(line)
@@ -58,6 +62,7 @@ class AnswerPane(QFrame):
         self._identity.hide()
         self._chosen.hide()
         self._identity.setText("")
+        self._identity.set_look("chip")
         self._who.setText(self.tr("Hidden until you vote"))
 
     def set_answer(self, text: str) -> None:
@@ -73,14 +78,15 @@ class AnswerPane(QFrame):
     def mark_cut_off(self) -> None:
         self.set_figures(self.tr("This answer was cut off before its end."))
 
-    def reveal(self, label: str, is_base: bool, answer: Answer, *, chosen: bool) -> None:
+    def reveal(self, who: Contender, answer: Answer | None, *, chosen: bool) -> None:
         """Say who answered, and how long it took."""
+        is_base = who.kind == "base"
         self._identity.set_look("chip-base" if is_base else "chip-tuned")
         self._identity.setText(self.tr("base") if is_base else self.tr("tuned"))
         self._identity.show()
-        self._who.setText(label)
+        self._who.setText(who.label)
         self._chosen.setVisible(chosen)
-        self.set_figures(self._figures_of(answer))
+        self.set_figures(self._figures_of(answer) if answer is not None else "")
 
     def _figures_of(self, answer: Answer) -> str:
         seconds = answer.elapsed_ms / 1000

@@ -11,6 +11,7 @@ from tunedesk.services.comparison import Contender
 from tunedesk.ui.widgets.text import PlainLabel
 
 Pair = tuple[Contender, Contender]
+WantedPair = tuple[Contender | None, Contender | None]
 
 
 class PairPicker(QWidget):
@@ -34,28 +35,24 @@ class PairPicker(QWidget):
         made = QComboBox()
         made.setAccessibleName(name)
         made.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        made.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        made.setMinimumContentsLength(13)
+        made.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         made.setMinimumWidth(96)
+        made.setMaximumWidth(240)
         made.activated.connect(lambda _index: self.changed.emit())
         return made
 
-    def set_contenders(self, contenders: Sequence[Contender], wanted: Pair | None) -> None:
-        """Fill both lists; select `wanted`, else what was selected, else base and newest tuned."""
-        chosen = wanted or self.pair
+    def set_contenders(
+        self, contenders: Sequence[Contender], wanted: WantedPair = (None, None)
+    ) -> None:
+        """Fill both lists; select what is wanted, else what was selected, else the default."""
+        wishes = (wanted, self.pair, default_pair(contenders))
         self._contenders = list(contenders)
-        for combo in (self.first, self.second):
-            combo.clear()
-            for contender in contenders:
-                combo.addItem(contender.label)
-        default = default_pair(contenders)
         for place, combo in enumerate((self.first, self.second)):
-            one = chosen[place] if chosen is not None else None
-            fallback = default[place] if default is not None else None
-            for candidate in (one, fallback):
-                if candidate in self._contenders:
-                    combo.setCurrentIndex(self._contenders.index(candidate))
-                    break
+            combo.clear()
+            combo.addItems([contender.label for contender in contenders])
+            found = (wish[place] for wish in wishes if wish is not None)
+            known = (self._contenders.index(one) for one in found if one in self._contenders)
+            combo.setCurrentIndex(next(known, -1))
 
     @property
     def pair(self) -> Pair | None:

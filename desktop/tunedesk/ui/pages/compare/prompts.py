@@ -71,9 +71,6 @@ def read_prompt(raw: bytes) -> Prompt | None:
         messages = prompt_messages(raw)
         if not messages:
             return None
-        return Prompt(
-            messages=messages, digest=prompt_digest(raw), reference=reference_reply(raw)
-        )
+        return Prompt(messages=messages, digest=prompt_digest(raw), reference=reference_reply(raw))
     except RowError:
         return None
-

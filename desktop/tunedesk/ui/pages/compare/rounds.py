@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, Signal
+from shiboken6 import isValid
 
+from tunedesk.core.blind import Seat
 from tunedesk.core.chat import ChatSettings
 from tunedesk.core.errors import TunedeskError
 from tunedesk.services.comparison import Comparison, Reveal, Round
@@ -48,17 +50,21 @@ class RoundDriver(QObject):
         begun = await self._comparison.begin(
             *pair, prompt.messages, ChatSettings(), source_digest=prompt.digest or None
         )
-        if generation != self._generation:
+        if not self._is_current(generation):
             return
         self.round = begun
         await begun.run(lambda: self._written(generation))
 
+    def _is_current(self, generation: int) -> bool:
+        """Whether anyone still waits for this round: neither left, nor the page closed."""
+        return isValid(self) and generation == self._generation
+
     def _written(self, generation: int) -> None:
-        if generation == self._generation:
+        if self._is_current(generation):
             self.written.emit()
 
     def _ended(self, generation: int) -> None:
-        if generation != self._generation:
+        if not self._is_current(generation):
             return
         self.is_writing = False
         self.written.emit()
@@ -69,7 +75,7 @@ class RoundDriver(QObject):
             self.ended.emit()
 
     def _failed(self, generation: int, error: TunedeskError) -> None:
-        if generation == self._generation:
+        if self._is_current(generation):
             self.is_writing = False
             self.failed.emit(error)
 
@@ -98,16 +104,14 @@ class RoundDriver(QObject):
         )
 
     def _revealed(self, generation: int, reveal: Reveal) -> None:
-        if generation == self._generation:
+        if self._is_current(generation):
             self.revealed.emit(reveal)
 
     def _vote_failed(self, generation: int, error: TunedeskError) -> None:
-        if generation == self._generation:
+        if self._is_current(generation):
             self._voting = False
             self.failed.emit(error)
 
-    def text(self, seat: str) -> str:
-        """What may be read at "A" or "B" now."""
-        if self.round is None:
-            return ""
-        return self.round.shown("A" if seat == "A" else "B")
+    def text(self, seat: Seat) -> str:
+        """What may be read at a seat now."""
+        return self.round.shown(seat) if self.round is not None else ""

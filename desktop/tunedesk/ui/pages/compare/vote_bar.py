@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Literal
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal, SignalInstance
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QLineEdit, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QLineEdit,
+    QPushButton,
+    QSizePolicy,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from tunedesk.ui.widgets.buttons import button, button_with_key
 from tunedesk.ui.widgets.layout import row
@@ -15,6 +25,16 @@ from tunedesk.ui.widgets.text import ElidedLabel, PlainLabel
 Choice = Literal["A", "B", "tie", "both_bad"]
 
 REASONS = ("accuracy", "tone", "format", "length", "safety")
+
+
+class NoteField(QLineEdit):
+    """Comfortably wide where there is room, and narrow where there is none."""
+
+    def sizeHint(self) -> QSize:
+        return QSize(280, super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(90, super().minimumSizeHint().height())
 
 
 class VoteBar(QFrame):
@@ -31,16 +51,15 @@ class VoteBar(QFrame):
         self.setObjectName("voteBar")
         self._choices = self._make_choices()
         self._reasons = self._make_reasons()
-        self.note = QLineEdit()
+        self.note = NoteField()
+        self.note.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.note.setPlaceholderText(self.tr("Note…"))
         self.note.setAccessibleName(self.tr("Note on this vote"))
         self.note.setMaxLength(2000)
         self.note.installEventFilter(self)
         self.reference = self._small(self.tr("Reference reply"), "R", self.reference_wanted)
         self.stop = self._small(self.tr("Stop"), "Esc", self.stop_wanted)
-        self.next = button_with_key(
-            self.tr("Next"), "→", self.next_wanted.emit, look="plain"
-        )
+        self.next = _vote_button(self.tr("Next"), "→", self.next_wanted.emit)
         self.outcome = ElidedLabel("", "strong")
         self.outcome.setAlignment(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight)
         self._upper = QStackedWidget()
@@ -55,7 +74,7 @@ class VoteBar(QFrame):
             ("B", self.tr("B is better"), "→"),
         )
         return {
-            choice: button_with_key(text, key, lambda choice=choice: self.voted.emit(choice))
+            choice: _vote_button(text, key, partial(self.voted.emit, choice))
             for choice, text, key in words
         }
 
@@ -71,9 +90,10 @@ class VoteBar(QFrame):
             made[reason] = chip
         return made
 
-    def _small(self, text: str, key: str, wanted: Signal) -> QPushButton:
-        made = button_with_key(text, key, wanted.emit, look="quiet")  # type: ignore[attr-defined]
-        made.setMinimumHeight(28)
+    def _small(self, text: str, key: str, wanted: SignalInstance) -> QPushButton:
+        made = button_with_key(text, key, wanted.emit, look="quiet")
+        for word in made.findChildren(PlainLabel)[:1]:
+            word.set_look("second")
         policy = made.sizePolicy()
         policy.setRetainSizeWhenHidden(True)
         made.setSizePolicy(policy)
@@ -91,19 +111,15 @@ class VoteBar(QFrame):
         for part in (ask, told):
             self._upper.addWidget(part)
         self._upper.setFixedHeight(40)
-        why = row(PlainLabel(self.tr("Why?"), "second"), *self._reasons.values(), spacing=7)
-        why.addWidget(self.note, 1)
-        why.addWidget(self.reference)
-        why.addWidget(self.stop)
-        self.note.setMaximumWidth(320)
+        why = row(None, PlainLabel(self.tr("Why?"), "second"), spacing=7)
+        for part in (*self._reasons.values(), self.note, self.reference, self.stop):
+            why.addWidget(part)
+        why.addStretch()
         box = QVBoxLayout(self)
         box.setContentsMargins(18, 10, 18, 10)
         box.setSpacing(8)
         box.addWidget(self._upper)
-        centred = row(None, spacing=0)
-        centred.addLayout(why, 8)
-        centred.addStretch()
-        box.addLayout(centred)
+        box.addLayout(why)
 
     # --- what the page says ---
 
@@ -127,9 +143,9 @@ class VoteBar(QFrame):
         self.outcome.setText(text)
         self.outcome.setAccessibleName(text)
         self.next.setAccessibleName(next_text)
-        labels = [part for part in self.next.findChildren(PlainLabel)]
+        labels = list(self.next.findChildren(PlainLabel))
         labels[0].setText(next_text)
-        self.next.setMinimumWidth(self.next.layout().sizeHint().width())
+        _fit(self.next)
         self._upper.setCurrentIndex(1)
 
     @property
@@ -166,3 +182,15 @@ class VoteBar(QFrame):
                 return True
         return super().eventFilter(watched, event)
 
+
+def _vote_button(text: str, key: str, on_click: Callable[[], object]) -> QPushButton:
+    made = button_with_key(text, key, on_click, look="vote")
+    made.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+    _fit(made)
+    return made
+
+
+def _fit(made: QPushButton) -> None:
+    layout = made.layout()
+    if layout is not None:
+        made.setFixedWidth(layout.sizeHint().width() + 12)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from tunedesk.ui.pages.data.message_card import MessageCard
 from tunedesk.ui.pages.data.reply_card import MissingReplyCard
+from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.buttons import button
 from tunedesk.ui.widgets.layout import row
 
@@ -28,8 +29,9 @@ class Conversation(QWidget):
     duplicate = Signal()
     delete = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._theme = theme
         self._messages: Messages = []
         self._cards: list[MessageCard] = []
         self._list = QVBoxLayout()
@@ -95,7 +97,7 @@ class Conversation(QWidget):
 
     def _append_card(self) -> None:
         index = len(self._cards)
-        card = MessageCard(index + 1)
+        card = MessageCard(index + 1, self._theme)
         card.changed.connect(lambda field, value: self._set_field(index, field, value))
         card.moved.connect(lambda step: self._move(index, step))
         card.removed.connect(lambda: self._remove(index))

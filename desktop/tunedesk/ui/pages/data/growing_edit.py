@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QMimeData, QTimer, Signal
+from PySide6.QtCore import QEvent, QMimeData, Qt, QTimer, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QResizeEvent, QTextOption
-from PySide6.QtWidgets import QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QPlainTextEdit, QSizePolicy, QWidget
 
 _PAUSE_MS = 500
+_NO_BAR = Qt.ScrollBarPolicy.ScrollBarAlwaysOff
 
 
 class GrowingEdit(QPlainTextEdit):
@@ -14,11 +15,14 @@ class GrowingEdit(QPlainTextEdit):
 
     committed = Signal(str)
 
-    def __init__(self, parent: QWidget | None = None, *, max_lines: int = 14) -> None:
+    def __init__(
+        self, parent: QWidget | None = None, *, max_lines: int = 14, least_px: int = 0
+    ) -> None:
         super().__init__(parent)
-        self._max_lines = max_lines
+        self._max_lines, self._least_px = max_lines, least_px
         self._shown = ""
         self.setUndoRedoEnabled(False)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setTabChangesFocus(True)
         self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         self._pause = QTimer(self)
@@ -55,10 +59,14 @@ class GrowingEdit(QPlainTextEdit):
             self._pause.start()
 
     def _fit(self) -> None:
-        lines = max(1, min(self._max_lines, round(self.document().size().height())))
-        frame = self.contentsMargins().top() + self.contentsMargins().bottom()
-        margin = round(self.document().documentMargin() * 2)
-        height = lines * self.fontMetrics().lineSpacing() + margin + frame + 10
+        needed = max(1, round(self.document().size().height()))
+        lines = min(self._max_lines, needed)
+        border = self.contentsMargins()
+        around = round(self.document().documentMargin() * 2) + border.top() + border.bottom()
+        height = max(self._least_px, lines * self.fontMetrics().lineSpacing() + around)
+        bar = Qt.ScrollBarPolicy.ScrollBarAsNeeded if needed > lines else _NO_BAR
+        if bar != self.verticalScrollBarPolicy():
+            self.setVerticalScrollBarPolicy(bar)
         if height != self.height():
             self.setFixedHeight(height)
 

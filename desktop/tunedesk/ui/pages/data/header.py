@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QKeySequence, QShortcut
@@ -11,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QWidget
 from tunedesk.services.dataset_session import Counts
 from tunedesk.services.workspace import DatasetInfo
 from tunedesk.ui.widgets.buttons import button
+from tunedesk.ui.widgets.layout import fill
 from tunedesk.ui.widgets.text import PlainLabel
 
 
@@ -42,11 +44,8 @@ class DataHeader(QWidget):
         self.save = button(self.tr("Save"), self.save_asked.emit)
         self.save.setToolTip(self.tr("Write the file now (Ctrl+S)"))
         self.train = button(self.tr("Train on this →"), self.train_asked.emit, look="primary")
-        for part in (self.name, self.format, self.valid, self.warnings, self.errors):
-            header.addWidget(part)
-        header.addStretch()
-        for part in (self.search, self.open, self.save, self.train):
-            header.addWidget(part)
+        about = (self.name, self.format, self.valid, self.warnings, self.errors)
+        fill(header, (*about, None, self.search, self.open, self.save, self.train))
         self._add_keys(page)
 
     def _add_keys(self, page: QWidget) -> None:
@@ -62,8 +61,9 @@ class DataHeader(QWidget):
         self.name.setText(current.name)
         menu = QMenu(self.name)
         for info in all_of_project:
-            menu.addAction(info.name, lambda chosen=info: self.dataset_chosen.emit(chosen))
-        self.name.setMenu(menu if len(all_of_project) > 1 else None)
+            menu.addAction(info.name, partial(self.dataset_chosen.emit, info))
+        if len(all_of_project) > 1:
+            self.name.setMenu(menu)
 
     def show_counts(self, format_name: str, counts: Counts, *, checked: bool) -> None:
         self.format.setText(format_name)

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QFrame, QMenu, QPushButton, QWidget
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtWidgets import QBoxLayout, QFrame, QGridLayout, QMenu, QPushButton, QWidget
 
 from tunedesk.ui.pages.data.growing_edit import GrowingEdit
 from tunedesk.ui.pages.data.special_text import survives_editing
-from tunedesk.ui.widgets.buttons import button
-from tunedesk.ui.widgets.layout import column, row, rule
+from tunedesk.ui.theme import Theme
+from tunedesk.ui.widgets.buttons import IconButton, button
+from tunedesk.ui.widgets.layout import column, fill, row, rule
 from tunedesk.ui.widgets.text import PlainLabel
 
 ROLES = ("system", "user", "assistant", "tool")
+_ROLE_WIDTH = 96
+_NARROW_BELOW_PX = 430
 
 
 class MessageCard(QFrame):
@@ -26,7 +30,7 @@ class MessageCard(QFrame):
     moved = Signal(int)
     removed = Signal()
 
-    def __init__(self, number: int, parent: QWidget | None = None) -> None:
+    def __init__(self, number: int, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._number = number
         self.role = self._role_button()
@@ -34,10 +38,11 @@ class MessageCard(QFrame):
         self.text.setProperty("look", "bare")
         self.text.committed.connect(lambda text: self.changed.emit("content", text))
         self.tokens = PlainLabel("", "second")
-        self.tokens.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.tokens.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.tokens.setMinimumWidth(30)
         self.weight = button("", self._toggle_weight, look="filter")
         self.note = PlainLabel("", "second", wrap=True)
-        self._tools = self._tool_buttons()
+        self._tools = self._tool_buttons(theme)
         self._weight_value = 1
         self._arrange()
 
@@ -46,16 +51,14 @@ class MessageCard(QFrame):
         made.setCheckable(False)
         menu = QMenu(made)
         for role in ROLES:
-            menu.addAction(role, lambda chosen=role: self.changed.emit("role", chosen))
+            menu.addAction(role, partial(self.changed.emit, "role", role))
         made.setMenu(menu)
         return made
 
-    def _tool_buttons(self) -> list[QPushButton]:
-        up = button("↑", lambda: self.moved.emit(-1), look="quiet", name=self.tr("Move message up"))
-        down = button(
-            "↓", lambda: self.moved.emit(1), look="quiet", name=self.tr("Move message down")
-        )
-        away = button("×", self.removed.emit, look="danger-quiet", name=self.tr("Remove message"))
+    def _tool_buttons(self, theme: Theme) -> list[IconButton]:
+        up = IconButton(theme, "up", self.tr("Move message up"), lambda: self.moved.emit(-1))
+        down = IconButton(theme, "down", self.tr("Move message down"), lambda: self.moved.emit(1))
+        away = IconButton(theme, "close", self.tr("Remove message"), self.removed.emit)
         up.setToolTip(self.tr("Move up (Alt+↑)"))
         down.setToolTip(self.tr("Move down (Alt+↓)"))
         away.setToolTip(self.tr("Remove this message"))
@@ -63,15 +66,40 @@ class MessageCard(QFrame):
             shortcut = QShortcut(QKeySequence(key), self.text)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(lambda step=step: self.moved.emit(step))
-        for made in (up, down, away):
-            made.setFixedWidth(28)
         return [up, down, away]
 
     def _arrange(self) -> None:
-        head = row(self.role, self.weight, None, self.tokens, *self._tools, spacing=4)
-        box = column(head, self.text, self.note, spacing=2, margins=(14, 7, 12, 8))
-        outer = column(box, rule(), spacing=0)
-        self.setLayout(outer)
+        self._head = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        self._head.setSpacing(4)
+        fill(self._head, (self.role, self.weight))
+        tail = row(self.tokens, *self._tools, spacing=0)
+        self._grid = QGridLayout()
+        self._grid.setContentsMargins(14, 7, 8, 7)
+        self._grid.setHorizontalSpacing(8)
+        self._grid.setVerticalSpacing(2)
+        self._grid.setColumnStretch(1, 1)
+        self._grid.addLayout(
+            self._head, 0, 0, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft
+        )
+        self._grid.addLayout(tail, 0, 2, Qt.AlignmentFlag.AlignTop)
+        self._place(narrow=False)
+        self.setLayout(column(self._grid, rule(), spacing=0))
+
+    def _place(self, *, narrow: bool) -> None:
+        """Beside role and tools where there is room, below them where there is not."""
+        self._is_narrow = narrow
+        line = (1, 0, 1, 3) if narrow else (0, 1, 1, 1)
+        direction = QBoxLayout.Direction
+        self._head.setDirection(direction.LeftToRight if narrow else direction.TopToBottom)
+        self.role.setMinimumWidth(0 if narrow else _ROLE_WIDTH)
+        self._grid.addWidget(self.text, *line, Qt.AlignmentFlag.AlignTop)
+        self._grid.addWidget(self.note, line[0] + 1, *line[1:])
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        narrow = event.size().width() < _NARROW_BELOW_PX
+        if narrow != self._is_narrow:
+            self._place(narrow=narrow)
 
     def show_message(self, message: Mapping[str, Any]) -> None:
         """Show `message` as it is; texts Qt cannot hold and part lists are shown read-only."""

@@ -40,12 +40,11 @@ class DataPage(Page):
         self.setAccessibleName(self.tr("Data"))
         self._current, self._operations, self._ask = current, operations, ask
         self._session: DatasetSession | None = None
-        self._checked = False
         self._filter_number = 0
         self.undo = QUndoStack(self)
         self.head = DataHeader(self.header, self)
         self.rows = RowsPanel(theme)
-        self.row = RowPanel()
+        self.row = RowPanel(theme)
         self.numbers = NumbersCard(theme)
         self._recheck = QTimer(self)
         self._recheck.setSingleShot(True)
@@ -122,7 +121,6 @@ class DataPage(Page):
     def _dataset_changed(self) -> None:
         session = self._current.session
         self._session = session
-        self._checked = False
         self.undo.clear()
         self.rows.grid.rows.set_session(session)
         self.row.clear()
@@ -144,8 +142,8 @@ class DataPage(Page):
         if session is None or session is not self._current.session:
             return
         counts = session.counts()
-        totals = session.totals() if self._checked else None
-        self.head.show_counts(str(session.format), counts, checked=self._checked)
+        totals = session.totals() if session.is_checked else None
+        self.head.show_counts(str(session.format), counts, checked=session.is_checked)
         self.rows.show_counts(counts)
         issues = session.issues()
         self.rows.problems.set_issues(issues)
@@ -159,16 +157,15 @@ class DataPage(Page):
         session = self._session
         if session is None:
             return
-        rows = self.tr("{n} rows · {size}").format(
-            n=f"{len(session):,}", size=size(session.size_bytes)
-        )
+        rows = self.tr("{n} rows · {size}")
+        self.status.emit(rows.format(n=f"{len(session):,}", size=size(session.size_bytes)))
         if session.is_dirty:
             saved = self.tr("Edited · Ctrl+S writes the file")
         elif session.saved_at_ms is not None:
             saved = self.tr("Saved · {time}").format(time=clock_time(session.saved_at_ms))
         else:
             saved = self.tr("File unchanged")
-        self.status.emit(f"{rows}   ·   {saved}")
+        self.saved.emit(saved)
 
     def _show_row(self, source: int) -> None:
         self.row.commit()
@@ -280,7 +277,6 @@ class DataPage(Page):
             self._operations.run(session.check(), owner=self, done=lambda _: self._check_done())
 
     def _check_done(self) -> None:
-        self._checked = True
         self._session_changed()
         chosen = self.rows.grid.chosen()
         if self._session is not None and 0 <= chosen < len(self._session):

@@ -12,9 +12,12 @@ from tunedesk.core.rows import Format, RowError, detect_format, messages_of, wit
 from tunedesk.ui.pages.data.conversation import Conversation
 from tunedesk.ui.pages.data.issue_words import IssueWords
 from tunedesk.ui.pages.data.json_view import JsonView
+from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.buttons import button
 from tunedesk.ui.widgets.layout import row, rule, scrolled
 from tunedesk.ui.widgets.text import PlainLabel
+
+_SAID_BY_THE_REPLY_CARD = ("no_assistant_message", "last_not_assistant")
 
 
 class RowPanel(QFrame):
@@ -25,7 +28,7 @@ class RowPanel(QFrame):
     duplicate = Signal()
     delete = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("panel")
         self._raw = b""
@@ -35,7 +38,7 @@ class RowPanel(QFrame):
         self.as_conversation = button(self.tr("Conversation"), look="quiet")
         self.as_json = button(self.tr("JSON"), look="quiet")
         self.problem = PlainLabel("", "error", wrap=True)
-        self.conversation = Conversation()
+        self.conversation = Conversation(theme)
         self.json = JsonView()
         self._views = QStackedWidget()
         self._wire()
@@ -117,7 +120,7 @@ class RowPanel(QFrame):
         self.chip.setVisible(bool(issues))
         self.chip.set_look("chip-error" if errors else "chip-warning")
         self.chip.setText(self._count(len(errors), len(issues) - len(errors)))
-        shown = [i for i in (errors or issues) if i.code != "last_message_not_assistant"]
+        shown = [i for i in (errors or issues) if i.code not in _SAID_BY_THE_REPLY_CARD]
         self.problem.setVisible(bool(shown))
         self.problem.set_look("error" if errors else "second")
         lines = [f"{self._words.what(issue)} {self._words.fix(issue)}" for issue in shown[:3]]

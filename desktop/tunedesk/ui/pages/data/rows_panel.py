@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QFrame, QPushButton, QSplitter, QVBoxLayout, QWidget
 
@@ -32,7 +34,7 @@ class RowsPanel(QFrame):
         self._chips: dict[str, QPushButton] = {}
         self._group = QButtonGroup(self)
         for chip in ("all", "train", "test", "problems"):
-            made = button("", lambda chip=chip: self.filter_changed.emit(chip), look="filter")
+            made = button("", partial(self.filter_changed.emit, chip), look="filter")
             self._chips[chip] = made
             self._group.addButton(made)
         self._chips["all"].setChecked(True)

@@ -16,7 +16,8 @@ class SplitBar(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._train, self._test = 0, 0
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self.setMinimumWidth(28)
         theme.changed.connect(self.update)
 
     def sizeHint(self) -> QSize:

@@ -43,17 +43,17 @@ class HowCard(Card):
             value=DEFAULT_SEED,
         )
         self.fields = (self.n_epochs, self.batch_size, self.learning_rate, self.seed_field)
-        self._names = ("n_epochs", "batch_size", self.tr("learning rate ×"), "seed")
         grid = form_grid()
-        for name, field in zip(self._names, self.fields, strict=True):
+        for field in self.fields:
             field.setParent(self)
             field.changed.connect(self.changed)
-            add_line(grid, name, field.edit, field.hint)
+            add_line(grid, field.label, field.edit, field.hint)
         self.body.addLayout(grid)
 
     @property
     def problem(self) -> str:
-        return next((field.problem for field in self.fields if field.problem), "")
+        refused = next((field for field in self.fields if field.problem), None)
+        return f"{refused.label}: {refused.problem}" if refused else ""
 
     @property
     def hyperparameters(self) -> Hyperparameters:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QMouseEvent
@@ -61,7 +60,7 @@ class _AutoEdit(QLineEdit):
 
 
 class NumberField(QObject):
-    """The field `edit`, and the label `hint` for beside it: what it means, or why the entry is refused.
+    """The field `edit`, and the label `hint` beside it: its meaning, or why the entry is refused.
 
     `changed()` follows every edit. Emptying the field means auto, where the bounds allow that.
     """
@@ -78,12 +77,13 @@ class NumberField(QObject):
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._label, self._meaning, self._bounds = label, meaning, bounds
+        self.label = label
+        self._meaning, self._bounds = meaning, bounds
         self._resolved: float | None = None
         self._value = value
         self.problem = ""
         self.edit = _AutoEdit()
-        self.edit.setFixedWidth(140)
+        self.edit.setFixedWidth(124)
         self.edit.setAccessibleName(label)
         self.edit.setAccessibleDescription(meaning)
         self.hint = PlainLabel(meaning, "second", wrap=True)
@@ -133,20 +133,15 @@ class NumberField(QObject):
 
     def _refusal(self) -> str:
         bounds = self._bounds
-        words: dict[str, Any] = {
-            "name": self._label,
-            "low": f"{bounds.low:g}" if abs(bounds.low) < 1e6 else f"{bounds.low:.0f}",
-            "high": f"{bounds.high:.0f}",
-        }
         if bounds.above_low:
-            text = self.tr("{name} must be a number above {low}, at most {high}.")
+            text = self.tr("A number above {low}, up to {high}.")
         elif bounds.whole:
-            text = self.tr("{name} must be a whole number from {low} to {high}.")
+            text = self.tr("A whole number from {low} to {high}.")
         else:
-            text = self.tr("{name} must be a number from {low} to {high}.")
+            text = self.tr("A number from {low} to {high}.")
         if bounds.may_be_auto:
-            text += " " + self.tr("Empty means auto.")
-        return text.format(**words)
+            text += " " + self.tr("Empty is auto.")
+        return text.format(low=f"{bounds.low:g}", high=f"{bounds.high:.0f}")
 
     def _show_problem(self) -> None:
         self.hint.set_look("second-error" if self.problem else "second")

@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QWidget
 
 from tunedesk.core.errors import TunedeskError
 from tunedesk.services.dataset_session import DatasetSession
-from tunedesk.services.training import FineTunePlan, Readiness, Training
+from tunedesk.services.training import Training
+from tunedesk.services.training_types import FineTunePlan, Readiness
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.new_fine_tune.check_words import check_sentence
 from tunedesk.ui.pages.new_fine_tune.how_card import HowCard
@@ -26,6 +27,7 @@ from tunedesk.ui.widgets.page import Page
 from tunedesk.ui.widgets.text import ElidedLabel
 
 DEBOUNCE_MS = 150
+RECHECK_MS = 1000  # while something, as the engine, is still on its way
 _READY_WIDTH, _NARROW_READY_WIDTH, _NARROW_BELOW_PX = 380, 290, 1000
 
 
@@ -53,7 +55,7 @@ class NewFineTunePage(Page):
         self._watched: DatasetSession | None = None
         self._unsubscribe: Callable[[], None] | None = None
         self.where = WhereCard(tuple(places or (this_computer(),)))
-        self.what = WhatCard()
+        self.what = WhatCard(theme)
         self.how = HowCard()
         self.ready = ReadyCard()
         self.what.show_place(self.where.place)
@@ -61,6 +63,10 @@ class NewFineTunePage(Page):
         self._pause.setSingleShot(True)
         self._pause.setInterval(DEBOUNCE_MS)
         self._pause.timeout.connect(self._check)
+        self._again = QTimer(self)
+        self._again.setSingleShot(True)
+        self._again.setInterval(RECHECK_MS)
+        self._again.timeout.connect(self._check)
         self._arrange()
         self._connect()
         self.destroyed.connect(lambda: self._stop_watching())
@@ -118,6 +124,7 @@ class NewFineTunePage(Page):
         self._watch()
         self._suggest_name()
         self._show_rows()
+        self._readiness = None
         self._check()
 
     def first_focus(self) -> QWidget | None:
@@ -131,6 +138,7 @@ class NewFineTunePage(Page):
         super().hideEvent(event)
         self._stop_watching()
         self._pause.stop()
+        self._again.stop()
 
     def _watch(self) -> None:
         session = self._session()
@@ -197,8 +205,8 @@ class NewFineTunePage(Page):
     def _check(self) -> None:
         """Ask the services; nothing is asked about entries that are refused anyway."""
         self._pause.stop()
+        self._again.stop()
         self._generation += 1
-        self._readiness = None
         session = self._session()
         self._show_start()
         if session is None or self.how.problem:
@@ -221,6 +229,8 @@ class NewFineTunePage(Page):
         if session is not None:
             self.what.show_rows(session.info.name, readiness.n_train, readiness.n_test)
         self._show_start()
+        if any(check.level == "busy" for check in readiness.checks) and self.isVisible():
+            self._again.start()
 
     def _check_failed(self, asked: int, error: TunedeskError) -> None:
         if asked == self._generation:
@@ -276,5 +286,6 @@ class NewFineTunePage(Page):
         self.navigate.emit("train", local_id)
 
     def _start_failed(self, error: TunedeskError) -> None:
-        self.ready.show_failure(f"{error.title}\n{error.what}\n{error.next_step}")
+        self._readiness = None
         self._check()
+        self.ready.show_failure(f"{error.title}\n{error.what}\n{error.next_step}")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from tunedesk.services.training import Readiness, ReadyCheck
+from tunedesk.services.training_types import Readiness, ReadyCheck
 from tunedesk.ui.pages.new_fine_tune.check_words import check_sentence
 from tunedesk.ui.widgets.buttons import button
 from tunedesk.ui.widgets.job_words import about, money
@@ -60,7 +60,7 @@ class ReadyCard(Card):
         self.checks.setSpacing(9)
         self.numbers = KeyValues()
         self.start = button(self.tr("Start fine-tune"), self.start_asked.emit, look="primary")
-        self.start.setMinimumHeight(38)
+        self.start.setProperty("tall", True)
         self.reason = PlainLabel("", "second", wrap=True)
         self.failure = PlainLabel("", "error", wrap=True)
         self.failure.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from tunedesk.ui.pages.new_fine_tune.form_grid import add_line, form_grid
 from tunedesk.ui.pages.new_fine_tune.places import Place
+from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.buttons import button
+from tunedesk.ui.widgets.choice_box import ChoiceBox
 from tunedesk.ui.widgets.layout import Card, row
 from tunedesk.ui.widgets.text import ElidedLabel
 
@@ -19,10 +21,9 @@ class WhatCard(Card):
 
     changed = Signal()
 
-    def __init__(self) -> None:
+    def __init__(self, theme: Theme) -> None:
         super().__init__(self.tr("2 · What"))
-        self.model = QComboBox()
-        self.model.setAccessibleName(self.tr("Base model"))
+        self.model = ChoiceBox(theme, self.tr("Base model"))
         self.method = button(self.tr("Supervised"), look="filter")
         self.method.setChecked(True)
         self.method.clicked.connect(lambda: self.method.setChecked(True))

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QPushButton, QSizePolicy, QVBoxLayout
 
 from tunedesk.ui.pages.new_fine_tune.places import Place
 from tunedesk.ui.widgets.layout import Card, row
 from tunedesk.ui.widgets.text import PlainLabel
+
+_CARDS_A_ROW = 3
 
 
 class PlaceButton(QPushButton):
@@ -21,15 +24,19 @@ class PlaceButton(QPushButton):
         self.setCheckable(True)
         self.setAccessibleName(place.title)
         self.setAccessibleDescription(place.detail)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
-        box = QVBoxLayout(self)
-        box.setContentsMargins(16, 12, 16, 12)
-        box.setSpacing(3)
-        for label in (PlainLabel(place.title, "heading"), PlainLabel(place.detail, "second")):
-            label.setWordWrap(True)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._box = QVBoxLayout(self)
+        self._box.setContentsMargins(16, 11, 16, 11)
+        self._box.setSpacing(3)
+        for look, text in (("heading", place.title), ("second", place.detail)):
+            label = PlainLabel(text, look, wrap=True)
             label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-            box.addWidget(label)
-        self.setMinimumHeight(box.sizeHint().height())
+            self._box.addWidget(label)
+        self._box.addStretch()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.setFixedHeight(self._box.totalHeightForWidth(event.size().width()))
 
 
 class WhereCard(Card):
@@ -42,13 +49,14 @@ class WhereCard(Card):
         self._places = tuple(places)
         self.buttons = [PlaceButton(place) for place in self._places]
         self._group = QButtonGroup(self)
+        line = row(spacing=10)
         for n, made in enumerate(self.buttons):
             self._group.addButton(made, n)
+            line.addWidget(made, 2)
+        if len(self.buttons) < _CARDS_A_ROW:
+            line.addStretch(_CARDS_A_ROW - len(self.buttons))
         self.buttons[0].setChecked(True)
         self._group.idToggled.connect(lambda _n, is_on: self.changed.emit() if is_on else None)
-        line = row(*self.buttons, spacing=10)
-        if len(self.buttons) < 3:
-            line.addStretch(1)
         self.body.addLayout(line)
 
     @property

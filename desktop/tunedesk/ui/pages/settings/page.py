@@ -77,8 +77,12 @@ class SettingsPage(Page):
         self.engine_detail = PlainLabel("", "second", wrap=True)
         self.engine_again = button(self.tr("Start again"), self._start_again)
         card.body.addLayout(
-            row(PlainLabel(self.tr("On this computer"), "heading"), self.engine_state, None,
-                self.engine_again)
+            row(
+                PlainLabel(self.tr("On this computer"), "heading"),
+                self.engine_state,
+                None,
+                self.engine_again,
+            )
         )
         card.body.addWidget(self.engine_detail)
         card.body.addWidget(

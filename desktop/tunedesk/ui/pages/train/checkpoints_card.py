@@ -19,8 +19,8 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStackedLayout, QTableView, QWidget
 
 from tunedesk.core.jobs import Checkpoint
-from tunedesk.services.training import JobView
-from tunedesk.ui.pages.train.progress import epoch_ends, progress_of
+from tunedesk.services.training_types import JobView
+from tunedesk.ui.pages.train.progress import epoch_ends, is_settled, progress_of
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.layout import Card, rule
 from tunedesk.ui.widgets.text import PlainLabel
@@ -60,7 +60,7 @@ def rows_of(view: JobView) -> list[CheckpointRow]:
     ends = epoch_ends(view)
     kept = sorted(view.checkpoints, key=lambda checkpoint: checkpoint.step_number)
     rows = [_kept_row(checkpoint, ends) for checkpoint in kept]
-    if not view.record.is_active:
+    if is_settled(view):
         return rows
     step = progress_of(view, 0).step
     reached = max((checkpoint.step_number for checkpoint in kept), default=0)
@@ -170,6 +170,7 @@ class CheckpointTable(QTableView):
         self.checkpoints = CheckpointsModel(theme, self)
         self.setModel(self.checkpoints)
         self.setAccessibleName(self.tr("Checkpoints"))
+        self.setProperty("look", "lines")
         self.setShowGrid(False)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
@@ -224,19 +225,21 @@ class CheckpointsCard(Card):
         self.note.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.body.setContentsMargins(1, 12, 1, 6)
         self.head.setContentsMargins(14, 0, 14, 0)
+        self.body.setSpacing(0)
+        self.body.addSpacing(10)
         self.body.addWidget(rule())
         self._stack = QStackedLayout()
         self._stack.addWidget(self.note)
         self._stack.addWidget(self.table)
         self.body.addLayout(self._stack, 1)
-        self.setMinimumHeight(190)
+        self.setMinimumHeight(160)
 
     def show_job(self, view: JobView) -> None:
         rows = rows_of(view)
         self.table.checkpoints.show(rows)
         self.note.setText(
             self.tr("One is kept at the end of each epoch.")
-            if view.record.is_active
+            if not is_settled(view)
             else self.tr("This job ended before its first checkpoint.")
         )
         self._stack.setCurrentWidget(self.table if rows else self.note)

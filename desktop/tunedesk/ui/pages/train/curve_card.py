@@ -7,9 +7,9 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QWidget
 
 from tunedesk.core.curves import Points
-from tunedesk.services.training import JobView
+from tunedesk.services.training_types import JobView
 from tunedesk.ui.operations import Operations
-from tunedesk.ui.pages.train.progress import epoch_ends
+from tunedesk.ui.pages.train.progress import epoch_ends, is_settled
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.buttons import button
 from tunedesk.ui.widgets.layout import Card
@@ -98,7 +98,7 @@ class CurveCard(Card):
         self._show_legend()
 
     def _empty_text(self, view: JobView) -> str:
-        if view.record.is_active:
+        if not is_settled(view):
             return self.tr("The curve begins with the first step.")
         return self.tr("This job ended before its first step, so there is no curve.")
 

@@ -14,8 +14,6 @@ from tunedesk.ui.theme.theme import mono_font
 from tunedesk.ui.widgets.buttons import button
 from tunedesk.ui.widgets.layout import Card, rule
 
-_LINE_HEIGHT = 21
-
 
 class EventsModel(QAbstractListModel):
     """Lines newest first; new ones are inserted on top."""
@@ -99,7 +97,7 @@ class EventsCard(Card):
         self.body.setSpacing(5)
         self.body.addWidget(rule())
         self.body.addWidget(self.list, 1)
-        self.setMinimumHeight(190)
+        self.setMinimumHeight(160)
 
     def copy_log(self) -> None:
         QGuiApplication.clipboard().setText("\n".join(self.list.log.lines()))

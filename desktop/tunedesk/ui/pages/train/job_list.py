@@ -122,8 +122,8 @@ class JobDelegate(QStyledItemDelegate):
         index: QModelIndex | QPersistentModelIndex,
     ) -> None:
         job, palette = self._model.job(index.row()), self._theme.palette
-        box: QRect = option.rect  # type: ignore[attr-defined]
-        state: QStyle.StateFlag = option.state  # type: ignore[attr-defined]
+        box: QRect = option.rect
+        state: QStyle.StateFlag = option.state
         painter.save()
         _paint_ground(painter, box, state, palette)
         inner = box.adjusted(_SIDE, 9, -_SIDE, -9)
@@ -136,9 +136,7 @@ class JobDelegate(QStyledItemDelegate):
         painter.restore()
 
 
-def _paint_ground(
-    painter: QPainter, box: QRect, state: QStyle.StateFlag, palette: Palette
-) -> None:
+def _paint_ground(painter: QPainter, box: QRect, state: QStyle.StateFlag, palette: Palette) -> None:
     if state & QStyle.StateFlag.State_Selected:
         painter.fillRect(box, palette.color("accent_soft"))
     painter.fillRect(QRect(box.left(), box.bottom(), box.width(), 1), palette.color("line"))

@@ -13,12 +13,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from tunedesk.services.training import JobView
+from tunedesk.services.training_types import JobView
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.train.checkpoints_card import CheckpointsCard
 from tunedesk.ui.pages.train.curve_card import CurveCard
 from tunedesk.ui.pages.train.events_card import EventsCard
-from tunedesk.ui.pages.train.progress import progress_of
+from tunedesk.ui.pages.train.progress import is_settled, progress_of
 from tunedesk.ui.pages.train.setup_card import SetupCard
 from tunedesk.ui.pages.train.stage_strip import StageStrip
 from tunedesk.ui.pages.train.wording import chip_look, status_word, time_line, trouble_of
@@ -29,6 +29,7 @@ from tunedesk.ui.widgets.text import ElidedLabel, PlainLabel, mono_label
 
 _WIDE_FROM_PX = 760
 _SETUP_WIDTH = 262
+_HEAD_HEIGHT = 32
 
 
 class TroubleCard(Card):
@@ -67,9 +68,7 @@ class JobPanel(QWidget):
         self.remote_id = mono_label()
         self.remote_id.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.cancel = button(self.tr("Cancel…"), self.cancel_asked.emit, look="danger")
-        self.compare = button(
-            self.tr("Compare with base"), self.compare_asked.emit, look="primary"
-        )
+        self.compare = button(self.tr("Compare with base"), self.compare_asked.emit, look="primary")
         self.strip = StageStrip()
         self.times = PlainLabel("", "second")
         self.bar = QProgressBar()
@@ -88,9 +87,11 @@ class JobPanel(QWidget):
         box = QVBoxLayout(self)
         box.setContentsMargins(22, 18, 22, 18)
         box.setSpacing(14)
-        box.addLayout(
-            row(self.name, self.chip, self.remote_id, None, self.cancel, self.compare, spacing=10)
+        head = row(
+            self.name, self.chip, self.remote_id, None, self.cancel, self.compare, spacing=10
         )
+        head.addStrut(_HEAD_HEIGHT)  # the buttons come and go, the line stays
+        box.addLayout(head)
         self._stations = QGridLayout()
         self._stations.setHorizontalSpacing(18)
         self._stations.setVerticalSpacing(6)
@@ -116,8 +117,10 @@ class JobPanel(QWidget):
             return
         self._is_wide = wide
         way = QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom
-        self._upper.setDirection(way)
-        self._lower.setDirection(way)
+        for pair in (self._upper, self._lower):
+            pair.setDirection(way)
+            for n in (0, 1):
+                pair.setStretch(n, int(wide))
         self.setup.setMinimumWidth(_SETUP_WIDTH if wide else 0)
         self.setup.setMaximumWidth(_SETUP_WIDTH if wide else 16777215)
         self._stations.removeWidget(self.times)
@@ -131,7 +134,7 @@ class JobPanel(QWidget):
         self.chip.set_look(chip_look(record.status))
         self.chip.setText(status_word(record.status))
         self.remote_id.setText(record.remote_id or "")
-        self.cancel.setVisible(record.is_active)
+        self.cancel.setVisible(record.remote_id is not None and not is_settled(view))
         state = record.state
         self.compare.setVisible(bool(state is not None and state.fine_tuned_model))
         self._show_trouble(view)

@@ -2,39 +2,52 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from tunedesk.core.errors import TunedeskError
+from tunedesk.services.clock import Clock, wall_clock_ms
 from tunedesk.services.comparison import Contender
-from tunedesk.services.training import JobRecord, JobView, Training
+from tunedesk.services.training import Training
+from tunedesk.services.training_types import SETTLED, JobView
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.train.job_list import JobList, JobRow
 from tunedesk.ui.pages.train.job_panel import JobPanel, TroubleCard
-from tunedesk.ui.pages.train.progress import epoch_ends, progress_of
+from tunedesk.ui.pages.train.progress import epoch_ends, is_settled, progress_of
 from tunedesk.ui.pages.train.wording import cancel_text, chip_look, status_word
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.ask import Ask
 from tunedesk.ui.widgets.buttons import button, button_with_key
+from tunedesk.ui.widgets.job_words import model_name, place_name, short_model_name
 from tunedesk.ui.widgets.layout import column, row, rule, scrolled
 from tunedesk.ui.widgets.page import Page
 from tunedesk.ui.widgets.text import PlainLabel
-from tunedesk.ui.widgets.job_words import model_name, place_name, short_model_name
 
 REDRAW_MS = 250
 _CLOCK_MS = 1000
 _LIST_WIDTH, _NARROW_LIST_WIDTH, _NARROW_BELOW_PX = 316, 240, 900
 
-Loaded = tuple[Sequence[JobRecord], Mapping[str, JobView]]
+
+class Job(Protocol):
+    """What the list needs of a job's record."""
+
+    @property
+    def local_id(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def provider_id(self) -> str: ...
+    @property
+    def base_model(self) -> str: ...
+    @property
+    def status(self) -> str: ...
 
 
-def wall_clock_ms() -> int:
-    """Unix milliseconds."""
-    return time.time_ns() // 1_000_000
+Loaded = tuple[Sequence[Job], Mapping[str, JobView]]
 
 
 class TrainPage(Page):
@@ -48,14 +61,14 @@ class TrainPage(Page):
         operations: Operations,
         ask: Ask,
         theme: Theme,
-        now_ms: Callable[[], int] = wall_clock_ms,
+        now_ms: Clock = wall_clock_ms,
     ) -> None:
         super().__init__("Train")
         self.title_label.setText(self.tr("Train"))
         self._training, self._operations, self._ask = training, operations, ask
         self._now_ms = now_ms
         self._selected: str | None = None
-        self._jobs: Sequence[JobRecord] = ()
+        self._jobs: Sequence[Job] = ()
         self._views: dict[str, JobView] = {}
         self._is_loading = False
         self._is_stale = False
@@ -81,6 +94,7 @@ class TrainPage(Page):
         self.new = button_with_key(
             self.tr("New fine-tune"), self.tr("Ctrl N"), self._new_fine_tune, look="primary"
         )
+        self.new.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.header.addWidget(self.counts)
         self.header.addStretch()
         self.header.addWidget(self.new)
@@ -162,7 +176,7 @@ class TrainPage(Page):
 
     async def _read(self, selected: str | None) -> Loaded:
         jobs = await self._training.jobs()
-        wanted = {job.local_id for job in jobs if job.is_active}
+        wanted = {job.local_id for job in jobs if job.status not in SETTLED}
         known = {job.local_id for job in jobs}
         chosen = selected if selected in known else next(iter(job.local_id for job in jobs), None)
         if chosen is not None:
@@ -208,7 +222,7 @@ class TrainPage(Page):
 
     def _tick(self) -> None:
         view = self._view()
-        if self.isVisible() and view is not None and view.record.is_active:
+        if self.isVisible() and view is not None and not is_settled(view):
             self.panel.show_time(view, self._now_ms())
 
     # --- words ------------------------------------------------------------------------
@@ -216,24 +230,24 @@ class TrainPage(Page):
     def _view(self) -> JobView | None:
         return self._views.get(self._selected) if self._selected is not None else None
 
-    def _row(self, job: JobRecord) -> JobRow:
+    def _row(self, job: Job) -> JobRow:
         return JobRow(
             local_id=job.local_id,
             name=job.name,
             status=status_word(job.status),
             chip=chip_look(job.status),
             where=f"{short_model_name(job.base_model)} · {place_name(job.provider_id)}",
-            note=self._percent(job) if job.is_active else "",
+            note=self._percent(job) if job.status not in SETTLED else "",
         )
 
-    def _percent(self, job: JobRecord) -> str:
+    def _percent(self, job: Job) -> str:
         view = self._views.get(job.local_id)
         if view is None or not view.curve.total_steps:
             return ""
         return f"{round(progress_of(view, 0).fraction * 100)}%"
 
     def _count_line(self) -> str:
-        active = [job for job in self._jobs if job.is_active]
+        active = [job for job in self._jobs if job.status not in SETTLED]
         n_running = sum(job.status == "running" for job in active)
         parts = []
         if n_running:
@@ -246,13 +260,13 @@ class TrainPage(Page):
         return " · ".join(parts)
 
     def _note(self) -> str:
-        running = [job for job in self._jobs if job.is_active]
+        running = [job for job in self._jobs if job.status not in SETTLED]
         return (self._percent(running[0]) or "…") if running else ""
 
     def _epoch_line(self, view: JobView) -> str:
         ends = epoch_ends(view)
         step = progress_of(view, 0).step
-        if not view.record.is_active or not step or not ends:
+        if is_settled(view) or not step or not ends:
             return ""
         epoch = next((n for n, end in enumerate(ends, 1) if step <= end), len(ends))
         return self.tr("epoch {n} of {total}").format(n=epoch, total=len(ends))
@@ -313,7 +327,5 @@ class TrainPage(Page):
             kind="base",
         )
         label = record.name if kind == "tuned" else f"{record.name} · {model.rsplit(':', 1)[-1]}"
-        tuned = Contender(
-            provider_id=record.provider_id, model=model, label=label, kind=kind
-        )
+        tuned = Contender(provider_id=record.provider_id, model=model, label=label, kind=kind)
         self.navigate.emit("compare", (base, tuned))

@@ -10,7 +10,7 @@ import msgspec
 
 from tunedesk.core.auto import resolve
 from tunedesk.core.jobs import Hyperparameters
-from tunedesk.services.training import JobView
+from tunedesk.services.training_types import SETTLED, JobView
 
 _TRAINING_STATUSES = frozenset({"running", "pausing", "paused"})
 _QUEUED_STATUSES = frozenset({"validating_files", "queued"})
@@ -45,10 +45,15 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
         return min(self.step / self.total_steps, 0.99) if self.total_steps else 0.0
 
 
+def is_settled(view: JobView) -> bool:
+    """Nothing more will happen to this job."""
+    return view.record.status in SETTLED
+
+
 def progress_of(view: JobView, now_ms: int) -> Progress:
     """Progress of `view` at `now_ms` (Unix milliseconds)."""
     step = max((n for n, _ in view.curve.train), default=0)
-    is_over = not view.record.is_active
+    is_over = is_settled(view)
     return Progress(
         stage=_stage(view, step),
         is_over=is_over,
@@ -73,7 +78,7 @@ def _stage(view: JobView, step: int) -> Stage:
 def _elapsed_s(view: JobView, now_ms: int) -> float:
     record = view.record
     since_ms = record.started_at_ms or record.created_at_ms
-    until_ms = record.finished_at_ms if record.finished_at_ms and not record.is_active else now_ms
+    until_ms = record.finished_at_ms if record.finished_at_ms and is_settled(view) else now_ms
     return max(0, until_ms - since_ms) / 1000
 
 

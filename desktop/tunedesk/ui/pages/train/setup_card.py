@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from tunedesk.services.training import JobView
+from tunedesk.services.training_types import JobView
 from tunedesk.ui.pages.train.progress import settings_of
 from tunedesk.ui.pages.train.wording import reading_sentence
+from tunedesk.ui.widgets.job_words import short_model_name
 from tunedesk.ui.widgets.layout import Card, KeyValues, rule
 from tunedesk.ui.widgets.text import PlainLabel
-from tunedesk.ui.widgets.job_words import short_model_name
 
 
 class SetupCard(Card):
@@ -36,7 +36,7 @@ class SetupCard(Card):
             show(shown, self.tr("{value} · auto").format(value=value) if is_auto else value)
         show("seed", self._seed(view))
         show(self.tr("Cost"), self._cost(view))
-        self.reading.setText(reading_sentence(view.reading))
+        self.reading.setText(reading_sentence(view))
 
     def _seed(self, view: JobView) -> str:
         state = view.record.state

@@ -43,7 +43,7 @@ def _mark(stage: Stage, progress: Progress, status: str) -> tuple[str, str]:
     if stage > progress.stage:
         return "○", "stage"
     if progress.is_over:
-        return ("◆", "stage-failed") if status == "failed" else ("■", "stage")
+        return ("■", "stage") if status == "cancelled" else ("◆", "stage-failed")
     return "●", "stage-now"
 
 

@@ -8,8 +8,8 @@ from PySide6.QtCore import QCoreApplication, QDateTime
 
 from tunedesk.core.curves import Reading, ReadingCode
 from tunedesk.core.jobs import JobEvent
-from tunedesk.services.training import JobView
-from tunedesk.ui.pages.train.progress import Progress, Stage
+from tunedesk.services.training_types import LOST, NOT_STARTED, UNKNOWN, JobView
+from tunedesk.ui.pages.train.progress import Progress, Stage, is_settled
 from tunedesk.ui.widgets.job_words import about, spent
 
 
@@ -36,8 +36,9 @@ def status_word(status: str) -> str:
         "failed": _tr("failed"),
         "cancelled": _tr("cancelled"),
         "paused": _tr("paused"),
-        "unknown": _tr("unknown"),
-        "lost": _tr("lost"),
+        UNKNOWN: _tr("unknown"),
+        NOT_STARTED: _tr("not started"),
+        LOST: _tr("lost"),
     }
     return words.get(status, status.replace("_", " "))
 
@@ -49,8 +50,9 @@ def chip_look(status: str) -> str:
         "validating_files": "chip-accent",
         "succeeded": "chip-ok",
         "failed": "chip-error",
-        "lost": "chip-warning",
-        "unknown": "chip-warning",
+        LOST: "chip-warning",
+        UNKNOWN: "chip-warning",
+        NOT_STARTED: "chip-warning",
     }
     return looks.get(status, "chip")
 
@@ -72,7 +74,7 @@ def stage_word(stage: Stage, progress: Progress) -> str:
 
 
 def time_line(progress: Progress) -> str:
-    """"3 min 41 s elapsed · about 2 min left", or how long it took."""
+    """ "3 min 41 s elapsed · about 2 min left", or how long it took."""
     passed = spent(progress.elapsed_s)
     if progress.is_over:
         return _tr("took {time}").format(time=passed)
@@ -82,8 +84,16 @@ def time_line(progress: Progress) -> str:
     return line + " · " + _tr("{time} left").format(time=about(progress.left_s))
 
 
-def reading_sentence(reading: Reading) -> str:
+def reading_sentence(view: JobView) -> str:
     """The curve, read for the person."""
+    if is_settled(view) and not view.curve.train:
+        return _tr("There is no curve to read.")
+    if is_settled(view) and view.reading.code is ReadingCode.STILL_FALLING:
+        return _tr("Held-out loss was still falling at the end: more epochs may help.")
+    return _sentence(view.reading)
+
+
+def _sentence(reading: Reading) -> str:
     sentences = {
         ReadingCode.TOO_EARLY: _tr(
             "Too early to read the curve. Held-out loss is measured at the end of each epoch."
@@ -109,27 +119,44 @@ def reading_sentence(reading: Reading) -> str:
 
 def trouble_of(view: JobView) -> Trouble | None:
     """What there is to say of a job that failed, was lost, or cannot be reached just now."""
-    record = view.record
-    cause = _cause(view)
-    if record.status == "failed":
-        return Trouble(
-            _tr("Training failed"),
-            cause or _tr("The provider gave no reason."),
-            _tr("Mend what it names, then start a new fine-tune. The events below show the rest."),
-        )
-    if record.status in ("unknown", "lost") or (record.status == "intent" and record.error):
-        return Trouble(
-            _tr("It is not known whether this job exists"),
-            cause or _tr("The answer to the start was lost on the way."),
-            _tr("Tunedesk asks the provider. Start it again only when it is not found there."),
-        )
-    if record.is_active and record.error:
+    status, cause = view.record.status, _cause(view)
+    known = _troubles().get(status)
+    if known is not None:
+        title, what, next_step = known
+        return Trouble(title, cause or what, next_step)
+    if view.record.error and not is_settled(view):
         return Trouble(
             _tr("The job cannot be followed just now"),
-            record.error,
+            view.record.error,
             _tr("Tunedesk keeps asking; training itself may well go on."),
         )
     return None
+
+
+def _troubles() -> dict[str, Trouble]:
+    """Status → what to say where the provider gives no cause of its own."""
+    return {
+        "failed": Trouble(
+            _tr("Training failed"),
+            _tr("The provider gave no reason."),
+            _tr("Mend what it names, then start a new fine-tune. The events show the rest."),
+        ),
+        UNKNOWN: Trouble(
+            _tr("It is not known yet whether this job exists"),
+            _tr("The answer to its start was lost on the way."),
+            _tr("Tunedesk keeps asking the provider. Do not start it again before it is known."),
+        ),
+        NOT_STARTED: Trouble(
+            _tr("This job was not started"),
+            _tr("The provider was asked and does not have it."),
+            _tr("Nothing runs and nothing is billed. Start a new fine-tune when you like."),
+        ),
+        LOST: Trouble(
+            _tr("This job is lost"),
+            _tr("The provider once had it and does not know it any more."),
+            _tr("What is shown here is the last that was heard. Start a new fine-tune."),
+        ),
+    }
 
 
 def _cause(view: JobView) -> str:

@@ -116,7 +116,8 @@ class WelcomePage(Page):
 
     def _show_recent(self, projects: Sequence[RecentProject]) -> None:
         while self._recent.count():
-            old = self._recent.takeAt(0).widget()
+            item = self._recent.takeAt(0)
+            old = item.widget() if item is not None else None
             if old is not None:
                 old.deleteLater()
         for project in projects:
@@ -155,7 +156,7 @@ class WelcomePage(Page):
 
 
 def summary_words(summary: ProjectSummary | None) -> str:
-    """"1 dataset · 2 tuned models · 38 votes"; empty when nothing is known."""
+    """ "1 dataset · 2 tuned models · 38 votes"; empty when nothing is known."""
     if summary is None:
         return ""
     tr = QCoreApplication.translate

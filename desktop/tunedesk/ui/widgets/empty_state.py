@@ -1,4 +1,4 @@
-"""Compare before there is anything to compare."""
+"""A page before there is anything on it."""
 
 from __future__ import annotations
 

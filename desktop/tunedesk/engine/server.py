@@ -1,0 +1,158 @@
+"""Puts the engine together on a socket and serves until told to stop."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+import uvicorn
+
+from tunedesk import __version__
+from tunedesk.engine.api import Parts, build_app
+from tunedesk.engine.files import FileStore
+from tunedesk.engine.generation.client import Generator
+from tunedesk.engine.guard import LOCAL_HOSTS, Guard
+from tunedesk.engine.jobs import JobStore
+from tunedesk.engine.lifetime import when_stdin_ends
+from tunedesk.engine.models import Catalogue
+from tunedesk.engine.ownership import own
+from tunedesk.engine.runner import Runner
+from tunedesk.engine.storage import Database
+
+_GRACE_S = 1  # for open streams at the end; faults E5 allows 2 s in all
+_STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """How to serve. Exactly one of `uds` and `host` is set; port 0 means any free one."""
+
+    uds: Path | None
+    host: str | None
+    port: int
+    token: str
+    token_file: Path | None
+    data: Path
+    models: Path
+    exit_with_parent: bool
+
+
+def serve(settings: Settings) -> None:
+    """Blocks until SIGTERM, SIGINT or, with `exit_with_parent`, the end of stdin.
+
+    Raises OSError if the socket cannot be had, TunedeskError if another engine has the data.
+    """
+    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    owner = own(settings.data)
+    listener = _uds_listener(settings.uds) if settings.uds else _tcp_listener(settings)
+    database = Database(settings.data / "engine.db")
+    app = Guard(
+        build_app(build_parts(settings, database)), token=settings.token, hosts=_hosts(settings)
+    )
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        ws="none",
+        http="h11",
+        loop="asyncio",
+        timeout_graceful_shutdown=_GRACE_S,
+    )
+    server = _AnnouncingServer(config, _announcement(settings, listener))
+    if settings.exit_with_parent:
+        when_stdin_ends(server.leave)
+    try:
+        server.run(sockets=[listener])
+    finally:
+        database.close()
+        if settings.uds:
+            settings.uds.unlink(missing_ok=True)
+        os.close(owner)
+
+
+def build_parts(settings: Settings, database: Database) -> Parts:
+    """Everything the routes need, from one data folder."""
+    data = settings.data
+    lock_folder = data / "locks"
+    files = FileStore(database, data / "files")
+    jobs = JobStore(database)
+    catalogue = Catalogue(database, settings.models)
+    generator = Generator(lock_folder, data / "generator.log")
+    runner = Runner(jobs, files, catalogue, data / "jobs", lock_folder, generator)
+    return Parts(files=files, jobs=jobs, catalogue=catalogue, runner=runner, generator=generator)
+
+
+class _AnnouncingServer(uvicorn.Server):
+    """Says where it listens once it does, on stdout, in one JSON line."""
+
+    def __init__(self, config: uvicorn.Config, announcement: dict[str, object]) -> None:
+        super().__init__(config)
+        self._announcement = announcement
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """As uvicorn's, but without raising the signal again: `serve` has yet to tidy up."""
+        before = {number: signal.signal(number, self.handle_exit) for number in _STOP_SIGNALS}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def leave(self) -> None:
+        """Stops in good order; callable from any thread."""
+        self.should_exit = True
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        sys.stdout.write(json.dumps(self._announcement) + "\n")
+        sys.stdout.flush()
+
+
+def _announcement(settings: Settings, listener: socket.socket) -> dict[str, object]:
+    said: dict[str, object] = {"pid": os.getpid(), "version": __version__}
+    if settings.uds:
+        said |= {"address": f"unix://{settings.uds}", "base_url": "http://localhost/v1"}
+        said |= {"uds": str(settings.uds)}
+    else:
+        host, port = listener.getsockname()[:2]
+        shown = f"[{host}]" if ":" in host else host
+        address = f"http://{shown}:{port}"
+        said |= {"address": address, "base_url": f"{address}/v1", "uds": None}
+    if settings.token_file:
+        said["token_file"] = str(settings.token_file)
+    return said
+
+
+def _hosts(settings: Settings) -> frozenset[str]:
+    own = {settings.host} if settings.host not in (None, "0.0.0.0", "::") else set()  # noqa: S104
+    return LOCAL_HOSTS | {host.lower() for host in own if host}
+
+
+def _uds_listener(path: Path) -> socket.socket:
+    """A socket only this user can reach: mode 0600, its folder 0700."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path.unlink(missing_ok=True)
+    listener = socket.socket(socket.AF_UNIX)
+    before = os.umask(0o177)
+    try:
+        listener.bind(str(path))
+    finally:
+        os.umask(before)
+    return listener
+
+
+def _tcp_listener(settings: Settings) -> socket.socket:
+    host = settings.host or "127.0.0.1"
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((host, settings.port))
+    return listener

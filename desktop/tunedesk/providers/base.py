@@ -1,0 +1,65 @@
+"""What the app may ask of anyone who trains or answers."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Container, Mapping
+from pathlib import Path
+from typing import Protocol
+
+from tunedesk.core.chat import ChatDelta, ChatRequest
+from tunedesk.core.jobs import Checkpoint, FileInfo, JobEvent, JobRequest, JobState, ModelInfo
+from tunedesk.providers.profiles import Profile
+
+
+class Provider(Protocol):
+    """A server that speaks OpenAI's fine-tuning API.
+
+    Every method raises TunedeskError, with the provider's own words where it gave any; see
+    `providers.errors` for the codes. Reads are retried by themselves, creations never.
+    """
+
+    @property
+    def profile(self) -> Profile:
+        """Who it is."""
+
+    async def models(self) -> list[ModelInfo]:
+        """Every model it offers, in its own order."""
+
+    async def upload(self, path: Path, purpose: str = "fine-tune") -> FileInfo:
+        """Send a file, once. Raises TunedeskError("upload_altered") if another size arrived."""
+
+    async def create_job(self, request: JobRequest) -> JobState:
+        """Start a fine-tune with exactly one request.
+
+        Raises TunedeskError; with the code "reply_lost" the job may exist all the same, and
+        `find_jobs` by our metadata tag is the way to know.
+        """
+
+    async def job(self, job_id: str) -> JobState:
+        """A job as it is now; code "not_found" if the provider does not know it."""
+
+    async def find_jobs(self, metadata: Mapping[str, str]) -> list[JobState]:
+        """Every job that carries all of these tags, newest first."""
+
+    async def events(
+        self, job_id: str, limit: int = 10_000, known: Container[str] = ()
+    ) -> list[JobEvent]:
+        """Events of a job, oldest first, at most `limit` of the newest.
+
+        Reading ends early at a page that holds a `known` id: older ones are known, too.
+        """
+
+    async def checkpoints(self, job_id: str) -> list[Checkpoint]:
+        """A job's checkpoints, by step."""
+
+    async def cancel(self, job_id: str) -> JobState:
+        """Ask for the end of a job; the answer is the job as it is then."""
+
+    def chat(self, request: ChatRequest) -> AsyncGenerator[ChatDelta]:
+        """Stream a reply. A stream that ends without a finish reason was cut off: no error.
+
+        Close the generator (`aclose`) to stop: the server sees the socket close.
+        """
+
+    async def close(self) -> None:
+        """Let go of every connection. Closing twice is harmless."""

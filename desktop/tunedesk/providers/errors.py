@@ -1,0 +1,156 @@
+"""What the SDK, the network and the provider raise, said so that a person can act on it.
+
+Codes: `unreachable` (nothing was sent), `reply_lost` (a creation was sent and not answered, or
+answered with a server's failure: it may have happened), `timeout`, `key_refused`, `forbidden`,
+`not_found`, `gone`, `rate_limited`, `refused`, `redirected`, `provider_failed`, `not_an_api`,
+`stream_failed`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tunedesk.core.errors import TunedeskError
+
+_MAX_WORDS = 400
+
+_BY_STATUS: Mapping[int, tuple[str, str, str]] = {
+    401: (
+        "key_refused",
+        "{name} does not accept the key.",
+        "Check the key in Settings, and that it belongs to this address.",
+    ),
+    403: (
+        "forbidden",
+        "{name} does not allow this.",
+        "Check what the key may do; the service may be closed to your account.",
+    ),
+    404: (
+        "not_found",
+        "{name} does not know this.",
+        "It may have been deleted or shut down; check the address and the name.",
+    ),
+    410: (
+        "gone",
+        "{name} does not offer this any more.",
+        "Choose another provider; what was made before may still be there.",
+    ),
+    429: (
+        "rate_limited",
+        "{name} asks for a pause, or the account has nothing left to spend.",
+        "Wait a minute, or look at the limits of your account.",
+    ),
+}
+
+
+def translate(error: Exception, name: str, *, is_creation: bool = False) -> TunedeskError:
+    """The error of provider `name` in words; `is_creation` marks what must not be sent twice."""
+    import openai
+
+    if isinstance(error, TunedeskError):
+        return error
+    if isinstance(error, openai.APIStatusError):
+        return _of_status(error, name, is_creation=is_creation)
+    if isinstance(error, openai.APIConnectionError):
+        return _of_connection(error, name, is_creation=is_creation)
+    if isinstance(error, openai.APIError):
+        return _in_stream(_words(error.body) or error.message, name)
+    return _in_stream(type(error).__name__, name)
+
+
+def not_an_api(name: str) -> TunedeskError:
+    """The address answered with something else: a web page, most likely."""
+    return TunedeskError(
+        "not_an_api",
+        f"{name} does not answer as expected.",
+        "The address answers, but not with the OpenAI API.",
+        "Check the address; it usually ends in /v1.",
+    )
+
+
+def _of_status(error: Exception, name: str, *, is_creation: bool) -> TunedeskError:
+    status = int(getattr(error, "status_code", 0))
+    told = _words(getattr(error, "body", None))
+    if is_creation and (status >= 500 or status == 408):
+        return _lost(name, f"It answered with status {status}. {told}".strip())
+    if status >= 500:
+        return TunedeskError(
+            "provider_failed",
+            f"{name} has a problem of its own.",
+            f"It answered with status {status}. {told}".strip(),
+            "Try again in a few minutes.",
+        )
+    if 300 <= status < 400:
+        return _redirected(name)
+    code, title, next_step = _BY_STATUS.get(
+        status, ("refused", "{name} refused this.", "Mend what it names, then try again.")
+    )
+    # What is said about a key may quote it.
+    what = told if told and status != 401 else f"It answered with status {status}."
+    return TunedeskError(code, title.format(name=name), what, next_step)
+
+
+def _of_connection(error: Exception, name: str, *, is_creation: bool) -> TunedeskError:
+    import httpx2
+    import openai
+
+    cause = error.__cause__
+    was_sent = not isinstance(cause, httpx2.ConnectError | httpx2.ConnectTimeout)
+    if is_creation and was_sent:
+        return _lost(name, "The connection was lost before the answer came.")
+    if was_sent and isinstance(error, openai.APITimeoutError):
+        return TunedeskError(
+            "timeout", f"{name} does not answer.", "It took too long.", "Try again later."
+        )
+    return TunedeskError(
+        "unreachable",
+        f"{name} cannot be reached.",
+        "There is no connection to it.",
+        "Check the network and the address, then try again.",
+    )
+
+
+def _lost(name: str, what: str) -> TunedeskError:
+    return TunedeskError(
+        "reply_lost",
+        f"It is not known whether {name} did it.",
+        what,
+        "Do not send it again before it was looked up there.",
+    )
+
+
+def _redirected(name: str) -> TunedeskError:
+    return TunedeskError(
+        "redirected",
+        f"{name} sends us to another address.",
+        "Tunedesk does not follow, since the key is meant for this address only.",
+        "If the new address is right, enter it in Settings.",
+    )
+
+
+def _in_stream(what: str, name: str) -> TunedeskError:
+    return TunedeskError(
+        "stream_failed", f"{name} stopped in the middle.", what[:_MAX_WORDS], "Try again."
+    )
+
+
+def _words(body: object) -> str:
+    """The provider's own words in any of the shapes in use; "" for a web page."""
+    if isinstance(body, Mapping):
+        inner = body.get("error", body)
+        if isinstance(inner, str):
+            return inner[:_MAX_WORDS]
+        if isinstance(inner, Mapping):
+            told = inner.get("message") or inner.get("detail")
+            if isinstance(told, list):
+                told = "; ".join(_detail(one) for one in told)
+            return told[:_MAX_WORDS] if isinstance(told, str) else ""
+    return ""
+
+
+def _detail(entry: object) -> str:
+    """One entry of FastAPI's `detail` list."""
+    if not isinstance(entry, Mapping):
+        return str(entry)
+    place = ".".join(str(part) for part in entry.get("loc", ()))
+    return f"{place}: {entry.get('msg', '')}"

@@ -1,0 +1,246 @@
+"""The one client: anyone who speaks OpenAI's API, over the network or a Unix socket."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import AsyncGenerator, Awaitable, Container, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
+
+from tunedesk.core.chat import ChatDelta, ChatRequest
+from tunedesk.core.errors import TunedeskError
+from tunedesk.core.jobs import Checkpoint, FileInfo, JobEvent, JobRequest, JobState, ModelInfo
+from tunedesk.providers import wire
+from tunedesk.providers.client import build_client
+from tunedesk.providers.errors import not_an_api, translate
+from tunedesk.providers.job_body import job_body
+from tunedesk.providers.paging import PAGE_SIZE, all_items
+from tunedesk.providers.profiles import Profile
+
+if TYPE_CHECKING:
+    from openai import AsyncOpenAI
+
+T = TypeVar("T")
+
+_READ_TIMEOUT_S = 30.0
+_UPLOAD_TIMEOUT_S = 600.0
+_CREATE_TIMEOUT_S = 60.0
+_CHAT_TIMEOUT_S = 300.0  # between two pieces; a local model may be busy training
+_MAX_ITEMS = 10_000
+_SLICE_S = 0.008
+
+
+class OpenAICompatible:
+    """A `Provider`. The SDK is imported in a thread at the first call, not at construction."""
+
+    def __init__(
+        self,
+        profile: Profile,
+        *,
+        api_key: str = "",
+        base_url: str = "",
+        uds: Path | None = None,
+    ) -> None:
+        """`base_url` overrides the profile's; `uds` is a Unix socket to speak it over."""
+        self._profile = profile
+        self._api_key = api_key
+        self._base_url = base_url or profile.base_url
+        self._uds = uds
+        self._building: asyncio.Task[AsyncOpenAI] | None = None
+
+    @property
+    def profile(self) -> Profile:
+        return self._profile
+
+    async def models(self) -> list[ModelInfo]:
+        client = await self._client()
+        page = await self._read(client.models.list())
+        found = await all_items(_once(page), limit=_MAX_ITEMS, name=self._profile.name)
+        return [info for info in map(wire.model_info, found) if info is not None]
+
+    async def upload(self, path: Path, purpose: str = "fine-tune") -> FileInfo:
+        client = await self._client(timeout_s=_UPLOAD_TIMEOUT_S, n_retries=0)
+        with await _opened(path) as file:
+            size_bytes = os.fstat(file.fileno()).st_size
+            sent = client.files.create(file=file, purpose=purpose)  # type: ignore[arg-type]
+            info = wire.file_info(await self._create(sent))
+        if info is None:
+            raise not_an_api(self._profile.name)
+        if info.size_bytes != size_bytes:
+            raise _altered(self._profile.name, size_bytes, info.size_bytes)
+        return info
+
+    async def create_job(self, request: JobRequest) -> JobState:
+        client = await self._client(timeout_s=_CREATE_TIMEOUT_S, n_retries=0)
+        body = job_body(request, self._profile)
+        return self._job(await self._create(client.fine_tuning.jobs.create(**body)))
+
+    async def job(self, job_id: str) -> JobState:
+        client = await self._client()
+        return self._job(await self._read(client.fine_tuning.jobs.retrieve(job_id)))
+
+    async def find_jobs(self, metadata: Mapping[str, str]) -> list[JobState]:
+        client = await self._client()
+        tags = dict(metadata)
+
+        async def page(after: str | None) -> Any:
+            more = {"after": after} if after else {}
+            listed = client.fine_tuning.jobs.list(limit=PAGE_SIZE, metadata=tags, **more)  # type: ignore[arg-type]
+            return await self._read(listed)
+
+        found = await all_items(page, limit=_MAX_ITEMS, name=self._profile.name)
+        jobs = [job for job in map(wire.job_state, found) if job is not None]
+        # Servers that do not know the filter send every job.
+        return [job for job in jobs if tags.items() <= dict(job.metadata).items()]
+
+    async def events(
+        self, job_id: str, limit: int = _MAX_ITEMS, known: Container[str] = ()
+    ) -> list[JobEvent]:
+        client = await self._client()
+
+        async def page(after: str | None) -> Any:
+            more = {"after": after} if after else {}
+            listed = client.fine_tuning.jobs.list_events(job_id, limit=PAGE_SIZE, **more)  # type: ignore[arg-type]
+            return await self._read(listed)
+
+        found = await all_items(page, limit=limit, known=known, name=self._profile.name)
+        # Newest first on the wire; a stable sort keeps the order within a second.
+        events = [wire.job_event(event) for event in reversed(found)]
+        return sorted(events, key=lambda event: event.created_at_s)
+
+    async def checkpoints(self, job_id: str) -> list[Checkpoint]:
+        client = await self._client()
+
+        async def page(after: str | None) -> Any:
+            more = {"after": after} if after else {}
+            listed = client.fine_tuning.jobs.checkpoints.list(job_id, limit=PAGE_SIZE, **more)  # type: ignore[arg-type]
+            return await self._read(listed)
+
+        found = await all_items(page, limit=_MAX_ITEMS, name=self._profile.name)
+        checkpoints = [one for one in map(wire.checkpoint, found) if one is not None]
+        return sorted(checkpoints, key=lambda one: one.step_number)
+
+    async def cancel(self, job_id: str) -> JobState:
+        client = await self._client()
+        return self._job(await self._read(client.fine_tuning.jobs.cancel(job_id)))
+
+    async def chat(self, request: ChatRequest) -> AsyncGenerator[ChatDelta]:
+        client = await self._client(timeout_s=_CHAT_TIMEOUT_S, n_retries=0)
+        stream = await self._read(client.chat.completions.create(**_chat_body(request)))
+        if not hasattr(stream, "__aiter__"):
+            raise not_an_api(self._profile.name)
+        until = time.perf_counter() + _SLICE_S
+        try:
+            async for delta in _deltas(stream):
+                yield delta
+                if time.perf_counter() > until:
+                    await asyncio.sleep(0.001)
+                    until = time.perf_counter() + _SLICE_S
+        except Exception as error:
+            if not _is_cut(error):
+                raise translate(error, self._profile.name) from None
+        finally:
+            await stream.close()
+
+    async def close(self) -> None:
+        building, self._building = self._building, None
+        if building is None:
+            return
+        client = (await asyncio.gather(building, return_exceptions=True))[0]
+        if not isinstance(client, BaseException):
+            await client.close()
+
+    # ---- inner ---------------------------------------------------------------------------------
+
+    async def _client(
+        self, *, timeout_s: float = _READ_TIMEOUT_S, n_retries: int = 2
+    ) -> AsyncOpenAI:
+        if self._building is None:
+            self._building = asyncio.create_task(
+                asyncio.to_thread(build_client, self._base_url, self._api_key, self._uds)
+            )
+        client = await asyncio.shield(self._building)
+        return client.with_options(timeout=timeout_s, max_retries=n_retries)
+
+    async def _read(self, asked: Awaitable[T]) -> T:
+        try:
+            return await asked
+        except Exception as error:
+            raise translate(error, self._profile.name) from error
+
+    async def _create(self, asked: Awaitable[T]) -> T:
+        try:
+            return await asked
+        except Exception as error:
+            raise translate(error, self._profile.name, is_creation=True) from error
+
+    def _job(self, found: object) -> JobState:
+        state = wire.job_state(found)
+        if state is None:
+            raise not_an_api(self._profile.name)
+        return state
+
+
+def _once(page: Any) -> Any:
+    async def fetch(after: str | None) -> Any:
+        return page if after is None else None
+
+    return fetch
+
+
+def _chat_body(request: ChatRequest) -> dict[str, Any]:
+    settings = request.settings
+    body: dict[str, Any] = {
+        "model": request.model,
+        "messages": [dict(message) for message in request.messages],
+        "temperature": settings.temperature,
+        "top_p": settings.top_p,
+        "max_tokens": settings.max_tokens,
+        "stream": True,
+        "stream_options": {"include_usage": True},
+    }
+    return body if settings.seed is None else body | {"seed": settings.seed}
+
+
+async def _deltas(stream: Any) -> AsyncGenerator[ChatDelta]:
+    """Pieces of the first choice; chunks of any other shape are passed over."""
+    async for chunk in stream:
+        usage = wire.number(getattr(chunk, "usage", None), "completion_tokens")
+        choices = getattr(chunk, "choices", None)
+        choice = choices[0] if isinstance(choices, list) and choices else None
+        delta = getattr(choice, "delta", None)
+        text, reason = wire.text(delta, "content"), wire.text(choice, "finish_reason")
+        if text or reason or usage is not None:
+            yield ChatDelta(text=text or "", finish_reason=reason, completion_tokens=usage)
+
+
+def _is_cut(error: Exception) -> bool:
+    """The connection ended in the middle: the reply is cut off, which the caller sees."""
+    import httpx2
+    import openai
+
+    lost = (httpx2.TransportError, openai.APIConnectionError)
+    return isinstance(error, lost) and not isinstance(error, TunedeskError)
+
+
+async def _opened(path: Path) -> BinaryIO:
+    try:
+        return await asyncio.to_thread(path.open, "rb")
+    except OSError as error:
+        raise TunedeskError(
+            "upload_unreadable",
+            "The file cannot be sent.",
+            f"{path} cannot be read: {error.strerror}.",
+            "Start the fine-tune again; the file is made anew.",
+        ) from error
+
+
+def _altered(name: str, sent_bytes: int, arrived_bytes: int) -> TunedeskError:
+    return TunedeskError(
+        "upload_altered",
+        "The upload did not arrive whole.",
+        f"{sent_bytes} bytes were sent, and {name} has {arrived_bytes}.",
+        "Nothing was started. Try again.",
+    )

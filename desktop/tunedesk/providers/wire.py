@@ -1,0 +1,157 @@
+"""The provider's objects, whatever they hold, as ours.
+
+The SDK builds its objects without checking them: fields may be missing, null, or of another
+type, and statuses may be new words. Everything here takes that as it comes.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from tunedesk.core.jobs import (
+    Checkpoint,
+    FileInfo,
+    Hyperparameters,
+    JobEvent,
+    JobState,
+    ModelInfo,
+)
+
+
+def job_state(job: object) -> JobState | None:
+    """A `fine_tuning.job`; None for anything without an id."""
+    job_id = text(job, "id")
+    if not job_id:
+        return None
+    error = getattr(job, "error", None)
+    return JobState(
+        id=job_id,
+        status=text(job, "status") or "unknown",
+        model=text(job, "model") or "",
+        created_at_s=number(job, "created_at") or 0,
+        finished_at_s=number(job, "finished_at"),
+        estimated_finish_s=number(job, "estimated_finish"),
+        fine_tuned_model=text(job, "fine_tuned_model"),
+        trained_tokens=number(job, "trained_tokens"),
+        hyperparameters=_hyperparameters(job),
+        seed=number(job, "seed"),
+        error_code=text(error, "code"),
+        error_message=text(error, "message"),
+        error_param=text(error, "param"),
+        metadata=_texts(getattr(job, "metadata", None)),
+    )
+
+
+def job_event(event: object) -> JobEvent:
+    """A `fine_tuning.job.event`; its `data` only where it is an object."""
+    data = getattr(event, "data", None)
+    return JobEvent(
+        id=text(event, "id") or "",
+        created_at_s=number(event, "created_at") or 0,
+        level=text(event, "level") or "info",
+        message=text(event, "message") or "",
+        type=text(event, "type") or "message",
+        data=_plain(data) if isinstance(data, Mapping) and data else None,
+    )
+
+
+def checkpoint(found: object) -> Checkpoint | None:
+    """A `fine_tuning.job.checkpoint`; None for one that names no model."""
+    model = text(found, "fine_tuned_model_checkpoint")
+    if not model:
+        return None
+    metrics = getattr(found, "metrics", None)
+    return Checkpoint(
+        id=text(found, "id") or model,
+        created_at_s=number(found, "created_at") or 0,
+        model=model,
+        step_number=number(found, "step_number") or 0,
+        metrics=_numbers(metrics),
+    )
+
+
+def model_info(model: object) -> ModelInfo | None:
+    """A `model`; without our engine's `kind` it is read from the id. None without an id."""
+    model_id = text(model, "id")
+    if not model_id:
+        return None
+    return ModelInfo(
+        id=model_id,
+        owned_by=text(model, "owned_by") or "",
+        created_at_s=number(model, "created") or 0,
+        kind=_kind(text(model, "kind"), model_id),
+        shutdown_date=text(model, "shutdown_date"),
+    )
+
+
+def file_info(found: object) -> FileInfo | None:
+    """A `file`; None for anything without an id."""
+    file_id = text(found, "id")
+    if not file_id:
+        return None
+    return FileInfo(
+        id=file_id,
+        filename=text(found, "filename") or "",
+        size_bytes=number(found, "bytes") or 0,
+        purpose=text(found, "purpose") or "",
+        status=text(found, "status"),
+    )
+
+
+def text(holder: object, name: str) -> str | None:
+    """A field that is a non-empty text, else None."""
+    value = getattr(holder, name, None)
+    return value if isinstance(value, str) and value else None
+
+
+def number(holder: object, name: str) -> int | None:
+    """A field that is a finite number, rounded down, else None."""
+    value: Any = getattr(holder, name, None)
+    return int(value) if _is_number(value) else None
+
+
+def _kind(told: str | None, model_id: str) -> str:
+    if told in ("base", "tuned", "checkpoint"):
+        return told
+    if not model_id.startswith("ft:"):
+        return "base"
+    return "checkpoint" if ":ckpt-step-" in model_id else "tuned"
+
+
+def _hyperparameters(job: object) -> Hyperparameters:
+    """From `method`, whichever it is, else from the old top-level place."""
+    method = getattr(job, "method", None)
+    inner = getattr(method, text(method, "type") or "", None)
+    found = getattr(inner, "hyperparameters", None) or getattr(job, "hyperparameters", None)
+    return Hyperparameters(
+        n_epochs=number(found, "n_epochs") or "auto",
+        batch_size=number(found, "batch_size") or "auto",
+        learning_rate_multiplier=_rate(getattr(found, "learning_rate_multiplier", None)),
+    )
+
+
+def _rate(value: Any) -> Any:
+    return float(value) if _is_number(value) else "auto"
+
+
+def _is_number(value: object) -> bool:
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return False
+    return math.isfinite(value)
+
+
+def _texts(value: object) -> dict[str, str]:
+    if not isinstance(value, Mapping):
+        return {}
+    return {str(key): one for key, one in value.items() if isinstance(one, str)}
+
+
+def _numbers(metrics: object) -> dict[str, float]:
+    values = metrics if isinstance(metrics, Mapping) else getattr(metrics, "__dict__", {})
+    return {key: float(value) for key, value in values.items() if _is_number(value)}
+
+
+def _plain(data: Mapping[Any, Any]) -> dict[str, Any]:
+    return {str(key): value for key, value in data.items()}

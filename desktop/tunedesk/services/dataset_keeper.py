@@ -1,0 +1,156 @@
+"""The dataset's file and its journal, kept in step by one thread."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Coroutine
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any
+
+from tunedesk.core.errors import TunedeskError
+from tunedesk.services.background import Lane
+from tunedesk.store.base_file import BaseDigest
+from tunedesk.store.dataset_file import DatasetFile, RowEdit
+from tunedesk.store.journal import Journal
+
+_SYNC_AFTER_S = 1.0
+
+
+class DatasetKeeper:
+    """Rows are read and edited on the loop's thread; the disk is written to in the lane.
+
+    While a save runs, `apply` waits for it: no edit falls between the old file and the new. Rows
+    can be read meanwhile.
+    """
+
+    def __init__(self, lane: Lane, file: DatasetFile, journal: Journal | None) -> None:
+        self.file = file
+        self.problem: TunedeskError | None = None
+        self.n_recovered = 0
+        self.n_stale = 0
+        self._lane = lane
+        self._journal = journal
+        self._editing = threading.Lock()
+        self._reading = threading.Lock()
+        self._loop = asyncio.get_running_loop()
+        self._sync_timer: asyncio.TimerHandle | None = None
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._is_closed = False
+
+    def __len__(self) -> int:
+        return len(self.file)
+
+    def row(self, index: int) -> bytes:
+        """As `DatasetFile.row`."""
+        with self._reading:
+            return self.file.row(index)
+
+    def apply(self, edit: RowEdit) -> RowEdit:
+        """As `DatasetFile.apply`; the edit is put in line for the journal."""
+        with self._editing, self._reading:
+            inverse = self.file.apply(edit)
+        if self._journal is not None:
+            self._lane.post(self._journal.append, edit).add_done_callback(self._note)
+            if self._sync_timer is None:
+                self._sync_timer = self._loop.call_later(_SYNC_AFTER_S, self._sync)
+        return inverse
+
+    async def save(self) -> None:
+        """Write the file and begin the journal anew. Raises TunedeskError."""
+        await self._lane.run(self._save)
+        self.problem = None
+
+    def in_background(self, work: Coroutine[Any, Any, object]) -> None:
+        """Have work done before the keeper closes; a TunedeskError becomes `problem`."""
+        task = self._loop.create_task(self._guarded(work))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def close(self) -> None:
+        """After everything in line is on the disk."""
+        if self._is_closed:
+            return
+        self._is_closed = True
+        if self._sync_timer is not None:
+            self._sync_timer.cancel()
+        await asyncio.gather(*self._tasks)
+        if self._journal is not None:
+            self._lane.post(self._journal.close).add_done_callback(self._note)
+        self._lane.post(self.file.close)
+        await self._lane.close()
+
+    def recover(self) -> None:
+        """Bring back what the journal holds for this file. In the lane, before first use."""
+        if self._journal is None:
+            return
+        digest = self.file.digest()
+        found = self._journal.recover(digest)
+        if found.status == "edits":
+            for edit in found.edits:
+                self.file.apply(edit)
+            self.n_recovered = len(found.edits)
+            return
+        if found.status == "stale":
+            self.n_stale = found.n_stale
+            self._journal.set_aside()
+        self._journal.reset(digest)
+
+    # ---- inner ---------------------------------------------------------------------------------
+
+    def _save(self) -> None:
+        """In the lane, so that every edit before it is in the journal."""
+        is_swapping = False
+
+        def before_replace(digest: BaseDigest) -> None:
+            nonlocal is_swapping
+            if self._journal is not None:
+                self._journal.mark_saving(digest)
+            self._reading.acquire()
+            is_swapping = True
+
+        with self._editing:
+            try:
+                self.file.save(before_replace)
+            finally:
+                if is_swapping:
+                    self._reading.release()
+            if self._journal is not None:
+                self._journal.reset(self.file.digest())
+
+    def _sync(self) -> None:
+        self._sync_timer = None
+        if self._journal is not None and not self._is_closed:
+            self._lane.post(self._journal.sync).add_done_callback(self._note)
+
+    def _note(self, done: Future[None]) -> None:
+        """In the lane's thread: setting one attribute is all it does."""
+        error = done.exception()
+        if isinstance(error, TunedeskError):
+            self.problem = error
+
+    async def _guarded(self, work: Coroutine[Any, Any, object]) -> None:
+        try:
+            await work
+        except TunedeskError as error:
+            self.problem = error
+
+
+async def open_keeper(lane: Lane, path: Path, journal_path: Path) -> DatasetKeeper:
+    """Open file and journal; takes the lane over. Raises TunedeskError."""
+    try:
+        file = await lane.run(DatasetFile.open, path)
+    except BaseException:
+        await lane.close()
+        raise
+    try:
+        # Only the writer may touch the journal.
+        journal = None if file.is_read_only else await lane.run(Journal.open, journal_path)
+        keeper = DatasetKeeper(lane, file, journal)
+        await lane.run(keeper.recover)
+    except BaseException:
+        lane.post(file.close)
+        await lane.close()
+        raise
+    return keeper

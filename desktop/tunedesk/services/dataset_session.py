@@ -1,0 +1,356 @@
+"""An open dataset: its rows, what is wrong with them, edits, and the way back to the file."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Literal
+
+import msgspec
+
+from tunedesk.core.edits import DeleteRow, Edit, InsertRow, MoveRows, SetRow, SetSplit
+from tunedesk.core.issues import Issue
+from tunedesk.core.messages import text_of
+from tunedesk.core.rows import Format, RowError, RowSummary, detect_format, messages_of, summarise
+from tunedesk.services.dataset_check import DatasetCheck
+from tunedesk.services.dataset_keeper import DatasetKeeper, open_keeper
+from tunedesk.services.issue_table import IssueTable
+from tunedesk.services.project import DatasetInfo, Project
+from tunedesk.services.row_checking import BatchFacts, CheckResult, look_at
+from tunedesk.services.row_facts import (
+    ERROR,
+    NOT_COUNTED,
+    SIDES,
+    STATUSES,
+    WARNING,
+    RowFacts,
+    Splitter,
+    Status,
+)
+from tunedesk.services.subscribers import Subscribers
+from tunedesk.store.dataset_file import RowEdit
+from tunedesk.store.ledger import Ledger
+from tunedesk.store.records import DatasetSettings, SplitSide
+
+Side = Literal["train", "test", "aside"]
+Progress = Callable[[int, int], None]
+
+_MAX_SUMMARIES = 4_096
+_FORMAT_FROM_ROWS = 20
+
+
+class RowState(msgspec.Struct, frozen=True, kw_only=True):
+    """A row's marks in the table. `tokens` is None until they are counted."""
+
+    status: Status
+    tokens: int | None
+    split: Side
+
+
+class Counts(msgspec.Struct, frozen=True, kw_only=True):
+    """Rows by side and by finding; `problems` have either kind. Before `check`, of known rows."""
+
+    all: int
+    train: int
+    test: int
+    aside: int
+    errors: int
+    warnings: int
+    problems: int
+
+
+class Totals(msgspec.Struct, frozen=True, kw_only=True):
+    """The dataset in tokens (o200k_base).
+
+    `trained_tokens` is what one pass over the train rows teaches; `histogram` holds rows by
+    tokens, in 16 bins of equal width from 0 to `longest_tokens`.
+    """
+
+    tokens: int
+    longest_tokens: int
+    trained_tokens: int
+    histogram: list[int]
+
+
+class DatasetSession:
+    """Made by `open_session`; used on the loop's thread, `close`d by whoever opened it.
+
+    Rows are counted from 0. Reading and editing single rows takes well under a millisecond;
+    everything that takes longer is a coroutine.
+    """
+
+    def __init__(
+        self,
+        project: Project,
+        info: DatasetInfo,
+        keeper: DatasetKeeper,
+        settings: DatasetSettings,
+        choices: dict[str, SplitSide],
+    ) -> None:
+        self.info = info
+        self._project = project
+        self._keeper = keeper
+        self._facts = RowFacts(len(keeper), Splitter(settings, choices))
+        self._issues = IssueTable()
+        self._summaries: dict[int, RowSummary] = {}
+        self._check = DatasetCheck(keeper, project, self._batch_found, self._check_ended)
+        self._subscribers: Subscribers[[]] = Subscribers()
+        self._is_told = False
+        self._loop = asyncio.get_running_loop()
+        self.format = self._first_format()
+        self.is_checked = False
+
+    # ---- what it is ----------------------------------------------------------------------------
+
+    def __len__(self) -> int:
+        return len(self._keeper)
+
+    @property
+    def size_bytes(self) -> int:
+        """Size of the file as opened or last saved."""
+        return self._keeper.file.size_bytes
+
+    @property
+    def is_dirty(self) -> bool:
+        """Whether there are edits the file does not have yet (they are in the journal)."""
+        return self._keeper.file.is_dirty
+
+    @property
+    def saved_at_ms(self) -> int | None:
+        """When `save` last wrote the file in this session; None if it did not."""
+        at_s = self._keeper.file.saved_at_s
+        return None if at_s is None else round(at_s * 1000)
+
+    @property
+    def read_only_reason(self) -> str:
+        """Why it cannot be edited, "" if it can."""
+        return self._keeper.file.read_only_reason
+
+    @property
+    def recovered(self) -> int:
+        """How many edits of an earlier session, never saved, were brought back at opening."""
+        return self._keeper.n_recovered
+
+    @property
+    def stale_edits(self) -> int:
+        """How many unsaved edits were found that fit no version of this file; they are kept."""
+        return self._keeper.n_stale
+
+    @property
+    def journal_problem(self) -> Exception | None:
+        """What keeps the latest edits from being protected against a crash, if anything."""
+        return self._keeper.problem
+
+    # ---- rows ----------------------------------------------------------------------------------
+
+    def row(self, index: int) -> bytes:
+        """The row's own bytes without its line end. Raises IndexError, TunedeskError."""
+        return self._keeper.row(index)
+
+    def summary(self, index: int) -> RowSummary:
+        """The row as the table shows it."""
+        known = self._summaries.get(index)
+        if known is None:
+            if len(self._summaries) >= _MAX_SUMMARIES:
+                self._summaries.clear()
+            known = self._summaries[index] = summarise(self.row(index))
+        return known
+
+    def state(self, index: int) -> RowState:
+        """The row's marks; a row nobody looked at yet is looked at now, without its tokens."""
+        self._know(index)
+        tokens = self._facts.tokens[index]
+        return RowState(
+            status=STATUSES[self._facts.status[index]],
+            tokens=None if tokens == NOT_COUNTED else tokens,
+            split=self._facts.side(index),
+        )
+
+    def message_tokens(self, index: int) -> list[int] | None:
+        """Tokens of each message's own words; None before the tokeniser is loaded, or where a
+        row has no messages."""
+        counter = self._project.tokens.ready
+        if counter is None:
+            return None
+        try:
+            return [counter.count(text_of(message)) for message in messages_of(self.row(index))]
+        except RowError:
+            return None
+
+    def rows_of(self, side: Side) -> list[int]:
+        """Rows on a side, ascending, those with errors too; of known rows before `check`."""
+        return self._facts.rows_of(side)
+
+    # ---- findings ------------------------------------------------------------------------------
+
+    def issues(self) -> list[Issue]:
+        """Findings by row, those of the whole file (row 0) first; at most 20,000."""
+        return self._issues.all()
+
+    def issues_of(self, index: int) -> list[Issue]:
+        """Findings in one row."""
+        self._know(index)
+        return self._issues.of(index)
+
+    def counts(self) -> Counts:
+        """How many rows there are of each kind."""
+        sides, status = self._facts.sides, self._facts.status
+        errors, warnings = status.count(ERROR), status.count(WARNING)
+        return Counts(
+            all=len(self),
+            train=sides.count(0),
+            test=sides.count(1),
+            aside=sides.count(2),
+            errors=errors,
+            warnings=warnings,
+            problems=errors + warnings,
+        )
+
+    def totals(self) -> Totals:
+        """Sums over the rows whose tokens are counted."""
+        return Totals(
+            tokens=self._facts.n_tokens,
+            longest_tokens=self._facts.longest_tokens,
+            trained_tokens=self._facts.n_trained_tokens,
+            histogram=self._facts.histogram(),
+        )
+
+    async def check(self, progress: Progress | None = None) -> None:
+        """Look at every row and at the file as a whole, off this thread.
+
+        `progress(rows done, rows in all)` is called on this thread. Edits made meanwhile are
+        taken in: when this returns, everything is checked. Concurrent calls share one pass.
+        Raises TunedeskError if the rows cannot be read or checked.
+        """
+        await self._check.run(progress)
+
+    # ---- editing -------------------------------------------------------------------------------
+
+    def apply(self, edit: Edit) -> Edit:
+        """Do an edit and return the one that undoes it; the row is looked at at once.
+
+        The journal has it within moments. A split choice holds for every row with the same prompt
+        and goes to the ledger. Raises IndexError, ValueError (a line end in a row), and
+        TunedeskError when the dataset can only be read.
+        """
+        if isinstance(edit, SetSplit):
+            inverse: Edit = self._choose_side(edit)
+        else:
+            inverse = self._edit_rows(edit)
+        self._tell_soon()
+        return inverse
+
+    async def save(self) -> None:
+        """Write the file, whole or not at all.
+
+        Raises TunedeskError naming file and cause; the edits are then still here and journalled.
+        """
+        await self._keeper.save()
+        self._tell_soon()
+
+    def subscribe(self, callback: Callable[[], object]) -> Callable[[], None]:
+        """`callback()` after changes, at most once a turn of the loop; returns what ends it."""
+        return self._subscribers.add(callback)
+
+    async def close(self) -> None:
+        """Let go of the file; unsaved edits stay in the journal. Closing twice is harmless."""
+        self._subscribers.clear()
+        await self._check.close()
+        await self._keeper.close()
+        n_rows, dataset_id = len(self), self.info.id
+        now_ms = self._project.clock()
+        await self._project.in_ledger(lambda ledger: ledger.touch(dataset_id, n_rows, now_ms))
+
+    # ---- inner ---------------------------------------------------------------------------------
+
+    def _edit_rows(self, edit: RowEdit) -> Edit:
+        inverse = self._keeper.apply(edit)
+        self._check.outdate()
+        self._summaries.clear()
+        match edit:
+            case SetRow():
+                self._look(edit.index)
+            case InsertRow():
+                self._facts.insert(edit.index)
+                self._issues.insert(edit.index)
+                self._look(edit.index)
+            case DeleteRow():
+                self._facts.delete(edit.index)
+                self._issues.delete(edit.index)
+            case MoveRows():
+                self._facts.move(edit.first, edit.count, edit.to)
+                self._issues.move(edit.first, edit.count, edit.to)
+        return inverse
+
+    def _choose_side(self, edit: SetSplit) -> SetSplit:
+        self._know(edit.index)
+        side = _side(edit.split)
+        before = self._facts.choose(edit.index, side)
+        digest, dataset_id = self._facts.digest(edit.index).hex(), self.info.id
+        self._keeper.in_background(
+            self._project.in_ledger(lambda ledger: ledger.set_split(dataset_id, digest, side))
+        )
+        return SetSplit(index=edit.index, split=before)
+
+    def _know(self, index: int) -> None:
+        if not 0 <= index < len(self):
+            raise IndexError(index)
+        if not self._facts.is_known(index):
+            self._look(index)
+
+    def _look(self, index: int) -> None:
+        counter = self._project.tokens.ready if self.is_checked else None
+        facts, issues = look_at(self.row(index), counter)
+        self._facts.put(index, facts)
+        self._issues.put(index, issues)
+
+    def _first_format(self) -> Format:
+        for index in range(min(len(self), _FORMAT_FROM_ROWS)):
+            found = detect_format(self.row(index))
+            if found is not Format.UNKNOWN:
+                return found
+        return Format.UNKNOWN
+
+    def _batch_found(self, first: int, batch: BatchFacts) -> None:
+        for offset in range(len(batch)):
+            self._facts.put(first + offset, batch.facts(offset))
+
+    def _check_ended(self, result: CheckResult) -> None:
+        for index, status in result.worst.items():
+            self._facts.status[index] = status
+        self._issues.replace(result.issues)
+        self.format = result.format if len(self) else self.format
+        self.is_checked = True
+        self._tell_soon()
+
+    def _tell_soon(self) -> None:
+        if not self._is_told:
+            self._is_told = True
+            self._loop.call_soon(self._tell)
+
+    def _tell(self) -> None:
+        self._is_told = False
+        self._subscribers.tell()
+
+
+def _side(split: str | None) -> SplitSide | None:
+    """Raises ValueError for a side there is not."""
+    if split is None:
+        return None
+    return SIDES[SIDES.index(split)]
+
+
+async def open_session(project: Project, info: DatasetInfo) -> DatasetSession:
+    """Open a dataset and bring back edits that an earlier session did not save.
+
+    Raises TunedeskError, naming file and cause, if the file cannot be opened. A file another
+    window has open comes with a `read_only_reason`.
+    """
+
+    def read(ledger: Ledger) -> tuple[DatasetSettings, dict[str, SplitSide]]:
+        return ledger.dataset_settings(info.id), ledger.split_overrides(info.id)
+
+    settings, choices = await project.in_ledger(read)
+    journal = project.folder / "journal" / f"{info.id}.journal"
+    keeper = await open_keeper(project.background.lane("dataset"), info.path, journal)
+    return DatasetSession(project, info, keeper, settings, choices)

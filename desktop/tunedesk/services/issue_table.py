@@ -1,0 +1,76 @@
+"""Findings by row, kept in step while rows come, go and move."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import msgspec
+
+from tunedesk.core.issues import Issue
+
+
+class IssueTable:
+    """Rows are counted from 0 here, from 1 in the issues it gives; row 0 there is the file."""
+
+    def __init__(self) -> None:
+        self._of_file: list[Issue] = []
+        self._by_row: dict[int, list[Issue]] = {}
+        self._all: list[Issue] | None = None
+
+    def all(self) -> list[Issue]:
+        """Every finding, by row, those of the file first."""
+        if self._all is None:
+            rows = sorted(self._by_row)
+            self._all = [*self._of_file, *(issue for row in rows for issue in self.of(row))]
+        return self._all
+
+    def of(self, index: int) -> list[Issue]:
+        """Findings in one row, numbered as the row is now."""
+        return [_at(issue, index) for issue in self._by_row.get(index, ())]
+
+    def replace(self, issues: Iterable[Issue]) -> None:
+        """These are all there are."""
+        self._of_file, self._by_row, self._all = [], {}, None
+        for issue in issues:
+            if issue.row == 0:
+                self._of_file.append(issue)
+            else:
+                self._by_row.setdefault(issue.row - 1, []).append(issue)
+
+    def put(self, index: int, issues: list[Issue]) -> None:
+        """The findings of one row, in place of those there were."""
+        self._all = None
+        if issues:
+            self._by_row[index] = issues
+        else:
+            self._by_row.pop(index, None)
+
+    def insert(self, index: int) -> None:
+        """A row came in before `index`."""
+        self._renumber(lambda row: row + (row >= index))
+
+    def delete(self, index: int) -> None:
+        """The row at `index` went."""
+        self._by_row.pop(index, None)
+        self._renumber(lambda row: row - (row > index))
+
+    def move(self, first: int, count: int, to: int) -> None:
+        """As `MoveRows`: `to` counts without the moved rows."""
+
+        def place(row: int) -> int:
+            if first <= row < first + count:
+                return to + row - first
+            row -= count if row >= first + count else 0
+            return row + count if row >= to else row
+
+        self._renumber(place)
+
+    def _renumber(self, place: Callable[[int], int]) -> None:
+        self._all = None
+        self._by_row = {place(row): issues for row, issues in self._by_row.items()}
+
+
+def _at(issue: Issue, index: int) -> Issue:
+    if issue.row == index + 1:
+        return issue
+    return msgspec.structs.replace(issue, row=index + 1)

@@ -1,0 +1,105 @@
+"""What a fine-tune is to the person who starts and watches it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+import msgspec
+
+from tunedesk.core.auto import Resolved
+from tunedesk.core.curves import Curve, Reading
+from tunedesk.core.jobs import Checkpoint, Hyperparameters, JobEvent
+from tunedesk.store.records import JobRecord
+
+UNKNOWN = "unknown"
+"""Status: the start's answer was lost, and the provider cannot be asked yet whether it exists."""
+
+NOT_STARTED = "not_started"
+"""Status: the provider was asked and has no such job; nothing was started, nothing is billed."""
+
+LOST = "lost"
+"""Status: the provider once had the job and does not know it any more."""
+
+SETTLED = frozenset({"succeeded", "failed", "cancelled", NOT_STARTED, LOST})
+"""Statuses after which nothing is watched any more."""
+
+Level = Literal["ok", "warning", "error", "busy"]
+
+
+class ProviderChoice(msgspec.Struct, frozen=True, kw_only=True):
+    """A place where a fine-tune can run. `is_local`: nothing leaves this computer."""
+
+    id: str
+    name: str
+    note: str
+    is_local: bool
+
+
+class BaseModel(msgspec.Struct, frozen=True, kw_only=True):
+    """A model one can start from: the id that is sent, the name that is shown."""
+
+    id: str
+    label: str
+
+
+class FineTunePlan(msgspec.Struct, frozen=True, kw_only=True):
+    """What the person asks for. `seed` is 0 to 2147483647; the rows come from a session."""
+
+    name: str
+    provider_id: str
+    base_model: str
+    hyperparameters: Hyperparameters = Hyperparameters()
+    seed: int = 42
+
+
+class ReadyCheck(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the card "Ready to start"; the window words it by `code`.
+
+    | code | levels | args |
+    |---|---|---|
+    | train_rows | ok, error | n (valid train rows), needed (10) |
+    | test_rows | ok, warning | n (valid test rows; a warning when 0) |
+    | set_aside | warning | n (rows with errors, which are not sent) |
+    | format | error | format ("completion", "preference", "unknown") |
+    | longest_row | ok, warning | tokens, limit (longer rows are cut at their end) |
+    | provider_ready | ok | name |
+    | provider_starting | busy | name |
+    | provider_missing | error | name, detail |
+    | provider_failed | error | name, detail |
+    | name | error | – (there is none) |
+    | hyperparameter | error | field, value, low, high |
+    """
+
+    code: str
+    level: Level
+    args: Mapping[str, str | int] = msgspec.field(default_factory=dict)
+
+
+class Readiness(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything known before a start.
+
+    `trained_tokens` counts all epochs; `estimate_s` is wall time here, None elsewhere;
+    `cost_usd` is 0.0 for free and None for unknown; `resolved` is what "auto" means (a guess
+    for a provider that does not say).
+    """
+
+    checks: list[ReadyCheck]
+    n_train: int
+    n_test: int
+    trained_tokens: int
+    estimate_s: float | None
+    cost_usd: float | None
+    leaves_computer: bool
+    resolved: Resolved
+    can_start: bool
+
+
+class JobView(msgspec.Struct, frozen=True, kw_only=True):
+    """A job as the ledger has it: events oldest first, checkpoints by step."""
+
+    record: JobRecord
+    events: list[JobEvent]
+    curve: Curve
+    checkpoints: list[Checkpoint]
+    reading: Reading

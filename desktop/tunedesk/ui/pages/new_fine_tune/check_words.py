@@ -1,0 +1,70 @@
+"""A ReadyCheck in words; one whose code is not known here is shown as plainly as it comes."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication
+
+from tunedesk.services.training_types import ReadyCheck
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("ReadyChecks", text)
+
+
+def check_sentence(check: ReadyCheck) -> str:
+    """One line for the card, without a full stop."""
+    words = _words(check.code, check.level, is_one=check.args.get("n") == 1)
+    if words is None:
+        return _plain(check)
+    try:
+        return words.format(**{name: _text(value) for name, value in check.args.items()})
+    except (KeyError, IndexError):
+        return _plain(check)
+
+
+def _words(code: str, level: str, *, is_one: bool) -> str | None:
+    """The template for a code at a level, None for one that is not known here."""
+    if is_one and (code, level) in (one := _for_one()):
+        return one[(code, level)]
+    return _for_many().get((code, level))
+
+
+def _for_many() -> dict[tuple[str, str], str]:
+    return {
+        ("train_rows", "ok"): _tr("{n} train rows valid"),
+        ("train_rows", "error"): _tr("{n} valid train rows; at least {needed} are needed"),
+        ("test_rows", "ok"): _tr("{n} test rows valid, none also in train"),
+        ("test_rows", "warning"): _tr("no test rows: there will be no held-out loss"),
+        ("set_aside", "warning"): _tr("{n} rows with errors are set aside and not sent"),
+        ("format", "error"): _tr("these are {format} rows; supervised training needs chat rows"),
+        ("longest_row", "ok"): _tr("longest row fits ({tokens} of {limit} tokens)"),
+        ("longest_row", "warning"): _tr(
+            "longest row has {tokens} tokens; what is over {limit} is cut off"
+        ),
+        ("provider_ready", "ok"): _tr("{name} is ready"),
+        ("provider_starting", "busy"): _tr("{name} is starting"),
+        ("provider_missing", "error"): _tr("{name} is not set up: {detail}"),
+        ("provider_failed", "error"): _tr("{name} does not answer: {detail}"),
+        ("name", "error"): _tr("the fine-tune has no name"),
+        ("hyperparameter", "error"): _tr("{field} is {value}; it must be from {low} to {high}"),
+    }
+
+
+def _for_one() -> dict[tuple[str, str], str]:
+    return {
+        ("train_rows", "ok"): _tr("1 train row valid"),
+        ("train_rows", "error"): _tr("1 valid train row; at least {needed} are needed"),
+        ("test_rows", "ok"): _tr("1 test row valid, not also in train"),
+        ("set_aside", "warning"): _tr("1 row with errors is set aside and not sent"),
+    }
+
+
+def _text(value: str | int) -> str:
+    return f"{value:,}" if isinstance(value, int) else value
+
+
+def _plain(check: ReadyCheck) -> str:
+    """The code as words, with what came along."""
+    text = check.code.replace("_", " ")
+    extras = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in check.args.items())
+    return f"{text} ({extras})" if extras else text

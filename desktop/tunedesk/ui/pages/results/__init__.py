@@ -1,0 +1,1 @@
+"""Results: what the votes say, in one sentence with its interval."""

@@ -1,0 +1,182 @@
+"""Results: one sentence first, then by reason, then every vote."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+
+from tunedesk.core.errors import TunedeskError
+from tunedesk.services.comparison import Contender
+from tunedesk.services.results import ResultsView, pairs, preference_pairs, results
+from tunedesk.services.workspace import Project
+from tunedesk.ui.operations import Operations
+from tunedesk.ui.pages.results import words
+from tunedesk.ui.pages.results.reasons_card import ReasonsCard
+from tunedesk.ui.pages.results.verdict_card import VerdictCard
+from tunedesk.ui.pages.results.votes_card import VotesCard
+from tunedesk.ui.theme import Theme
+from tunedesk.ui.widgets.ask import Ask
+from tunedesk.ui.widgets.buttons import button
+from tunedesk.ui.widgets.empty_state import EmptyState
+from tunedesk.ui.widgets.layout import scrolled
+from tunedesk.ui.widgets.notice import Notice
+from tunedesk.ui.widgets.page import Page
+
+Pair = tuple[Contender, Contender]
+
+
+class ResultsPage(Page):
+    """Reads the votes anew each time it is shown."""
+
+    def __init__(
+        self,
+        *,
+        project: Project,
+        operations: Operations,
+        ask: Ask,
+        theme: Theme,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__("", parent=parent)
+        self.title_label.setText(self.tr("Results"))
+        self.setAccessibleName(self.tr("Results"))
+        self._project = project
+        self._operations = operations
+        self._ask = ask
+        self._pairs: list[Pair] = []
+        self._generation = 0
+        self.verdict = VerdictCard(theme)
+        self.reasons = ReasonsCard(theme)
+        self.votes = VotesCard(theme)
+        self.notice = Notice()
+        self._build_header()
+        self._build_body()
+
+    def _build_header(self) -> None:
+        self.pair = QComboBox()
+        self.pair.setAccessibleName(self.tr("Which two models"))
+        self.pair.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.pair.setMinimumWidth(160)
+        self.pair.setMaximumWidth(420)
+        self.pair.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.pair.activated.connect(lambda _index: self._load())
+        self.make_pairs = button("", self._make_pairs, look="primary")
+        self.header.addWidget(self.pair)
+        self.header.addStretch()
+        self.header.addWidget(self.make_pairs)
+
+    def _build_body(self) -> None:
+        content = QWidget()
+        box = QVBoxLayout(content)
+        box.setContentsMargins(24, 20, 24, 20)
+        box.setSpacing(16)
+        box.addWidget(self.verdict)
+        box.addWidget(self.reasons)
+        box.addWidget(self.votes, 1)
+        self.empty = EmptyState(
+            self.tr("No votes yet"),
+            self.tr("Compare shows two answers to one prompt without saying whose they are. "
+                    "Your votes appear here."),
+            self.tr("Compare"),
+            lambda: self.navigate.emit("compare", None),
+        )  # fmt: skip
+        self._body = QStackedWidget()
+        self._body.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._body.setAccessibleName(self.tr("Results"))
+        self._body.addWidget(scrolled(content))
+        self._body.addWidget(self.empty)
+        self.outer.addWidget(self.notice)
+        self.outer.addWidget(self._body, 1)
+        self._show_empty(True)
+
+    def on_enter(self, payload: object = None) -> None:
+        """`payload` is not used."""
+        self.notice.hide()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Read the votes again; also sets the rail's count."""
+        self._operations.run(
+            pairs(self._project), owner=self, done=self._pairs_known, failed=self._tell_error
+        )
+
+    def first_focus(self) -> QWidget | None:
+        return self._body
+
+    def _pairs_known(self, found: Sequence[Pair]) -> None:
+        chosen = self._pair
+        self._pairs = list(found)
+        self.pair.clear()
+        for first, second in self._pairs:
+            self.pair.addItem(
+                self.tr("{base} vs {tuned}").format(base=first.label, tuned=second.label)
+            )
+        if chosen in self._pairs:
+            self.pair.setCurrentIndex(self._pairs.index(chosen))
+        self._show_empty(not self._pairs)
+        self._load()
+
+    @property
+    def _pair(self) -> Pair | None:
+        at = self.pair.currentIndex()
+        return self._pairs[at] if 0 <= at < len(self._pairs) else None
+
+    def _show_empty(self, empty: bool) -> None:
+        self._body.setCurrentIndex(1 if empty else 0)
+        for part in (self.pair, self.make_pairs):
+            part.setVisible(not empty)
+
+    def _load(self) -> None:
+        pair = self._pair
+        if pair is None:
+            return
+        self._generation += 1
+        generation = self._generation
+        self._operations.run(
+            results(self._project, *pair),
+            owner=self,
+            done=lambda view: self._show(generation, view),
+            failed=self._tell_error,
+        )
+
+    def _show(self, generation: int, view: ResultsView) -> None:
+        if generation != self._generation:
+            return
+        self.verdict.show_verdict(view.verdict)
+        self.reasons.show_reasons(view)
+        self.votes.show_votes(view)
+        n_pairs = words.decided(view.verdict)
+        text = self.tr("Make preference pairs ({n}) →").format(n=f"{n_pairs:,}")
+        self.make_pairs.setText(text)
+        self.make_pairs.setAccessibleName(text)
+        self.make_pairs.setEnabled(n_pairs > 0)
+        self.rail_note.emit(words.votes(view.verdict.n_votes))
+
+    def _make_pairs(self) -> None:
+        pair = self._pair
+        if pair is not None:
+            self._operations.run(
+                preference_pairs(self._project, *pair),
+                owner=self,
+                done=self._pairs_written,
+                failed=self._tell_error,
+            )
+
+    def _pairs_written(self, path: Path) -> None:
+        self.notice.tell(
+            self.tr("The preference pairs are written to {path}").format(path=path),
+            self.tr("Close"),
+            self.notice.hide,
+            kind="info",
+        )
+
+    def _tell_error(self, error: TunedeskError) -> None:
+        self.notice.tell(
+            f"{error.title} {error.what} {error.next_step}",
+            self.tr("Try again"),
+            self.on_enter,
+            kind="error",
+        )

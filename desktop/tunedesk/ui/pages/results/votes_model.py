@@ -1,0 +1,90 @@
+"""Every vote as a line of the table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+
+from tunedesk.services.results import VoteRow
+from tunedesk.ui.pages.results.reasons_card import reason_word
+
+Index = QModelIndex | QPersistentModelIndex
+
+PROMPT, BASE, TUNED, WHY, WINNER = range(5)
+SHOWN_CHARS = 300
+WINNER_ROLE = Qt.ItemDataRole.UserRole
+
+
+class VotesModel(QAbstractTableModel):
+    """`set_votes` replaces all; `only_lost` leaves what the tuned model lost."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._votes: list[VoteRow] = []
+        self._shown: list[VoteRow] = []
+        self._only_lost = False
+
+    def set_votes(self, votes: Sequence[VoteRow]) -> None:
+        self._votes = list(votes)
+        self._filter()
+
+    def set_only_lost(self, only_lost: bool) -> None:
+        self._only_lost = only_lost
+        self._filter()
+
+    @property
+    def n_lost(self) -> int:
+        return sum(vote.winner == "base" for vote in self._votes)
+
+    def _filter(self) -> None:
+        self.beginResetModel()
+        wanted = (vote for vote in self._votes if not self._only_lost or vote.winner == "base")
+        self._shown = list(wanted)
+        self.endResetModel()
+
+    def rowCount(self, parent: Index | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else len(self._shown)
+
+    def columnCount(self, parent: Index | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else 5
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> str | None:
+        if role != Qt.ItemDataRole.DisplayRole or orientation is not Qt.Orientation.Horizontal:
+            return None
+        titles = (
+            self.tr("Prompt"), self.tr("Base"), self.tr("Tuned"), self.tr("Why"), self.tr("Winner"),
+        )  # fmt: skip
+        return titles[section]
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        vote = self._shown[index.row()]
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            return self._text(vote, index.column())
+        if role == WINNER_ROLE:
+            return vote.winner
+        return None
+
+    def _text(self, vote: VoteRow, column: int) -> str:
+        if column == WINNER:
+            return self.winner_word(vote.winner)
+        if column == WHY:
+            why = ", ".join(reason_word(reason) for reason in vote.reasons)
+            return " · ".join(part for part in (why, folded(vote.note)) if part)
+        return folded((vote.prompt, vote.base_text, vote.tuned_text)[column])
+
+    def winner_word(self, winner: str) -> str:
+        words = {
+            "tuned": self.tr("tuned"),
+            "base": self.tr("base"),
+            "tie": self.tr("tie"),
+            "both_bad": self.tr("both bad"),
+        }
+        return words.get(winner, winner)
+
+
+def folded(text: str) -> str:
+    """The beginning of a text on one line."""
+    return " ".join(text[: 2 * SHOWN_CHARS].split())[:SHOWN_CHARS]

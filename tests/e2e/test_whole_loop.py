@@ -1,0 +1,126 @@
+"""The whole loop with hands and eyes: look at rows, mend one, train, compare, vote, read."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.app_run import ask_ledger, processes_of, started_app
+from tests.e2e.person import Person
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+
+_TRAINING_S = 240
+_ANSWER_S = 90
+
+
+def _log(home: Path) -> Path:
+    return home / "app.log"
+
+
+def _close_window(person: Person) -> None:
+    person.key("alt+F4")
+
+
+def _edit_first_reply(person: Person) -> None:
+    person.wait_words("Two, Phobos and Deimos.")
+    reply = person.wait("the reply's text box", lambda e: e.name == "Text of message 3")
+    person.click(reply)
+    person.key("ctrl+End")
+    person.type(" Sigh.")
+    person.key("ctrl+s")
+    person.wait_words("Saved ·")
+
+
+def _start_training(person: Person) -> None:
+    person.press("Train on this →")
+    epochs = person.wait("the field n_epochs", lambda e: e.name == "n_epochs" and e.role != "label")
+    person.click(epochs)
+    person.type("1")
+    person.press("Start fine-tune", timeout_s=60)
+
+
+def _vote(person: Person, key: str) -> None:
+    person.wait_button("A is better", timeout_s=_ANSWER_S)
+    person.key(key)
+    person.wait_button("Next", timeout_s=20)
+
+
+def test_the_whole_loop(environment: dict[str, str], home: Path, person: Person) -> None:
+    with started_app(environment, _log(home)) as app:
+        person.wait_words("SmolLM2-135M ready", timeout_s=60)
+        _edit_first_reply(person)
+        _start_training(person)
+        person.wait_words("Step 11/11", timeout_s=_TRAINING_S)
+        person.press("Compare with base", timeout_s=60)
+        person.wait_words("Test set 1 of 10")
+        _vote(person, "Left")
+        person.press("Next")
+        person.wait_words("Test set 2 of 10")
+        _vote(person, "Down")
+        person.key("ctrl+4")
+        person.wait_words("Too early to tell")
+        _close_window(person)
+        assert app.wait_closed() == 0, _log(home).read_text()
+
+    assert _log(home).read_text() == ""
+    assert processes_of(home) == []
+    _look_into_the_ledger(home)
+    (rows,) = home.glob("data/projects/*/datasets/*.jsonl")
+    assert b"unlike your browser tabs. Sigh." in rows.read_bytes().split(b"\n")[0]
+
+
+def _look_into_the_ledger(home: Path) -> None:
+    assert ask_ledger(home, "SELECT status, n_train, n_held_out FROM jobs") == [
+        ("succeeded", 44, 10)
+    ]
+    losses = ask_ledger(
+        home,
+        "SELECT json_extract(event, '$.data.train_loss') AS loss FROM events"
+        " WHERE loss IS NOT NULL",
+    )
+    assert len(losses) == 11
+    assert sorted(ask_ledger(home, "SELECT choice FROM votes")) == [("A",), ("tie",)]
+    assert ask_ledger(
+        home, "SELECT count(*) FROM answers JOIN votes USING (round_id) WHERE finish_reason > ''"
+    ) == [(4,)]
+
+
+def test_closing_and_coming_back_in_the_middle(
+    environment: dict[str, str], home: Path, person: Person
+) -> None:
+    with started_app(environment, _log(home)) as app:
+        person.wait_words("SmolLM2-135M ready", timeout_s=60)
+        _start_training(person)
+        person.wait_words("Step 3/11", timeout_s=_TRAINING_S)
+        _close_window(person)
+        assert app.wait_closed() == 0, _log(home).read_text()
+    assert processes_of(home) == []
+
+    began_s = time.monotonic()
+    with started_app(environment, _log(home)) as app:
+        person.wait("the window", lambda e: e.role == "frame" and "Tunedesk" in e.name)
+        shown_after_s = time.monotonic() - began_s
+        person.wait_words("Step 11/11", timeout_s=_TRAINING_S)
+        person.wait_words("succeeded", timeout_s=60)
+        _close_window(person)
+        assert app.wait_closed() == 0, _log(home).read_text()
+
+    assert shown_after_s < 10, "a generous bound; `make bench` measures the start"
+    assert ask_ledger(home, "SELECT status FROM jobs") == [("succeeded",)]
+    assert _log(home).read_text() == ""
+
+
+def test_a_killed_app_leaves_no_engine(
+    environment: dict[str, str], home: Path, person: Person
+) -> None:
+    with started_app(environment, _log(home)) as app:
+        person.wait_words("SmolLM2-135M ready", timeout_s=60)
+        assert len(processes_of(home)) >= 2
+        app.kill()
+    end_s = time.monotonic() + 10
+    while processes_of(home) and time.monotonic() < end_s:
+        time.sleep(0.05)
+    assert processes_of(home) == []

@@ -1,0 +1,5 @@
+"""Fixtures of the Data page's tests."""
+
+from tests.support.gui_loop import gui_loop, operations, theme
+
+__all__ = ["gui_loop", "operations", "theme"]

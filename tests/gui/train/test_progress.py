@@ -1,0 +1,99 @@
+"""How far a job is: the sums behind the strip, without a window."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.scripted_training import STARTED_MS, falling, job
+from tunedesk.core.jobs import Hyperparameters
+from tunedesk.ui.pages.train.progress import (
+    Stage,
+    asked_hyperparameters,
+    epoch_ends,
+    progress_of,
+)
+from tunedesk.ui.widgets.ticks import tick_text, ticks_over, ticks_within
+
+
+@pytest.mark.parametrize(
+    ("status", "steps", "stage"),
+    [
+        ("intent", 0, Stage.QUEUED),
+        ("validating_files", 0, Stage.QUEUED),
+        ("queued", 0, Stage.QUEUED),
+        ("running", 0, Stage.TRAINING),
+        ("running", 4, Stage.TRAINING),
+        ("compressing", 4, Stage.TRAINING),
+        ("failed", 0, Stage.QUEUED),
+        ("cancelled", 4, Stage.TRAINING),
+        ("succeeded", 33, Stage.READY),
+    ],
+)
+def test_a_status_has_its_station(status: str, steps: int, stage: Stage) -> None:
+    assert progress_of(job("j", status, falling(steps)), STARTED_MS).stage is stage
+
+
+def test_a_job_that_is_not_ready_is_never_at_one_hundred_percent() -> None:
+    done = progress_of(job("j", "running", falling(33)), STARTED_MS + 40_000)
+    assert done.fraction == 0.99
+    assert progress_of(job("j", "succeeded", falling(33)), STARTED_MS).fraction == 1.0
+
+
+def test_time_left_follows_the_pace_and_shrinks_between_steps() -> None:
+    view = job("j", "running", falling(11))
+    at_step, later = (progress_of(view, STARTED_MS + s * 1000).left_s for s in (11, 16))
+    assert (at_step, later) == (22.0, 17.0)
+    assert progress_of(view, STARTED_MS + 900_000).left_s == 0.0
+
+
+def test_nothing_is_promised_after_one_step() -> None:
+    assert progress_of(job("j", "running", falling(1)), STARTED_MS).left_s is None
+
+
+def test_epochs_end_where_they_end() -> None:
+    assert epoch_ends(job("j", "running", falling(2))) == [11, 22, 33]
+    assert epoch_ends(job("j", "queued")) == []
+
+
+@pytest.mark.parametrize(
+    "request_body",
+    [
+        {"hyperparameters": {"n_epochs": 5}},
+        {"method": {"type": "supervised", "supervised": {"hyperparameters": {"n_epochs": 5}}}},
+    ],
+)
+def test_hyperparameters_are_found_in_either_place(request_body: dict[str, object]) -> None:
+    assert asked_hyperparameters(request_body) == Hyperparameters(n_epochs=5)
+
+
+@pytest.mark.parametrize("request_body", [{}, {"method": None}, {"hyperparameters": "odd"}])
+def test_a_request_without_them_means_auto(request_body: dict[str, object]) -> None:
+    assert asked_hyperparameters(request_body) == Hyperparameters()
+
+
+@pytest.mark.parametrize(
+    ("top", "ticks"),
+    [
+        (3.4, ["0", "1", "2", "3", "4"]),
+        (1.0, ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"]),
+        (0.9, ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"]),
+        (1.1, ["0.00", "0.25", "0.50", "0.75", "1.00", "1.25"]),
+        (12, ["0.0", "2.5", "5.0", "7.5", "10.0", "12.5"]),
+    ],
+)
+def test_axis_numbers_are_round(top: float, ticks: list[str]) -> None:
+    values = ticks_over(top)
+    assert [tick_text(value, values[1]) for value in values] == ticks
+
+
+@pytest.mark.parametrize(
+    ("top", "ticks"),
+    [
+        (33, [0, 10, 20, 30]),
+        (3, [0, 1, 2, 3]),
+        (300, [0, 50, 100, 150, 200, 250, 300]),
+        (1, [0, 1]),
+    ],
+)
+def test_steps_are_whole(top: int, ticks: list[int]) -> None:
+    assert ticks_within(top) == ticks

@@ -1,0 +1,333 @@
+"""The Train page as a person meets it."""
+
+from __future__ import annotations
+
+import pytest
+import shiboken6
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from tests.gui.train.conftest import Clock, MakePage
+from tests.support.gui_loop import GuiLoop
+from tests.support.scripted_training import (
+    TUNED,
+    ScriptedAsk,
+    ScriptedTraining,
+    checkpoint,
+    falling,
+    job,
+)
+from tunedesk.core.errors import TunedeskError
+from tunedesk.ui.pages.train.checkpoints_card import Column
+from tunedesk.ui.pages.train.page import REDRAW_MS, TrainPage
+
+LEFT = Qt.MouseButton.LeftButton
+THAI = "ตอบแบบมาร์ฟ"
+
+
+def went_to(page: TrainPage) -> list[tuple[str, object]]:
+    """The pages that were asked for, filled as the test goes on."""
+    found: list[tuple[str, object]] = []
+    page.navigate.connect(lambda name, payload: found.append((name, payload)))
+    return found
+
+
+def stages(page: TrainPage) -> list[str]:
+    return [label.text() for label in page.panel.strip.labels.values()]
+
+
+def table_text(page: TrainPage) -> list[list[str]]:
+    model = page.panel.checkpoints.table.checkpoints
+    return [
+        [str(model.index(line, column).data()) for column in Column]
+        for line in range(model.rowCount())
+    ]
+
+
+def test_without_jobs_one_sentence_and_one_button(
+    qtbot: QtBot, gui_loop: GuiLoop, make_page: MakePage
+) -> None:
+    page = make_page(ScriptedTraining())
+    gui_loop.settle(page.first.isVisible)
+    asked = went_to(page)
+    assert page.nothing.text() == "No fine-tune has been started in this project yet."
+    assert page.first_focus() is page.first
+    qtbot.mouseClick(page.first, LEFT)
+    assert asked == [("new_fine_tune", None)]
+
+
+def test_a_running_job_says_where_it_is(make_page: MakePage) -> None:
+    page = make_page(ScriptedTraining(job("j1", "running", falling(11), name=THAI)))
+    panel = page.panel
+    assert panel.name.text() == THAI
+    assert panel.chip.text() == "running"
+    assert panel.remote_id.text() == "ftjob-8c21"
+    assert stages(page) == [
+        "✓ Checked",
+        "✓ Uploaded",
+        "✓ Queued",
+        "● Training · step 11 of 33",
+        "○ Ready",
+    ]
+    assert panel.bar.value() == 333
+    assert page.counts.text() == "1 running"
+    assert page.list.jobs.index(0).data() == f"{THAI}, running, SmolLM2-135M · this computer, 33%"
+    assert panel.cancel.isVisible() and not panel.compare.isVisible()
+
+
+def test_time_moves_with_the_clock_it_was_given(
+    gui_loop: GuiLoop, make_page: MakePage, clock: Clock
+) -> None:
+    page = make_page(ScriptedTraining(job("j1", "running", falling(11))))
+    assert page.panel.times.text() == "20 s elapsed · about 15 s left"
+    clock.now_ms += 65_000
+    gui_loop.settle(lambda: page.panel.times.text().startswith("1 min 25 s elapsed"))
+
+
+def test_a_clock_set_back_never_shows_negative_time(make_page: MakePage, clock: Clock) -> None:
+    clock.now_ms -= 86_400_000
+    page = make_page(ScriptedTraining(job("j1", "running", falling(3))))
+    assert page.panel.times.text().startswith("0 s elapsed")
+
+
+def test_steps_arrive_in_place_and_not_more_than_a_few_times_a_second(
+    gui_loop: GuiLoop, make_page: MakePage
+) -> None:
+    training = ScriptedTraining(job("j1", "running", falling(1)))
+    page = make_page(training)
+    gui_loop.turn()
+    before = training.n_views
+    for step in range(2, 31):
+        training.put(job("j1", "running", falling(step)))
+    gui_loop.settle(lambda: "● Training · step 30 of 33" in stages(page))
+    assert training.n_views - before <= 2
+    assert REDRAW_MS >= 200
+    assert page.panel.curve.train.text() == "train 1.95"
+
+
+def test_selection_and_scroll_stay_while_a_job_runs(
+    qtbot: QtBot, gui_loop: GuiLoop, make_page: MakePage
+) -> None:
+    old = job("old", "cancelled", falling(33), name="older")
+    training = ScriptedTraining(job("new", "running", falling(5)), old)
+    page = make_page(training)
+    qtbot.keyClick(page.list, Qt.Key.Key_Down)
+    gui_loop.settle(lambda: page.panel.name.text() == "older")
+    log = page.panel.events.list
+    log.verticalScrollBar().setValue(60)
+    training.put(job("new", "running", falling(9)), job("newest", "queued", name="third"))
+    gui_loop.settle(lambda: page.list.jobs.rowCount() == 3)
+    assert page.panel.name.text() == "older"
+    assert page.list.currentIndex().row() == 2
+    assert log.verticalScrollBar().value() == 60
+
+
+def test_the_log_stays_on_the_line_that_is_read(gui_loop: GuiLoop, make_page: MakePage) -> None:
+    training = ScriptedTraining(job("j1", "running", falling(28)))
+    page = make_page(training)
+    log = page.panel.events.list
+    log.scrollTo(log.log.index(20), log.ScrollHint.PositionAtTop)
+    read = log.indexAt(QPoint(20, 30)).data()
+    training.put(job("j1", "running", falling(30)))
+    gui_loop.settle(lambda: log.log.rowCount() == 30)
+    assert log.indexAt(QPoint(20, 30)).data() == read
+
+
+def test_events_are_newest_first_and_can_be_copied(qtbot: QtBot, make_page: MakePage) -> None:
+    page = make_page(ScriptedTraining(job("j1", "running", falling(2))))
+    assert str(page.panel.events.list.log.index(0).data()).endswith("Step 2/33: training loss=3.30")
+    qtbot.mouseClick(page.panel.events.copy, LEFT)
+    lines = QGuiApplication.clipboard().text().split("\n")
+    assert [line[9:19] for line in lines] == ["Step 2/33:", "Step 1/33:"]
+
+
+def test_cancel_says_what_is_kept_and_asks_first(
+    qtbot: QtBot, gui_loop: GuiLoop, make_page: MakePage, ask: ScriptedAsk
+) -> None:
+    training = ScriptedTraining(job("j1", "running", falling(12), checkpoints=[checkpoint(11)]))
+    page = make_page(training)
+    ask.yes = False
+    qtbot.mouseClick(page.panel.cancel, LEFT)
+    gui_loop.settle(page.panel.cancel.isEnabled)
+    assert ask.asked[0][0] == "Cancel “marv-style”?"
+    assert "The checkpoint made so far is kept" in ask.asked[0][1]
+    assert training.cancelled == []
+    ask.yes = True
+    qtbot.mouseClick(page.panel.cancel, LEFT)
+    gui_loop.settle(lambda: training.cancelled == ["j1"])
+
+
+def test_after_success_it_leads_to_the_comparison(qtbot: QtBot, make_page: MakePage) -> None:
+    page = make_page(ScriptedTraining(job("j1", "succeeded", falling(33))))
+    asked = went_to(page)
+    assert not page.panel.cancel.isVisible()
+    assert stages(page)[-1] == "✓ Ready"
+    assert page.panel.times.text() == "took 41 s"
+    qtbot.mouseClick(page.panel.compare, LEFT)
+    ((name, payload),) = asked
+    assert name == "compare"
+    base, tuned = payload  # type: ignore[misc]
+    assert (base.model, base.kind) == ("smollm2-135m-instruct", "base")
+    assert (tuned.model, tuned.kind, tuned.label) == (TUNED, "tuned", "marv-style")
+
+
+def test_checkpoints_that_are_and_those_to_come(qtbot: QtBot, make_page: MakePage) -> None:
+    training = ScriptedTraining(job("j1", "running", falling(12), checkpoints=[checkpoint(11)]))
+    page = make_page(training)
+    assert table_text(page) == [
+        ["1", "11", "2.85", "0.51", "Chat with it"],
+        ["2", "22", "in 10 steps", "", ""],
+        ["3", "33", "in 21 steps", "", ""],
+    ]
+    asked = went_to(page)
+    table = page.panel.checkpoints.table
+    link = table.visualRect(table.checkpoints.index(0, Column.CHAT)).center()
+    qtbot.mouseClick(table.viewport(), LEFT, pos=link)
+    table.setCurrentIndex(table.checkpoints.index(0, 0))
+    qtbot.keyClick(table, Qt.Key.Key_Return)
+    to_come = table.visualRect(table.checkpoints.index(1, Column.CHAT)).center()
+    qtbot.mouseClick(table.viewport(), LEFT, pos=to_come)
+    assert [name for name, _ in asked] == ["compare", "compare"]
+    assert asked[0][1][1].model == f"{TUNED}:ckpt-step-11"  # type: ignore[index]
+
+
+def test_setup_shows_what_auto_became(make_page: MakePage) -> None:
+    page = make_page(ScriptedTraining(job("j1", "running", falling(12))))
+    values = page.panel.setup.values
+    shown = {
+        name: values.value(name)
+        for name in ("Base", "Train rows", "Test rows", "n_epochs", "batch_size", "seed", "Cost")
+    }
+    assert shown == {
+        "Base": "SmolLM2-135M",
+        "Train rows": "44",
+        "Test rows": "10",
+        "n_epochs": "3 · auto",
+        "batch_size": "4 · auto",
+        "seed": "42",
+        "Cost": "free",
+    }
+    assert page.panel.setup.reading.text().startswith("Too early to read the curve.")
+
+
+def test_the_curve_is_read_for_the_person(make_page: MakePage) -> None:
+    page = make_page(ScriptedTraining(job("j1", "running", falling(33))))
+    assert page.panel.setup.reading.text().startswith("Held-out loss is still falling.")
+
+
+def test_a_finished_curve_is_read_as_finished(make_page: MakePage) -> None:
+    page = make_page(ScriptedTraining(job("j1", "succeeded", falling(33))))
+    assert page.panel.setup.reading.text() == (
+        "Held-out loss was still falling at the end: more epochs may help."
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "sentence"),
+    [
+        ("failed", "Example 12 cannot be parsed.", "Example 12 cannot be parsed."),
+        ("failed", None, "The provider gave no reason."),
+        ("unknown", None, "It is not known yet whether this job exists"),
+        ("not_started", None, "This job was not started"),
+        ("lost", None, "This job is lost"),
+        ("running", "The engine does not answer.", "The job cannot be followed just now"),
+    ],
+)
+def test_what_went_wrong_is_said_in_words(
+    make_page: MakePage, status: str, error: str | None, sentence: str
+) -> None:
+    page = make_page(ScriptedTraining(job("j1", status, error=error)))
+    assert page.panel.trouble.isVisible()
+    assert sentence in page.panel.trouble.accessibleName()
+    assert page.panel.trouble.text.text().count("\n") == 1
+
+
+def test_a_status_nobody_knows_is_shown_as_it_is(make_page: MakePage) -> None:
+    page = make_page(ScriptedTraining(job("j1", "pending_cancel", falling(2))))
+    assert page.panel.chip.text() == "pending cancel"
+
+
+def test_a_ledger_that_cannot_be_read_says_so_and_recovers(
+    gui_loop: GuiLoop, make_page: MakePage
+) -> None:
+    training = ScriptedTraining(job("j1", "running", falling(2)))
+    page = make_page(training)
+    training.failure = TunedeskError("ledger", "The project cannot be read.", "Disk.", "Try.")
+    page.refresh()
+    gui_loop.settle(page.problem.isVisible)
+    assert page.problem.text.text() == "Disk.\nTry."
+    training.failure = None
+    page.on_enter()
+    gui_loop.settle(page.panel.isVisible)
+
+
+def test_a_job_started_elsewhere_is_selected_by_its_id(
+    gui_loop: GuiLoop, make_page: MakePage
+) -> None:
+    training = ScriptedTraining(job("j1", "succeeded", falling(33), name="first"))
+    page = make_page(training)
+    training.put(job("j2", "intent", name="second", remote_id=None))
+    page.on_enter("j2")
+    gui_loop.settle(lambda: page.panel.name.text() == "second")
+    assert page.list.currentIndex().row() == 0
+    assert page.panel.chip.text() == "starting"
+    assert not page.panel.cancel.isVisible()
+    assert stages(page)[1:3] == ["● Uploaded", "○ Queued"]
+
+
+def test_control_n_asks_for_a_new_fine_tune(qtbot: QtBot, make_page: MakePage) -> None:
+    page = make_page(ScriptedTraining(job("j1", "running", falling(2))))
+    asked = went_to(page)
+    page.activateWindow()
+    qtbot.waitUntil(page.isActiveWindow)
+    qtbot.keyClick(page.list, Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier)
+    assert asked == [("new_fine_tune", None)]
+
+
+def test_rail_and_status_bar_are_told(gui_loop: GuiLoop, make_page: MakePage) -> None:
+    page = make_page(ScriptedTraining(job("j1", "running", falling(12))))
+    rail: list[str] = []
+    status: list[str] = []
+    page.rail_note.connect(rail.append)
+    page.status.connect(status.append)
+    page.on_enter()
+    gui_loop.settle(lambda: status)
+    assert (rail, status) == (["36%"], ["epoch 2 of 3"])
+
+
+def test_a_page_closed_in_mid_request_is_silent_and_not_called_again(
+    gui_loop: GuiLoop, make_page: MakePage
+) -> None:
+    training = ScriptedTraining(job("j1", "running", falling(2)))
+    page = make_page(training)
+    page.refresh()
+    close(page)
+    training.put(job("j1", "running", falling(3)))
+    gui_loop.turn()
+    assert training.callbacks == []
+
+
+def close(page: TrainPage) -> None:
+    page.close()
+    page.deleteLater()
+    QApplication.sendPostedEvents(page, QEvent.Type.DeferredDelete.value)
+    assert not shiboken6.isValid(page)
+
+
+@pytest.mark.parametrize("width", [792, 1200])
+def test_nothing_is_cut_off_in_a_narrow_or_wide_window(
+    gui_loop: GuiLoop, make_page: MakePage, width: int
+) -> None:
+    page = make_page(
+        ScriptedTraining(job("j1", "running", falling(12), checkpoints=[checkpoint(11)]))
+    )
+    page.resize(width, 620)
+    gui_loop.settle(lambda: page.width() == width)
+    gui_loop.turn(20)
+    for label in page.panel.strip.labels.values():
+        assert label.width() >= label.sizeHint().width()
+    for card in (page.panel.curve, page.panel.setup, page.panel.checkpoints, page.panel.events):
+        assert card.geometry().right() <= page.panel.width()
+        assert card.height() >= card.minimumSizeHint().height()

@@ -1,0 +1,148 @@
+"""A Comparison whose models say what a test wrote down, word by word, when the test lets them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from tunedesk.services.comparison import Contender, Reveal
+
+from tunedesk.core.blind import Seat, other_seat
+from tunedesk.core.chat import Answer, ChatSettings
+from tunedesk.core.errors import TunedeskError
+
+BASE = Contender(provider_id="local", model="base-model", label="BaseModelLabel", kind="base")
+TUNED = Contender(
+    provider_id="local", model="ft:tuned-model", label="TunedModelLabel", kind="tuned"
+)
+
+SHORT = (("First answer.", "Second one."),)
+
+
+class ScriptedRound:
+    """Writes `texts` (of the first and the second contender) in pieces of `step` characters."""
+
+    def __init__(self, owner: ScriptedComparison, pair: tuple[Contender, Contender]) -> None:
+        self._owner = owner
+        self._pair = pair
+        self._seat_of_first: Seat = owner.next_seat()
+        self._texts = owner.next_texts()
+        self._length = 0
+        self._stopped = asyncio.Event()
+        self.id = f"round-{owner.n_rounds}"
+        self.finished = False
+        self.votable = False
+        self.problem: TunedeskError | None = None
+
+    def _text_at(self, seat: Seat) -> str:
+        return self._texts[0 if seat == self._seat_of_first else 1]
+
+    def shown(self, seat: Seat) -> str:
+        return self._text_at(seat)[: self._length]
+
+    async def run(self, on_change: Callable[[], None]) -> None:
+        while self._length < max(map(len, self._texts)) and not self._stopped.is_set():
+            await self._owner.may_write.wait()
+            self._length += self._owner.step
+            on_change()
+            await asyncio.sleep(0)
+        self.finished = True
+        self.problem = self._owner.problem
+        self.votable = self.problem is None and not self._stopped.is_set() and not self._owner.cut
+
+    async def stop(self) -> None:
+        self._stopped.set()
+        self._owner.may_write.set()
+
+    async def vote(self, choice: str, reasons: Sequence[str] = (), note: str = "") -> Reveal:
+        self._owner.votes.append((choice, tuple(reasons), note))
+        first, second = self._pair
+        seats: dict[Seat, Contender] = {
+            self._seat_of_first: first,
+            other_seat(self._seat_of_first): second,
+        }
+        answers = {seat: self._answer(seat, who) for seat, who in seats.items()}
+        winner = seats[choice] if choice in ("A", "B") else None  # type: ignore[index]
+        return Reveal(answers=answers, contenders=seats, winner=winner, problems={})
+
+    def _answer(self, seat: Seat, who: Contender) -> Answer:
+        return Answer(
+            provider_id=who.provider_id,
+            model=who.model,
+            text=self._text_at(seat),
+            finish_reason="stop",
+            elapsed_ms=1500,
+            completion_tokens=30,
+            settings=ChatSettings(),
+        )
+
+
+class ScriptedComparison:
+    """`texts` are used in turn, the last again and again; `seats` likewise.
+
+    Answers wait until `may_write` is set (it is, at first). `asked` keeps every prompt's messages,
+    `votes` every vote as (choice, reasons, note).
+    """
+
+    def __init__(
+        self, texts: Sequence[tuple[str, str]] = (("First answer.", "Second one."),)
+    ) -> None:
+        self.texts = list(texts)
+        self.seats: list[Seat] = ["A"]
+        self.known: list[Contender] = [BASE, TUNED]
+        self.voted: list[str] = []
+        self.step = 7
+        self.cut = False
+        self.problem: TunedeskError | None = None
+        self.may_write = asyncio.Event()
+        self.may_write.set()
+        self.asked: list[Sequence[Mapping[str, Any]]] = []
+        self.votes: list[tuple[str, tuple[str, ...], str]] = []
+        self.n_rounds = 0
+
+    async def contenders(self) -> list[Contender]:
+        return self.known
+
+    async def voted_prompts(self, first: Contender, second: Contender) -> list[str]:
+        return self.voted
+
+    async def begin(
+        self,
+        first: Contender,
+        second: Contender,
+        messages: Sequence[Mapping[str, Any]],
+        settings: ChatSettings,
+        source_digest: str | None = None,
+    ) -> ScriptedRound:
+        self.asked.append(messages)
+        made = ScriptedRound(self, (first, second))
+        self.n_rounds += 1
+        return made
+
+    def next_seat(self) -> Seat:
+        return self.seats[min(self.n_rounds, len(self.seats) - 1)]
+
+    def next_texts(self) -> tuple[str, str]:
+        return self.texts[min(self.n_rounds, len(self.texts) - 1)]
+
+
+class ScriptedRows:
+    """The little of a DatasetSession that Compare reads: rows, all of them held out."""
+
+    def __init__(self, prompts: Sequence[str], reply: str = "Ref.") -> None:
+        self._rows = [
+            json.dumps({"messages": [_said("user", prompt), _said("assistant", reply)]}).encode()
+            for prompt in prompts
+        ]
+
+    def row(self, index: int) -> bytes:
+        return self._rows[index]
+
+    def rows_of(self, side: str) -> list[int]:
+        return list(range(len(self._rows))) if side == "test" else []
+
+
+def _said(role: str, content: str) -> dict[str, str]:
+    return {"role": role, "content": content}

@@ -1,0 +1,244 @@
+"""Training and a dataset session that do as a test says, with the services' own methods."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from tunedesk.core.auto import Resolved
+from tunedesk.core.curves import curve_of, reading
+from tunedesk.core.jobs import Checkpoint, Hyperparameters, JobEvent, JobState
+from tunedesk.services.training_types import FineTunePlan, JobView, Readiness, ReadyCheck
+from tunedesk.store.records import JobRecord
+
+STARTED_MS = 1_760_000_000_000
+TUNED = "ft:smollm2-135m-instruct:tunedesk:marv:8c21"
+
+
+def step_event(step: int, total: int, train: float, held_out: float | None = None) -> JobEvent:
+    """A metrics event, one second after the one before."""
+    data = {"step": step, "total_steps": total, "train_loss": train}
+    data["train_mean_token_accuracy"] = round(1 - train / 4, 3)
+    if held_out is not None:
+        data["full_valid_loss"] = held_out
+        data["full_valid_mean_token_accuracy"] = round(1 - held_out / 4, 3)
+    return JobEvent(
+        id=f"ftevent-{step}",
+        created_at_s=STARTED_MS // 1000 + step,
+        level="info",
+        message=f"Step {step}/{total}: training loss={train:.2f}",
+        type="metrics",
+        data=data,
+    )
+
+
+def falling(n_steps: int, total: int = 33, n_epochs: int = 3) -> list[JobEvent]:
+    """Events of the first `n_steps` steps; held-out loss at the end of each epoch."""
+    ends = {total * n // n_epochs for n in range(1, n_epochs + 1)}
+    found = []
+    for step in range(1, n_steps + 1):
+        loss = 3.4 - 1.6 * step / total
+        found.append(step_event(step, total, loss, loss + 0.3 if step in ends else None))
+    return found
+
+
+def checkpoint(step: int) -> Checkpoint:
+    return Checkpoint(
+        id=f"ftckpt-{step}",
+        created_at_s=0,
+        model=f"{TUNED}:ckpt-step-{step}",
+        step_number=step,
+        metrics={"full_valid_loss": 2.85, "full_valid_mean_token_accuracy": 0.51},
+    )
+
+
+def job(
+    local_id: str,
+    status: str,
+    events: Sequence[JobEvent] = (),
+    *,
+    name: str = "marv-style",
+    checkpoints: Sequence[Checkpoint] = (),
+    error: str | None = None,
+    remote_id: str | None = "ftjob-8c21",
+) -> JobView:
+    """A job of 44 and 10 rows on this computer, started at STARTED_MS, everything auto."""
+    is_over = status in ("succeeded", "failed", "cancelled")
+    record = JobRecord(
+        local_id=local_id,
+        name=name,
+        provider_id="local",
+        base_model="smollm2-135m-instruct",
+        created_at_ms=STARTED_MS - 2000,
+        started_at_ms=STARTED_MS,
+        finished_at_ms=STARTED_MS + 41_000 if is_over else None,
+        train_digest="0" * 64,
+        n_train=44,
+        n_held_out=10,
+        status=status,
+        remote_id=remote_id,
+        request={"model": "smollm2-135m-instruct", "seed": 42},
+        state=_state(status) if remote_id else None,
+        error=error,
+    )
+    curve = curve_of(events)
+    return JobView(
+        record=record,
+        events=list(events),
+        curve=curve,
+        checkpoints=list(checkpoints),
+        reading=reading(curve),
+    )
+
+
+def _state(status: str) -> JobState:
+    return JobState(
+        id="ftjob-8c21",
+        status=status,
+        model="smollm2-135m-instruct",
+        created_at_s=STARTED_MS // 1000,
+        fine_tuned_model=TUNED if status == "succeeded" else None,
+        hyperparameters=Hyperparameters(n_epochs=3, batch_size=4, learning_rate_multiplier=1.0),
+        seed=42,
+    )
+
+
+def ready(
+    *checks: ReadyCheck, can_start: bool = True, n_epochs: int = 3, n_train: int = 44
+) -> Readiness:
+    """A readiness of 44 and 10 rows; without `checks`, the two that count them."""
+    return Readiness(
+        checks=list(checks)
+        or [
+            ReadyCheck(code="train_rows", level="ok", args={"n": n_train, "needed": 10}),
+            ReadyCheck(code="test_rows", level="ok", args={"n": 10}),
+        ],
+        n_train=n_train,
+        n_test=10,
+        trained_tokens=3489,
+        estimate_s=38.0,
+        cost_usd=0.0,
+        leaves_computer=False,
+        resolved=Resolved(n_epochs=n_epochs, batch_size=4, learning_rate_multiplier=1.0),
+        can_start=can_start,
+    )
+
+
+class ScriptedTraining:
+    """Answers with what a test put into it, and notes what was asked.
+
+    With `hold` set, `readiness` and `start` wait until `release` is called for their place in line.
+    """
+
+    def __init__(self, *views: JobView) -> None:
+        self.known = {view.record.local_id: view for view in views}
+        self.answer: Readiness | Exception = ready()
+        self.start_answer: str | Exception = "job-1"
+        self.plans: list[FineTunePlan] = []
+        self.started: list[FineTunePlan] = []
+        self.cancelled: list[str] = []
+        self.n_views = 0
+        self.failure: Exception | None = None
+        self.hold = False
+        self.waiting: list[asyncio.Future[object]] = []
+        self.callbacks: list[Callable[[str], object]] = []
+
+    def put(self, *views: JobView) -> None:
+        """Replace jobs by their id, or add them as the newest, and tell who listens."""
+        for view in views:
+            local_id = view.record.local_id
+            if local_id not in self.known:
+                self.known = {local_id: view, **self.known}
+            self.known[local_id] = view
+            for callback in list(self.callbacks):
+                callback(local_id)
+
+    def subscribe(self, callback: Callable[[str], object]) -> Callable[[], None]:
+        self.callbacks.append(callback)
+        return lambda: self.callbacks.remove(callback)
+
+    async def jobs(self) -> list[JobRecord]:
+        if self.failure is not None:
+            raise self.failure
+        return [view.record for view in self.known.values()]
+
+    async def view(self, local_id: str) -> JobView:
+        self.n_views += 1
+        return self.known[local_id]
+
+    async def cancel(self, local_id: str) -> None:
+        self.cancelled.append(local_id)
+
+    async def readiness(self, plan: FineTunePlan, session: object) -> Readiness:
+        self.plans.append(plan)
+        answer = self.answer
+        await self._wait()
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    async def start(self, plan: FineTunePlan, session: object) -> str:
+        self.started.append(plan)
+        await self._wait()
+        if isinstance(self.start_answer, Exception):
+            raise self.start_answer
+        return self.start_answer
+
+    async def _wait(self) -> None:
+        if self.hold:
+            future: asyncio.Future[object] = asyncio.get_running_loop().create_future()
+            self.waiting.append(future)
+            await future
+
+    def release(self, place: int) -> None:
+        """Let the call that is `place`th in line answer."""
+        self.waiting[place].set_result(None)
+
+
+class RowCounts:
+    """As much of a session's counts as the form reads."""
+
+    def __init__(self, train: int, test: int) -> None:
+        self.train, self.test, self.aside = train, test, 0
+
+
+class _Info:
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+class ScriptedSession:
+    """An open dataset; `change` tells who listens."""
+
+    def __init__(self, name: str = "marv.jsonl", train: int = 44, test: int = 10) -> None:
+        self.info = _Info(name)
+        self.row_counts = RowCounts(train, test)
+        self.callbacks: list[Callable[[], object]] = []
+
+    def counts(self) -> RowCounts:
+        return self.row_counts
+
+    def subscribe(self, callback: Callable[[], object]) -> Callable[[], None]:
+        self.callbacks.append(callback)
+        return lambda: self.callbacks.remove(callback)
+
+    def change(self, train: int, test: int) -> None:
+        self.row_counts = RowCounts(train, test)
+        for callback in list(self.callbacks):
+            callback()
+
+
+class ScriptedAsk:
+    """Says `yes` or no to every question and remembers what it was asked and told."""
+
+    def __init__(self, *, yes: bool = True) -> None:
+        self.yes = yes
+        self.asked: list[tuple[str, str]] = []
+        self.told: list[BaseException] = []
+
+    async def confirm(self, title: str, text: str, yes: str, *, danger: bool = False) -> bool:
+        self.asked.append((title, text))
+        return self.yes
+
+    def tell(self, error: BaseException) -> None:
+        self.told.append(error)
