@@ -34,11 +34,11 @@ class Bench:
         self.window.show_page("compare", payload)
 
     def until_votable(self) -> None:
-        self.loop.settle(lambda: self.page.votes.can_vote("tie"))
-        self.loop.settle(lambda: all(p.answer.is_settled for p in self.page.panes.values()))
+        self.loop.settle(lambda: self.page.judging.votes.can_vote("tie"))
+        self.loop.settle(lambda: all(p.answer.is_settled for p in self.page.judging.panes.values()))
 
     def until_revealed(self) -> None:
-        self.loop.settle(lambda: self.page.votes.can_go_on)
+        self.loop.settle(lambda: self.page.judging.votes.can_go_on)
 
     def press(self, key: Qt.Key) -> None:
         """A key, wherever the keyboard is."""
@@ -53,12 +53,12 @@ class Bench:
 
     def header_of(self, seat: str) -> str:
         """What a pane says of who sits there."""
-        pane = self.page.panes["A" if seat == "A" else "B"]
+        pane = self.page.judging.panes["A" if seat == "A" else "B"]
         shown = (pane._identity, pane._who, pane._chosen)
         return " ".join(label.text() for label in shown if label.isVisible())
 
     def figures_of(self, seat: str) -> str:
-        return self.page.panes["A" if seat == "A" else "B"]._figures.text()
+        return self.page.judging.panes["A" if seat == "A" else "B"]._figures.text()
 
 
 MakeBench = Callable[..., Bench]

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from typing import Any, TypeVar
 
 import pytest
 import qasync
@@ -16,20 +17,40 @@ from PySide6.QtWidgets import QApplication
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.theme import Theme
 
+T = TypeVar("T")
+
 
 class GuiLoop:
     """The loop of a test. `settle` is how a test waits: by what must become true, not by time."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
+        self._enter()
+
+    def _enter(self) -> None:
+        """Between two runs, too, Qt's events find the loop running, as they do in the app."""
+        asyncio._set_running_loop(self.loop)
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run the loop until `work` is done; its result."""
+        asyncio._set_running_loop(None)
+        try:
+            return self.loop.run_until_complete(work)
+        finally:
+            self._enter()
+
+    def close(self) -> None:
+        """The end of the test."""
+        asyncio._set_running_loop(None)
+        self.loop.close()
 
     def settle(self, predicate: Callable[[], object], timeout_s: float = 20.0) -> None:
         """Run Qt and asyncio until `predicate()` is truthy. Raises AssertionError after a while."""
-        self.loop.run_until_complete(_until(predicate, timeout_s))
+        self.run(_until(predicate, timeout_s))
 
     def turn(self, n: int = 5) -> None:
         """Let everything that is due now happen, and nothing more."""
-        self.loop.run_until_complete(_turns(n))
+        self.run(_turns(n))
 
 
 async def _until(predicate: Callable[[], object], timeout_s: float) -> None:
@@ -53,7 +74,7 @@ def gui_loop(qapp: QApplication) -> Iterator[GuiLoop]:
     yield made
     made.turn()
     left = asyncio.all_tasks(loop)
-    loop.close()
+    made.close()
     asyncio.set_event_loop(None)
     assert not left, f"tasks left behind: {left}"
 
@@ -68,7 +89,7 @@ def reported() -> list[BaseException]:
 def operations(gui_loop: GuiLoop, reported: list[BaseException]) -> Iterator[Operations]:
     made = Operations(gui_loop.loop, reported.append)
     yield made
-    gui_loop.loop.run_until_complete(made.close())
+    gui_loop.run(made.close())
     assert not reported, f"unhandled: {reported!r}"
 
 

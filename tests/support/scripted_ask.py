@@ -6,10 +6,11 @@ from pathlib import Path
 
 
 class ScriptedAsk:
-    """`says` answers every confirmation; `questions` keeps (title, text) of each."""
+    """`says` answers every confirmation, `files` every file dialog; `questions` keeps the words."""
 
     def __init__(self, says: bool = True) -> None:
         self.says = says
+        self.files: list[Path] = []
         self.questions: list[tuple[str, str]] = []
         self.told: list[BaseException] = []
 
@@ -18,10 +19,10 @@ class ScriptedAsk:
         return self.says
 
     async def open_files(self, title: str, name_filter: str) -> list[Path]:
-        return []
+        return self.files
 
     async def save_file(self, title: str, suggested: Path, name_filter: str) -> Path | None:
-        return None
+        return self.files[0] if self.files else None
 
     def tell(self, error: BaseException) -> None:
         self.told.append(error)

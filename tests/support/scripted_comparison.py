@@ -105,7 +105,7 @@ class ScriptedComparison:
     async def contenders(self) -> list[Contender]:
         return self.known
 
-    async def voted_prompts(self, first: Contender, second: Contender) -> list[str]:
+    async def voted_digests(self, first: Contender, second: Contender) -> list[str]:
         return self.voted
 
     async def begin(

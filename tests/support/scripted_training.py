@@ -8,10 +8,19 @@ from collections.abc import Callable, Sequence
 from tunedesk.core.auto import Resolved
 from tunedesk.core.curves import curve_of, reading
 from tunedesk.core.jobs import Checkpoint, Hyperparameters, JobEvent, JobState
-from tunedesk.services.training_types import FineTunePlan, JobView, Readiness, ReadyCheck
-from tunedesk.store.records import JobRecord
+from tunedesk.services.training import (
+    BaseModel,
+    FineTunePlan,
+    JobRecord,
+    JobView,
+    ProviderChoice,
+    Readiness,
+    ReadyCheck,
+)
 
 STARTED_MS = 1_760_000_000_000
+LOCAL = ProviderChoice(id="local", name="On this computer", note="Private.", is_local=True)
+SMOLLM = BaseModel(id="smollm2-135m-instruct", label="SmolLM2-135M-Instruct")
 TUNED = "ft:smollm2-135m-instruct:tunedesk:marv:8c21"
 
 
@@ -134,6 +143,8 @@ class ScriptedTraining:
         self.known = {view.record.local_id: view for view in views}
         self.answer: Readiness | Exception = ready()
         self.start_answer: str | Exception = "job-1"
+        self.choices = [LOCAL]
+        self.models: dict[str, list[BaseModel] | Exception] = {"local": [SMOLLM]}
         self.plans: list[FineTunePlan] = []
         self.started: list[FineTunePlan] = []
         self.cancelled: list[str] = []
@@ -168,6 +179,15 @@ class ScriptedTraining:
 
     async def cancel(self, local_id: str) -> None:
         self.cancelled.append(local_id)
+
+    def providers(self) -> list[ProviderChoice]:
+        return self.choices
+
+    async def base_models(self, provider_id: str) -> list[BaseModel]:
+        models = self.models[provider_id]
+        if isinstance(models, Exception):
+            raise models
+        return models
 
     async def readiness(self, plan: FineTunePlan, session: object) -> Readiness:
         self.plans.append(plan)

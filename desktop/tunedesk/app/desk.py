@@ -53,11 +53,15 @@ class Desk:
         self._ask = ask or DialogAsk(self.window)
         self.operations = Operations(loop, self._ask.tell)
         self.background = Background()
-        self.engine = LocalEngine(folders)
+        self.engine = LocalEngine(folders, self.background)
         self.providers = Providers(self.engine)
         self.workspace = Workspace(folders, settings, self.background)
         self.project: ProjectDesk | None = None
-        self._places = Places(projects=folders.projects, engine=folders.engine, config=folders.config)
+        self._places = Places(
+            projects=self.workspace.projects_folder,
+            engine=folders.data / "engine",
+            config=folders.config,
+        )
         self._closing = asyncio.Event()
         self._add_rail()
         self._add_fixed_pages()

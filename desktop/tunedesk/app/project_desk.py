@@ -53,9 +53,7 @@ class ProjectDesk(QObject):
                 ask=ask,
                 theme=theme,
             ),
-            "train": TrainPage(
-                training=self.training, operations=operations, ask=ask, theme=theme
-            ),
+            "train": TrainPage(training=self.training, operations=operations, ask=ask, theme=theme),
             "compare": ComparePage(
                 comparison=self.comparison,
                 session=lambda: self.current.session,

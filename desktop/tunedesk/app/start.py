@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from pathlib import Path
@@ -26,7 +27,7 @@ _SIGNAL_LOOK_MS = 300
 def start(files: list[Path]) -> int:
     """Build the desk, show it, run it until it is closed. Returns the exit code."""
     forget_openai_variables()
-    folders = Folders.of_user()
+    folders = Folders.of_user(os.environ)
     settings = SettingsStore(folders.config / "settings.json")
     qt = make_application(sys.argv[:1])
     theme = Theme(qt, appearance_of(settings))

@@ -65,7 +65,7 @@ class OpenAICompatible:
         with await _opened(path) as file:
             size_bytes = os.fstat(file.fileno()).st_size
             sent = client.files.create(file=file, purpose=purpose)  # type: ignore[arg-type]
-            info = wire.file_info(await self._create(sent))
+            info = wire.file_info(await self._read(sent))
         if info is None:
             raise not_an_api(self._profile.name)
         if info.size_bytes != size_bytes:

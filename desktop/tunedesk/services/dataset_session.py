@@ -24,6 +24,7 @@ from tunedesk.services.row_facts import (
     STATUSES,
     WARNING,
     RowFacts,
+    Sendable,
     Splitter,
     Status,
 )
@@ -96,6 +97,7 @@ class DatasetSession:
         self._check = DatasetCheck(keeper, project, self._batch_found, self._check_ended)
         self._subscribers: Subscribers[[]] = Subscribers()
         self._is_told = False
+        self._version = 0
         self._loop = asyncio.get_running_loop()
         self.format = self._first_format()
         self.is_checked = False
@@ -181,6 +183,15 @@ class DatasetSession:
         """Rows on a side, ascending, those with errors too; of known rows before `check`."""
         return self._facts.rows_of(side)
 
+    def sendable(self, side: Side) -> Sendable:
+        """What of a side can be sent: its rows without errors. Complete after `check`."""
+        return self._facts.sendable(side)
+
+    @property
+    def version(self) -> int:
+        """Grows with every edit: the same number, the same rows on the same sides."""
+        return self._version
+
     # ---- findings ------------------------------------------------------------------------------
 
     def issues(self) -> list[Issue]:
@@ -237,6 +248,7 @@ class DatasetSession:
             inverse: Edit = self._choose_side(edit)
         else:
             inverse = self._edit_rows(edit)
+        self._version += 1
         self._tell_soon()
         return inverse
 

@@ -35,6 +35,16 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     trained_tokens: int = NOT_COUNTED
 
 
+class Sendable(msgspec.Struct, frozen=True, kw_only=True):
+    """Rows of a side that a provider can be given. Tokens are 0 where nobody counted."""
+
+    rows: list[int]
+    n_with_errors: int
+    tokens: int
+    trained_tokens: int
+    longest_tokens: int
+
+
 class Splitter:
     """Which side a prompt is on: the person's choice, else the seed's."""
 
@@ -134,6 +144,19 @@ class RowFacts:
     def rows_of(self, side: SplitSide) -> list[int]:
         """Positions of the rows on a side, ascending."""
         return list(_positions(self.sides, SIDES.index(side)))
+
+    def sendable(self, side: SplitSide) -> Sendable:
+        """Rows on a side that have no errors, and their sums."""
+        on_side = self.rows_of(side)
+        rows = [row for row in on_side if self.status[row] != ERROR]
+        counted = [row for row in rows if self.tokens[row] != NOT_COUNTED]
+        return Sendable(
+            rows=rows,
+            n_with_errors=len(on_side) - len(rows),
+            tokens=sum(self.tokens[row] for row in counted),
+            trained_tokens=sum(self.trained[row] for row in counted),
+            longest_tokens=max((self.tokens[row] for row in counted), default=0),
+        )
 
     # ---- sums ----------------------------------------------------------------------------------
 

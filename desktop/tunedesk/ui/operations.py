@@ -7,6 +7,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject
+from shiboken6 import isValid
 
 from tunedesk.core.errors import TunedeskError
 
@@ -41,17 +42,18 @@ class Operations:
         task = self._loop.create_task(work)
         self._tasks.add(task)
         owner.destroyed.connect(task.cancel)
-        task.add_done_callback(lambda t: self._finished(t, done, failed))
+        task.add_done_callback(lambda t: self._finished(t, owner, done, failed))
         return task
 
     def _finished(
         self,
         task: asyncio.Task[T],
+        owner: QObject,
         done: Callable[[T], object] | None,
         failed: Callable[[TunedeskError], object] | None,
     ) -> None:
         self._tasks.discard(task)
-        if task.cancelled():
+        if task.cancelled() or not isValid(owner):
             return
         error = task.exception()
         if error is None:

@@ -35,7 +35,7 @@ def test_both_panes_look_alike_before_the_vote(bench: MakeBench) -> None:
     made = bench(ScriptedComparison([("Same.", "Same.")]), size=(1025, 700))
     made.enter()
     made.until_votable()
-    left, right = (made.page.panes[seat].answer.grab().toImage() for seat in ("A", "B"))
+    left, right = (made.page.judging.panes[seat].answer.grab().toImage() for seat in ("A", "B"))
     assert made.header_of("A") == made.header_of("B") == "Hidden until you vote"
     assert left == right
 
@@ -60,4 +60,4 @@ def test_the_reveal_names_the_models_where_they_sat(bench: MakeBench) -> None:
     made.until_revealed()
     assert made.header_of("A") == f"tuned {TUNED.label}"
     assert made.header_of("B") == f"base {BASE.label} your choice"
-    assert made.page.votes.outcome.text() == f"You chose {BASE.label}."
+    assert made.page.judging.votes.outcome.text() == f"You chose {BASE.label}."

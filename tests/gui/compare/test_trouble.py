@@ -19,24 +19,24 @@ def test_an_error_is_told_in_place_and_can_be_tried_again(bench: MakeBench) -> N
     comparison.problem = TunedeskError("engine", "The engine stopped.", "It ended.", "Try again.")
     made = bench(comparison)
     made.enter()
-    made.loop.settle(lambda: made.page.notice.isVisible())
-    assert "The engine stopped." in made.page.notice.text.text()
-    assert not made.page.votes.can_vote("A")
+    made.loop.settle(lambda: made.page.judging.notice.isVisible())
+    assert "The engine stopped." in made.page.judging.notice.text.text()
+    assert not made.page.judging.votes.can_vote("A")
     comparison.problem = None
     made.click("Try again")
     made.until_votable()
-    assert made.page.notice.isHidden()
+    assert made.page.judging.notice.isHidden()
 
 
 def test_a_stopped_round_keeps_its_text_and_takes_no_vote(bench: MakeBench) -> None:
     comparison = ScriptedComparison([("word " * 2000, "word " * 2000)])
     made = bench(comparison)
     made.enter()
-    made.loop.settle(lambda: made.page.panes["A"].answer.text())
+    made.loop.settle(lambda: made.page.judging.panes["A"].answer.text())
     made.click("Stop")
-    made.loop.settle(lambda: made.page.votes.can_go_on)
-    assert "cut off" in made.page.notice.text.text()
-    assert made.page.panes["A"].answer.text().startswith("word")
+    made.loop.settle(lambda: made.page.judging.votes.can_go_on)
+    assert "cut off" in made.page.judging.notice.text.text()
+    assert made.page.judging.panes["A"].answer.text().startswith("word")
     made.press(Qt.Key.Key_Left)
     made.loop.turn(20)
     assert comparison.votes == []
@@ -49,8 +49,8 @@ def test_a_cut_answer_takes_no_vote_and_can_be_asked_again(bench: MakeBench) -> 
     comparison.cut = True
     made = bench(comparison)
     made.enter()
-    made.loop.settle(lambda: made.page.notice.isVisible())
-    assert not made.page.votes.can_vote("A")
+    made.loop.settle(lambda: made.page.judging.notice.isVisible())
+    assert not made.page.judging.votes.can_vote("A")
     comparison.cut = False
     made.click("Ask again")
     made.until_votable()
@@ -61,11 +61,11 @@ def test_leaving_mid_answer_is_silent(bench: MakeBench) -> None:
     comparison = ScriptedComparison([("word " * 2000, "word " * 2000), ("Fine.", "Good.")])
     made = bench(comparison)
     made.enter()
-    made.loop.settle(lambda: made.page.panes["A"].answer.text())
+    made.loop.settle(lambda: made.page.judging.panes["A"].answer.text())
     made.click("Free chat")
     made.loop.turn(50)
-    assert made.page.panes["A"].answer.text() == ""
-    assert not made.page.votes.can_vote("tie")
+    assert made.page.judging.panes["A"].answer.text() == ""
+    assert not made.page.judging.votes.can_vote("tie")
 
 
 def test_a_long_stream_arrives_whole_in_both_panes(bench: MakeBench) -> None:
@@ -76,8 +76,8 @@ def test_a_long_stream_arrives_whole_in_both_panes(bench: MakeBench) -> None:
     made.enter()
     made.until_votable()
     for seat in ("A", "B"):
-        assert len(made.page.panes[seat].answer.text()) == 20_000  # type: ignore[index]
-    assert "Paragraph 500 with bold words." in made.page.panes["A"].answer.plain_text()
+        assert len(made.page.judging.panes[seat].answer.text()) == 20_000  # type: ignore[index]
+    assert "Paragraph 500 with bold words." in made.page.judging.panes["A"].answer.plain_text()
 
 
 HOSTILE = (
@@ -96,7 +96,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def _click_all_over(made: Bench) -> None:
-    viewport = made.page.panes["A"].answer.viewport()
+    viewport = made.page.judging.panes["A"].answer.viewport()
     for y in range(10, viewport.height(), 9):
         for x in range(10, viewport.width(), 32):
             made.bot.mouseClick(
@@ -108,17 +108,18 @@ def test_hostile_answers_and_prompts_open_nothing(
     bench: MakeBench, tmp_path: Path, opened: list[str]
 ) -> None:
     text = HOSTILE.format(file=(tmp_path / "canary.png").as_uri())
-    ask = ScriptedAsk(says=False)
+    ask = ScriptedAsk()
+    ask.yes = False
     made = bench(ScriptedComparison([(text, text)]), [text], ask=ask)
     made.enter()
     made.until_votable()
     _click_all_over(made)
     made.loop.turn(20)
     assert opened == []
-    assert {text for _title, text in ask.questions} == {
-        "The answer links to this address:\n\nhttps://canary.invalid/path?q=1"
+    assert {question.split("\n")[-1] for question in ask.asked} == {
+        "https://canary.invalid/path?q=1"
     }
-    shown = made.page.panes["A"].answer.plain_text()
+    shown = made.page.judging.panes["A"].answer.plain_text()
     assert "<script>alert(1)</script>" in shown
     assert "[image: x]" in shown
 

@@ -52,7 +52,7 @@ def test_reasons_and_note_go_with_the_vote(bench: MakeBench) -> None:
     made.press(Qt.Key.Key_1)
     made.click("Reason: safety")
     made.press(Qt.Key.Key_N)
-    made.bot.keyClicks(made.page.votes.note, "dry, as asked")
+    made.bot.keyClicks(made.page.judging.votes.note, "dry, as asked")
     made.press(Qt.Key.Key_Return)
     made.press(Qt.Key.Key_Right)
     made.until_revealed()
@@ -65,14 +65,14 @@ def test_typing_a_note_neither_votes_nor_presses_chips(bench: MakeBench) -> None
     made.enter()
     made.until_votable()
     made.press(Qt.Key.Key_N)
-    made.bot.keyClicks(made.page.votes.note, "0 r 1 n 5")
+    made.bot.keyClicks(made.page.judging.votes.note, "0 r 1 n 5")
     for key in (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Down):
         made.press(key)
     made.loop.turn(20)
-    assert made.page.votes.note.text() == "0 r 1 n 5"
+    assert made.page.judging.votes.note.text() == "0 r 1 n 5"
     assert comparison.votes == []
-    assert made.page.votes.reasons == []
-    assert made.page.reference.isHidden()
+    assert made.page.judging.votes.reasons == []
+    assert made.page.judging.reference.isHidden()
 
 
 def test_nothing_votes_while_an_answer_is_being_written(bench: MakeBench) -> None:
@@ -109,7 +109,7 @@ def test_identical_answers_are_said_to_be_and_only_tie(bench: MakeBench) -> None
     made = bench(comparison)
     made.enter()
     made.until_votable()
-    assert made.page.notice.text.text() == "The two answers are the same, word for word."
+    assert made.page.judging.notice.text.text() == "The two answers are the same, word for word."
     made.press(Qt.Key.Key_Left)
     made.loop.turn(20)
     assert comparison.votes == []

@@ -22,7 +22,7 @@ def test_the_test_set_is_walked_from_its_first_prompt(bench: MakeBench) -> None:
         made.until_revealed()
         made.press(Qt.Key.Key_Right)
     made.loop.turn(20)
-    assert made.page.votes.outcome.text() == "Every prompt of the test set is judged."
+    assert made.page.judging.votes.outcome.text() == "Every prompt of the test set is judged."
     made.click("See the results")
     assert made.went == ["results"]
     assert len(comparison.votes) == 3
@@ -45,12 +45,12 @@ def test_r_shows_the_reference_and_the_next_prompt_hides_it(bench: MakeBench) ->
     made.enter()
     made.until_votable()
     made.press(Qt.Key.Key_R)
-    assert made.page.reference.isVisible()
-    assert made.page.reference.text.text() == "Ref."
+    assert made.page.judging.reference.isVisible()
+    assert made.page.judging.reference.text.text() == "Ref."
     made.press(Qt.Key.Key_Down)
     made.until_revealed()
     made.press(Qt.Key.Key_Return)
-    assert made.page.reference.isHidden()
+    assert made.page.judging.reference.isHidden()
 
 
 def test_coming_back_goes_on_where_it_stood(bench: MakeBench) -> None:
@@ -61,7 +61,7 @@ def test_coming_back_goes_on_where_it_stood(bench: MakeBench) -> None:
     made.enter()
     made.loop.turn(20)
     assert comparison.n_rounds == 1
-    assert made.page.votes.can_vote("A")
+    assert made.page.judging.votes.can_vote("A")
 
 
 def test_a_payload_selects_the_pair(bench: MakeBench) -> None:
@@ -89,8 +89,8 @@ def test_free_chat_asks_both_models_what_is_typed(bench: MakeBench) -> None:
     comparison = ScriptedComparison()
     made = bench(comparison, prompts=())
     made.enter()
-    made.loop.settle(lambda: made.page.prompt_box.isVisible())
-    box = made.page.prompt_box
+    made.loop.settle(lambda: made.page.judging.prompt_box.isVisible())
+    box = made.page.judging.prompt_box
     made.bot.keyClicks(box.system, "Be brief.")
     made.bot.keyClicks(box.text, "Why")
     made.bot.keyClick(box.text, Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
@@ -112,8 +112,8 @@ def test_one_can_switch_to_free_chat_and_back(bench: MakeBench) -> None:
     made.enter()
     made.until_votable()
     made.click("Free chat")
-    assert made.page.prompt_box.isVisible()
-    assert not made.page.votes.can_vote("tie")
+    assert made.page.judging.prompt_box.isVisible()
+    assert not made.page.judging.votes.can_vote("tie")
     made.click("Test set")
     made.until_votable()
     assert made.page.progress_text.text() == "Test set 1 of 3"

@@ -1,5 +1,5 @@
 """Fixtures of the Data page's tests."""
 
-from tests.support.gui_loop import gui_loop, operations, theme
+from tests.support.gui_loop import gui_loop, operations, reported, theme
 
-__all__ = ["gui_loop", "operations", "theme"]
+__all__ = ["gui_loop", "operations", "reported", "theme"]

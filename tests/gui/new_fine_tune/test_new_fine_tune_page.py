@@ -10,15 +10,15 @@ from pytestqt.qtbot import QtBot
 
 from tests.gui.new_fine_tune.conftest import MakePage
 from tests.support.gui_loop import GuiLoop
-from tests.support.scripted_training import ScriptedSession, ScriptedTraining, ready
+from tests.support.scripted_training import LOCAL, ScriptedSession, ScriptedTraining, ready
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.jobs import Hyperparameters
-from tunedesk.services.training_types import ReadyCheck
+from tunedesk.services.training import BaseModel, ProviderChoice, ReadyCheck
 from tunedesk.ui.pages.new_fine_tune.number_field import NumberField
 from tunedesk.ui.pages.new_fine_tune.page import NewFineTunePage
 
 LEFT = Qt.MouseButton.LeftButton
-STARTING = ReadyCheck(code="provider_starting", level="busy", args={"name": "The local engine"})
+STARTING = ReadyCheck(code="provider_starting", level="busy", args={"name": "The engine"})
 
 
 def went_to(page: NewFineTunePage) -> list[tuple[str, object]]:
@@ -211,7 +211,7 @@ def test_what_stands_in_the_way_is_the_reason(
         (("format", "error", {"format": "preference"}), "these are preference rows"),
         (("longest_row", "ok", {"tokens": 1310, "limit": 2048}), "(1,310 of 2,048 tokens)"),
         (("longest_row", "warning", {"tokens": 3000, "limit": 2048}), "over 2,048 is cut off"),
-        (("provider_ready", "ok", {"name": "Engine"}), "Engine is ready"),
+        (("provider_ready", "ok", {"name": "Engine"}), "Engine: ready"),
         (("provider_missing", "error", {"name": "E", "detail": "no model"}), "no model"),
         (("provider_failed", "error", {"name": "E", "detail": "exit 1"}), "exit 1"),
         (("disk_space", "error", {"free_gb": 1}), "disk space (free gb 1)"),
@@ -237,9 +237,49 @@ def test_an_engine_on_its_way_is_asked_again_until_it_is_there(
 ) -> None:
     training.answer = ready(STARTING, can_start=False)
     page = make_page()
-    gui_loop.settle(lambda: page.ready.reason.text() == "Not yet: The local engine is starting.")
+    gui_loop.settle(
+        lambda: page.ready.reason.text() == "Not yet: The engine: starting, a moment please."
+    )
     training.answer = ready()
     gui_loop.settle(page.ready.start.isEnabled)
+
+
+def test_an_engine_that_does_not_run_is_explained_once(
+    gui_loop: GuiLoop, make_page: MakePage, training: ScriptedTraining
+) -> None:
+    args: dict[str, str | int] = {"name": "On this computer", "detail": "It stopped. Restart it."}
+    training.answer = ready(
+        ReadyCheck(code="provider_failed", level="error", args=args), can_start=False
+    )
+    training.models["local"] = TunedeskError("engine", "No engine.", "It stopped.", "Restart.")
+    page = make_page()
+    gui_loop.settle(lambda: page.ready.reason.text() != "Checking…")
+    assert shown_checks(page) == [
+        "◆ On this computer: the engine does not run. It stopped. Restart it."
+    ]
+    assert page.ready.reason.text() == "Not yet: On this computer cannot train just now, see above."
+    assert page.what.model.currentText() == "SmolLM2-135M-Instruct"
+
+
+def test_another_place_brings_its_own_models(
+    qtbot: QtBot, gui_loop: GuiLoop, make_page: MakePage, training: ScriptedTraining
+) -> None:
+    box = ProviderChoice(id="box", name="gpu-box", note="Your own engine.", is_local=False)
+    training.choices = [LOCAL, box]
+    training.models["box"] = [
+        BaseModel(id="llama-1b", label="Llama 1B"),
+        BaseModel(id="ft:llama-1b:x:y:z", label="mine"),
+    ]
+    page = make_page()
+    gui_loop.settle(page.ready.start.isEnabled)
+    assert [made.accessibleName() for made in page.where.buttons] == ["On this computer", "gpu-box"]
+    qtbot.mouseClick(page.where.buttons[1], LEFT)
+    assert not page.ready.start.isEnabled()
+    gui_loop.settle(page.ready.start.isEnabled)
+    offered = [page.what.model.itemText(n) for n in range(page.what.model.count())]
+    assert offered == ["Llama 1B"]
+    plan = training.plans[-1]
+    assert (plan.provider_id, plan.base_model) == ("box", "llama-1b")
 
 
 def test_without_a_dataset_it_says_so(make_page: MakePage, training: ScriptedTraining) -> None:

@@ -43,7 +43,7 @@ def test_markdown_is_read(make_view: MakeView) -> None:
     view = make_view(
         "# Title\n\nSome **bold** and `code`.\n\n1. one\n2. two\n\n```py\nx = 1\n```\n"
     )
-    assert view.plain_text() == "Title\nSome bold code.\none\ntwo\nx = 1"
+    assert view.plain_text() == "Title\nSome bold and code.\none\ntwo\nx = 1"
 
 
 def test_a_streamed_answer_equals_one_given_at_once(make_view: MakeView, qtbot: QtBot) -> None:
@@ -246,8 +246,9 @@ def test_web_and_mail_links_are_links(target: str) -> None:
 def test_the_whole_address_is_told_before_it_opens(
     gui_loop: GuiLoop, operations: Operations, make_view: MakeView, target: str, told: str
 ) -> None:
-    ask = ScriptedAsk(says=False)
+    ask = ScriptedAsk()
+    ask.yes = False
     view = make_view()
     LinkOpener(ask, operations, view).offer(target)
-    gui_loop.settle(lambda: ask.questions)
-    assert told in ask.questions[0][1].split("\n")
+    gui_loop.settle(lambda: ask.asked)
+    assert told in ask.asked[0].split("\n")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QByteArray, Signal
+from PySide6.QtCore import QByteArray, QSize, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
@@ -11,12 +11,15 @@ from tunedesk.ui.shell.status_bar import StatusBar
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.page import Page
 
+_COMFORTABLE = QSize(1440, 900)
+_FRAME = QSize(8, 40)  # what a window manager draws around; known only once it is shown
+
 
 class MainWindow(QMainWindow):
     """`closing` asks the composition root to shut down; `files_dropped` carries local paths."""
 
     closing = Signal()
-    files_dropped = Signal(list)
+    files_dropped = Signal(object)
     page_shown = Signal(str)
 
     def __init__(self, theme: Theme) -> None:
@@ -99,7 +102,8 @@ class MainWindow(QMainWindow):
     def restore(self, geometry: bytes | None) -> None:
         """Take the remembered place and size, or a comfortable default."""
         if not geometry or not self.restoreGeometry(QByteArray(geometry)):
-            self.resize(1440, 900)
+            room = self.screen().availableSize() - _FRAME
+            self.resize(_COMFORTABLE.boundedTo(room))
 
     def allow_close(self) -> None:
         """From now on closing the window really closes it (the shutdown has run)."""

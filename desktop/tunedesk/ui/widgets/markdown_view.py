@@ -167,7 +167,8 @@ class MarkdownView(QAbstractScrollArea):
     # --- geometry ---
 
     def _text_width(self) -> int:
-        return max(60, self.viewport().width() - 2 * SIDE_PX)
+        # Of the whole width: a scroll bar that comes lies in the margin, and no line breaks anew.
+        return max(60, self.width() - 2 * SIDE_PX)
 
     def _origin(self) -> QPointF:
         """Where the text begins, in the viewport."""

@@ -8,6 +8,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QWidget
 
 from tunedesk.services.comparison import Contender
+from tunedesk.ui.theme import Theme
+from tunedesk.ui.widgets.choice_box import ChoiceBox
 from tunedesk.ui.widgets.text import PlainLabel
 
 Pair = tuple[Contender, Contender]
@@ -19,8 +21,9 @@ class PairPicker(QWidget):
 
     changed = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._theme = theme
         self._contenders: list[Contender] = []
         self.first = self._list(self.tr("First model"))
         self.second = self._list(self.tr("Second model"))
@@ -32,8 +35,7 @@ class PairPicker(QWidget):
         line.addWidget(self.second)
 
     def _list(self, name: str) -> QComboBox:
-        made = QComboBox()
-        made.setAccessibleName(name)
+        made = ChoiceBox(self._theme, name)
         made.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         made.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         made.setMinimumWidth(96)

@@ -24,7 +24,8 @@ class Conversation(QWidget):
     writes back what was only looked at.
     """
 
-    edited = Signal(list, str)
+    # object, not list: Qt would turn the dicts into maps, whose keys come back sorted
+    edited = Signal(object, str)
     set_aside = Signal()
     duplicate = Signal()
     delete = Signal()

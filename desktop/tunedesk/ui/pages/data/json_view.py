@@ -15,7 +15,7 @@ from tunedesk.ui.widgets.text import PlainLabel
 class JsonView(QWidget):
     """`edited(raw)` with the new row's bytes when "Apply" is pressed; nothing is written before."""
 
-    edited = Signal(bytes)
+    edited = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -126,12 +126,17 @@ class DataPage(Page):
         self.row.clear()
         if session is None:
             return
-        session.subscribe(self._session_changed)
+        self._follow(session)
         self._operations.run(self._show_names(session), owner=self)
         self._session_changed()
         self._check()
         if len(session):
             self.rows.grid.choose(0)
+
+    def _follow(self, session: DatasetSession) -> None:
+        """Hear of the session's changes until the page or the session is gone."""
+        forget = session.subscribe(self._session_changed)
+        self.destroyed.connect(lambda: forget())
 
     async def _show_names(self, session: DatasetSession) -> None:
         self.head.show_datasets(session.info, await self._current.datasets())

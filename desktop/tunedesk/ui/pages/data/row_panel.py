@@ -23,7 +23,7 @@ _SAID_BY_THE_REPLY_CARD = ("no_assistant_message", "last_not_assistant")
 class RowPanel(QFrame):
     """`row_edited(raw, what)` with the row's new bytes and a word for the undo menu."""
 
-    row_edited = Signal(bytes, str)
+    row_edited = Signal(object, str)
     set_aside = Signal()
     duplicate = Signal()
     delete = Signal()
@@ -32,6 +32,7 @@ class RowPanel(QFrame):
         super().__init__(parent)
         self.setObjectName("panel")
         self._raw = b""
+        self._prefers_json = False
         self._words = IssueWords()
         self.title = PlainLabel("", "heading")
         self.chip = PlainLabel("", "chip-error")
@@ -50,7 +51,7 @@ class RowPanel(QFrame):
         for number, choice in enumerate((self.as_conversation, self.as_json)):
             choice.setCheckable(True)
             group.addButton(choice)
-            choice.clicked.connect(lambda _=False, n=number: self._show_view(n))
+            choice.clicked.connect(lambda _=False, n=number: self._choose_view(n))
         self.conversation.edited.connect(
             lambda messages, what: self.row_edited.emit(with_messages(self._raw, messages), what)
         )
@@ -96,8 +97,7 @@ class RowPanel(QFrame):
         editable = self._show_conversation(raw, tokens)
         self.as_conversation.setEnabled(editable)
         self.as_json.setEnabled(True)
-        wanted = 0 if editable and not self.as_json.isChecked() else 1
-        self._show_view(wanted, remember=False)
+        self._show_view(0 if editable and not self._prefers_json else 1)
 
     def show_findings(self, issues: Sequence[Issue], tokens: Sequence[int] | None) -> None:
         """A check brought news of the row that is shown already."""
@@ -133,10 +133,13 @@ class RowPanel(QFrame):
             return self.tr("{n} warnings").format(n=warnings)
         return self.tr("1 warning")
 
-    def _show_view(self, number: int, *, remember: bool = True) -> None:
+    def _choose_view(self, number: int) -> None:
+        self._prefers_json = number == 1
+        self._show_view(number)
+
+    def _show_view(self, number: int) -> None:
         self._views.setCurrentIndex(number)
-        if remember or number == 0 or self.as_conversation.isEnabled():
-            (self.as_conversation, self.as_json)[number].setChecked(True)
+        (self.as_conversation, self.as_json)[number].setChecked(True)
 
     def commit(self) -> None:
         """Write down what is still being typed in the conversation."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
-from tunedesk.services.training_types import ReadyCheck
+from tunedesk.services.training import ReadyCheck
 
 
 def _tr(text: str) -> str:
@@ -20,6 +20,13 @@ def check_sentence(check: ReadyCheck) -> str:
         return words.format(**{name: _text(value) for name, value in check.args.items()})
     except (KeyError, IndexError):
         return _plain(check)
+
+
+def check_reason(check: ReadyCheck) -> str:
+    """Why Start is off, in half a line: without a long detail, and without a full stop."""
+    if check.code in ("provider_missing", "provider_failed") and "name" in check.args:
+        return _tr("{name} cannot train just now, see above").format(name=check.args["name"])
+    return check_sentence(check).rstrip(".")
 
 
 def _words(code: str, level: str, *, is_one: bool) -> str | None:
@@ -41,10 +48,10 @@ def _for_many() -> dict[tuple[str, str], str]:
         ("longest_row", "warning"): _tr(
             "longest row has {tokens} tokens; what is over {limit} is cut off"
         ),
-        ("provider_ready", "ok"): _tr("{name} is ready"),
-        ("provider_starting", "busy"): _tr("{name} is starting"),
-        ("provider_missing", "error"): _tr("{name} is not set up: {detail}"),
-        ("provider_failed", "error"): _tr("{name} does not answer: {detail}"),
+        ("provider_ready", "ok"): _tr("{name}: ready"),
+        ("provider_starting", "busy"): _tr("{name}: starting, a moment please"),
+        ("provider_missing", "error"): _tr("{name}: something is missing. {detail}"),
+        ("provider_failed", "error"): _tr("{name}: the engine does not run. {detail}"),
         ("name", "error"): _tr("the fine-tune has no name"),
         ("hyperparameter", "error"): _tr("{field} is {value}; it must be from {low} to {high}"),
     }

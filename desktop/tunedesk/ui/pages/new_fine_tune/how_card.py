@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal
 
 from tunedesk.core.auto import BASE_LEARNING_RATE, Resolved
 from tunedesk.core.jobs import Hyperparameters
+from tunedesk.services.readiness import BOUNDS
 from tunedesk.ui.pages.new_fine_tune.form_grid import add_line, form_grid
 from tunedesk.ui.pages.new_fine_tune.number_field import Bounds, NumberField
 from tunedesk.ui.widgets.layout import Card
@@ -22,19 +23,21 @@ class HowCard(Card):
     def __init__(self) -> None:
         super().__init__(self.tr("3 · How"))
         self.n_epochs = NumberField(
-            "n_epochs", self.tr("Passes over the data. More can memorise."), Bounds(1, 50)
+            "n_epochs",
+            self.tr("Passes over the data. More can memorise."),
+            Bounds(*BOUNDS["n_epochs"]),
         )
         self.batch_size = NumberField(
             "batch_size",
             self.tr("Rows per step. Larger is steadier, and needs more memory."),
-            Bounds(1, 256),
+            Bounds(*BOUNDS["batch_size"]),
         )
         self.learning_rate = NumberField(
             self.tr("learning rate ×"),
             self.tr("Multiplier on this model's base rate of {rate:g}.").format(
                 rate=BASE_LEARNING_RATE
             ),
-            Bounds(0, 100, whole=False, above_low=True),
+            Bounds(0, BOUNDS["learning_rate_multiplier"][1], whole=False, above_low=True),
         )
         self.seed_field = NumberField(
             "seed",

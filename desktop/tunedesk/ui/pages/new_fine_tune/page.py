@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QHideEvent, QKeySequence, QResizeEvent, QShortcut, QShowEvent
@@ -10,12 +10,11 @@ from PySide6.QtWidgets import QWidget
 
 from tunedesk.core.errors import TunedeskError
 from tunedesk.services.dataset_session import DatasetSession
-from tunedesk.services.training import Training
-from tunedesk.services.training_types import FineTunePlan, Readiness
+from tunedesk.services.training import BaseModel, FineTunePlan, Readiness, Training
 from tunedesk.ui.operations import Operations
-from tunedesk.ui.pages.new_fine_tune.check_words import check_sentence
+from tunedesk.ui.pages.new_fine_tune.check_words import check_reason
 from tunedesk.ui.pages.new_fine_tune.how_card import HowCard
-from tunedesk.ui.pages.new_fine_tune.places import Place, this_computer
+from tunedesk.ui.pages.new_fine_tune.places import base_models_only, models_at_once
 from tunedesk.ui.pages.new_fine_tune.ready_card import ReadyCard
 from tunedesk.ui.pages.new_fine_tune.what_card import MAX_NAME, WhatCard
 from tunedesk.ui.pages.new_fine_tune.where_card import WhereCard
@@ -33,7 +32,7 @@ _READY_WIDTH, _NARROW_READY_WIDTH, _NARROW_BELOW_PX = 380, 290, 1000
 
 class NewFineTunePage(Page):
     """Every change is checked anew after a short pause; a late answer to an older question is
-    dropped. `places` are the providers that can train, the first one preselected."""
+    dropped. Where and what to start from is what the services offer."""
 
     def __init__(
         self,
@@ -43,7 +42,6 @@ class NewFineTunePage(Page):
         operations: Operations,
         ask: Ask,
         theme: Theme,
-        places: Sequence[Place] | None = None,
     ) -> None:
         super().__init__("New fine-tune")
         self.title_label.setText(self.tr("New fine-tune"))
@@ -54,11 +52,12 @@ class NewFineTunePage(Page):
         self._named_for = ""
         self._watched: DatasetSession | None = None
         self._unsubscribe: Callable[[], None] | None = None
-        self.where = WhereCard(tuple(places or (this_computer(),)))
+        self.where = WhereCard(training.providers())
         self.what = WhatCard(theme)
         self.how = HowCard()
         self.ready = ReadyCard()
-        self.what.show_place(self.where.place)
+        self._asked_models_of = ""
+        self.what.offer(models_at_once(self.where.choice))
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(DEBOUNCE_MS)
@@ -125,6 +124,7 @@ class NewFineTunePage(Page):
         self._suggest_name()
         self._show_rows()
         self._readiness = None
+        self._load_models()
         self._check()
 
     def first_focus(self) -> QWidget | None:
@@ -174,8 +174,34 @@ class NewFineTunePage(Page):
         self._touched()
 
     def _place_chosen(self) -> None:
-        self.what.show_place(self.where.place)
+        self.what.offer(models_at_once(self.where.choice))
+        self._load_models()
         self._touched()
+
+    def _load_models(self) -> None:
+        """Ask the chosen provider once at a time; until it answers, what is shown stays."""
+        provider_id = self.where.choice.id
+        if self._asked_models_of != provider_id:
+            self._asked_models_of = provider_id
+            self._operations.run(
+                self._training.base_models(provider_id),
+                owner=self,
+                done=lambda models: self._models_loaded(provider_id, models),
+                failed=lambda _error: self._models_failed(provider_id),
+            )
+
+    def _models_loaded(self, provider_id: str, models: list[BaseModel]) -> None:
+        if self._asked_models_of != provider_id:
+            return
+        self._asked_models_of = ""
+        offered = base_models_only(models)
+        if offered and self.what.offer(offered):
+            self._touched()
+
+    def _models_failed(self, provider_id: str) -> None:
+        """The checks say why the provider is out of reach; here it is only asked again later."""
+        if self._asked_models_of == provider_id:
+            self._asked_models_of = ""
 
     def _touched(self) -> None:
         """Whatever was known is about an older question now."""
@@ -196,7 +222,7 @@ class NewFineTunePage(Page):
     def _plan(self) -> FineTunePlan:
         return FineTunePlan(
             name=self.what.name_text,
-            provider_id=self.where.place.provider_id,
+            provider_id=self.where.choice.id,
             base_model=self.what.model_id,
             hyperparameters=self.how.hyperparameters,
             seed=self.how.seed,
@@ -209,7 +235,7 @@ class NewFineTunePage(Page):
         self._generation += 1
         session = self._session()
         self._show_start()
-        if session is None or self.how.problem:
+        if session is None or self.how.problem or not self.what.model_id:
             return
         asked = self._generation
         self._operations.run(
@@ -259,7 +285,7 @@ class NewFineTunePage(Page):
         cause = blocking or busy
         if cause is None:
             return self.tr("This cannot be started as it is.")
-        return self.tr("Not yet: {cause}.").format(cause=check_sentence(cause).rstrip("."))
+        return self.tr("Not yet: {cause}.").format(cause=check_reason(cause))
 
     # --- starting -----------------------------------------------------------------------
 

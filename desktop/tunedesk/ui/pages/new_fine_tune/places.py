@@ -1,41 +1,34 @@
-"""Where a fine-tune can run, as the choice cards show it."""
+"""What the choice cards say of a provider, and what can be started from before it was asked."""
 
 from __future__ import annotations
 
 import os
 
-import msgspec
 from PySide6.QtCore import QCoreApplication
 
+from tunedesk.services.training import BaseModel, ProviderChoice
 
-class BaseModel(msgspec.Struct, frozen=True, kw_only=True):
-    """A model to start from: the id that is sent and the name that is shown."""
-
-    id: str
-    name: str
+_TUNED_PREFIX = "ft:"
+_LOCAL_MODEL = BaseModel(id="smollm2-135m-instruct", label="SmolLM2-135M-Instruct")
 
 
-class Place(msgspec.Struct, frozen=True, kw_only=True):
-    """A provider that trains. `models` is not empty; the first one is preselected."""
-
-    provider_id: str
-    title: str
-    detail: str
-    models: tuple[BaseModel, ...]
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Places", text)
 
 
-def this_computer() -> Place:
-    """The engine that comes with Tunedesk, and its one base model."""
-    tr = QCoreApplication.translate
+def place_detail(choice: ProviderChoice) -> str:
+    """The provider's note; for this computer with what it has to offer."""
+    if not choice.is_local:
+        return choice.note
     cores = os.cpu_count() or 1
-    text = (
-        tr("Places", "Private and free. 1 core: small models.")
-        if cores == 1
-        else tr("Places", "Private and free. {n} cores: small models.").format(n=cores)
-    )
-    return Place(
-        provider_id="local",
-        title=tr("Places", "On this computer"),
-        detail=text,
-        models=(BaseModel(id="smollm2-135m-instruct", name="SmolLM2-135M-Instruct"),),
-    )
+    return f"{choice.note} " + (_tr("1 core.") if cores == 1 else _tr("{n} cores.").format(n=cores))
+
+
+def models_at_once(choice: ProviderChoice) -> list[BaseModel]:
+    """What is offered until the provider has answered: here, the model that comes with us."""
+    return [_LOCAL_MODEL] if choice.is_local else []
+
+
+def base_models_only(models: list[BaseModel]) -> list[BaseModel]:
+    """Without tuned models: training one further comes later."""
+    return [model for model in models if not model.id.startswith(_TUNED_PREFIX)]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from tunedesk.services.training_types import Readiness, ReadyCheck
+from tunedesk.services.training import Readiness, ReadyCheck
 from tunedesk.ui.pages.new_fine_tune.check_words import check_sentence
 from tunedesk.ui.widgets.buttons import button
 from tunedesk.ui.widgets.job_words import about, money

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLineEdit, QWidget
 
+from tunedesk.services.training import BaseModel
 from tunedesk.ui.pages.new_fine_tune.form_grid import add_line, form_grid
-from tunedesk.ui.pages.new_fine_tune.places import Place
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.buttons import button
 from tunedesk.ui.widgets.choice_box import ChoiceBox
@@ -50,13 +52,20 @@ class WhatCard(Card):
         for label in (self.train_on, self.test_on):
             label.setMinimumHeight(24)
 
-    def show_place(self, place: Place) -> None:
-        """Offer the place's models."""
+    def offer(self, models: Sequence[BaseModel]) -> bool:
+        """Offer `models`, keeping the one that is chosen if it is among them.
+
+        True if another model is chosen than before.
+        """
+        before = self.model_id
         self.model.blockSignals(True)
         self.model.clear()
-        for model in place.models:
-            self.model.addItem(model.name, model.id)
+        for model in models:
+            self.model.addItem(model.label, model.id)
+        self.model.setCurrentIndex(max(0, self.model.findData(before)))
         self.model.blockSignals(False)
+        self.model.setEnabled(bool(models))
+        return self.model_id != before
 
     def show_rows(self, dataset: str, n_train: int, n_test: int) -> None:
         """Say which rows are meant."""
@@ -88,4 +97,6 @@ class WhatCard(Card):
     @property
     def problem(self) -> str:
         """Why this cannot be started as it is, empty when it can."""
+        if not self.model_id:
+            return self.tr("No base model is known yet at this place.")
         return "" if self.name_text else self.tr("Give the fine-tune a name.")

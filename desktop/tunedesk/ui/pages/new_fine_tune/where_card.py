@@ -8,7 +8,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QPushButton, QSizePolicy, QVBoxLayout
 
-from tunedesk.ui.pages.new_fine_tune.places import Place
+from tunedesk.services.training import ProviderChoice
+from tunedesk.ui.pages.new_fine_tune.places import place_detail
 from tunedesk.ui.widgets.layout import Card, row
 from tunedesk.ui.widgets.text import PlainLabel
 
@@ -18,17 +19,18 @@ _CARDS_A_ROW = 3
 class PlaceButton(QPushButton):
     """Title and one or two lines; chosen like a radio button."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, choice: ProviderChoice) -> None:
         super().__init__()
         self.setProperty("look", "choice")
         self.setCheckable(True)
-        self.setAccessibleName(place.title)
-        self.setAccessibleDescription(place.detail)
+        detail = place_detail(choice)
+        self.setAccessibleName(choice.name)
+        self.setAccessibleDescription(detail)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._box = QVBoxLayout(self)
         self._box.setContentsMargins(16, 11, 16, 11)
         self._box.setSpacing(3)
-        for look, text in (("heading", place.title), ("second", place.detail)):
+        for look, text in (("heading", choice.name), ("second", detail)):
             label = PlainLabel(text, look, wrap=True)
             label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
             self._box.addWidget(label)
@@ -44,10 +46,10 @@ class WhereCard(Card):
 
     changed = Signal()
 
-    def __init__(self, places: Sequence[Place]) -> None:
+    def __init__(self, choices: Sequence[ProviderChoice]) -> None:
         super().__init__(self.tr("1 · Where"))
-        self._places = tuple(places)
-        self.buttons = [PlaceButton(place) for place in self._places]
+        self._choices = tuple(choices)
+        self.buttons = [PlaceButton(choice) for choice in self._choices]
         self._group = QButtonGroup(self)
         line = row(spacing=10)
         for n, made in enumerate(self.buttons):
@@ -60,5 +62,5 @@ class WhereCard(Card):
         self.body.addLayout(line)
 
     @property
-    def place(self) -> Place:
-        return self._places[self._group.checkedId()]
+    def choice(self) -> ProviderChoice:
+        return self._choices[self._group.checkedId()]

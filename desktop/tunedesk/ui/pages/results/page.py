@@ -20,6 +20,7 @@ from tunedesk.ui.pages.results.votes_card import VotesCard
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.ask import Ask
 from tunedesk.ui.widgets.buttons import button
+from tunedesk.ui.widgets.choice_box import ChoiceBox
 from tunedesk.ui.widgets.empty_state import EmptyState
 from tunedesk.ui.widgets.layout import scrolled
 from tunedesk.ui.widgets.notice import Notice
@@ -52,12 +53,11 @@ class ResultsPage(Page):
         self.reasons = ReasonsCard(theme)
         self.votes = VotesCard(theme)
         self.notice = Notice()
-        self._build_header()
+        self._build_header(theme)
         self._build_body()
 
-    def _build_header(self) -> None:
-        self.pair = QComboBox()
-        self.pair.setAccessibleName(self.tr("Which two models"))
+    def _build_header(self, theme: Theme) -> None:
+        self.pair = ChoiceBox(theme, self.tr("Which two models"))
         self.pair.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.pair.setMinimumWidth(160)
         self.pair.setMaximumWidth(420)

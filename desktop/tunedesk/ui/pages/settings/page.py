@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices
@@ -139,7 +140,7 @@ class SettingsPage(Page):
             path.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             show = button(
                 self.tr("Show"),
-                lambda f=folder: QDesktopServices.openUrl(QUrl.fromLocalFile(str(f))),
+                partial(QDesktopServices.openUrl, QUrl.fromLocalFile(str(folder))),
                 name=self.tr("Show folder {name}").format(name=words),
             )
             line = row(column(PlainLabel(words, "strong"), path, spacing=1), show)

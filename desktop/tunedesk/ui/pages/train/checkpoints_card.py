@@ -19,7 +19,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStackedLayout, QTableView, QWidget
 
 from tunedesk.core.jobs import Checkpoint
-from tunedesk.services.training_types import JobView
+from tunedesk.services.training import JobView
 from tunedesk.ui.pages.train.progress import epoch_ends, is_settled, progress_of
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.layout import Card, rule

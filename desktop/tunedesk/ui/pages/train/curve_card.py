@@ -7,7 +7,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QWidget
 
 from tunedesk.core.curves import Points
-from tunedesk.services.training_types import JobView
+from tunedesk.services.training import JobView
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.train.progress import epoch_ends, is_settled
 from tunedesk.ui.theme import Theme

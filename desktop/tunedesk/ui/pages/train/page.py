@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
@@ -12,8 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLay
 from tunedesk.core.errors import TunedeskError
 from tunedesk.services.clock import Clock, wall_clock_ms
 from tunedesk.services.comparison import Contender
-from tunedesk.services.training import Training
-from tunedesk.services.training_types import SETTLED, JobView
+from tunedesk.services.training import SETTLED, JobRecord, JobView, Training
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.train.job_list import JobList, JobRow
 from tunedesk.ui.pages.train.job_panel import JobPanel, TroubleCard
@@ -31,23 +29,7 @@ REDRAW_MS = 250
 _CLOCK_MS = 1000
 _LIST_WIDTH, _NARROW_LIST_WIDTH, _NARROW_BELOW_PX = 316, 240, 900
 
-
-class Job(Protocol):
-    """What the list needs of a job's record."""
-
-    @property
-    def local_id(self) -> str: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def provider_id(self) -> str: ...
-    @property
-    def base_model(self) -> str: ...
-    @property
-    def status(self) -> str: ...
-
-
-Loaded = tuple[Sequence[Job], Mapping[str, JobView]]
+Loaded = tuple[Sequence[JobRecord], Mapping[str, JobView]]
 
 
 class TrainPage(Page):
@@ -68,7 +50,7 @@ class TrainPage(Page):
         self._training, self._operations, self._ask = training, operations, ask
         self._now_ms = now_ms
         self._selected: str | None = None
-        self._jobs: Sequence[Job] = ()
+        self._jobs: Sequence[JobRecord] = ()
         self._views: dict[str, JobView] = {}
         self._is_loading = False
         self._is_stale = False
@@ -230,7 +212,7 @@ class TrainPage(Page):
     def _view(self) -> JobView | None:
         return self._views.get(self._selected) if self._selected is not None else None
 
-    def _row(self, job: Job) -> JobRow:
+    def _row(self, job: JobRecord) -> JobRow:
         return JobRow(
             local_id=job.local_id,
             name=job.name,
@@ -240,7 +222,7 @@ class TrainPage(Page):
             note=self._percent(job) if job.status not in SETTLED else "",
         )
 
-    def _percent(self, job: Job) -> str:
+    def _percent(self, job: JobRecord) -> str:
         view = self._views.get(job.local_id)
         if view is None or not view.curve.total_steps:
             return ""

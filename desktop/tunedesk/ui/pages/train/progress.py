@@ -10,7 +10,7 @@ import msgspec
 
 from tunedesk.core.auto import resolve
 from tunedesk.core.jobs import Hyperparameters
-from tunedesk.services.training_types import SETTLED, JobView
+from tunedesk.services.training import SETTLED, JobView
 
 _TRAINING_STATUSES = frozenset({"running", "pausing", "paused"})
 _QUEUED_STATUSES = frozenset({"validating_files", "queued"})

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tunedesk.services.training_types import JobView
+from PySide6.QtCore import Qt
+
+from tunedesk.services.training import JobView
 from tunedesk.ui.pages.train.progress import settings_of
 from tunedesk.ui.pages.train.wording import reading_sentence
 from tunedesk.ui.widgets.job_words import short_model_name
@@ -18,6 +20,7 @@ class SetupCard(Card):
         self.values = KeyValues()
         self.reading = PlainLabel("", "second", wrap=True)
         self.reading.setMinimumHeight(66)  # four lines: a longer sentence moves nothing
+        self.reading.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.body.addWidget(self.values)
         self.body.addSpacing(4)
         self.body.addWidget(rule())

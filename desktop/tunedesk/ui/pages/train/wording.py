@@ -8,7 +8,7 @@ from PySide6.QtCore import QCoreApplication, QDateTime
 
 from tunedesk.core.curves import Reading, ReadingCode
 from tunedesk.core.jobs import JobEvent
-from tunedesk.services.training_types import LOST, NOT_STARTED, UNKNOWN, JobView
+from tunedesk.services.training import LOST, NOT_STARTED, UNKNOWN, JobView
 from tunedesk.ui.pages.train.progress import Progress, Stage, is_settled
 from tunedesk.ui.widgets.job_words import about, spent
 

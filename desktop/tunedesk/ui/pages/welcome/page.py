@@ -24,7 +24,7 @@ _WIDTH = 760
 class WelcomePage(Page):
     """Wishes leave as signals; the composition root opens what was asked for."""
 
-    files_chosen = Signal(list)
+    files_chosen = Signal(object)
     sample_chosen = Signal(str)
     start_empty = Signal()
     project_chosen = Signal(object)

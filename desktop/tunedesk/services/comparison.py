@@ -1,0 +1,162 @@
+"""Putting prompts to two models and letting a person judge."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tunedesk.core.blind import first_seat
+from tunedesk.core.chat import ChatSettings
+from tunedesk.core.errors import TunedeskError
+from tunedesk.core.jobs import Checkpoint
+from tunedesk.core.rows import RowError, prompt_digest, prompt_messages, reference_reply
+from tunedesk.services.background import Background
+from tunedesk.services.comparison_types import HeldOutPrompt, Reveal
+from tunedesk.services.dataset_session import DatasetSession
+from tunedesk.services.project import Project
+from tunedesk.services.providers import Providers
+from tunedesk.services.round import Round
+from tunedesk.store.ledger import Ledger
+from tunedesk.store.records import Contender, JobRecord, RoundRecord
+
+__all__ = ["Comparison", "Contender", "HeldOutPrompt", "Reveal", "Round"]
+
+_MAX_SEED = 2**31
+
+
+class Comparison:
+    """One for each open project; everything is called on the loop's thread."""
+
+    def __init__(self, project: Project, providers: Providers, background: Background) -> None:
+        self._project = project
+        self._providers = providers
+        self._background = background
+        self._seed = secrets.randbelow(_MAX_SEED)
+        self._n_begun = 0
+
+    async def contenders(self) -> list[Contender]:
+        """Who can be asked: base models, then the project's tuned models, newest first, each
+        with its checkpoints.
+
+        A provider that cannot be reached takes its base models away, not those of the ledger.
+        Raises TunedeskError if nobody can be reached and there is nothing in the ledger.
+        """
+        tuned = await self._project.in_ledger(_tuned)
+        found, problem = [], None
+        for profile in self._providers.profiles():
+            try:
+                provider = await self._providers.get(profile.id)
+                models = await provider.models()
+            except TunedeskError as error:
+                problem = error
+                continue
+            found += [
+                Contender(
+                    provider_id=profile.id,
+                    model=model.id,
+                    label=profile.model_label(model.id),
+                    kind="base",
+                )
+                for model in models
+                if model.kind == "base"
+            ]
+        if problem is not None and not found and not tuned:
+            raise problem
+        return found + tuned
+
+    async def begin(
+        self,
+        first: Contender,
+        second: Contender,
+        messages: Sequence[Mapping[str, Any]],
+        settings: ChatSettings = ChatSettings(),  # noqa: B008  frozen
+        source_digest: str | None = None,
+    ) -> Round:
+        """A round that the ledger knows and nobody was asked yet; `Round.run` asks.
+
+        `source_digest` is the prompt digest of the row the prompt came from, None or "" when it
+        was typed. Raises TunedeskError("round.same") for one model against itself.
+        """
+        if (first.provider_id, first.model) == (second.provider_id, second.model):
+            raise TunedeskError(
+                "round.same",
+                "These are the same model.",
+                "There is nothing to compare.",
+                "Choose two different ones.",
+            )
+        record = RoundRecord(
+            id=uuid.uuid4().hex,
+            created_at_ms=self._project.clock(),
+            messages=[dict(message) for message in messages],
+            seed=self._seed,
+            first=first,
+            second=second,
+            first_seat=first_seat(self._seed, self._n_begun),
+            settings=settings,
+            source_digest=source_digest or None,
+            kind="held_out" if source_digest else "free",
+        )
+        self._n_begun += 1
+        await self._project.in_ledger(lambda ledger: ledger.add_round(record))
+        return Round(self._project, self._providers, record)
+
+    async def held_out_prompts(self, session: DatasetSession) -> list[HeldOutPrompt]:
+        """The test rows of a dataset as questions, in their order, each prompt once.
+
+        Rows with errors, or with nothing to ask, are left out. Raises TunedeskError if the rows
+        cannot be read.
+        """
+        await session.check()
+        prompts: dict[str, HeldOutPrompt] = {}
+        for index in session.sendable("test").rows:
+            raw = session.row(index)
+            prompt = _prompt(raw)
+            if prompt is not None:
+                prompts.setdefault(prompt.digest, prompt)
+        return list(prompts.values())
+
+    async def voted_prompts(self, first: Contender, second: Contender) -> set[str]:
+        """Prompt digests of rows these two were already judged on, either way round."""
+        pair = {first, second}
+
+        def read(ledger: Ledger) -> set[str]:
+            return {
+                view.round.source_digest
+                for view in ledger.votes()
+                if view.round.source_digest and {view.round.first, view.round.second} == pair
+            }
+
+        return await self._project.in_ledger(read)
+
+
+def _prompt(raw: bytes) -> HeldOutPrompt | None:
+    try:
+        messages = prompt_messages(raw)
+        reference = reference_reply(raw)
+    except RowError:
+        return None
+    if not messages:
+        return None
+    return HeldOutPrompt(messages=messages, reference=reference, digest=prompt_digest(raw))
+
+
+def _tuned(ledger: Ledger) -> list[Contender]:
+    found = []
+    for job in ledger.jobs():
+        model = job.state.fine_tuned_model if job.state is not None else None
+        if model:
+            found.append(_contender(job, model, job.name, "tuned"))
+        checkpoints = [c for c in ledger.checkpoints(job.local_id) if c.model != model]
+        found += [_of_checkpoint(job, checkpoint) for checkpoint in checkpoints]
+    return found
+
+
+def _of_checkpoint(job: JobRecord, checkpoint: Checkpoint) -> Contender:
+    label = f"{job.name} · step {checkpoint.step_number}"
+    return _contender(job, checkpoint.model, label, "checkpoint")
+
+
+def _contender(job: JobRecord, model: str, label: str, kind: str) -> Contender:
+    return Contender(provider_id=job.provider_id, model=model, label=label, kind=kind)

@@ -1,0 +1,149 @@
+"""Watching jobs: one task each, at most one look an interval, only what is new is written."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import TypeVar
+
+from tunedesk.core.errors import TunedeskError
+from tunedesk.core.jobs import JobState
+from tunedesk.services.clock import Clock
+from tunedesk.services.job_lookup import look_up, not_started, stage_of
+from tunedesk.services.project import Project
+from tunedesk.services.providers import Providers
+from tunedesk.services.submission import adopted
+from tunedesk.services.training_types import LOST, SETTLED
+from tunedesk.store.ledger import Ledger
+from tunedesk.store.records import JobChanges, JobRecord
+
+MAX_PAUSE_S = 30.0
+
+T = TypeVar("T")
+
+
+class Monitor:
+    """`changed(local_id)` is called on the loop's thread whenever the ledger knows more."""
+
+    def __init__(
+        self,
+        project: Project,
+        providers: Providers,
+        clock: Clock,
+        changed: Callable[[str], None],
+    ) -> None:
+        self._project = project
+        self._providers = providers
+        self._clock = clock
+        self._changed = changed
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+
+    def watch(self, local_id: str) -> None:
+        """Begin to watch a job; one that is watched already is left alone."""
+        running = self._tasks.get(local_id)
+        if running is None or running.done():
+            self._tasks[local_id] = asyncio.create_task(self._watch(local_id))
+
+    async def close(self) -> None:
+        """Stop watching; the jobs go on."""
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def look_now(self, local_id: str) -> None:
+        """One look out of turn. Raises TunedeskError if the provider cannot be asked."""
+        record = await self._in(lambda ledger: ledger.job(local_id))
+        await self._look(record, await self._known_events(local_id))
+
+    async def _watch(self, local_id: str) -> None:
+        n_failures = 0
+        known = await self._known_events(local_id)
+        while True:
+            record = await self._in(lambda ledger: ledger.job(local_id))
+            if record.status in SETTLED:
+                return
+            try:
+                if await self._look(record, known) in SETTLED:
+                    return
+                n_failures = 0
+            except TunedeskError as error:
+                n_failures += 1
+                await self._note_failure(record, error)
+            await asyncio.sleep(self._pause_s(record, n_failures))
+
+    async def _known_events(self, local_id: str) -> set[str]:
+        return {event.id for event in await self._in(lambda ledger: ledger.events(local_id))}
+
+    def _pause_s(self, record: JobRecord, n_failures: int) -> float:
+        """Doubled with each failure in a row, counted in time that no clock change touches."""
+        try:
+            every_s = self._providers.profile(record.provider_id).poll_s
+        except TunedeskError:
+            return MAX_PAUSE_S
+        doubled_s: float = every_s * 2 ** min(n_failures, 10)
+        return min(doubled_s, max(MAX_PAUSE_S, every_s))
+
+    async def _look(self, record: JobRecord, known: set[str]) -> str:
+        """Ask, write what is new, and return the status."""
+        provider = await self._providers.get(record.provider_id)
+        if record.remote_id is None:
+            found = await look_up(provider, record.local_id)
+            changes = adopted(found) if found else not_started(provider.profile.name)
+            await self._write(record, changes)
+            return changes["status"]
+        state = await provider.job(record.remote_id)
+        # After the state: an event that came before the end is never missed.
+        events = await provider.events(record.remote_id, known=known)
+        n_new = await self._in(lambda ledger: ledger.add_events(record.local_id, events))
+        known.update(event.id for event in events)
+        if n_new or state.is_terminal:
+            checkpoints = await provider.checkpoints(record.remote_id)
+            await self._in(lambda ledger: ledger.set_checkpoints(record.local_id, checkpoints))
+        changes = self._changes(record, state)
+        if changes:
+            await self._write(record, changes)
+        elif n_new:
+            self._changed(record.local_id)
+        return state.status
+
+    def _changes(self, record: JobRecord, state: JobState) -> JobChanges:
+        """What is new; empty if nothing is."""
+        if state == record.state and record.error is None and record.status == state.status:
+            return {}
+        changes: JobChanges = {
+            "status": state.status,
+            "stage": stage_of(state.status, record.stage),
+            "state": state,
+            "error": None,
+        }
+        if record.started_at_ms is None and changes["stage"] == "training":
+            changes["started_at_ms"] = self._clock()
+        if state.is_terminal and record.finished_at_ms is None:
+            at_s = state.finished_at_s
+            changes["finished_at_ms"] = at_s * 1000 if at_s else self._clock()
+        return changes
+
+    async def _note_failure(self, record: JobRecord, error: TunedeskError) -> None:
+        if error.code == "not_found" and record.remote_id is not None:
+            await self._write(record, self._lost(record))
+            return
+        words = f"{error.title} {error.what}"
+        if record.error != words:
+            await self._write(record, {"error": words})
+
+    def _lost(self, record: JobRecord) -> JobChanges:
+        name = self._providers.profile(record.provider_id).name
+        return {
+            "status": LOST,
+            "error": f"{name}: this job is not known there any more. What was seen of it is kept "
+            "here; a model it made may be gone with it.",
+            "finished_at_ms": self._clock(),
+        }
+
+    async def _write(self, record: JobRecord, changes: JobChanges) -> None:
+        await self._in(lambda ledger: ledger.update_job(record.local_id, **changes))
+        self._changed(record.local_id)
+
+    async def _in(self, work: Callable[[Ledger], T]) -> T:
+        return await self._project.in_ledger(work)

@@ -1,0 +1,196 @@
+"""Fine-tunes: whether one can start, starting it, watching it, coming back to it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from tunedesk.core.curves import curve_of, reading
+from tunedesk.core.errors import TunedeskError
+from tunedesk.core.jobs import ModelInfo
+from tunedesk.services.background import Background
+from tunedesk.services.clock import Clock, wall_clock_ms
+from tunedesk.services.dataset_session import DatasetSession
+from tunedesk.services.monitor import Monitor
+from tunedesk.services.project import Project
+from tunedesk.services.providers import Providers
+from tunedesk.services.readiness import readiness_of
+from tunedesk.services.submission import Submission
+from tunedesk.services.subscribers import Subscribers
+from tunedesk.services.training_types import (
+    LOST,
+    NOT_STARTED,
+    SETTLED,
+    UNKNOWN,
+    BaseModel,
+    FineTunePlan,
+    JobView,
+    ProviderChoice,
+    Readiness,
+    ReadyCheck,
+)
+from tunedesk.store.ledger import Ledger
+from tunedesk.store.records import JobRecord
+
+__all__ = [
+    "LOST",
+    "NOT_STARTED",
+    "SETTLED",
+    "UNKNOWN",
+    "BaseModel",
+    "FineTunePlan",
+    "JobRecord",
+    "JobView",
+    "ProviderChoice",
+    "Readiness",
+    "ReadyCheck",
+    "Training",
+]
+
+
+class Training:
+    """One for each open project; everything is called on the loop's thread."""
+
+    def __init__(
+        self,
+        project: Project,
+        providers: Providers,
+        background: Background,
+        clock: Clock = wall_clock_ms,
+    ) -> None:
+        self._project = project
+        self._providers = providers
+        self._background = background
+        self._subscribers: Subscribers[[str]] = Subscribers()
+        self._monitor = Monitor(project, providers, clock, self._subscribers.tell)
+        self._starting: asyncio.Task[str] | None = None
+        self._submitting: str | None = None
+
+    # ---- before --------------------------------------------------------------------------------
+
+    def providers(self) -> list[ProviderChoice]:
+        """Where a fine-tune can run now."""
+        return [
+            ProviderChoice(id=p.id, name=p.name, note=p.note, is_local=p.is_local)
+            for p in self._providers.profiles()
+        ]
+
+    async def base_models(self, provider_id: str) -> list[BaseModel]:
+        """What one can start from: base models first, then tuned ones. Raises TunedeskError."""
+        provider = await self._providers.get(provider_id)
+        found = sorted(await provider.models(), key=_base_first)
+        return [BaseModel(id=m.id, label=provider.profile.model_label(m.id)) for m in found]
+
+    async def readiness(self, plan: FineTunePlan, session: DatasetSession) -> Readiness:
+        """All checks of a plan; rows that were not looked at yet are checked first.
+
+        Raises TunedeskError only if the rows cannot be read or the provider is unknown.
+        """
+        await session.check()
+        profile = self._providers.profile(plan.provider_id)
+        return readiness_of(plan, session, profile, self._providers.engine.status)
+
+    # ---- doing ---------------------------------------------------------------------------------
+
+    async def start(self, plan: FineTunePlan, session: DatasetSession) -> str:
+        """Start a fine-tune; returns its local id. It goes on even if nobody waits for it.
+
+        If the provider's answer is lost, the provider is asked for the job; what is known then is
+        the job's status: its own, "not_started", or "unknown" until it can be asked. Raises
+        TunedeskError if nothing was started: "not_ready", "already_starting", or the provider's
+        refusal.
+        """
+        if self._starting is not None and not self._starting.done():
+            raise TunedeskError(
+                "already_starting",
+                "A fine-tune is being started.",
+                "The one before has not reached its provider yet.",
+                "Wait a moment; it will be in the list.",
+            )
+        self._starting = asyncio.create_task(self._start(plan, session))
+        return await asyncio.shield(self._starting)
+
+    async def cancel(self, local_id: str) -> None:
+        """Ask the provider to end a job. Raises TunedeskError if it refuses or is out of reach."""
+        record = await self._project.in_ledger(lambda ledger: ledger.job(local_id))
+        if record.remote_id is None:
+            raise TunedeskError(
+                "job_unknown",
+                "This job cannot be cancelled yet.",
+                "It is not known whether its provider has it.",
+                "Tunedesk keeps asking; cancel it once it was found.",
+            )
+        provider = await self._providers.get(record.provider_id)
+        await provider.cancel(record.remote_id)
+        await self._monitor.look_now(local_id)
+
+    async def resume(self) -> None:
+        """Watch every job of the ledger that has not ended; called once after opening."""
+        for record in await self._project.in_ledger(Ledger.active_jobs):
+            is_starting = record.local_id == self._submitting
+            if record.status not in SETTLED and not is_starting:
+                self._monitor.watch(record.local_id)
+
+    # ---- watching ------------------------------------------------------------------------------
+
+    async def jobs(self) -> list[JobRecord]:
+        """Every fine-tune of the project, newest first."""
+        return await self._project.in_ledger(Ledger.jobs)
+
+    async def view(self, local_id: str) -> JobView:
+        """One job with its curve, from the ledger. Raises KeyError for an unknown id."""
+        return await self._project.in_ledger(lambda ledger: _view(ledger, local_id))
+
+    def subscribe(self, callback: Callable[[str], object]) -> Callable[[], None]:
+        """`callback(local_id)` whenever the ledger knows more; returns what ends it."""
+        return self._subscribers.add(callback)
+
+    async def close(self) -> None:
+        """Stop watching, after a start that is under way; the jobs go on."""
+        self._subscribers.clear()
+        if self._starting is not None:
+            await asyncio.gather(self._starting, return_exceptions=True)
+        await self._monitor.close()
+
+    # ---- inner ---------------------------------------------------------------------------------
+
+    async def _start(self, plan: FineTunePlan, session: DatasetSession) -> str:
+        ready = await self.readiness(plan, session)
+        if not ready.can_start:
+            raise _not_ready(ready)
+        provider = await self._providers.get(plan.provider_id)
+        submission = Submission(self._project, provider, plan, session)
+        self._submitting = submission.local_id
+        try:
+            await submission.run()
+        finally:
+            self._submitting = None
+            self._subscribers.tell(submission.local_id)
+        self._monitor.watch(submission.local_id)
+        return submission.local_id
+
+
+def _view(ledger: Ledger, local_id: str) -> JobView:
+    events = ledger.events(local_id)
+    curve = curve_of(events)
+    return JobView(
+        record=ledger.job(local_id),
+        events=events,
+        curve=curve,
+        checkpoints=ledger.checkpoints(local_id),
+        reading=reading(curve),
+    )
+
+
+def _base_first(model: ModelInfo) -> int:
+    return {"base": 0, "tuned": 1}.get(model.kind, 2)
+
+
+def _not_ready(ready: Readiness) -> TunedeskError:
+    codes = [check.code for check in ready.checks if check.level in ("error", "busy")]
+    return TunedeskError(
+        "not_ready",
+        "The fine-tune cannot start yet.",
+        f"Not fulfilled: {', '.join(codes)}.",
+        "Mend what the card names, then start again.",
+    )

@@ -1,0 +1,236 @@
+"""One prompt, two answers, one vote: everything between Compare's header and the status bar."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import Enum, auto
+from functools import partial
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+
+from tunedesk.core.blind import Seat
+from tunedesk.core.errors import TunedeskError
+from tunedesk.services.comparison import Reveal
+from tunedesk.ui.pages.compare.pane import AnswerPane
+from tunedesk.ui.pages.compare.pickers import Pair
+from tunedesk.ui.pages.compare.prompt_box import PromptBox
+from tunedesk.ui.pages.compare.prompts import Prompt
+from tunedesk.ui.pages.compare.reference import Reference
+from tunedesk.ui.pages.compare.rounds import RoundDriver
+from tunedesk.ui.pages.compare.vote_bar import Choice, VoteBar
+from tunedesk.ui.pages.compare.vote_keys import VoteKeys
+from tunedesk.ui.theme import Theme
+from tunedesk.ui.widgets.layout import row, rule
+from tunedesk.ui.widgets.links import LinkOpener
+from tunedesk.ui.widgets.notice import Notice
+
+SEATS: tuple[Seat, Seat] = ("A", "B")
+
+
+class Phase(Enum):
+    """Where a round is."""
+
+    IDLE = auto()
+    WRITING = auto()
+    OPEN = auto()
+    OVER = auto()
+
+
+class Judging(QWidget):
+    """`judged(Prompt)` once a vote is written down; `next_wanted` when the person goes on."""
+
+    judged = Signal(object)
+    next_wanted = Signal()
+
+    def __init__(self, rounds: RoundDriver, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._rounds = rounds
+        self._phase = Phase.IDLE
+        self._asked: tuple[Pair, Prompt] | None = None
+        self.next_text = ""
+        self.panes = {seat: AnswerPane(seat, theme) for seat in SEATS}
+        self.votes = VoteBar()
+        self.prompt_box = PromptBox()
+        self.notice = Notice()
+        self.reference = Reference()
+        self.ground = QFrame()
+        self._arrange()
+        self._connect()
+        self._add_keys(VoteKeys(self))
+
+    def _arrange(self) -> None:
+        self.ground.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.ground.setAccessibleName(self.tr("Two answers to one prompt"))
+        line = row(spacing=0)
+        line.addWidget(self.panes["A"], 1)
+        line.addWidget(rule(vertical=True))
+        line.addWidget(self.panes["B"], 1)
+        self.ground.setLayout(line)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(0)
+        box.addWidget(self.ground, 1)
+        for part in (self.notice, self.reference, self.votes, self.prompt_box):
+            box.addWidget(part)
+
+    def _connect(self) -> None:
+        self.votes.voted.connect(self._vote)
+        self.votes.next_wanted.connect(self._go_on)
+        self.votes.stop_wanted.connect(self._rounds.stop)
+        self.votes.reference_wanted.connect(self._toggle_reference)
+        self.votes.left_note.connect(self.ground.setFocus)
+        self._rounds.written.connect(self._show_written)
+        self._rounds.ended.connect(self._ended)
+        self._rounds.failed.connect(self._failed)
+        self._rounds.revealed.connect(self._reveal)
+
+    def connect_links(self, opener: LinkOpener) -> None:
+        for pane in self.panes.values():
+            pane.answer.link_activated.connect(opener.offer)
+
+    def _add_keys(self, keys: VoteKeys) -> None:
+        keys.add(Qt.Key.Key_Left, lambda: self._vote("A"))
+        keys.add(Qt.Key.Key_Down, lambda: self._vote("tie"))
+        keys.add(Qt.Key.Key_0, lambda: self._vote("both_bad"))
+        keys.add(Qt.Key.Key_Right, self._right)
+        for enter in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            keys.add(enter, self._go_on)
+        for number in range(1, 6):
+            key = Qt.Key(Qt.Key.Key_0 + number)
+            keys.add(key, partial(self.votes.toggle_reason, number))
+        keys.add(Qt.Key.Key_N, self.votes.note.setFocus)
+        keys.add(Qt.Key.Key_R, self._toggle_reference)
+        keys.add(Qt.Key.Key_Escape, self._rounds.stop)
+
+    # --- what the page says ---
+
+    def set_free(self, free: bool) -> None:
+        """Free chat has a prompt box, the test set has references."""
+        self.prompt_box.setVisible(free)
+        self.votes.reference.setVisible(not free)
+
+    def ask(self, pair: Pair, prompt: Prompt) -> None:
+        """Begin a round."""
+        self._asked = (pair, prompt)
+        for pane in self.panes.values():
+            pane.ask(prompt.messages)
+        self.reference.set_text(prompt.reference)
+        self.votes.fresh()
+        self.notice.hide()
+        self._set_phase(Phase.WRITING)
+        self.ground.setFocus()
+        self._rounds.start(pair, prompt)
+
+    def clear(self) -> None:
+        """No round, and nothing left of the last one."""
+        self._rounds.leave()
+        self._asked = None
+        for pane in self.panes.values():
+            pane.ask([])
+            pane.set_figures("")
+        self.reference.hide()
+        self.notice.hide()
+        self._set_phase(Phase.IDLE)
+
+    def finish(self, text: str, next_text: str) -> None:
+        """Nothing is left to judge."""
+        self.clear()
+        self._set_phase(Phase.OVER)
+        self.votes.show_outcome(text, next_text)
+
+    def tell_error(self, error: TunedeskError, again: Callable[[], object] | None) -> None:
+        self.notice.tell(
+            f"{error.title} {error.what} {error.next_step}",
+            self.tr("Try again") if again is not None else "",
+            again,
+            kind="error",
+        )
+
+    # --- a round ---
+
+    def _set_phase(self, phase: Phase) -> None:
+        self._phase = phase
+        self.votes.stop.setVisible(phase is Phase.WRITING)
+        self.votes.set_reasons_enabled(phase in (Phase.WRITING, Phase.OPEN))
+        self.prompt_box.set_may_ask(phase is not Phase.WRITING)
+        if phase is Phase.OPEN:
+            self.votes.open(identical=self._identical())
+        elif phase is not Phase.OVER:
+            self.votes.lock()
+
+    def _identical(self) -> bool:
+        return self._rounds.text("A").strip() == self._rounds.text("B").strip()
+
+    def _show_written(self) -> None:
+        for seat, pane in self.panes.items():
+            pane.set_answer(self._rounds.text(seat))
+
+    def _ended(self) -> None:
+        made = self._rounds.round
+        if made is None or not made.votable:
+            self._cut_off()
+            return
+        if self._identical():
+            self.notice.tell(self.tr("The two answers are the same, word for word."))
+        self._set_phase(Phase.OPEN)
+
+    def _cut_off(self) -> None:
+        """An answer has no end: it stays to be read, and cannot be judged (fault N3)."""
+        self.notice.tell(
+            self.tr("An answer was cut off before its end, so this round cannot be voted on."),
+            self.tr("Ask again"),
+            self._again,
+        )
+        self._no_vote()
+
+    def _failed(self, error: TunedeskError) -> None:
+        made = self._rounds.round
+        if made is not None and made.votable:  # the vote could not be written down
+            self._set_phase(Phase.OPEN)
+            self.tell_error(error, None)
+            return
+        self.tell_error(error, self._again)
+        self._no_vote()
+
+    def _no_vote(self) -> None:
+        self._set_phase(Phase.OVER)
+        self.votes.show_outcome(self.tr("No vote in this round."), self.next_text)
+
+    def _again(self) -> None:
+        if self._asked is not None:
+            self.ask(*self._asked)
+
+    def _vote(self, choice: Choice) -> None:
+        if self._phase is Phase.OPEN and self.votes.can_vote(choice):
+            self.votes.lock()
+            self._rounds.vote(choice, self.votes.reasons, self.votes.note.text().strip())
+
+    def _right(self) -> None:
+        if self.votes.can_go_on:
+            self._go_on()
+        else:
+            self._vote("B")
+
+    def _go_on(self) -> None:
+        if self.votes.can_go_on:
+            self.next_wanted.emit()
+
+    def _reveal(self, reveal: Reveal) -> None:
+        self.notice.hide()
+        self._set_phase(Phase.OVER)
+        for seat, pane in self.panes.items():
+            who = reveal.contenders[seat]
+            pane.reveal(who, reveal.answers.get(seat), chosen=who == reveal.winner)
+        self.votes.show_outcome(self._outcome(reveal), self.next_text)
+        if self._asked is not None:
+            self.judged.emit(self._asked[1])
+
+    def _outcome(self, reveal: Reveal) -> str:
+        if reveal.winner is None:
+            return self.tr("No winner in this round.")
+        return self.tr("You chose {model}.").format(model=reveal.winner.label)
+
+    def _toggle_reference(self) -> None:
+        if self._asked is not None and self._asked[1].reference:
+            self.reference.setVisible(self.reference.isHidden())

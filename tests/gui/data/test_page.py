@@ -1,0 +1,196 @@
+"""The Data page over a real project: hands on the rows, and what the file then holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from tests.support.gui_loop import GuiLoop
+from tests.support.open_project import OpenProject, open_sample
+from tests.support.scripted_ask import ScriptedAsk
+from tunedesk.services.dataset_session import DatasetSession
+from tunedesk.ui.current_dataset import CurrentDataset
+from tunedesk.ui.operations import Operations
+from tunedesk.ui.pages.data.page import DataPage
+from tunedesk.ui.pages.data.rows_model import Column
+from tunedesk.ui.shell.window import MainWindow
+from tunedesk.ui.theme import Theme
+
+_NO_REPLY = b'{"messages": [{"role": "user", "content": "How do I reset my password?"}]}'
+
+
+@pytest.fixture
+def opened(tmp_path: Path, gui_loop: GuiLoop) -> Iterator[OpenProject]:
+    project = gui_loop.run(open_sample(tmp_path))
+    yield project
+    gui_loop.run(project.close())
+
+
+@pytest.fixture
+def ask() -> ScriptedAsk:
+    return ScriptedAsk()
+
+
+@pytest.fixture
+def page(
+    opened: OpenProject,
+    gui_loop: GuiLoop,
+    operations: Operations,
+    theme: Theme,
+    ask: ScriptedAsk,
+    qtbot: QtBot,
+) -> Iterator[DataPage]:
+    current = CurrentDataset(opened.project)
+    made = DataPage(current=current, operations=operations, ask=ask, theme=theme)
+    qtbot.addWidget(made)
+    with qtbot.waitActive(made):
+        made.resize(1200, 800)
+        made.show()
+    gui_loop.run(current.open(opened.dataset))
+    gui_loop.settle(lambda: _session(made).is_checked)
+    yield made
+    made._recheck.stop()
+    gui_loop.run(operations.close())
+    gui_loop.run(current.close())
+
+
+def _session(page: DataPage) -> DatasetSession:
+    assert page._session is not None
+    return page._session
+
+
+def _save(page: DataPage, gui_loop: GuiLoop, qtbot: QtBot) -> list[bytes]:
+    qtbot.keyClick(page, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+    gui_loop.settle(lambda: not _session(page).is_dirty)
+    return _session(page).info.path.read_bytes().split(b"\n")
+
+
+def test_the_sample_is_shown_with_counts(page: DataPage) -> None:
+    model = page.rows.grid.rows
+    assert model.rowCount() == 54
+    assert model.index(0, Column.REPLY).data().startswith("Two, Phobos and Deimos.")
+    assert page.rows._chips["train"].text() == "Train 44"
+    assert page.rows._chips["test"].text() == "Test 10"
+    assert page.head.valid.text() == "54 valid"
+    assert page.row.title.text() == "Row 1"
+
+
+def test_typing_into_a_reply_changes_that_row_of_the_file_only(
+    page: DataPage, gui_loop: GuiLoop, qtbot: QtBot
+) -> None:
+    before = _session(page).info.path.read_bytes().split(b"\n")
+    box = page.row.conversation._cards[2].text
+    box.setFocus()
+    qtbot.keyClick(box, Qt.Key.Key_End, Qt.KeyboardModifier.ControlModifier)
+    qtbot.keyClicks(box, " Sigh.")
+    after = _save(page, gui_loop, qtbot)
+    assert after[0] == before[0].replace(b"browser tabs.", b"browser tabs. Sigh.")
+    assert after[1:] == before[1:]
+
+
+def test_undo_gives_the_bytes_back_and_redo_the_edit(
+    page: DataPage, gui_loop: GuiLoop, qtbot: QtBot
+) -> None:
+    before = [_session(page).row(i) for i in range(54)]
+    qtbot.keyClick(page.rows.grid, Qt.Key.Key_Delete)
+    qtbot.keyClick(page.rows.grid, Qt.Key.Key_D, Qt.KeyboardModifier.ControlModifier)
+    qtbot.keyClick(page.rows.grid, Qt.Key.Key_Down, Qt.KeyboardModifier.ControlModifier)
+    after = [_session(page).row(i) for i in range(54)]
+    assert after != before
+    for _ in range(3):
+        qtbot.keyClick(page.rows.grid, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert [_session(page).row(i) for i in range(54)] == before
+    while page.undo.canRedo():
+        page.undo.redo()
+    assert [_session(page).row(i) for i in range(54)] == after
+
+
+def test_a_row_without_reply_is_marked_with_the_reason_and_mended(
+    page: DataPage, gui_loop: GuiLoop, qtbot: QtBot
+) -> None:
+    page.row.row_edited.emit(_NO_REPLY, "test")
+    assert page.rows.grid.rows.state(0).status == "error"
+    assert page.row.chip.text() == "1 error"
+    assert page.row.conversation.missing_reply.isVisible()
+    qtbot.keyClicks(page.row.conversation.missing_reply.text, "Ask me nicely.")
+    qtbot.mouseClick(page.row.conversation.missing_reply.add, Qt.MouseButton.LeftButton)
+    assert page.rows.grid.rows.state(0).status == "ok"
+    assert b'"content": "Ask me nicely."' in _session(page).row(0)
+
+
+def test_f8_goes_from_problem_to_problem(page: DataPage, gui_loop: GuiLoop, qtbot: QtBot) -> None:
+    for row in (9, 3):
+        page.rows.grid.choose(row)
+        page.row.row_edited.emit(_NO_REPLY[:-1], "break it")
+    page.rows.grid.choose(0)
+    gui_loop.settle(lambda: len(_session(page).issues()) >= 2)
+    qtbot.keyClick(page, Qt.Key.Key_F8)
+    assert page.rows.grid.chosen() == 3
+    assert "JSON" in page.row.problem.text()
+    assert page.row.as_json.isChecked() and not page.row.as_conversation.isEnabled()
+    qtbot.keyClick(page, Qt.Key.Key_F8)
+    assert page.rows.grid.chosen() == 9
+
+
+def test_chips_and_search_filter_the_rows(page: DataPage, gui_loop: GuiLoop, qtbot: QtBot) -> None:
+    qtbot.mouseClick(page.rows._chips["test"], Qt.MouseButton.LeftButton)
+    gui_loop.settle(lambda: page.rows.grid.rows.rowCount() == 10)
+    qtbot.mouseClick(page.rows._chips["all"], Qt.MouseButton.LeftButton)
+    qtbot.keyClick(page, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    qtbot.keyClicks(page.head.search, "PHOBOS")
+    gui_loop.settle(lambda: page.rows.grid.rows.rowCount() == 1)
+    assert page.rows.grid.rows.source_row(0) == 0
+
+
+def test_a_click_on_the_split_moves_a_row_to_the_test_side(
+    page: DataPage, gui_loop: GuiLoop, qtbot: QtBot
+) -> None:
+    grid = page.rows.grid
+    place = grid.visualRect(grid.rows.index(0, Column.SPLIT)).center()
+    qtbot.mouseClick(grid.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    gui_loop.settle(lambda: page.rows._chips["test"].text() == "Test 11")
+    qtbot.keyClick(grid, Qt.Key.Key_T)
+    gui_loop.settle(lambda: page.rows._chips["test"].text() == "Test 10")
+
+
+def test_opening_another_file_by_dialog(
+    page: DataPage, gui_loop: GuiLoop, qtbot: QtBot, tmp_path: Path, ask: ScriptedAsk
+) -> None:
+    other = tmp_path / "ไทย.jsonl"
+    other.write_bytes(_NO_REPLY + b"\n")
+    ask.files = [other]
+    qtbot.mouseClick(page.head.open, Qt.MouseButton.LeftButton)
+    gui_loop.settle(lambda: page.head.name.text() == "ไทย.jsonl")
+    gui_loop.settle(lambda: page.head.errors.text() != "")
+    assert page.rows.grid.rows.rowCount() == 1
+    assert other.read_bytes() == _NO_REPLY + b"\n"
+
+
+def test_a_file_that_cannot_be_read_is_told_and_nothing_else_happens(
+    page: DataPage, gui_loop: GuiLoop, tmp_path: Path, reported: list[BaseException]
+) -> None:
+    page.open_file(tmp_path / "gone.jsonl")
+    gui_loop.settle(lambda: reported)
+    assert "gone.jsonl" in str(reported.pop())
+    assert page.rows.grid.rows.rowCount() == 54
+
+
+def test_a_drop_on_the_window_names_the_files(qtbot: QtBot, theme: Theme) -> None:
+    window = MainWindow(theme)
+    qtbot.addWidget(window)
+    files = QMimeData()
+    files.setUrls([QUrl.fromLocalFile("/tmp/a.jsonl"), QUrl("https://example.org/b.jsonl")])
+    action, button = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
+    enter = QDragEnterEvent(QPoint(5, 5), action, files, button, Qt.KeyboardModifier.NoModifier)
+    QApplication.sendEvent(window, enter)
+    assert enter.isAccepted()
+    drop = QDropEvent(QPointF(5, 5), action, files, button, Qt.KeyboardModifier.NoModifier)
+    with qtbot.waitSignal(window.files_dropped) as dropped:
+        QApplication.sendEvent(window, drop)
+    assert dropped.args == [["/tmp/a.jsonl"]]

@@ -1,0 +1,107 @@
+"""Projects for tests of the services: a throw-away home, and all that stands on it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from tests.support.dataset_rows import assistant, chat, user
+from tunedesk.services.background import Background
+from tunedesk.services.dataset_session import DatasetSession, open_session
+from tunedesk.services.workspace import Project, Workspace
+from tunedesk.store.folders import Folders
+from tunedesk.store.settings import SettingsStore
+
+T = TypeVar("T")
+
+TEST_S = 240.0
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Run an async test; it fails rather than hang."""
+
+    async def bounded() -> T:
+        return await asyncio.wait_for(work, TEST_S)
+
+    return asyncio.run(bounded())
+
+
+class Home:
+    """A person's folders with what every service needs. `now_ms` is what the clock says."""
+
+    def __init__(self, folder: Path, background: Background) -> None:
+        self.folders = Folders.of_user({"TUNEDESK_HOME": str(folder)})
+        self.background = background
+        self.now_ms = 1_750_000_000_000
+        self.settings = SettingsStore(self.folders.config / "settings.json")
+        self.workspace = Workspace(self.folders, self.settings, background, clock=self.clock)
+
+    def clock(self) -> int:
+        return self.now_ms
+
+    def reopened(self) -> Workspace:
+        """A workspace as the next start of the app sees it."""
+        settings = SettingsStore(self.folders.config / "settings.json")
+        return Workspace(self.folders, settings, self.background, clock=self.clock)
+
+
+@asynccontextmanager
+async def home(folder: Path) -> AsyncIterator[Home]:
+    """A home below `folder`; its threads end with the block."""
+    background = Background()
+    try:
+        yield Home(folder, background)
+    finally:
+        await background.close()
+
+
+def rows_of(n_rows: int, first: int = 0) -> list[bytes]:
+    """Valid rows that differ in prompt and reply."""
+    return [
+        chat(user(f"Question {i}?"), assistant(f"Answer {i}."))
+        for i in range(first, first + n_rows)
+    ]
+
+
+def write_rows(path: Path, rows: Sequence[bytes]) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"".join(row + b"\n" for row in rows))
+    return path
+
+
+@asynccontextmanager
+async def project(place: Home, name: str = "Test") -> AsyncIterator[Project]:
+    """A new project, closed at the end."""
+    made = await place.workspace.create(name)
+    try:
+        yield made
+    finally:
+        await made.close()
+
+
+@asynccontextmanager
+async def session(of: Project, rows: Sequence[bytes]) -> AsyncIterator[DatasetSession]:
+    """A dataset of these rows in the project, open."""
+    path = write_rows(of.folder / "datasets" / "rows.jsonl", rows)
+    opened = await open_session(of, await of.add_dataset(path))
+    try:
+        yield opened
+    finally:
+        await opened.close()
+
+
+@asynccontextmanager
+async def sample_session(place: Home) -> AsyncIterator[tuple[Project, DatasetSession]]:
+    """The sample's project with its dataset open."""
+    sample = await place.workspace.create_sample()
+    try:
+        opened = await open_session(sample, (await sample.datasets())[0])
+        try:
+            yield sample, opened
+        finally:
+            await opened.close()
+    finally:
+        await sample.close()
