@@ -112,9 +112,9 @@ look_at_window() {
     say "make run under Xvfb, without a network: the window, and how long it took"
     cat > "$ROOT/root/look.sh" <<'LOOK'
 set -eu
-Xvfb :77 -screen 0 1440x900x24 & screen=$!
-export DISPLAY=:77
-until xdotool getdisplaygeometry > /dev/null 2>&1; do sleep 0.05; done
+Xvfb -displayfd 3 -screen 0 1440x900x24 3> /root/display & screen=$!
+for _ in $(seq 200); do [ -s /root/display ] && break; sleep 0.05; done
+export DISPLAY=:$(cat /root/display)
 openbox & sleep 0.5
 begin=$(date +%s%N)
 setsid make run & app=$!
@@ -129,7 +129,7 @@ QT_QPA_PLATFORM=xcb .venv/bin/python -c '
 from PySide6.QtGui import QGuiApplication
 app = QGuiApplication([])
 assert app.primaryScreen().grabWindow(0).save("/root/first-window.png")'
-kill -TERM -- -$app; kill $screen; wait || true
+kill -TERM -- -$app; wait $app || true; kill $screen
 LOOK
     WITHOUT=network inside "bash /root/look.sh"
     cp "$ROOT/root/first-window.png" "$ROOM/first-window.png"

@@ -38,6 +38,12 @@ class AppRun:
         self.wait_closed()
 
 
+def said(log: Path) -> list[str]:
+    """What the app wrote to the terminal, but for a line Qt itself writes for every reader."""
+    lines = log.read_text(encoding="utf-8").split("\n")
+    return [line for line in lines if line and "GetApplicationBusAddress" not in line]
+
+
 @contextmanager
 def started_app(environment: dict[str, str], log: Path) -> Iterator[AppRun]:
     """Start the app; whatever still runs at the end is killed."""

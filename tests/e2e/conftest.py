@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -33,10 +32,6 @@ def home(environment: dict[str, str]) -> Path:
 
 @pytest.fixture
 def person(environment: dict[str, str], request: pytest.FixtureRequest) -> Iterator[Person]:
-    somebody = Person(environment)
-    failed_before = request.session.testsfailed
+    somebody = Person(environment, _PICTURES / f"{request.node.name}.png")
     yield somebody
-    if request.session.testsfailed > failed_before or os.environ.get("E2E_PICTURES"):
-        _PICTURES.mkdir(parents=True, exist_ok=True)
-        somebody.picture(_PICTURES / f"{request.node.name}.png")
     somebody.close()

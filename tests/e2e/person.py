@@ -32,8 +32,9 @@ class Element:
 class Person:
     """Waits by looking, never by counting seconds; every wait ends with what was to be seen."""
 
-    def __init__(self, environment: dict[str, str]) -> None:
-        self._environment = environment
+    def __init__(self, environment: dict[str, str], pictures: Path) -> None:
+        """`pictures` is the file a look at the screen goes to when something is never seen."""
+        self._environment, self._pictures = environment, pictures
         self._eyes = subprocess.Popen(
             [_SYSTEM_PYTHON, str(Path(__file__).with_name("tree_server.py"))],
             env=environment,
@@ -45,7 +46,7 @@ class Person:
 
     def close(self) -> None:
         self._eyes.terminate()
-        self._eyes.wait(10)
+        self._eyes.communicate(timeout=10)
 
     def look(self) -> list[Element]:
         """Everything that can be seen now."""
@@ -76,6 +77,7 @@ class Person:
                 if seen(element):
                     return element
             if time.monotonic() > end_s:
+                self.picture(self._pictures)
                 words = "\n".join(f"{e.role}: {e.words.strip()}" for e in view if e.words.strip())
                 raise AssertionError(f"never saw {what}; on the screen:\n{words}")
             time.sleep(_LOOK_EVERY_S)
@@ -110,6 +112,7 @@ class Person:
 
     def picture(self, path: Path) -> None:
         """Save what the screen shows, for a look at a failed test."""
+        path.parent.mkdir(parents=True, exist_ok=True)
         subprocess.run(["import", "-window", "root", str(path)], env=self._environment, check=False)
 
     def _xdotool(self, *arguments: str) -> None:

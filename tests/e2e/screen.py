@@ -33,7 +33,7 @@ def virtual_screen(folder: Path, size: str = "1440x900") -> Iterator[dict[str, s
         for process in reversed(started):
             process.terminate()
         for process in started:
-            process.wait(10)
+            process.communicate(timeout=10)
 
 
 def _environment(folder: Path, display: str) -> dict[str, str]:

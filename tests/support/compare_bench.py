@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from tests.support.gui_loop import GuiLoop
-from tests.support.scripted_ask import ScriptedAsk
+from tests.support.link_ask import LinkAsk
 from tunedesk.ui.pages.compare.page import ComparePage
 from tunedesk.ui.shell.window import MainWindow
 
@@ -20,7 +20,7 @@ class Bench:
     """The page, its window, and hands to use it."""
 
     def __init__(
-        self, page: ComparePage, window: MainWindow, loop: GuiLoop, bot: QtBot, ask: ScriptedAsk
+        self, page: ComparePage, window: MainWindow, loop: GuiLoop, bot: QtBot, ask: LinkAsk
     ) -> None:
         self.page = page
         self.window = window

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
 from tests.support.dataset_rows import assistant, chat, user
+from tests.support.fake_provider import FakeProvider
+from tunedesk.providers.profiles import Profile
 from tunedesk.services.background import Background
 from tunedesk.services.dataset_session import DatasetSession, open_session
+from tunedesk.services.local_engine import LocalEngine
+from tunedesk.services.providers import Providers
 from tunedesk.services.workspace import Project, Workspace
 from tunedesk.store.folders import Folders
 from tunedesk.store.settings import SettingsStore
@@ -105,3 +109,31 @@ async def sample_session(place: Home) -> AsyncIterator[tuple[Project, DatasetSes
             await opened.close()
     finally:
         await sample.close()
+
+
+@asynccontextmanager
+async def fake_providers(place: Home, server: FakeProvider) -> AsyncIterator[Providers]:
+    """Providers of one profile, "fake", that needs no key and is looked at every 20 ms."""
+    profile = Profile(
+        id="fake",
+        name="Fake",
+        kind="openai",
+        base_url=server.base_url,
+        needs_key=False,
+        poll_s=0.02,
+        max_row_tokens=1000,
+        model_names={"base-1": "Base One"},
+    )
+    made = Providers(LocalEngine(place.folders, place.background), [profile])
+    try:
+        yield made
+    finally:
+        await made.close()
+
+
+async def until(predicate: Callable[[], object], what: str = "it", timeout_s: float = 60.0) -> None:
+    """Let the loop run until `predicate()` is truthy."""
+    end_s = asyncio.get_running_loop().time() + timeout_s
+    while not predicate():
+        assert asyncio.get_running_loop().time() < end_s, f"{what} did not happen"
+        await asyncio.sleep(0.005)

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
-
-from tunedesk.services.comparison import Contender, Reveal
 
 from tunedesk.core.blind import Seat, other_seat
 from tunedesk.core.chat import Answer, ChatSettings
 from tunedesk.core.errors import TunedeskError
+from tunedesk.services.comparison import Contender, HeldOutPrompt, Reveal
 
 BASE = Contender(provider_id="local", model="base-model", label="BaseModelLabel", kind="base")
 TUNED = Contender(
     provider_id="local", model="ft:tuned-model", label="TunedModelLabel", kind="tuned"
 )
 
+CUT_OFF = TunedeskError("round.cut_off", "No vote is possible.", "An answer was cut off.", "")
+WHY_CUT_OFF = TunedeskError("reset", "The engine went away.", "It was killed.", "Start it again.")
 SHORT = (("First answer.", "Second one."),)
 
 
@@ -49,8 +49,15 @@ class ScriptedRound:
             on_change()
             await asyncio.sleep(0)
         self.finished = True
-        self.problem = self._owner.problem
-        self.votable = self.problem is None and not self._stopped.is_set() and not self._owner.cut
+        self.problem = CUT_OFF if self._stopped.is_set() or self._owner.cut else None
+        self.votable = self.problem is None
+
+    @property
+    def identical(self) -> bool:
+        return self.votable and self._texts[0] == self._texts[1]
+
+    def is_cut_off(self, seat: Seat) -> bool:
+        return self.problem is not None and seat == "A"
 
     async def stop(self) -> None:
         self._stopped.set()
@@ -58,14 +65,25 @@ class ScriptedRound:
 
     async def vote(self, choice: str, reasons: Sequence[str] = (), note: str = "") -> Reveal:
         self._owner.votes.append((choice, tuple(reasons), note))
-        first, second = self._pair
-        seats: dict[Seat, Contender] = {
-            self._seat_of_first: first,
-            other_seat(self._seat_of_first): second,
-        }
-        answers = {seat: self._answer(seat, who) for seat, who in seats.items()}
+        seats = self._seats()
         winner = seats[choice] if choice in ("A", "B") else None  # type: ignore[index]
-        return Reveal(answers=answers, contenders=seats, winner=winner, problems={})
+        return self._reveal(winner)
+
+    async def abandon(self) -> Reveal:
+        return self._reveal(None)
+
+    def _seats(self) -> dict[Seat, Contender]:
+        first, second = self._pair
+        return {self._seat_of_first: first, other_seat(self._seat_of_first): second}
+
+    def _reveal(self, winner: Contender | None) -> Reveal:
+        seats = self._seats()
+        return Reveal(
+            answers={seat: self._answer(seat, who) for seat, who in seats.items()},
+            contenders=seats,
+            winner=winner,
+            problems={"A": WHY_CUT_OFF} if self.problem is not None else {},
+        )
 
     def _answer(self, seat: Seat, who: Contender) -> Answer:
         return Answer(
@@ -83,7 +101,8 @@ class ScriptedComparison:
     """`texts` are used in turn, the last again and again; `seats` likewise.
 
     Answers wait until `may_write` is set (it is, at first). `asked` keeps every prompt's messages,
-    `votes` every vote as (choice, reasons, note).
+    `votes` every vote as (choice, reasons, note). `cut` cuts an answer off, `problem` is raised
+    when the prompts are looked up.
     """
 
     def __init__(
@@ -93,6 +112,7 @@ class ScriptedComparison:
         self.seats: list[Seat] = ["A"]
         self.known: list[Contender] = [BASE, TUNED]
         self.voted: list[str] = []
+        self.held_out: list[HeldOutPrompt] = []
         self.step = 7
         self.cut = False
         self.problem: TunedeskError | None = None
@@ -113,7 +133,7 @@ class ScriptedComparison:
         first: Contender,
         second: Contender,
         messages: Sequence[Mapping[str, Any]],
-        settings: ChatSettings,
+        settings: ChatSettings | None = None,
         source_digest: str | None = None,
     ) -> ScriptedRound:
         self.asked.append(messages)
@@ -128,21 +148,11 @@ class ScriptedComparison:
         return self.texts[min(self.n_rounds, len(self.texts) - 1)]
 
 
-class ScriptedRows:
-    """The little of a DatasetSession that Compare reads: rows, all of them held out."""
-
-    def __init__(self, prompts: Sequence[str], reply: str = "Ref.") -> None:
-        self._rows = [
-            json.dumps({"messages": [_said("user", prompt), _said("assistant", reply)]}).encode()
-            for prompt in prompts
-        ]
-
-    def row(self, index: int) -> bytes:
-        return self._rows[index]
-
-    def rows_of(self, side: str) -> list[int]:
-        return list(range(len(self._rows))) if side == "test" else []
-
-
-def _said(role: str, content: str) -> dict[str, str]:
-    return {"role": role, "content": content}
+def held_out(prompts: Sequence[str], reply: str = "Ref.") -> list[HeldOutPrompt]:
+    """Prompts of a test set; the digest of each is its text."""
+    return [
+        HeldOutPrompt(
+            messages=[{"role": "user", "content": prompt}], reference=reply, digest=prompt
+        )
+        for prompt in prompts
+    ]

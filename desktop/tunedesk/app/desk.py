@@ -12,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from tunedesk.app.error_log import ErrorLog
 from tunedesk.app.project_desk import ProjectDesk
 from tunedesk.core.errors import TunedeskError
 from tunedesk.services.background import Background
@@ -51,7 +52,8 @@ class Desk:
         self._loop, self._theme, self._settings = loop, theme, settings
         self.window = MainWindow(theme)
         self._ask = ask or DialogAsk(self.window)
-        self.operations = Operations(loop, self._ask.tell)
+        self._errors = ErrorLog(folders.data / "logs")
+        self.operations = Operations(loop, self._report)
         self.background = Background()
         self.engine = LocalEngine(folders, self.background)
         self.providers = Providers(self.engine)
@@ -122,6 +124,8 @@ class Desk:
         if isinstance(error, KeyboardInterrupt):
             self.close()
         elif not isinstance(error, asyncio.CancelledError):
+            if not isinstance(error, TunedeskError):
+                self._errors.note(error)
             self._ask.tell(error)
 
     # -- life ----------------------------------------------------------------------------------
@@ -165,6 +169,7 @@ class Desk:
         await self.providers.close()
         await self.engine.stop()
         await self.background.close()
+        self._errors.close()
         self.window.allow_close()
         self.window.close()
         self.window.deleteLater()

@@ -43,8 +43,13 @@ _BY_STATUS: Mapping[int, tuple[str, str, str]] = {
 }
 
 
-def translate(error: Exception, name: str, *, is_creation: bool = False) -> TunedeskError:
-    """The error of provider `name` in words; `is_creation` marks what must not be sent twice."""
+def translate(
+    error: Exception, name: str, *, is_creation: bool = False, is_stream: bool = False
+) -> TunedeskError:
+    """The error of provider `name` in words.
+
+    `is_creation` marks what must not be sent twice, `is_stream` what came while one was read.
+    """
     import openai
 
     if isinstance(error, TunedeskError):
@@ -55,7 +60,14 @@ def translate(error: Exception, name: str, *, is_creation: bool = False) -> Tune
         return _of_connection(error, name, is_creation=is_creation)
     if isinstance(error, openai.APIError):
         return _in_stream(_words(error.body) or error.message, name)
-    return _in_stream(type(error).__name__, name)
+    if is_stream:
+        return _in_stream("What it sent cannot be read.", name)
+    return unreadable(name) if is_creation else not_an_api(name)
+
+
+def unreadable(name: str) -> TunedeskError:
+    """A creation was answered with something that is no answer: it may have happened."""
+    return _lost(name, "Its answer cannot be read.")
 
 
 def not_an_api(name: str) -> TunedeskError:

@@ -14,7 +14,7 @@ from tunedesk.core.errors import TunedeskError
 from tunedesk.core.jobs import Checkpoint, FileInfo, JobEvent, JobRequest, JobState, ModelInfo
 from tunedesk.providers import wire
 from tunedesk.providers.client import build_client
-from tunedesk.providers.errors import not_an_api, translate
+from tunedesk.providers.errors import not_an_api, translate, unreadable
 from tunedesk.providers.job_body import job_body
 from tunedesk.providers.paging import PAGE_SIZE, all_items
 from tunedesk.providers.profiles import Profile
@@ -75,7 +75,10 @@ class OpenAICompatible:
     async def create_job(self, request: JobRequest) -> JobState:
         client = await self._client(timeout_s=_CREATE_TIMEOUT_S, n_retries=0)
         body = job_body(request, self._profile)
-        return self._job(await self._create(client.fine_tuning.jobs.create(**body)))
+        state = wire.job_state(await self._create(client.fine_tuning.jobs.create(**body)))
+        if state is None:
+            raise unreadable(self._profile.name)
+        return state
 
     async def job(self, job_id: str) -> JobState:
         client = await self._client()
@@ -129,7 +132,7 @@ class OpenAICompatible:
     async def chat(self, request: ChatRequest) -> AsyncGenerator[ChatDelta]:
         client = await self._client(timeout_s=_CHAT_TIMEOUT_S, n_retries=0)
         stream = await self._read(client.chat.completions.create(**_chat_body(request)))
-        if not hasattr(stream, "__aiter__"):
+        if not hasattr(stream, "__aiter__") or "html" in _content_type(stream):
             raise not_an_api(self._profile.name)
         until = time.perf_counter() + _SLICE_S
         try:
@@ -140,7 +143,7 @@ class OpenAICompatible:
                     until = time.perf_counter() + _SLICE_S
         except Exception as error:
             if not _is_cut(error):
-                raise translate(error, self._profile.name) from None
+                raise translate(error, self._profile.name, is_stream=True) from None
         finally:
             await stream.close()
 
@@ -202,6 +205,10 @@ def _chat_body(request: ChatRequest) -> dict[str, Any]:
         "stream_options": {"include_usage": True},
     }
     return body if settings.seed is None else body | {"seed": settings.seed}
+
+
+def _content_type(stream: Any) -> str:
+    return str(stream.response.headers.get("content-type", ""))
 
 
 async def _deltas(stream: Any) -> AsyncGenerator[ChatDelta]:

@@ -117,7 +117,7 @@ class Comparison:
                 prompts.setdefault(prompt.digest, prompt)
         return list(prompts.values())
 
-    async def voted_prompts(self, first: Contender, second: Contender) -> set[str]:
+    async def voted_digests(self, first: Contender, second: Contender) -> set[str]:
         """Prompt digests of rows these two were already judged on, either way round."""
         pair = {first, second}
 

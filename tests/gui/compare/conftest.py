@@ -9,8 +9,8 @@ from pytestqt.qtbot import QtBot
 
 from tests.support.compare_bench import PROMPTS, Bench, MakeBench
 from tests.support.gui_loop import GuiLoop, gui_loop, operations, reported, theme
-from tests.support.scripted_ask import ScriptedAsk
-from tests.support.scripted_comparison import ScriptedComparison, ScriptedRows
+from tests.support.link_ask import LinkAsk
+from tests.support.scripted_comparison import ScriptedComparison, held_out
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.compare.page import ComparePage
 from tunedesk.ui.shell.window import MainWindow
@@ -25,14 +25,14 @@ def bench(gui_loop: GuiLoop, operations: Operations, theme: Theme, qtbot: QtBot)
         comparison: ScriptedComparison,
         prompts: Sequence[str] = PROMPTS,
         *,
-        ask: ScriptedAsk | None = None,
+        ask: LinkAsk | None = None,
         size: tuple[int, int] = (1024, 700),
     ) -> Bench:
-        rows = ScriptedRows(prompts) if prompts else None
-        asked = ask or ScriptedAsk()
+        comparison.held_out = held_out(prompts)
+        asked = ask or LinkAsk(yes=True)
         page = ComparePage(
             comparison=comparison,  # type: ignore[arg-type]
-            session=lambda: rows,  # type: ignore[arg-type,return-value]
+            session=lambda: object(),  # type: ignore[arg-type,return-value]
             operations=operations,
             ask=asked,
             theme=theme,

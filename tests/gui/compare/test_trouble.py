@@ -9,7 +9,7 @@ from PySide6.QtCore import QPoint, Qt, QUrl
 from PySide6.QtGui import QDesktopServices
 
 from tests.support.compare_bench import Bench, MakeBench
-from tests.support.scripted_ask import ScriptedAsk
+from tests.support.link_ask import LinkAsk
 from tests.support.scripted_comparison import ScriptedComparison
 from tunedesk.core.errors import TunedeskError
 
@@ -36,6 +36,7 @@ def test_a_stopped_round_keeps_its_text_and_takes_no_vote(bench: MakeBench) -> N
     made.click("Stop")
     made.loop.settle(lambda: made.page.judging.votes.can_go_on)
     assert "cut off" in made.page.judging.notice.text.text()
+    assert made.figures_of("A") == "This answer was cut off before its end."
     assert made.page.judging.panes["A"].answer.text().startswith("word")
     made.press(Qt.Key.Key_Left)
     made.loop.turn(20)
@@ -55,6 +56,19 @@ def test_a_cut_answer_takes_no_vote_and_can_be_asked_again(bench: MakeBench) -> 
     made.click("Ask again")
     made.until_votable()
     assert comparison.asked[0] == comparison.asked[1]
+
+
+def test_what_went_wrong_is_told_on_request_and_ends_the_round(bench: MakeBench) -> None:
+    comparison = ScriptedComparison()
+    comparison.cut = True
+    made = bench(comparison)
+    made.enter()
+    made.loop.settle(lambda: made.page.judging.notice.isVisible())
+    assert made.header_of("A") == "Hidden until you vote"
+    made.click("Show what went wrong")
+    made.loop.settle(lambda: made.header_of("A") != "Hidden until you vote")
+    assert "A: The engine went away." in made.page.judging.notice.text.text()
+    assert comparison.votes == []
 
 
 def test_leaving_mid_answer_is_silent(bench: MakeBench) -> None:
@@ -108,17 +122,14 @@ def test_hostile_answers_and_prompts_open_nothing(
     bench: MakeBench, tmp_path: Path, opened: list[str]
 ) -> None:
     text = HOSTILE.format(file=(tmp_path / "canary.png").as_uri())
-    ask = ScriptedAsk()
-    ask.yes = False
+    ask = LinkAsk(yes=False)
     made = bench(ScriptedComparison([(text, text)]), [text], ask=ask)
     made.enter()
     made.until_votable()
     _click_all_over(made)
     made.loop.turn(20)
     assert opened == []
-    assert {question.split("\n")[-1] for question in ask.asked} == {
-        "https://canary.invalid/path?q=1"
-    }
+    assert {text.split("\n")[-1] for text in ask.questions} == {"https://canary.invalid/path?q=1"}
     shown = made.page.judging.panes["A"].answer.plain_text()
     assert "<script>alert(1)</script>" in shown
     assert "[image: x]" in shown

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from tunedesk.services.comparison import Contender
 
 from tests.support.compare_bench import PROMPTS, MakeBench
 from tests.support.scripted_comparison import BASE, TUNED, ScriptedComparison
-from tunedesk.core.rows import prompt_digest
+from tunedesk.services.comparison import Contender
 
 
 def test_the_test_set_is_walked_from_its_first_prompt(bench: MakeBench) -> None:
@@ -31,9 +30,7 @@ def test_the_test_set_is_walked_from_its_first_prompt(bench: MakeBench) -> None:
 def test_prompts_that_were_voted_on_are_passed(bench: MakeBench) -> None:
     comparison = ScriptedComparison()
     made = bench(comparison)
-    rows = made.page._session()
-    assert rows is not None
-    comparison.voted = [prompt_digest(rows.row(0)), prompt_digest(rows.row(1))]
+    comparison.voted = list(PROMPTS[:2])
     made.enter()
     made.until_votable()
     assert made.page.progress_text.text() == "Test set 3 of 3"

@@ -9,14 +9,14 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
-from tunedesk.services.comparison import Contender
-from tunedesk.services.results import ResultsView, VoteRow
 
 from tests.support.gui_loop import GuiLoop
-from tests.support.scripted_ask import ScriptedAsk
+from tests.support.link_ask import LinkAsk
 from tests.support.scripted_comparison import BASE, TUNED
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.statistics import judge
+from tunedesk.services.comparison import Contender
+from tunedesk.services.results import ResultsView, VoteRow
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.results import page as results_page
 from tunedesk.ui.pages.results import words
@@ -87,7 +87,7 @@ def make(
         page = ResultsPage(
             project=object(),  # type: ignore[arg-type]
             operations=operations,
-            ask=ScriptedAsk(),
+            ask=LinkAsk(yes=True),
             theme=theme,
         )
         page.resize(816, 617)

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from tests.support.gui_loop import GuiLoop
-from tests.support.scripted_ask import ScriptedAsk
+from tests.support.link_ask import LinkAsk
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.links import LinkOpener, safe_url
@@ -246,9 +246,8 @@ def test_web_and_mail_links_are_links(target: str) -> None:
 def test_the_whole_address_is_told_before_it_opens(
     gui_loop: GuiLoop, operations: Operations, make_view: MakeView, target: str, told: str
 ) -> None:
-    ask = ScriptedAsk()
-    ask.yes = False
+    ask = LinkAsk(yes=False)
     view = make_view()
     LinkOpener(ask, operations, view).offer(target)
-    gui_loop.settle(lambda: ask.asked)
-    assert told in ask.asked[0].split("\n")
+    gui_loop.settle(lambda: ask.questions)
+    assert told in ask.questions[0].split("\n")

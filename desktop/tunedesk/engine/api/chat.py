@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
-from collections.abc import AsyncIterator
-from typing import Any
+from collections.abc import AsyncGenerator, AsyncIterator, Coroutine
+from contextlib import aclosing
+from typing import Any, TypeVar
 
 import msgspec
 from fastapi import APIRouter
@@ -20,6 +20,8 @@ from tunedesk.engine.models import Catalogue
 from tunedesk.engine.wire import ApiError, decode, new_id, now_s
 
 _GONE_LOOK_S = 0.1
+
+T = TypeVar("T")
 
 
 class _Head(msgspec.Struct, frozen=True):
@@ -53,65 +55,60 @@ def router(catalogue: Catalogue, generator: Generator) -> APIRouter:
         order = order_of(body, catalogue.servable(body.model))
         head = _Head(new_id("chatcmpl-"), body.model, now_s())
         replies = generator.replies(order)
-        first = await _first(request, replies)
+        first = await _unless_gone(request, _first(replies))
         if body.stream:
             events = _events(head, body, first, replies)
             return StreamingResponse(events, media_type="text/event-stream")
-        return JSONResponse(await _whole(request, head, first, replies))
+        return JSONResponse(await _unless_gone(request, _whole(head, first, replies)))
 
     return routes
 
 
-async def _first(request: Request, replies: AsyncIterator[Reply]) -> Accepted:
+async def _unless_gone(request: Request, work: Coroutine[Any, Any, T]) -> T:
+    """What `work` returns; cancels it once the client has hung up."""
+    task = asyncio.create_task(work)
+    try:
+        while not task.done():
+            await asyncio.wait({task}, timeout=_GONE_LOOK_S)
+            if not task.done() and await request.is_disconnected():
+                raise ApiError(499, "The client closed the connection.", code="client_gone")
+        return task.result()
+    finally:
+        if not task.done():
+            task.cancel()
+            await asyncio.wait({task})
+
+
+async def _first(replies: AsyncGenerator[Reply]) -> Accepted:
     """Waits until the request is known to be sound, so that a refusal has a proper status."""
-    reply = await _unless_gone(request, replies)
-    if isinstance(reply, Refused):
-        raise _error(reply)
+    try:
+        reply = await anext(replies)
+        if isinstance(reply, Refused):
+            raise _error(reply)
+    except BaseException:
+        await replies.aclose()
+        raise
     assert isinstance(reply, Accepted)
     return reply
 
 
-async def _whole(
-    request: Request, head: _Head, first: Accepted, replies: AsyncIterator[Reply]
-) -> dict[str, Any]:
+async def _whole(head: _Head, first: Accepted, replies: AsyncGenerator[Reply]) -> dict[str, Any]:
     text: list[str] = []
-    while True:
-        reply = await _unless_gone(request, replies)
-        if isinstance(reply, Piece):
-            text.append(reply.text)
-        elif isinstance(reply, Refused):
-            raise _error(reply)
-        elif isinstance(reply, Done):
-            return _completion(head, "".join(text), reply, _usage(first, reply))
-
-
-async def _unless_gone(request: Request, replies: AsyncIterator[Reply]) -> Reply:
-    """The next reply; gives up, closing `replies`, once the client has hung up."""
-    step = asyncio.ensure_future(anext(replies))
-    try:
-        while not step.done():
-            await asyncio.wait({step}, timeout=_GONE_LOOK_S)
-            if not step.done() and await request.is_disconnected():
-                raise ApiError(499, "The client closed the connection.", code="client_gone")
-        return step.result()
-    except BaseException:
-        step.cancel()
-        with contextlib.suppress(BaseException):
-            await step
-        await _close(replies)
-        raise
-
-
-async def _close(replies: AsyncIterator[Reply]) -> None:
-    close = getattr(replies, "aclose", None)
-    if close is not None:
-        await close()
+    async with aclosing(replies):
+        async for reply in replies:
+            if isinstance(reply, Piece):
+                text.append(reply.text)
+            elif isinstance(reply, Refused):
+                raise _error(reply)
+            elif isinstance(reply, Done):
+                return _completion(head, "".join(text), reply, _usage(first, reply))
+    raise AssertionError("replies end with Done or Refused")
 
 
 async def _events(
-    head: _Head, body: ChatBody, first: Accepted, replies: AsyncIterator[Reply]
+    head: _Head, body: ChatBody, first: Accepted, replies: AsyncGenerator[Reply]
 ) -> AsyncIterator[bytes]:
-    try:
+    async with aclosing(replies):
         yield head.chunk([_choice({"role": "assistant", "content": ""})], None)
         async for reply in replies:
             if isinstance(reply, Piece):
@@ -124,8 +121,6 @@ async def _events(
                 if body.wants_usage:
                     yield head.chunk([], _usage(first, reply))
         yield b"data: [DONE]\n\n"
-    finally:
-        await _close(replies)
 
 
 def _choice(delta: dict[str, Any], finish_reason: str | None = None) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import msgspec
@@ -35,7 +35,7 @@ class Generator:
         self._starting = asyncio.Lock()
         self._waiting: dict[str, asyncio.Queue[Reply]] = {}
 
-    async def replies(self, order: Start) -> AsyncIterator[Reply]:
+    async def replies(self, order: Start) -> AsyncGenerator[Reply]:
         """Everything the generator says to `order`, `Done` or `Refused` last.
 
         Closing the iterator early tells the generator to stop.

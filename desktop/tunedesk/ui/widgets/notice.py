@@ -5,46 +5,40 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
-from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
+from PySide6.QtWidgets import QFrame, QPushButton, QSizePolicy, QWidget
 
 from tunedesk.ui.widgets.buttons import button
 from tunedesk.ui.widgets.layout import row
 from tunedesk.ui.widgets.text import PlainLabel
 
 Kind = Literal["info", "warning", "error"]
+Action = tuple[str, Callable[[], object]]
 
 
 class Notice(QFrame):
-    """One sentence and the button that helps. Hidden until there is something to say."""
+    """One sentence and the buttons that help. Hidden until there is something to say."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._act: Callable[[], object] | None = None
+        self._buttons: list[QPushButton] = []
         self.text = PlainLabel("", wrap=True)
         self.text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.action = button("", self._pressed)
-        line = row(spacing=12, margins=(18, 8, 18, 8))
-        line.addWidget(self.text, 1)
-        line.addWidget(self.action)
-        self.setLayout(line)
+        self._line = row(spacing=10, margins=(18, 8, 18, 8))
+        self._line.addWidget(self.text, 1)
+        self.setLayout(self._line)
         self.hide()
 
-    def tell(
-        self, text: str, action: str = "", act: Callable[[], object] | None = None, *,
-        kind: Kind = "warning",
-    ) -> None:  # fmt: skip
-        """Show `text`; with `action`, a button that calls `act`."""
+    def tell(self, text: str, *actions: Action, kind: Kind = "warning") -> None:
+        """Show `text`, and a button for each (word, what it does)."""
         self.setProperty("look", f"notice-{kind}")
         self.style().unpolish(self)
         self.style().polish(self)
         self.text.setText(text)
-        self._act = act
-        self.action.setText(action)
-        self.action.setAccessibleName(action)
-        self.action.setVisible(act is not None)
         self.setAccessibleName(text)
+        for old in self._buttons:
+            old.hide()
+            old.deleteLater()
+        self._buttons = [button(word, act) for word, act in actions]
+        for made in self._buttons:
+            self._line.addWidget(made)
         self.show()
-
-    def _pressed(self) -> None:
-        if self._act is not None:
-            self._act()

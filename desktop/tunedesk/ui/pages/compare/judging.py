@@ -11,11 +11,10 @@ from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from tunedesk.core.blind import Seat
 from tunedesk.core.errors import TunedeskError
-from tunedesk.services.comparison import Reveal
+from tunedesk.services.comparison import HeldOutPrompt, Reveal
 from tunedesk.ui.pages.compare.pane import AnswerPane
 from tunedesk.ui.pages.compare.pickers import Pair
 from tunedesk.ui.pages.compare.prompt_box import PromptBox
-from tunedesk.ui.pages.compare.prompts import Prompt
 from tunedesk.ui.pages.compare.reference import Reference
 from tunedesk.ui.pages.compare.rounds import RoundDriver
 from tunedesk.ui.pages.compare.vote_bar import Choice, VoteBar
@@ -38,7 +37,7 @@ class Phase(Enum):
 
 
 class Judging(QWidget):
-    """`judged(Prompt)` once a vote is written down; `next_wanted` when the person goes on."""
+    """`judged(HeldOutPrompt)` once a vote is written down; `next_wanted` when the person goes on."""
 
     judged = Signal(object)
     next_wanted = Signal()
@@ -47,7 +46,7 @@ class Judging(QWidget):
         super().__init__(parent)
         self._rounds = rounds
         self._phase = Phase.IDLE
-        self._asked: tuple[Pair, Prompt] | None = None
+        self._asked: tuple[Pair, HeldOutPrompt] | None = None
         self.next_text = ""
         self.panes = {seat: AnswerPane(seat, theme) for seat in SEATS}
         self.votes = VoteBar()
@@ -110,7 +109,7 @@ class Judging(QWidget):
         self.prompt_box.setVisible(free)
         self.votes.reference.setVisible(not free)
 
-    def ask(self, pair: Pair, prompt: Prompt) -> None:
+    def ask(self, pair: Pair, prompt: HeldOutPrompt) -> None:
         """Begin a round."""
         self._asked = (pair, prompt)
         for pane in self.panes.values():
@@ -140,12 +139,8 @@ class Judging(QWidget):
         self.votes.show_outcome(text, next_text)
 
     def tell_error(self, error: TunedeskError, again: Callable[[], object] | None) -> None:
-        self.notice.tell(
-            f"{error.title} {error.what} {error.next_step}",
-            self.tr("Try again") if again is not None else "",
-            again,
-            kind="error",
-        )
+        actions = [(self.tr("Try again"), again)] if again is not None else []
+        self.notice.tell(_words(error), *actions, kind="error")
 
     # --- a round ---
 
@@ -154,13 +149,11 @@ class Judging(QWidget):
         self.votes.stop.setVisible(phase is Phase.WRITING)
         self.votes.set_reasons_enabled(phase in (Phase.WRITING, Phase.OPEN))
         self.prompt_box.set_may_ask(phase is not Phase.WRITING)
-        if phase is Phase.OPEN:
-            self.votes.open(identical=self._identical())
+        made = self._rounds.round
+        if phase is Phase.OPEN and made is not None:
+            self.votes.open(identical=made.identical)
         elif phase is not Phase.OVER:
             self.votes.lock()
-
-    def _identical(self) -> bool:
-        return self._rounds.text("A").strip() == self._rounds.text("B").strip()
 
     def _show_written(self) -> None:
         for seat, pane in self.panes.items():
@@ -168,19 +161,25 @@ class Judging(QWidget):
 
     def _ended(self) -> None:
         made = self._rounds.round
-        if made is None or not made.votable:
-            self._cut_off()
+        if made is None:
             return
-        if self._identical():
+        if made.problem is not None:
+            self._cut_off(made.problem)
+            return
+        if made.identical:
             self.notice.tell(self.tr("The two answers are the same, word for word."))
         self._set_phase(Phase.OPEN)
 
-    def _cut_off(self) -> None:
+    def _cut_off(self, problem: TunedeskError) -> None:
         """An answer has no end: it stays to be read, and cannot be judged (fault N3)."""
+        made = self._rounds.round
+        for seat, pane in self.panes.items():
+            if made is not None and made.is_cut_off(seat):
+                pane.mark_cut_off()
         self.notice.tell(
-            self.tr("An answer was cut off before its end, so this round cannot be voted on."),
-            self.tr("Ask again"),
-            self._again,
+            f"{problem.title} {problem.what}",
+            (self.tr("Ask again"), self._again),
+            (self.tr("Show what went wrong"), self._rounds.give_up),
         )
         self._no_vote()
 
@@ -217,14 +216,29 @@ class Judging(QWidget):
             self.next_wanted.emit()
 
     def _reveal(self, reveal: Reveal) -> None:
+        made = self._rounds.round
+        given_up = made is not None and made.problem is not None
         self.notice.hide()
         self._set_phase(Phase.OVER)
         for seat, pane in self.panes.items():
             who = reveal.contenders[seat]
             pane.reveal(who, reveal.answers.get(seat), chosen=who == reveal.winner)
+            if made is not None and made.is_cut_off(seat):
+                pane.mark_cut_off()
+        if given_up:
+            self._tell_problems(reveal)
+            self._no_vote()
+            return
         self.votes.show_outcome(self._outcome(reveal), self.next_text)
         if self._asked is not None:
             self.judged.emit(self._asked[1])
+
+    def _tell_problems(self, reveal: Reveal) -> None:
+        problems = sorted(reveal.problems.items())
+        if not problems:
+            return
+        told = " ".join(f"{seat}: {_words(problem)}" for seat, problem in problems)
+        self.notice.tell(told, (self.tr("Ask again"), self._again), kind="error")
 
     def _outcome(self, reveal: Reveal) -> str:
         if reveal.winner is None:
@@ -234,3 +248,7 @@ class Judging(QWidget):
     def _toggle_reference(self) -> None:
         if self._asked is not None and self._asked[1].reference:
             self.reference.setVisible(self.reference.isHidden())
+
+
+def _words(error: TunedeskError) -> str:
+    return f"{error.title} {error.what} {error.next_step}"

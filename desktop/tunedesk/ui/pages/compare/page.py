@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QProgressBar, QStackedWidget, QWidget
 
 from tunedesk.core.errors import TunedeskError
-from tunedesk.services.comparison import Comparison, Contender
+from tunedesk.services.comparison import Comparison, Contender, HeldOutPrompt
 from tunedesk.services.dataset_session import DatasetSession
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.compare.judging import Judging
 from tunedesk.ui.pages.compare.pickers import Pair, PairPicker, WantedPair
-from tunedesk.ui.pages.compare.prompts import Prompt, TestSet
+from tunedesk.ui.pages.compare.prompts import TestSet
 from tunedesk.ui.pages.compare.rounds import RoundDriver
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.ask import Ask
@@ -49,8 +49,9 @@ class ComparePage(Page):
         self._session = session
         self._operations = operations
         self._free = False
-        self._test_set = TestSet(None)
-        self._walked: tuple[Pair, TestSet] | None = None
+        self._test_set = TestSet()
+        self._walked: Pair | None = None
+        self._generation = 0
         self._voted: set[str] = set()
         self.judging = Judging(RoundDriver(comparison, operations, self), theme)
         self.judging.connect_links(LinkOpener(ask, operations, self))
@@ -132,31 +133,28 @@ class ComparePage(Page):
 
     def _begin_walk(self) -> None:
         """Start the test set for this pair and dataset, or go on where it stands."""
-        pair, test_set = self.picker.pair, TestSet(self._session())
-        if pair is None or self._walks(pair, test_set):
+        pair = self.picker.pair
+        if pair is not None:
+            self._generation += 1
+            self._operations.run(
+                self._look_up(pair, self._generation), owner=self, failed=self._cannot_begin
+            )
+
+    async def _look_up(self, pair: Pair, generation: int) -> None:
+        session = self._session()
+        prompts = [] if session is None else await self._comparison.held_out_prompts(session)
+        voted = await self._comparison.voted_digests(*pair)
+        if generation == self._generation:
+            self._walk(pair, TestSet(prompts), voted)
+
+    def _walk(self, pair: Pair, test_set: TestSet, voted: Collection[str]) -> None:
+        if self._walked == pair and self._test_set.equals(test_set):
             return
-        self._walked = (pair, test_set)
+        self._walked = pair
         self._test_set = test_set
+        self._voted = set(voted)
         self._free = len(test_set) == 0
-        self._show_mode()
         self.judging.clear()
-        self._operations.run(
-            self._comparison.voted_digests(*pair),
-            owner=self,
-            done=lambda digests: self._voted_known(test_set, digests),
-            failed=self._cannot_begin,
-        )
-
-    def _walks(self, pair: Pair, test_set: TestSet) -> bool:
-        """Whether this very pair is being judged on these very rows."""
-        if self._walked is None:
-            return False
-        return self._walked[0] == pair and self._walked[1].has_rows_of(test_set)
-
-    def _voted_known(self, test_set: TestSet, digests: Sequence[str]) -> None:
-        if test_set is not self._test_set:
-            return
-        self._voted = set(digests)
         self._show_mode()
         if not self._free:
             self._ask_current()
@@ -209,12 +207,12 @@ class ComparePage(Page):
             self.tr("Every prompt of the test set is judged."), self.tr("See the results")
         )
 
-    def _ask(self, prompt: Prompt) -> None:
+    def _ask(self, prompt: HeldOutPrompt) -> None:
         pair = self.picker.pair
         if pair is not None:
             self.judging.ask(pair, prompt)
 
-    def _judged(self, prompt: Prompt) -> None:
+    def _judged(self, prompt: HeldOutPrompt) -> None:
         if prompt.digest:
             self._voted.add(prompt.digest)
         self.voted.emit()

@@ -6,13 +6,13 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QLineEdit, QPlainTextEdit, QWidget
 
-from tunedesk.ui.pages.compare.prompts import Prompt
+from tunedesk.ui.pages.compare.prompts import typed_prompt
 from tunedesk.ui.widgets.buttons import button
 from tunedesk.ui.widgets.layout import column, row
 
 
 class PromptBox(QFrame):
-    """`asked(Prompt)` on Enter or the button; Shift+Enter breaks the line."""
+    """`asked(HeldOutPrompt)` on Enter or the button; Shift+Enter breaks the line."""
 
     asked = Signal(object)
 
@@ -50,7 +50,7 @@ class PromptBox(QFrame):
         if self.system.text().strip():
             messages.insert(0, {"role": "system", "content": self.system.text().strip()})
         self.text.clear()
-        self.asked.emit(Prompt(messages=messages))
+        self.asked.emit(typed_prompt(messages))
 
     def _show_ability(self) -> None:
         self.send.setEnabled(self._may_ask and bool(self.text.toPlainText().strip()))

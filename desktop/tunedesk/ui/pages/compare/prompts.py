@@ -1,76 +1,46 @@
-"""The prompts of the test set, read from the dataset one at a time."""
+"""The prompts of the test set, one after another."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
-import msgspec
-
-from tunedesk.core.rows import RowError, prompt_digest, prompt_messages, reference_reply
+from tunedesk.services.comparison import HeldOutPrompt
 
 Messages = Sequence[Mapping[str, Any]]
 
 
-class Rows(Protocol):
-    """What is needed of a DatasetSession."""
-
-    def row(self, index: int) -> bytes: ...
-
-    def rows_of(self, side: Any) -> list[int]: ...
-
-
-class Prompt(msgspec.Struct, frozen=True, kw_only=True):
-    """What both models are asked; `digest` and `reference` are empty for a typed prompt."""
-
-    messages: Messages
-    digest: str = ""
-    reference: str = ""
+def typed_prompt(messages: Messages) -> HeldOutPrompt:
+    """A prompt that comes from no row: no digest, no reference."""
+    return HeldOutPrompt(messages=messages, reference="", digest="")
 
 
 class TestSet:
-    """Walks the held-out rows of a dataset in their order. Rows that cannot be asked are passed."""
+    """Walks held-out prompts in their order; `index` is where the walk is, from 0."""
 
-    __test__ = False  # not a test class, whatever pytest thinks of the name
+    __test__ = False  # no test class, whatever pytest makes of the name
 
-    def __init__(self, session: Rows | None) -> None:
-        self._session = session
-        self._rows = session.rows_of("test") if session is not None else []
+    def __init__(self, prompts: Sequence[HeldOutPrompt] = ()) -> None:
+        self._prompts = list(prompts)
         self.index = 0
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return len(self._prompts)
 
     @property
-    def current(self) -> Prompt | None:
-        """The prompt at `index`, None past the end or where the row has no prompt."""
-        if self._session is None or not 0 <= self.index < len(self._rows):
-            return None
-        return read_prompt(self._session.row(self._rows[self.index]))
+    def current(self) -> HeldOutPrompt | None:
+        """The prompt at `index`, None past the end."""
+        return self._prompts[self.index] if not self.at_end else None
 
     @property
     def at_end(self) -> bool:
-        return self.index >= len(self._rows)
+        return self.index >= len(self._prompts)
 
     def seek(self, voted: Collection[str]) -> None:
-        """Go to the first prompt that can be asked and is not in `voted`, from `index` on."""
-        while not self.at_end:
-            prompt = self.current
-            if prompt is not None and prompt.digest not in voted:
-                return
+        """Go to the first prompt from `index` on whose digest is not in `voted`."""
+        while not self.at_end and self._prompts[self.index].digest in voted:
             self.index += 1
 
-    def has_rows_of(self, other: TestSet) -> bool:
-        """Whether `other` walks the same rows of the same dataset."""
-        return self._session is other._session and self._rows == other._rows
-
-
-def read_prompt(raw: bytes) -> Prompt | None:
-    """The prompt of a row, None if the row has none that can be asked."""
-    try:
-        messages = prompt_messages(raw)
-        if not messages:
-            return None
-        return Prompt(messages=messages, digest=prompt_digest(raw), reference=reference_reply(raw))
-    except RowError:
-        return None
+    def equals(self, other: TestSet) -> bool:
+        """Whether `other` has the same prompts in the same order."""
+        return self._prompts == other._prompts

@@ -8,12 +8,10 @@ from PySide6.QtCore import QObject, Signal
 from shiboken6 import isValid
 
 from tunedesk.core.blind import Seat
-from tunedesk.core.chat import ChatSettings
 from tunedesk.core.errors import TunedeskError
-from tunedesk.services.comparison import Comparison, Reveal, Round
+from tunedesk.services.comparison import Comparison, HeldOutPrompt, Reveal, Round
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.compare.pickers import Pair
-from tunedesk.ui.pages.compare.prompts import Prompt
 from tunedesk.ui.pages.compare.vote_bar import Choice
 
 
@@ -34,7 +32,7 @@ class RoundDriver(QObject):
         self.round: Round | None = None
         self.is_writing = False
 
-    def start(self, pair: Pair, prompt: Prompt) -> None:
+    def start(self, pair: Pair, prompt: HeldOutPrompt) -> None:
         """Ask both models. `written` follows often, `ended` or `failed` once."""
         self.leave()
         self.is_writing = True
@@ -46,10 +44,8 @@ class RoundDriver(QObject):
             failed=lambda error: self._failed(generation, error),
         )
 
-    async def _run(self, pair: Pair, prompt: Prompt, generation: int) -> None:
-        begun = await self._comparison.begin(
-            *pair, prompt.messages, ChatSettings(), source_digest=prompt.digest or None
-        )
+    async def _run(self, pair: Pair, prompt: HeldOutPrompt, generation: int) -> None:
+        begun = await self._comparison.begin(*pair, prompt.messages, source_digest=prompt.digest)
         if not self._is_current(generation):
             return
         self.round = begun
@@ -68,11 +64,7 @@ class RoundDriver(QObject):
             return
         self.is_writing = False
         self.written.emit()
-        problem = self.round.problem if self.round is not None else None
-        if problem is not None:
-            self.failed.emit(problem)
-        else:
-            self.ended.emit()
+        self.ended.emit()
 
     def _failed(self, generation: int, error: TunedeskError) -> None:
         if self._is_current(generation):
@@ -102,6 +94,18 @@ class RoundDriver(QObject):
             done=lambda reveal: self._revealed(generation, reveal),
             failed=lambda error: self._vote_failed(generation, error),
         )
+
+    def give_up(self) -> None:
+        """Have the round over without a vote; `revealed` follows, with what went wrong."""
+        if self.round is not None and not self._voting:
+            self._voting = True
+            generation = self._generation
+            self._operations.run(
+                self.round.abandon(),
+                owner=self,
+                done=lambda reveal: self._revealed(generation, reveal),
+                failed=lambda error: self._vote_failed(generation, error),
+            )
 
     def _revealed(self, generation: int, reveal: Reveal) -> None:
         if self._is_current(generation):

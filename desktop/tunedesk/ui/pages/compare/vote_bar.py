@@ -130,10 +130,10 @@ class VoteBar(QFrame):
             made.setEnabled(False)
 
     def open(self, *, identical: bool = False) -> None:
-        """A choice can be made; between identical answers only a tie or both bad."""
+        """A choice can be made; between identical answers only a tie."""
         self._upper.setCurrentIndex(0)
         for choice, made in self._choices.items():
-            made.setEnabled(not identical or choice in ("tie", "both_bad"))
+            made.setEnabled(not identical or choice == "tie")
 
     def can_vote(self, choice: str) -> bool:
         return self._upper.currentIndex() == 0 and self._choices[choice].isEnabled()

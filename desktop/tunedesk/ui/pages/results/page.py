@@ -9,9 +9,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from tunedesk.core.errors import TunedeskError
-from tunedesk.services.comparison import Contender
-from tunedesk.services.results import ResultsView, pairs, preference_pairs, results
-from tunedesk.services.workspace import Project
+from tunedesk.services.project import Project
+from tunedesk.services.results import Pair, ResultsView, pairs, preference_pairs, results
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.results import words
 from tunedesk.ui.pages.results.reasons_card import ReasonsCard
@@ -25,8 +24,6 @@ from tunedesk.ui.widgets.empty_state import EmptyState
 from tunedesk.ui.widgets.layout import scrolled
 from tunedesk.ui.widgets.notice import Notice
 from tunedesk.ui.widgets.page import Page
-
-Pair = tuple[Contender, Contender]
 
 
 class ResultsPage(Page):
@@ -168,15 +165,13 @@ class ResultsPage(Page):
     def _pairs_written(self, path: Path) -> None:
         self.notice.tell(
             self.tr("The preference pairs are written to {path}").format(path=path),
-            self.tr("Close"),
-            self.notice.hide,
+            (self.tr("Close"), self.notice.hide),
             kind="info",
         )
 
     def _tell_error(self, error: TunedeskError) -> None:
         self.notice.tell(
             f"{error.title} {error.what} {error.next_step}",
-            self.tr("Try again"),
-            self.on_enter,
+            (self.tr("Try again"), self.on_enter),
             kind="error",
         )

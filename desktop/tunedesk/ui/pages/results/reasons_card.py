@@ -49,7 +49,7 @@ class ReasonsCard(Card):
             self._add(at, reason, counts)
         self._none.setVisible(not ordered)
         self._legend.setVisible(bool(ordered))
-        self._legend.set_names([view.tuned_label, self.tr("tie"), view.base_label])
+        self._legend.set_names([view.tuned_label, self.tr("tie or both bad"), view.base_label])
 
     def _add(self, at: int, reason: str, counts: Sequence[int]) -> None:
         tuned, tie, base = counts
