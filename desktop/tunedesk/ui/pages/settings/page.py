@@ -7,7 +7,7 @@ from functools import partial
 
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QButtonGroup, QFrame, QPushButton, QStackedWidget, QWidget
+from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QFrame, QPushButton, QStackedWidget, QWidget
 
 from tunedesk import __version__
 from tunedesk.services.local_engine import EngineStatus, LocalEngine
@@ -162,6 +162,10 @@ class SettingsPage(Page):
             )
         )
         return _section(card)
+
+    def sections(self) -> list[QAbstractButton]:
+        """The buttons of the sections, top to bottom."""
+        return self._group.buttons()
 
     def first_focus(self) -> QWidget | None:
         return self._group.checkedButton()
