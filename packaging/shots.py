@@ -12,6 +12,15 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tunedesk.app.desk import Desk
+    from tunedesk.app.project_desk import ProjectDesk
+    from tunedesk.ui.pages.compare.page import ComparePage
+    from tunedesk.ui.pages.new_fine_tune.page import NewFineTunePage
+    from tunedesk.ui.pages.settings.page import SettingsPage
+    from tunedesk.ui.theme import Theme
 
 _ROOT = Path(__file__).resolve().parents[1]
 _SHOTS = _ROOT / "build" / "shots"
@@ -38,6 +47,7 @@ def main() -> int:
     """Take all pictures; 0 when every page was taken."""
     _prepare_environment()
     import qasync
+
     from tunedesk.app.desk import Desk
     from tunedesk.app.start import make_application
     from tunedesk.store.folders import Folders
@@ -59,8 +69,9 @@ def main() -> int:
 class Photographer:
     """Walks through the app as a person would, and takes a picture at each page."""
 
-    def __init__(self, desk: "Desk", theme: "Theme") -> None:
+    def __init__(self, desk: Desk, theme: Theme) -> None:
         self._desk, self._theme = desk, theme
+        self._pages = desk.window
 
     async def work(self) -> None:
         """The whole walk; the desk is closed at the end, whatever happened."""
@@ -72,63 +83,81 @@ class Photographer:
             await self._train()
             await self._vote()
             for appearance in ("light", "dark"):
-                self._theme.set_appearance(appearance)
+                self._theme.set_appearance("dark" if appearance == "dark" else "light")
                 await self._take_all(appearance)
         finally:
             self._desk.close()
             await living
 
+    @property
+    def _project(self) -> ProjectDesk:
+        assert self._desk.project is not None
+        return self._desk.project
+
     async def _train(self) -> None:
-        training = self._desk.project.training
-        if not any(job.status == "succeeded" for job in await training.jobs()):
-            self._say("training the sample (about a minute)")
-            page = await self._show("new_fine_tune")
-            await self._until(page.ready.start.isEnabled, "a Start button that can be pressed")
-            page.ready.start.click()
-            await self._until_async(self._has_trained, "a finished job")
+        if await self._has_trained():
+            return
+        self._say("training the sample (about a minute)")
+        page = await self._new_fine_tune()
+        page.ready.start.click()
+        while not await self._has_trained():
+            await asyncio.sleep(0.5)
 
     async def _has_trained(self) -> bool:
-        jobs = await self._desk.project.training.jobs()
-        return any(job.status == "succeeded" for job in jobs)
+        return any(job.status == "succeeded" for job in await self._project.training.jobs())
 
     async def _vote(self) -> None:
-        """The pictures need votes; which way they go says nothing about the model."""
-        while (n_votes := (await self._desk.project.project.summary()).n_votes) < _N_VOTES:
-            page = await self._show("compare")
-            await self._until(lambda: page.votes.can_vote("A"), "two answers to vote on")
-            tuned = self._tuned_seat(page)
-            page.votes.toggle_reason(2 if n_votes % 2 else 1)
-            page.votes.voted.emit("tie" if n_votes == 2 else tuned)
-            await self._until(lambda: page.votes.can_go_on, "the reveal")
-            page.votes.next_wanted.emit()
+        """The pictures need votes: for the chattier answer, which is most often Marv's."""
+        while (n_votes := (await self._project.project.summary()).n_votes) < _N_VOTES:
+            votes = (await self._compare()).judging.votes
+            votes.toggle_reason(2 if n_votes % 2 else 1)
+            votes.voted.emit("tie" if n_votes == 2 else self._chattier_seat())
+            await self._until(self._can_go_on, "the reveal")
+            votes.next_wanted.emit()
+
+    def _can_go_on(self) -> bool:
+        return self._compare_page().judging.votes.can_go_on
+
+    def _chattier_seat(self) -> str:
+        page = self._compare_page()
+        sentences = {seat: p.answer.text().count(".") for seat, p in page.judging.panes.items()}
+        return "A" if sentences["A"] >= sentences["B"] else "B"
 
     async def _take_all(self, appearance: str) -> None:
-        for page_id in ("welcome", "data", "new_fine_tune", "train", "compare", "results"):
+        for page_id in ("welcome", "data", "train", "results"):
             await self._show(page_id)
-            await self._settle(page_id)
-            self._take(f"{page_id.replace('_', '-')}-{appearance}")
-        settings = await self._show("settings")
-        for number, choice in enumerate(settings.sections()):
+            await asyncio.sleep(1.0)
+            self._take(f"{page_id}-{appearance}")
+        await self._new_fine_tune()
+        self._take(f"new-fine-tune-{appearance}")
+        await self._compare()
+        self._take(f"compare-{appearance}")
+        await self._show("settings")
+        settings: SettingsPage = self._pages.page("settings")  # type: ignore[assignment]
+        for number, choice in enumerate(settings.sections(), start=1):
             choice.click()
             await asyncio.sleep(0.2)
-            self._take(f"settings-{number + 1}-{appearance}")
+            self._take(f"settings-{number}-{appearance}")
 
-    async def _settle(self, page_id: str) -> None:
-        """Wait for what the page still loads: the check, the answers, the chart."""
-        if page_id == "compare":
-            page = self._desk.window.page("compare")
-            await self._until(
-                lambda: page.votes.can_vote("A") or page.votes.can_go_on, "two answers"
-            )
-        if page_id == "new_fine_tune":
-            page = self._desk.window.page("new_fine_tune")
-            await self._until(page.ready.start.isEnabled, "the checks")
-        await asyncio.sleep(1.0)
+    async def _new_fine_tune(self) -> NewFineTunePage:
+        await self._show("new_fine_tune")
+        page: NewFineTunePage = self._pages.page("new_fine_tune")  # type: ignore[assignment]
+        await self._until(page.ready.start.isEnabled, "a Start button that can be pressed")
+        return page
 
-    async def _show(self, page_id: str):
+    async def _compare(self) -> ComparePage:
+        """The Compare page with two answers to vote on."""
+        await self._show("compare")
+        page = self._compare_page()
+        await self._until(lambda: page.judging.votes.can_vote("tie"), "two answers to vote on")
+        return page
+
+    def _compare_page(self) -> ComparePage:
+        return self._pages.page("compare")  # type: ignore[return-value]
+
+    async def _show(self, page_id: str) -> None:
         self._desk.window.show_page(page_id)
-        await asyncio.sleep(0.1)
-        return self._desk.window.page(page_id)
+        await asyncio.sleep(0.2)
 
     def _take(self, name: str) -> None:
         _SHOTS.mkdir(parents=True, exist_ok=True)
@@ -137,9 +166,9 @@ class Photographer:
         self._say(str(path.relative_to(_ROOT)))
 
     async def _until(self, holds: Callable[[], object], what: str) -> None:
-        end = asyncio.get_running_loop().time() + _PATIENCE_S
+        end_s = asyncio.get_running_loop().time() + _PATIENCE_S
         while not holds():
-            if asyncio.get_running_loop().time() > end:
+            if asyncio.get_running_loop().time() > end_s:
                 raise TimeoutError(f"never saw {what}")
             await asyncio.sleep(0.05)
 

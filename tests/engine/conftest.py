@@ -42,7 +42,7 @@ def trained(engine: EngineUnderTest) -> TrainedJob:
             held_out = await upload(client, held_out_rows(4))
             job = await create_job(
                 client,
-                24,
+                16,
                 validation_file=held_out,
                 suffix="marv",
                 metadata={"tunedesk": "test"},

@@ -231,21 +231,3 @@ async def test_what_cannot_be_served_is_said(client: AsyncOpenAI, name: str, str
     assert isinstance(caught.value, openai.APIStatusError)
     assert (caught.value.param, caught.value.code) == (param, code)
     assert caught.value.request_id
-
-
-async def test_models_are_listed_and_tuned_ones_can_be_deleted(
-    client: AsyncOpenAI, engine: EngineUnderTest, trained: TrainedJob
-) -> None:
-    models = {model.id: model for model in (await client.models.list()).data}
-    assert models[MODEL_ID].owned_by == "system"
-    assert models[trained.model].owned_by == "tunedesk"
-    with pytest.raises(openai.PermissionDeniedError):
-        await client.models.delete(MODEL_ID)
-    with pytest.raises(openai.NotFoundError):
-        await client.models.retrieve("some/other model")
-    early = (await client.fine_tuning.jobs.checkpoints.list(trained.id)).data[-1]
-    deleted = await client.models.delete(early.fine_tuned_model_checkpoint)
-    assert deleted.deleted
-    with pytest.raises(openai.NotFoundError):
-        await _text(client, early.fine_tuned_model_checkpoint, FRANCE)
-    assert await _text(client, trained.model, FRANCE)  # its weights are its own

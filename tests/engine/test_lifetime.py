@@ -24,7 +24,7 @@ from tests.support.engine import (
     start_engine,
     wait_for_job,
 )
-from tests.support.engine_jobs import create_job, folder_of
+from tests.support.engine_jobs import create_tiny_job, folder_of
 from tunedesk.engine.runner import MAX_RESTARTS
 
 pytestmark = [pytest.mark.engine, pytest.mark.anyio]
@@ -101,7 +101,7 @@ def test_a_second_engine_on_the_same_data_is_refused(engine: EngineUnderTest) ->
 async def test_the_token_is_in_no_argument_and_no_environment(
     engine: EngineUnderTest, client: AsyncOpenAI
 ) -> None:
-    job = await create_job(client, 40, hyperparameters={"n_epochs": 50})
+    job = await create_tiny_job(client, 50)
     asked = client.chat.completions.create(
         model=MODEL_ID, messages=[{"role": "user", "content": "Hi"}], max_tokens=1
     )
@@ -150,7 +150,7 @@ async def _start_work(uds: str, parent_pid: int) -> dict[int, str]:
         await client.chat.completions.create(
             model=MODEL_ID, messages=[{"role": "user", "content": "Hi"}], max_tokens=1
         )
-        await create_job(client, 40, hyperparameters={"n_epochs": 50})
+        await create_tiny_job(client, 50)
         await _trainer_below(parent_pid)
         below = processes_below(parent_pid)
     commands = " ".join(below.values())
@@ -163,8 +163,8 @@ async def test_a_job_goes_on_after_the_engine_was_killed(tmp_path: Path) -> None
     data = tmp_path / "data"
     first = start_engine(data)
     async with first.client() as client:
-        job = await create_job(client, 12, hyperparameters={"n_epochs": 3, "batch_size": 4})
-        await _event(client, job.id, "Checkpoint created at step 3 ")
+        job = await create_tiny_job(client, 8)
+        await _event(client, job.id, "Checkpoint created at step 1 ")
         first.process.send_signal(signal.SIGKILL)
         first.process.wait()
     first.stop()
@@ -178,18 +178,17 @@ async def test_a_job_goes_on_after_the_engine_was_killed(tmp_path: Path) -> None
         assert second.stop() == 0
     assert any("The engine stopped while this job was running" in m for m in messages)
     steps = [message for message in messages if message.startswith("Step ")]
-    assert [int(step.split()[1].split("/")[0]) for step in steps] == list(range(1, 10))
+    assert [int(step.split()[1].split("/")[0]) for step in steps] == list(range(1, 9))
     assert [name for name in messages if name.startswith("Checkpoint")] != []
 
 
 async def test_a_killed_trainer_goes_on_and_gives_the_same_model(
     engine: EngineUnderTest, client: AsyncOpenAI
 ) -> None:
-    asked: dict[str, Any] = {"hyperparameters": {"n_epochs": 2, "batch_size": 4}, "seed": 5}
-    calm = await create_job(client, 12, **asked)
+    calm = await create_tiny_job(client, 6, seed=5)
     assert (await wait_for_job(client, calm.id)).status == "succeeded"
-    killed = await create_job(client, 12, **asked)
-    await _event(client, killed.id, "Checkpoint created at step 3 ")
+    killed = await create_tiny_job(client, 6, seed=5)
+    await _event(client, killed.id, "Checkpoint created at step 1 ")
     os.kill(await _trainer_below(engine.pid), signal.SIGKILL)
     assert (await wait_for_job(client, killed.id)).status == "succeeded"
     assert any("was killed" in message for message in await _messages(client, killed.id))
@@ -203,7 +202,7 @@ async def test_a_killed_trainer_goes_on_and_gives_the_same_model(
 async def test_a_trainer_that_keeps_dying_fails_with_the_reason(
     engine: EngineUnderTest, client: AsyncOpenAI
 ) -> None:
-    job = await create_job(client, 12, hyperparameters={"n_epochs": 50})
+    job = await create_tiny_job(client, 50)
     dead: set[int] = set()
     while (await client.fine_tuning.jobs.retrieve(job.id)).status != "failed":
         for pid, command in processes_below(engine.pid).items():
@@ -219,8 +218,8 @@ async def test_a_trainer_that_keeps_dying_fails_with_the_reason(
 
 
 async def test_a_loss_that_is_no_number_fails_the_job(client: AsyncOpenAI) -> None:
-    wild = {"n_epochs": 5, "batch_size": 4, "learning_rate_multiplier": 1e30}
-    job = await create_job(client, 12, hyperparameters=wild)
+    wild = {"n_epochs": 5, "batch_size": 5, "learning_rate_multiplier": 1e30}
+    job = await create_tiny_job(client, 5, hyperparameters=wild)
     failed = await wait_for_job(client, job.id)
     assert failed.status == "failed"
     assert failed.error.code == "training_diverged"
@@ -258,7 +257,5 @@ async def _messages(client: AsyncOpenAI, job_id: str) -> list[str]:
 
 
 async def _event(client: AsyncOpenAI, job_id: str, start: str) -> None:
-    while not any(  # noqa: ASYNC110 - the API is polled
-        m.startswith(start) for m in await _messages(client, job_id)
-    ):
+    while not any(m.startswith(start) for m in await _messages(client, job_id)):
         await asyncio.sleep(0.1)

@@ -8,11 +8,21 @@ from pathlib import Path
 import pytest
 
 from tests.support.dataset_rows import assistant, chat, raw, user
-from tests.support.projects import home, project, rows_of, run, sample_session, session, write_rows
-from tunedesk.core.edits import DeleteRow, InsertRow, MoveRows, SetRow, SetSplit
+from tests.support.projects import (
+    home,
+    project,
+    rows_of,
+    run,
+    sample_session,
+    session,
+    until,
+    write_rows,
+)
+from tunedesk.core.edits import DeleteRow, Edit, InsertRow, MoveRows, SetRow, SetSplit
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.rows import Format
 from tunedesk.services.dataset_session import open_session
+from tunedesk.store.journal import Journal
 
 BROKEN = chat(user("Who?"))  # nobody answers
 
@@ -57,9 +67,7 @@ def test_a_broken_row_is_told_with_its_number_and_moves_with_its_row(tmp_path: P
             mended = opened.apply(SetRow(index=0, raw=chat(user("Who?"), assistant("Me."))))
             assert opened.state(0).status == "ok"
             assert opened.counts().errors == 0
-            assert opened.apply(mended) == SetRow(
-                index=0, raw=chat(user("Who?"), assistant("Me."))
-            )
+            assert opened.apply(mended) == SetRow(index=0, raw=chat(user("Who?"), assistant("Me.")))
             assert opened.counts().errors == 1
 
     run(steps())
@@ -71,7 +79,7 @@ def test_undoing_everything_gives_the_first_state_back(tmp_path: Path) -> None:
         async with home(tmp_path) as place, project(place) as made, session(made, rows) as opened:
             await opened.check()
             before = (opened.counts(), opened.totals())
-            edits = [
+            edits: list[Edit] = [
                 SetRow(index=3, raw=BROKEN),
                 DeleteRow(index=7),
                 MoveRows(first=0, count=4, to=9),
@@ -226,8 +234,7 @@ def test_a_large_file_is_checked_in_another_process_also_while_it_is_edited(
         rows = [*rows_of(6_000), b"not json"]
         async with home(tmp_path) as place, project(place) as made, session(made, rows) as opened:
             checking = asyncio.create_task(opened.check())
-            while not opened.counts().train:  # the first batch has come
-                await asyncio.sleep(0.005)
+            await until(lambda: opened.counts().train, "the first batch")
             opened.apply(DeleteRow(index=10))
             await checking
             await opened.check()
@@ -239,9 +246,9 @@ def test_a_large_file_is_checked_in_another_process_also_while_it_is_edited(
             tokens = opened.state(5_998).tokens
             assert tokens is not None
             assert tokens > 5
-            assert opened.sendable("train").n_with_errors + opened.sendable(
-                "test"
-            ).n_with_errors == 1
+            assert (
+                opened.sendable("train").n_with_errors + opened.sendable("test").n_with_errors == 1
+            )
 
     run(steps())
 
@@ -265,5 +272,45 @@ def test_other_formats_are_recognised_at_opening(tmp_path: Path) -> None:
             assert opened.format is Format.COMPLETION
             with pytest.raises(IndexError):
                 opened.state(4)
+
+    run(steps())
+
+
+def test_edits_that_cannot_be_journalled_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(journal: Journal, edit: object) -> None:
+        raise TunedeskError("file.disk_full", "Not protected.", "The disk is full.", "Make room.")
+
+    async def steps() -> None:
+        rows = rows_of(12)
+        async with home(tmp_path) as place, project(place) as made, session(made, rows) as opened:
+            told: list[bool] = []
+            opened.subscribe(lambda: told.append(opened.journal_problem is not None))
+            monkeypatch.setattr(Journal, "append", full)
+            opened.apply(DeleteRow(index=0))
+            await until(lambda: True in told, "the word about the journal")
+            assert "disk is full" in str(opened.journal_problem)
+            await opened.save()
+            assert opened.journal_problem is None
+
+    run(steps())
+
+
+def test_reading_goes_on_while_the_file_is_written(tmp_path: Path) -> None:
+    async def steps() -> None:
+        rows = rows_of(30_000)
+        async with home(tmp_path) as place, project(place) as made, session(made, rows) as opened:
+            opened.apply(DeleteRow(index=0))
+            saving = asyncio.create_task(opened.save())
+            n_read = 0
+            while not saving.done():
+                assert opened.row(n_read % 29_999) == rows[n_read % 29_999 + 1]
+                n_read += 1
+                await asyncio.sleep(0)
+            await saving
+            opened.apply(SetRow(index=5, raw=rows[0]))
+            assert opened.row(5) == rows[0]
+            assert opened.row(29_998) == rows[29_999]
 
     run(steps())

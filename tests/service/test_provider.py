@@ -115,8 +115,12 @@ def test_every_call_reads_what_the_server_says(tmp_path: Path) -> None:
             assert [e.id for e in events] == ["ftevent-0", "ftevent-1", "ftevent-2"]
             assert events[2].data == {"step": 2, "train_loss": 1.0}
             server.checkpoints = [
-                {"id": "c1", "step_number": 7, "fine_tuned_model_checkpoint": "ft:x:ckpt-step-7",
-                 "metrics": {"full_valid_loss": 2.5, "step": 7, "odd": None}},
+                {
+                    "id": "c1",
+                    "step_number": 7,
+                    "fine_tuned_model_checkpoint": "ft:x:ckpt-step-7",
+                    "metrics": {"full_valid_loss": 2.5, "step": 7, "odd": None},
+                },
                 {"id": "c2", "step_number": 9},
             ]
             (checkpoint,) = await provider.checkpoints("ftjob-1")

@@ -70,7 +70,7 @@ def refusal(status: int, message: str, code: str | None = None, **headers: str) 
 
 def stream_of(*pieces: str, finish_reason: str | None = "stop") -> bytes:
     """A streamed chat reply, whole."""
-    chunks: list[dict[str, Any]] = [{"delta": {"content": piece}} for piece in pieces]
+    chunks: list[dict[str, object]] = [{"delta": {"content": piece}} for piece in pieces]
     if finish_reason:
         chunks.append({"delta": {}, "finish_reason": finish_reason})
     lines = [
@@ -94,7 +94,9 @@ class FakeProvider:
         self.files: list[dict[str, Any]] = []
         self.events: list[dict[str, Any]] = []
         self.checkpoints: list[dict[str, Any]] = []
-        self.models = [{"id": "base-1", "object": "model", "owned_by": "fake", "created": 1}]
+        self.models: list[dict[str, Any]] = [
+            {"id": "base-1", "object": "model", "owned_by": "fake", "created": 1}
+        ]
         self.chat: dict[str, Reply] = {}
         self.before: Handler = lambda _: None
         self.after: Handler = lambda _: None
@@ -130,9 +132,7 @@ class FakeProvider:
         with suppress(ConnectionError):
             await writer.wait_closed()
 
-    async def _answer_one(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> bool:
+    async def _answer_one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         request = await _read(reader)
         self.requests.append(request)
         answer = self.before(request)

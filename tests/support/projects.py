@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -137,3 +137,16 @@ async def until(predicate: Callable[[], object], what: str = "it", timeout_s: fl
     while not predicate():
         assert asyncio.get_running_loop().time() < end_s, f"{what} did not happen"
         await asyncio.sleep(0.005)
+
+
+async def eventually(
+    probe: Callable[[], Awaitable[T]], is_so: Callable[[T], object], timeout_s: float = 200.0
+) -> T:
+    """Ask again and again until the answer is as wished; returns it."""
+    end_s = asyncio.get_running_loop().time() + timeout_s
+    while True:
+        found = await probe()
+        if is_so(found):
+            return found
+        assert asyncio.get_running_loop().time() < end_s, f"still {found}"
+        await asyncio.sleep(0.01)

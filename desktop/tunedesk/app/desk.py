@@ -170,6 +170,7 @@ class Desk:
         await self.engine.stop()
         await self.background.close()
         self._errors.close()
+        sys.excepthook = sys.__excepthook__
         self.window.allow_close()
         self.window.close()
         self.window.deleteLater()
@@ -209,7 +210,7 @@ class Desk:
     async def _load_summary(self, shown: ProjectDesk) -> None:
         from tunedesk.ui.pages.welcome.page import summary_words
 
-        words = summary_words(await shown.project.summary())
+        words = summary_words(await shown.project.summary(), with_votes=False)
         self.window.rail.set_project(shown.project.name, words)
         self.window.setWindowTitle(f"{shown.project.name} – Tunedesk")
 

@@ -44,6 +44,14 @@ class ProjectDesk(QObject):
         self.current = CurrentDataset(project, self)
         self.training = Training(project, providers, background, now_ms)
         self.comparison = Comparison(project, providers, background)
+        compare = ComparePage(
+            comparison=self.comparison,
+            session=lambda: self.current.session,
+            operations=operations,
+            ask=ask,
+            theme=theme,
+        )
+        compare.voted.connect(self.changed)
         self.pages: dict[str, Page] = {
             "data": DataPage(current=self.current, operations=operations, ask=ask, theme=theme),
             "new_fine_tune": NewFineTunePage(
@@ -54,13 +62,7 @@ class ProjectDesk(QObject):
                 theme=theme,
             ),
             "train": TrainPage(training=self.training, operations=operations, ask=ask, theme=theme),
-            "compare": ComparePage(
-                comparison=self.comparison,
-                session=lambda: self.current.session,
-                operations=operations,
-                ask=ask,
-                theme=theme,
-            ),
+            "compare": compare,
             "results": ResultsPage(project=project, operations=operations, ask=ask, theme=theme),
         }
         self._forget_jobs = self.training.subscribe(lambda _local_id: self.changed.emit())

@@ -71,14 +71,29 @@ class ChatTemplate:
     def _turn(
         self, messages: Sequence[Message], index: int, tokens: Sequence[int]
     ) -> tuple[int, int]:
-        before = self._tokens(messages[:index], generation_prompt=True)
         through = self._tokens(messages[: index + 1], generation_prompt=False)
-        start, end = len(before), len(through)
-        if list(tokens[:end]) != through or through[:start] != before:
+        end = len(through)
+        before = self._tokens(messages[:index], generation_prompt=True)
+        start = len(before)
+        if through[:start] != before:
+            start = self._after_header(messages[: index + 1], through)
+        if list(tokens[:end]) != through:
             raise TemplateRefusalError("the chat template rewrites earlier turns")
         # What follows the end token is layout, the same after every turn: nothing to learn.
         ends = [at for at in range(start, end) if through[at] in self.end_ids]
         return start, (ends[-1] + 1 if ends else end)
+
+    def _after_header(self, messages: Sequence[Message], through: list[int]) -> int:
+        """Where the last turn's text begins, found by the words that open an assistant turn.
+
+        Needed where a template shows a first turn otherwise when it stands alone (a default
+        system prompt, for one).
+        """
+        header = self._tokens(messages, generation_prompt=True)[len(through) :]
+        for start in range(len(through) - len(header), -1, -1):
+            if header and through[start : start + len(header)] == header:
+                return start + len(header)
+        raise TemplateRefusalError("the chat template does not open assistant turns alike")
 
     def _tokens(self, messages: Sequence[Message], *, generation_prompt: bool) -> list[int]:
         shown, hidden = _hide_specials([_flat(message) for message in messages], self._special)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ class DatasetKeeper:
         self.problem: TunedeskError | None = None
         self.n_recovered = 0
         self.n_stale = 0
+        self.on_problem: Callable[[], object] = lambda: None
         self._lane = lane
         self._journal = journal
         self._editing = threading.Lock()
@@ -125,16 +127,21 @@ class DatasetKeeper:
             self._lane.post(self._journal.sync).add_done_callback(self._note)
 
     def _note(self, done: Future[None]) -> None:
-        """In the lane's thread: setting one attribute is all it does."""
+        """In the lane's thread."""
         error = done.exception()
         if isinstance(error, TunedeskError):
-            self.problem = error
+            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody listens
+                self._loop.call_soon_threadsafe(self._have_problem, error)
+
+    def _have_problem(self, error: TunedeskError) -> None:
+        self.problem = error
+        self.on_problem()
 
     async def _guarded(self, work: Coroutine[Any, Any, object]) -> None:
         try:
             await work
         except TunedeskError as error:
-            self.problem = error
+            self._have_problem(error)
 
 
 async def open_keeper(lane: Lane, path: Path, journal_path: Path) -> DatasetKeeper:

@@ -9,6 +9,7 @@ from typing import Literal
 import msgspec
 
 from tunedesk.core.edits import DeleteRow, Edit, InsertRow, MoveRows, SetRow, SetSplit
+from tunedesk.core.errors import TunedeskError
 from tunedesk.core.issues import Issue
 from tunedesk.core.messages import text_of
 from tunedesk.core.rows import Format, RowError, RowSummary, detect_format, messages_of, summarise
@@ -98,7 +99,9 @@ class DatasetSession:
         self._subscribers: Subscribers[[]] = Subscribers()
         self._is_told = False
         self._version = 0
+        self._sendable: dict[Side, Sendable] = {}
         self._loop = asyncio.get_running_loop()
+        keeper.on_problem = self._tell_soon
         self.format = self._first_format()
         self.is_checked = False
 
@@ -139,7 +142,7 @@ class DatasetSession:
         return self._keeper.n_stale
 
     @property
-    def journal_problem(self) -> Exception | None:
+    def journal_problem(self) -> TunedeskError | None:
         """What keeps the latest edits from being protected against a crash, if anything."""
         return self._keeper.problem
 
@@ -185,7 +188,9 @@ class DatasetSession:
 
     def sendable(self, side: Side) -> Sendable:
         """What of a side can be sent: its rows without errors. Complete after `check`."""
-        return self._facts.sendable(side)
+        if side not in self._sendable:
+            self._sendable[side] = self._facts.sendable(side)
+        return self._sendable[side]
 
     @property
     def version(self) -> int:
@@ -249,6 +254,7 @@ class DatasetSession:
         else:
             inverse = self._edit_rows(edit)
         self._version += 1
+        self._sendable.clear()
         self._tell_soon()
         return inverse
 
@@ -311,6 +317,7 @@ class DatasetSession:
             self._look(index)
 
     def _look(self, index: int) -> None:
+        self._sendable.clear()
         counter = self._project.tokens.ready if self.is_checked else None
         facts, issues = look_at(self.row(index), counter)
         self._facts.put(index, facts)
@@ -324,10 +331,12 @@ class DatasetSession:
         return Format.UNKNOWN
 
     def _batch_found(self, first: int, batch: BatchFacts) -> None:
+        self._sendable.clear()
         for offset in range(len(batch)):
             self._facts.put(first + offset, batch.facts(offset))
 
     def _check_ended(self, result: CheckResult) -> None:
+        self._sendable.clear()
         for index, status in result.worst.items():
             self._facts.status[index] = status
         self._issues.replace(result.issues)

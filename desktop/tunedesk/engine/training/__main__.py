@@ -28,12 +28,12 @@ def main() -> int:
     lower_priority(_NICE)
     warnings.simplefilter("ignore")
     job_folder = Path(sys.argv[1])
-    report = Report(job_folder)
-    try:
-        return _train(job_folder, report)
-    except Exception as error:
-        report.failed(*_explained(error))
-        raise  # the traceback goes to the job's log
+    with Report(job_folder) as report:
+        try:
+            return _train(job_folder, report)
+        except Exception as error:
+            report.failed(*_explained(error))
+            raise  # the traceback goes to the job's log
 
 
 def _explained(error: Exception) -> tuple[str, str]:

@@ -21,6 +21,12 @@ class Report:
         if self._stream.tell():
             self._stream.write(b"\n")  # closes a torn last line, if any
 
+    def __enter__(self) -> Report:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stream.close()
+
     def message(self, key: str, text: str, *, level: str = "info") -> None:
         """An event for people."""
         self._write(Line(key=key, kind="event", at_s=_now_s(), level=level, message=text))

@@ -20,7 +20,7 @@ def button(
     parent: QWidget | None = None,
 ) -> QPushButton:
     """A push button. `look`: plain, primary, quiet, danger, danger-quiet, link or filter."""
-    made = QPushButton(text, parent)
+    made = QPushButton(text.replace("&", "&&"), parent)  # no mnemonics: "&" is a letter here
     made.setProperty("look", look)
     made.setAccessibleName(name or text.replace("…", "").strip())
     made.setAutoDefault(False)

@@ -37,7 +37,7 @@ class Phase(Enum):
 
 
 class Judging(QWidget):
-    """`judged(HeldOutPrompt)` once a vote is written down; `next_wanted` when the person goes on."""
+    """`judged(HeldOutPrompt)` once a vote is written down; `next_wanted` to go on."""
 
     judged = Signal(object)
     next_wanted = Signal()

@@ -7,7 +7,14 @@ from functools import partial
 
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QFrame, QPushButton, QStackedWidget, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QButtonGroup,
+    QFrame,
+    QPushButton,
+    QStackedWidget,
+    QWidget,
+)
 
 from tunedesk import __version__
 from tunedesk.services.local_engine import EngineStatus, LocalEngine

@@ -6,19 +6,21 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from tunedesk.services.workspace import ProjectSummary, RecentProject, SampleInfo, Workspace
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.widgets.ask import Ask
 from tunedesk.ui.widgets.buttons import button
+from tunedesk.ui.widgets.card_button import CardButton
 from tunedesk.ui.widgets.drop_area import DropArea
 from tunedesk.ui.widgets.layout import column, row, scrolled
 from tunedesk.ui.widgets.page import Page
 from tunedesk.ui.widgets.text import ElidedLabel, PlainLabel
 from tunedesk.ui.words import day
 
-_WIDTH = 760
+_WIDTH = 792
+_NAME_WIDTH = 240
 
 
 class WelcomePage(Page):
@@ -43,7 +45,7 @@ class WelcomePage(Page):
         self._now_ms = now_ms
         self.choose = button(self.tr("Choose a file…"), self._choose_file, look="primary")
         self.empty = button(self.tr("Start empty"), self.start_empty.emit)
-        self._recent_heading = PlainLabel(self.tr("RECENT"), "overline")
+        self._recent_heading = PlainLabel(self.tr("Recent").upper(), "overline")
         self._recent = QVBoxLayout()
         self._recent.setSpacing(0)
         self._recent_frame = QFrame()
@@ -103,10 +105,18 @@ class WelcomePage(Page):
         area.box.addLayout(row(None, self.choose, self.empty, None))
         return area
 
-    def _sample_card(self, sample: SampleInfo) -> QPushButton:
-        title = QCoreApplication.translate("Samples", sample.title)
-        detail = QCoreApplication.translate("Samples", sample.detail)
-        return _choice(title, detail, lambda: self.sample_chosen.emit(sample.id))
+    def _sample_card(self, sample: SampleInfo) -> CardButton:
+        title = self.tr("Sample: {title}").format(title=_translated(sample.title))
+        detail = _translated(sample.detail)
+        content = column(
+            PlainLabel(title, "heading", wrap=True),
+            PlainLabel(detail, "second", wrap=True),
+            spacing=2,
+            margins=(16, 12, 16, 13),
+        )
+        card = CardButton(content, title, lambda: self.sample_chosen.emit(sample.id))
+        card.setAccessibleDescription(detail)
+        return card
 
     def on_enter(self, payload: object = None) -> None:
         self._operations.run(self._workspace.recent(), owner=self, done=self._show_recent)
@@ -125,20 +135,16 @@ class WelcomePage(Page):
         self._recent_heading.setVisible(bool(projects))
         self._recent_frame.setVisible(bool(projects))
 
-    def _recent_row(self, project: RecentProject) -> QPushButton:
-        made = button("", lambda: self.project_chosen.emit(project.folder), look="quiet")
-        made.setAccessibleName(self.tr("Open {name}").format(name=project.name))
-        made.setToolTip(str(project.folder))
+    def _recent_row(self, project: RecentProject) -> CardButton:
         name = ElidedLabel(project.name, "strong")
-        name.setMinimumWidth(200)
+        name.setFixedWidth(_NAME_WIDTH)
         detail = ElidedLabel(project.note or summary_words(project.summary), "second")
         when = PlainLabel(day(project.opened_at_ms, self._now_ms()), "second")
-        line = row(name, detail, when, spacing=12, margins=(12, 0, 12, 0))
+        line = row(name, detail, when, spacing=12, margins=(12, 9, 12, 9))
         line.setStretch(1, 1)
-        for part in (name, detail, when):
-            part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        made.setLayout(line)
-        made.setMinimumHeight(36)
+        words = self.tr("Open {name}").format(name=project.name)
+        made = CardButton(line, words, lambda: self.project_chosen.emit(project.folder), "line")
+        made.setToolTip(str(project.folder))
         return made
 
     def _choose_file(self) -> None:
@@ -164,22 +170,13 @@ def summary_words(summary: ProjectSummary | None) -> str:
     for count, one, many in (
         (summary.n_datasets, tr("Welcome", "1 dataset"), tr("Welcome", "{n} datasets")),
         (summary.n_tuned_models, tr("Welcome", "1 tuned model"), tr("Welcome", "{n} tuned models")),
-        (summary.n_votes, tr("Welcome", "1 vote"), tr("Welcome", "{n} votes")),
+        (summary.n_votes * with_votes, tr("Welcome", "1 vote"), tr("Welcome", "{n} votes")),
     ):
         if count:
             words.append(one if count == 1 else many.format(n=count))
     return " · ".join(words)
 
 
-def _choice(title: str, detail: str, on_click: Callable[[], object]) -> QPushButton:
-    made = button("", on_click, look="choice", name=title)
-    made.setAccessibleDescription(detail)
-    inner = column(
-        PlainLabel(title, "heading", wrap=True),
-        PlainLabel(detail, "second", wrap=True),
-        spacing=2,
-        margins=(14, 12, 14, 12),
-    )
-    made.setLayout(inner)
-    made.setMinimumHeight(64)
-    return made
+def _translated(text: str) -> str:
+    """A text of the samples' table in the window's language."""
+    return QCoreApplication.translate("Samples", text)

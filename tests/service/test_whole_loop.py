@@ -1,0 +1,146 @@
+"""The loop of the whole program without a window, on the real engine."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.support.engine import models_folder
+from tests.support.projects import Home, eventually, home, run, sample_session
+from tunedesk.core.chat import ChatSettings
+from tunedesk.core.edits import SetSplit
+from tunedesk.core.jobs import Hyperparameters
+from tunedesk.services.comparison import Comparison
+from tunedesk.services.local_engine import LocalEngine
+from tunedesk.services.providers import Providers
+from tunedesk.services.results import pairs, results
+from tunedesk.services.training import SETTLED, FineTunePlan, JobView, Training
+
+BASE = "smollm2-135m-instruct"
+N_ROWS = 12
+
+
+@asynccontextmanager
+async def engine_of(place: Home) -> AsyncIterator[tuple[LocalEngine, Providers]]:
+    engine = LocalEngine(place.folders, place.background, models_folder=models_folder())
+    providers = Providers(engine)
+    try:
+        yield engine, providers
+    finally:
+        await providers.close()
+        await engine.stop()
+
+
+def plan(n_epochs: int) -> FineTunePlan:
+    return FineTunePlan(
+        name="marv",
+        provider_id="local",
+        base_model=BASE,
+        hyperparameters=Hyperparameters(n_epochs=n_epochs, batch_size=4),
+    )
+
+
+async def over(training: Training, local_id: str) -> JobView:
+    """Wait until the job has ended."""
+    return await eventually(
+        lambda: training.view(local_id), lambda view: view.record.status in SETTLED
+    )
+
+
+@pytest.mark.engine
+def test_from_rows_to_a_verdict(tmp_path: Path) -> None:
+    async def steps() -> None:
+        async with (
+            home(tmp_path) as place,
+            sample_session(place) as (made, opened),
+            engine_of(place) as (_, providers),
+        ):
+            for index in range(N_ROWS, 44):
+                opened.apply(SetSplit(index=index, split="aside"))
+            training = Training(made, providers, place.background)
+            await providers.engine.start()
+            ready = await training.readiness(plan(1), opened)
+            assert (ready.n_train, ready.n_test, ready.can_start) == (N_ROWS, 10, True)
+            assert [m.id for m in await training.base_models("local")] == [BASE]
+            told: list[str] = []
+            training.subscribe(told.append)
+            local_id = await training.start(plan(1), opened)
+            view = await over(training, local_id)
+            assert view.record.status == "succeeded", view.record
+            assert view.record.stage == "ready"
+            assert len(view.curve.train) == 3
+            assert view.curve.total_steps == 3
+            assert len(view.curve.held_out) == 1
+            assert view.checkpoints
+            assert view.events[0].message.startswith("Created fine-tuning job")
+            assert told.count(local_id) > 2
+            await training.close()
+
+            comparison = Comparison(made, providers, place.background)
+            base, tuned = [c for c in await comparison.contenders() if c.kind != "checkpoint"]
+            assert (base.label, tuned.label) == ("SmolLM2-135M-Instruct", "marv")
+            prompt = (await comparison.held_out_prompts(opened))[0]
+            settings = ChatSettings(max_tokens=12)
+            round_ = await comparison.begin(base, tuned, prompt.messages, settings, prompt.digest)
+            await round_.run(lambda: None)
+            assert round_.votable, round_.problem
+            reveal = await round_.vote("tie" if round_.identical else "A")
+            assert {answer.model for answer in reveal.answers.values()} == {
+                base.model,
+                tuned.model,
+            }
+            assert await pairs(made) == [(base, tuned)]
+            verdict = (await results(made, base, tuned)).verdict
+            assert (verdict.n_votes, verdict.outcome) == (1, "undecided")
+            summary = await made.summary()
+            assert (summary.n_tuned_models, summary.n_votes) == (1, 1)
+
+    run(steps())
+
+
+@pytest.mark.engine
+def test_a_closed_app_finds_its_job_again(tmp_path: Path) -> None:
+    """Everything ends in the middle of a job; the next start says how it went on."""
+
+    async def steps() -> None:
+        async with home(tmp_path) as place:
+            async with (
+                sample_session(place) as (made, opened),
+                engine_of(place) as (_, providers),
+            ):
+                training = Training(made, providers, place.background)
+                await providers.engine.start()
+                local_id = await training.start(plan(3), opened)
+                await eventually(
+                    lambda: training.view(local_id), lambda view: len(view.curve.train) > 1
+                )
+                await training.close()
+                before = await training.view(local_id)
+                assert before.record.status == "running"
+            async with (
+                sample_session(place) as (made, opened),
+                engine_of(place) as (_, providers),
+            ):
+                training = Training(made, providers, place.background)
+                assert (await training.view(local_id)).curve.train[:2] == before.curve.train[:2]
+                await training.resume()
+                await providers.engine.start()
+                n_before = len(before.curve.train)
+                found = await eventually(
+                    lambda: training.view(local_id),
+                    lambda view: (
+                        view.record.status != "running" or len(view.curve.train) > n_before
+                    ),
+                )
+                assert found.record.status in ("running", "succeeded"), found.record
+                if found.record.status == "running":
+                    await training.cancel(local_id)
+                    found = await over(training, local_id)
+                    assert found.record.status == "cancelled"
+                assert len({event.id for event in found.events}) == len(found.events)
+                await training.close()
+
+    run(steps())
