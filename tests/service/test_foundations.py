@@ -71,7 +71,12 @@ def test_background_work_gives_its_result_or_its_error() -> None:
 def test_subscribers_may_end_while_they_are_told() -> None:
     told: list[str] = []
     subscribers: Subscribers[[str]] = Subscribers()
-    end_first = subscribers.add(lambda word: (told.append(word), end_first()))
+
+    def tell_once(word: str) -> None:
+        told.append(word)
+        end_first()
+
+    end_first = subscribers.add(tell_once)
     end_second = subscribers.add(told.append)
     subscribers.tell("a")
     subscribers.tell("b")

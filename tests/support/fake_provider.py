@@ -73,7 +73,7 @@ def stream_of(*pieces: str, finish_reason: str | None = "stop") -> bytes:
     chunks: list[dict[str, object]] = [{"delta": {"content": piece}} for piece in pieces]
     if finish_reason:
         chunks.append({"delta": {}, "finish_reason": finish_reason})
-    lines = [
+    lines: list[dict[str, Any]] = [
         {"id": "c", "object": "chat.completion.chunk", "choices": [{"index": 0, **chunk}]}
         for chunk in chunks
     ]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from tunedesk.services.workspace import ProjectSummary, RecentProject, SampleInfo, Workspace
 from tunedesk.ui.operations import Operations
@@ -137,6 +137,7 @@ class WelcomePage(Page):
 
     def _recent_row(self, project: RecentProject) -> CardButton:
         name = ElidedLabel(project.name, "strong")
+        name.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         name.setFixedWidth(_NAME_WIDTH)
         detail = ElidedLabel(project.note or summary_words(project.summary), "second")
         when = PlainLabel(day(project.opened_at_ms, self._now_ms()), "second")
@@ -161,7 +162,7 @@ class WelcomePage(Page):
         self.files_chosen.emit([Path(path) for path in paths])
 
 
-def summary_words(summary: ProjectSummary | None) -> str:
+def summary_words(summary: ProjectSummary | None, *, with_votes: bool = True) -> str:
     """ "1 dataset · 2 tuned models · 38 votes"; empty when nothing is known."""
     if summary is None:
         return ""
