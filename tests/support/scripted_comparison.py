@@ -125,8 +125,13 @@ class ScriptedComparison:
     async def contenders(self) -> list[Contender]:
         return self.known
 
-    async def voted_digests(self, first: Contender, second: Contender) -> list[str]:
-        return self.voted
+    async def voted_digests(self, first: Contender, second: Contender) -> set[str]:
+        return set(self.voted)
+
+    async def held_out_prompts(self, session: object) -> list[HeldOutPrompt]:
+        if self.problem is not None:
+            raise self.problem
+        return self.held_out
 
     async def begin(
         self,

@@ -6,8 +6,6 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
-from tunedesk.ui.theme.theme import mono_font
-
 
 class PlainLabel(QLabel):
     """The only label in the house. `look` picks a style of `ui/theme/style.py`."""
@@ -58,13 +56,6 @@ class ElidedLabel(PlainLabel):
         painter.setPen(self.palette().color(self.foregroundRole()))
         painter.drawText(self.contentsRect(), int(self.alignment()), shown)
         painter.end()
-
-
-def mono_label(text: str = "", look: str = "second") -> PlainLabel:
-    """A label in the fixed-width face, for ids and logs."""
-    label = PlainLabel(text, look)
-    label.setFont(mono_font())
-    return label
 
 
 def key_cap(key: str) -> PlainLabel:

@@ -23,9 +23,10 @@ from tunedesk.ui.pages.train.setup_card import SetupCard
 from tunedesk.ui.pages.train.stage_strip import StageStrip
 from tunedesk.ui.pages.train.wording import chip_look, status_word, time_line, trouble_of
 from tunedesk.ui.theme import Theme
+from tunedesk.ui.theme.theme import mono_font
 from tunedesk.ui.widgets.buttons import button
 from tunedesk.ui.widgets.layout import Card, row
-from tunedesk.ui.widgets.text import ElidedLabel, PlainLabel, mono_label
+from tunedesk.ui.widgets.text import ElidedLabel, PlainLabel
 
 _WIDE_FROM_PX = 760
 _SETUP_WIDTH = 262
@@ -65,8 +66,8 @@ class JobPanel(QWidget):
         self.name = ElidedLabel("", "title")
         self.name.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         self.chip = PlainLabel("", "chip")
-        self.remote_id = mono_label()
-        self.remote_id.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.remote_id = ElidedLabel("", "second")
+        self.remote_id.setFont(mono_font())
         self.cancel = button(self.tr("Cancel…"), self.cancel_asked.emit, look="danger")
         self.compare = button(self.tr("Compare with base"), self.compare_asked.emit, look="primary")
         self.strip = StageStrip()
@@ -87,9 +88,8 @@ class JobPanel(QWidget):
         box = QVBoxLayout(self)
         box.setContentsMargins(22, 18, 22, 18)
         box.setSpacing(14)
-        head = row(
-            self.name, self.chip, self.remote_id, None, self.cancel, self.compare, spacing=10
-        )
+        head = row(self.name, self.chip, self.remote_id, self.cancel, self.compare, spacing=10)
+        head.setStretch(2, 1)
         head.addStrut(_HEAD_HEIGHT)  # the buttons come and go, the line stays
         box.addLayout(head)
         self._stations = QGridLayout()
@@ -134,6 +134,7 @@ class JobPanel(QWidget):
         self.chip.set_look(chip_look(record.status))
         self.chip.setText(status_word(record.status))
         self.remote_id.setText(record.remote_id or "")
+        self.remote_id.setToolTip(record.remote_id or "")
         self.cancel.setVisible(record.remote_id is not None and not is_settled(view))
         state = record.state
         self.compare.setVisible(bool(state is not None and state.fine_tuned_model))
