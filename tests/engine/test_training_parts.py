@@ -88,7 +88,7 @@ def test_the_rate_warms_up_and_falls_to_a_tenth() -> None:
 
 
 def test_threads_stay_at_most_on_a_quiet_machine() -> None:
-    chooser, used = ThreadChooser(2), []
+    chooser, used = ThreadChooser(2, load=lambda: 2.0), []
     for _ in range(40):
         used.append(chooser.next())
         chooser.observe(used[-1], 0.8 if used[-1] == 2 else 1.3, 100)
@@ -96,13 +96,23 @@ def test_threads_stay_at_most_on_a_quiet_machine() -> None:
 
 
 def test_threads_give_way_on_a_busy_machine_and_come_back() -> None:
-    chooser, used = ThreadChooser(2), []
+    load = [2.0]
+    chooser, used = ThreadChooser(2, load=lambda: load[0]), []
     for step in range(80):
+        busy = 20 <= step < 50
+        load[0] = 3.0 if busy else 1.5
         used.append(chooser.next())
-        two = 3.0 if 20 <= step < 50 else 0.8
-        chooser.observe(used[-1], two if used[-1] == 2 else 1.3, 100)
-    assert used[30:50].count(1) >= 14
+        chooser.observe(used[-1], (3.0 if busy else 0.8) if used[-1] == 2 else 1.3, 100)
+    assert used[30:50].count(1) >= 18
     assert used[-15:].count(2) >= 13
+
+
+def test_where_every_core_is_taken_one_thread_is_used_from_the_start() -> None:
+    chooser = ThreadChooser(2, load=lambda: 3.5)
+    assert chooser.calm() == 1
+    for _ in range(20):
+        assert chooser.next() == 1
+        chooser.observe(1, 1.3, 100)
 
 
 @pytest.mark.filterwarnings("ignore:.*is_gradient_checkpointing:FutureWarning")  # peft's, not ours

@@ -149,6 +149,7 @@ class Run:
         size = max(self._spec.batch_size, 8)
         for at in range(0, len(self._held_out), size):
             with self._lock.turn():
+                torch.set_num_threads(self._threads.calm())
                 total.add(self._trainee.judge(self._held_out[at : at + size]))
         return {
             "full_valid_loss": total.loss,

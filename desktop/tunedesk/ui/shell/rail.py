@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWi
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.buttons import button
 from tunedesk.ui.widgets.text import ElidedLabel, PlainLabel
+from tunedesk.ui.widgets.tips import set_tip
 
 RAIL_WIDTH = 208
 
@@ -90,7 +91,7 @@ class Rail(QFrame):
 
     def set_project(self, name: str, summary: str) -> None:
         self._project.setText(name)
-        self._project.setToolTip(name)
+        set_tip(self._project, name)
         self._summary.setText(summary)
 
     def add(self, page_id: str, title: str, icon_name: str, *, lower: bool = False) -> RailButton:

@@ -10,6 +10,7 @@ from tunedesk.ui.shell.rail import Rail
 from tunedesk.ui.shell.status_bar import StatusBar
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.page import Page
+from tunedesk.ui.widgets.tips import set_tip
 
 _COMFORTABLE = QSize(1440, 900)
 _FRAME = QSize(8, 40)  # what a window manager draws around; known only once it is shown
@@ -55,7 +56,7 @@ class MainWindow(QMainWindow):
     ) -> None:
         """A button in the rail and its key; the page itself comes with `set_page`."""
         made = self.rail.add(page_id, title, icon, lower=lower)
-        made.setToolTip(f"{title} ({shortcut})")
+        set_tip(made, f"{title} ({shortcut})")
         key = QShortcut(QKeySequence(shortcut), self)
         key.activated.connect(lambda: self.show_page(page_id))
 

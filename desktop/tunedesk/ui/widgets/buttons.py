@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.text import PlainLabel, key_cap
+from tunedesk.ui.widgets.tips import set_tip
 
 
 def button(
@@ -42,7 +43,7 @@ class IconButton(QPushButton):
         self._theme, self._icon_name = theme, icon
         self.setProperty("look", "icon")
         self.setAccessibleName(name)
-        self.setToolTip(name)
+        set_tip(self, name)
         self.setAutoDefault(False)
         self.setFixedSize(24, 24)
         self.setIconSize(QSize(14, 14))

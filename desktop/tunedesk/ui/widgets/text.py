@@ -6,6 +6,8 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
+from tunedesk.ui.widgets.tips import set_tip
+
 
 class PlainLabel(QLabel):
     """The only label in the house. `look` picks a style of `ui/theme/style.py`."""
@@ -34,11 +36,15 @@ class PlainLabel(QLabel):
 
 
 class ElidedLabel(PlainLabel):
-    """One line that ends in … when it is too long, with the whole text in its tooltip."""
+    """One line that ends in … when it is too long, with the whole text in its tooltip then."""
 
     def __init__(self, text: str = "", look: str = "body", parent: QWidget | None = None) -> None:
         super().__init__(text, look, parent)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def setText(self, text: str) -> None:
+        super().setText(text)
+        set_tip(self, "")  # the next paint knows whether one is needed
 
     def minimumSizeHint(self) -> QSize:
         return QSize(24, super().minimumSizeHint().height())
@@ -52,6 +58,8 @@ class ElidedLabel(PlainLabel):
         shown = self.fontMetrics().elidedText(
             self.text(), Qt.TextElideMode.ElideRight, self.contentsRect().width()
         )
+        if (shown != self.text()) != bool(self.toolTip()):
+            set_tip(self, self.text() if shown != self.text() else "")
         painter = QPainter(self)
         painter.setPen(self.palette().color(self.foregroundRole()))
         painter.drawText(self.contentsRect(), int(self.alignment()), shown)

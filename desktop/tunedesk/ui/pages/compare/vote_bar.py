@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from tunedesk.ui.widgets.buttons import button, button_with_key
 from tunedesk.ui.widgets.layout import row
 from tunedesk.ui.widgets.text import ElidedLabel, PlainLabel
+from tunedesk.ui.widgets.tips import set_tip
 
 Choice = Literal["A", "B", "tie", "both_bad"]
 
@@ -86,7 +87,7 @@ class VoteBar(QFrame):
         made = {}
         for number, (reason, word) in enumerate(zip(REASONS, words, strict=True), start=1):
             chip = button(word, look="filter", name=self.tr("Reason: {word}").format(word=word))
-            chip.setToolTip(self.tr("Key {n}").format(n=number))
+            set_tip(chip, self.tr("Key {n}").format(n=number))
             made[reason] = chip
         return made
 

@@ -14,6 +14,7 @@ from tunedesk.services.workspace import DatasetInfo
 from tunedesk.ui.widgets.buttons import button
 from tunedesk.ui.widgets.layout import fill
 from tunedesk.ui.widgets.text import PlainLabel
+from tunedesk.ui.widgets.tips import set_tip
 
 
 class DataHeader(QWidget):
@@ -42,7 +43,7 @@ class DataHeader(QWidget):
         self.search.textChanged.connect(self.search_changed)
         self.open = button(self.tr("Open…"), self.open_asked.emit)
         self.save = button(self.tr("Save"), self.save_asked.emit)
-        self.save.setToolTip(self.tr("Write the file now (Ctrl+S)"))
+        set_tip(self.save, self.tr("Write the file now (Ctrl+S)"))
         self.train = button(self.tr("Train on this →"), self.train_asked.emit, look="primary")
         about = (self.name, self.format, self.valid, self.warnings, self.errors)
         fill(header, (*about, None, self.search, self.open, self.save, self.train))

@@ -17,6 +17,7 @@ from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.buttons import IconButton, button
 from tunedesk.ui.widgets.layout import column, fill, row, rule
 from tunedesk.ui.widgets.text import PlainLabel
+from tunedesk.ui.widgets.tips import set_tip
 
 ROLES = ("system", "user", "assistant", "tool")
 _ROLE_WIDTH = 96
@@ -59,9 +60,9 @@ class MessageCard(QFrame):
         up = IconButton(theme, "up", self.tr("Move message up"), lambda: self.moved.emit(-1))
         down = IconButton(theme, "down", self.tr("Move message down"), lambda: self.moved.emit(1))
         away = IconButton(theme, "close", self.tr("Remove message"), self.removed.emit)
-        up.setToolTip(self.tr("Move up (Alt+↑)"))
-        down.setToolTip(self.tr("Move down (Alt+↓)"))
-        away.setToolTip(self.tr("Remove this message"))
+        set_tip(up, self.tr("Move up (Alt+↑)"))
+        set_tip(down, self.tr("Move down (Alt+↓)"))
+        set_tip(away, self.tr("Remove this message"))
         for key, step in (("Alt+Up", -1), ("Alt+Down", 1)):
             shortcut = QShortcut(QKeySequence(key), self.text)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
@@ -136,8 +137,9 @@ class MessageCard(QFrame):
         trained = self._weight_value == 1
         self.weight.setChecked(trained)
         self.weight.setText(self.tr("trained") if trained else self.tr("not trained"))
-        self.weight.setToolTip(
-            self.tr("Whether the model learns this reply (weight 1 or 0). Click to change.")
+        set_tip(
+            self.weight,
+            self.tr("Whether the model learns this reply (weight 1 or 0). Click to change."),
         )
         self.weight.setAccessibleName(self.weight.text())
 
@@ -146,7 +148,7 @@ class MessageCard(QFrame):
 
     def show_tokens(self, tokens: int | None) -> None:
         self.tokens.setText("" if tokens is None else str(tokens))
-        self.tokens.setToolTip(self.tr("Tokens of this message"))
+        set_tip(self.tokens, self.tr("Tokens of this message"))
 
 
 def _as_text(content: object) -> str:

@@ -14,6 +14,7 @@ from tunedesk.services.dataset_session import Counts, Totals
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.layout import Card, KeyValues, row
 from tunedesk.ui.widgets.text import PlainLabel
+from tunedesk.ui.widgets.tips import set_tip
 from tunedesk.ui.words import duration
 
 
@@ -85,4 +86,4 @@ class NumbersCard(Card):
 
     def _set_trained(self, name: str, value: str) -> None:
         self._values.set(self.tr("Trained tokens"), value)
-        self._values.setToolTip(name)
+        set_tip(self._values, name)

@@ -29,6 +29,7 @@ from tunedesk.ui.pages.data.issue_words import IssueWords
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.layout import row
 from tunedesk.ui.widgets.text import PlainLabel, key_cap
+from tunedesk.ui.widgets.tips import tip
 
 Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
@@ -56,7 +57,7 @@ class _Model(QAbstractListModel):
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return f"{self.words.severity(issue)}, {self.words.line(issue)}"
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{self.words.what(issue)} {self.words.fix(issue)}"
+            return tip(f"{self.words.what(issue)} {self.words.fix(issue)}")
         return None
 
 

@@ -15,6 +15,7 @@ from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.buttons import button
 from tunedesk.ui.widgets.layout import row, rule
 from tunedesk.ui.widgets.text import PlainLabel
+from tunedesk.ui.widgets.tips import set_tip
 
 
 class RowsPanel(QFrame):
@@ -87,7 +88,7 @@ class RowsPanel(QFrame):
             self._chips[name].setAccessibleName(text)
         self._split.set_counts(counts.train, counts.test)
         self._share.setText("{} / {}".format(*self._split.percent))
-        self._share.setToolTip(self.tr("Percent of rows that train / test"))
+        set_tip(self._share, self.tr("Percent of rows that train / test"))
         nothing = counts.all == 0
         self.empty.setVisible(nothing)
         self.empty.setText(

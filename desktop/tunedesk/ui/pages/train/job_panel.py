@@ -27,6 +27,7 @@ from tunedesk.ui.theme.theme import mono_font
 from tunedesk.ui.widgets.buttons import button
 from tunedesk.ui.widgets.layout import Card, row
 from tunedesk.ui.widgets.text import ElidedLabel, PlainLabel
+from tunedesk.ui.widgets.tips import set_tip
 
 _WIDE_FROM_PX = 760
 _SETUP_WIDTH = 262
@@ -134,7 +135,7 @@ class JobPanel(QWidget):
         self.chip.set_look(chip_look(record.status))
         self.chip.setText(status_word(record.status))
         self.remote_id.setText(record.remote_id or "")
-        self.remote_id.setToolTip(record.remote_id or "")
+        set_tip(self.remote_id, record.remote_id or "")
         self.cancel.setVisible(record.remote_id is not None and not is_settled(view))
         state = record.state
         self.compare.setVisible(bool(state is not None and state.fine_tuned_model))

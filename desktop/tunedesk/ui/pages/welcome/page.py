@@ -17,6 +17,7 @@ from tunedesk.ui.widgets.drop_area import DropArea
 from tunedesk.ui.widgets.layout import column, row, scrolled
 from tunedesk.ui.widgets.page import Page
 from tunedesk.ui.widgets.text import ElidedLabel, PlainLabel
+from tunedesk.ui.widgets.tips import set_tip
 from tunedesk.ui.words import day
 
 _WIDTH = 792
@@ -145,7 +146,7 @@ class WelcomePage(Page):
         line.setStretch(1, 1)
         words = self.tr("Open {name}").format(name=project.name)
         made = CardButton(line, words, lambda: self.project_chosen.emit(project.folder), "line")
-        made.setToolTip(str(project.folder))
+        set_tip(made, str(project.folder))
         return made
 
     def _choose_file(self) -> None:

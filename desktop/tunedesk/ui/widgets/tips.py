@@ -1,0 +1,18 @@
+"""Tooltips show data as what it is: Qt would read a text that looks like HTML as HTML (U1)."""
+
+from __future__ import annotations
+
+import html
+
+from PySide6.QtGui import Qt
+from PySide6.QtWidgets import QWidget
+
+
+def tip(text: str) -> str:
+    """`text` for a tooltip: as it is, or escaped where Qt would take it for markup."""
+    return f"<qt>{html.escape(text)}</qt>" if Qt.mightBeRichText(text) else text
+
+
+def set_tip(widget: QWidget, text: str) -> None:
+    """Give `widget` a tooltip that shows exactly `text`."""
+    widget.setToolTip(tip(text))
