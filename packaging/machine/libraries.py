@@ -42,6 +42,7 @@ WINDOW = (
     Need("libxcb-keysyms1", "libxcb-keysyms.so.1"),
     Need("libxcb-shape0", "libxcb-shape.so.0"),
     Need("libwayland-cursor0", "libwayland-cursor.so.0", essential=False),
+    Need("fonts-inter", "/usr/share/fonts/opentype/inter", essential=False),
     Need("fonts-thai-tlwg", "/usr/share/fonts/truetype/tlwg", essential=False),
 )
 TESTS = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,6 +12,12 @@ from pathlib import Path
 
 _SYSTEM_PYTHON = "/usr/bin/python3"
 _LOOK_EVERY_S = 0.25
+_GRAB = """
+import sys
+from PySide6.QtWidgets import QApplication
+screen = QApplication([]).primaryScreen()
+screen.grabWindow(0).save(sys.argv[1])
+"""
 
 
 @dataclass(frozen=True)
@@ -113,7 +120,9 @@ class Person:
     def picture(self, path: Path) -> None:
         """Save what the screen shows, for a look at a failed test."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        subprocess.run(["import", "-window", "root", str(path)], env=self._environment, check=False)
+        subprocess.run(
+            [sys.executable, "-c", _GRAB, str(path)], env=self._environment, check=False, timeout=60
+        )
 
     def _xdotool(self, *arguments: str) -> None:
         subprocess.run(["xdotool", *arguments], env=self._environment, check=True, timeout=30)

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import msgspec
@@ -17,7 +21,7 @@ from tunedesk.engine.training.report import Report
 from tunedesk.engine.training.rows import Row, batches, micro_batches, read_rows, tensors
 from tunedesk.engine.training.schedule import rate_at
 from tunedesk.engine.training.spec import EVENTS_FILE, Line
-from tunedesk.engine.training.threads import ThreadChooser
+from tunedesk.engine.training.threads import OthersLoad, ThreadChooser
 
 pytestmark = pytest.mark.engine
 
@@ -88,7 +92,7 @@ def test_the_rate_warms_up_and_falls_to_a_tenth() -> None:
 
 
 def test_threads_stay_at_most_on_a_quiet_machine() -> None:
-    chooser, used = ThreadChooser(2, load=lambda: 2.0), []
+    chooser, used = ThreadChooser(2, lambda: 0.1), []
     for _ in range(40):
         used.append(chooser.next())
         chooser.observe(used[-1], 0.8 if used[-1] == 2 else 1.3, 100)
@@ -96,11 +100,11 @@ def test_threads_stay_at_most_on_a_quiet_machine() -> None:
 
 
 def test_threads_give_way_on_a_busy_machine_and_come_back() -> None:
-    load = [2.0]
-    chooser, used = ThreadChooser(2, load=lambda: load[0]), []
+    others = [0.0]
+    chooser, used = ThreadChooser(2, lambda: others[0]), []
     for step in range(80):
         busy = 20 <= step < 50
-        load[0] = 3.0 if busy else 1.5
+        others[0] = 1.5 if busy else 0.2
         used.append(chooser.next())
         chooser.observe(used[-1], (3.0 if busy else 0.8) if used[-1] == 2 else 1.3, 100)
     assert used[30:50].count(1) >= 18
@@ -108,11 +112,25 @@ def test_threads_give_way_on_a_busy_machine_and_come_back() -> None:
 
 
 def test_where_every_core_is_taken_one_thread_is_used_from_the_start() -> None:
-    chooser = ThreadChooser(2, load=lambda: 3.5)
+    chooser = ThreadChooser(2, lambda: 2.0)
     assert chooser.calm() == 1
     for _ in range(20):
         assert chooser.next() == 1
         chooser.observe(1, 1.3, 100)
+
+
+def test_the_load_of_others_leaves_out_our_own() -> None:
+    others = OthersLoad()
+    end_s = time.monotonic() + 1
+    while time.monotonic() < end_s:
+        pass
+    alone = others()
+    with subprocess.Popen([sys.executable, "-c", "while True: pass"]) as busy:
+        time.sleep(1)  # what is measured is time itself
+        beside = others()
+        busy.kill()
+    assert 0 <= alone <= (os.cpu_count() or 1)
+    assert beside > 0.3
 
 
 @pytest.mark.filterwarnings("ignore:.*is_gradient_checkpointing:FutureWarning")  # peft's, not ours

@@ -25,7 +25,13 @@ class CurrentDataset(QObject):
         return await self._project.datasets()
 
     async def open(self, info: DatasetInfo) -> DatasetSession:
-        """Make `info` the current dataset; the one before is closed, its edits journalled."""
+        """Make `info` the current dataset; the one before is closed, its edits journalled.
+
+        A dataset that is current already stays open as it is. Raises TunedeskError, naming file
+        and cause, and then leaves the one before open.
+        """
+        if self.session is not None and self.session.info.id == info.id:
+            return self.session
         session = await open_session(self._project, info)
         previous, self.session = self.session, session
         self.changed.emit()

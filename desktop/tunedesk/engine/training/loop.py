@@ -23,7 +23,7 @@ from tunedesk.engine.training.report import Report
 from tunedesk.engine.training.rows import Row, batches, read_rows
 from tunedesk.engine.training.schedule import rate_at
 from tunedesk.engine.training.spec import JobSpec
-from tunedesk.engine.training.threads import ThreadChooser
+from tunedesk.engine.training.threads import OthersLoad, ThreadChooser
 
 _CLIP_NORM = 1.0
 
@@ -41,6 +41,7 @@ class Run:
     """One job from its rows to its chosen checkpoint."""
 
     def __init__(self, job_folder: Path, spec: JobSpec, report: Report) -> None:
+        others = OthersLoad()  # looks at the time it takes to load all this
         self._folder = job_folder
         self._spec = spec
         self._report = report
@@ -58,7 +59,7 @@ class Run:
         parameters = list(self._trainee.named.values())
         self._optimiser = torch.optim.AdamW(parameters, lr=spec.learning_rate, weight_decay=0.0)
         self._lock = ComputeLock(Path(spec.lock_folder))
-        self._threads = ThreadChooser(torch.get_num_threads())
+        self._threads = ThreadChooser(torch.get_num_threads(), others)
         self._steps_per_epoch = math.ceil(len(self._train) / spec.batch_size)
         self._total_steps = self._steps_per_epoch * spec.n_epochs
         self._step = 0

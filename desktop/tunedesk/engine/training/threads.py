@@ -9,26 +9,52 @@ from step to step.
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable
+from pathlib import Path
 
 _DISTURBED = 1.4  # times slower than the best seen
 _PROBE_EVERY = 6
 _NEWEST_SHARE = 0.5
 _SLACK = 0.6  # how much more than the cores may be asked for
+_SHORTEST_LOOK_S = 0.5
 
 
-def machine_load() -> float:
-    """Processes that want a core, mean of the last minute; 0 where the system does not tell."""
-    return os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+class OthersLoad:
+    """Cores that other processes kept busy since the last call; 0 where the system is silent."""
+
+    def __init__(self) -> None:
+        self._at_s, self._busy_s, self._own_s = self._now()
+        self._last = 0.0
+
+    def __call__(self) -> float:
+        at_s, busy_s, own_s = self._now()
+        passed_s = at_s - self._at_s
+        if passed_s >= _SHORTEST_LOOK_S:
+            others_s = (busy_s - self._busy_s) - (own_s - self._own_s)
+            self._last = max(0.0, others_s / passed_s)
+            self._at_s, self._busy_s, self._own_s = at_s, busy_s, own_s
+        return self._last
+
+    @staticmethod
+    def _now() -> tuple[float, float, float]:
+        """Time, busy time of all cores together, and our own share of it, in seconds."""
+        own_s = time.process_time()
+        try:
+            first_line = Path("/proc/stat").read_text().split("\n")[0]
+        except OSError:
+            return time.monotonic(), own_s, own_s
+        user, nice, system, _, _, irq, soft_irq, steal = map(int, first_line.split()[1:9])
+        ticks = user + nice + system + irq + soft_irq + steal
+        return time.monotonic(), ticks / os.sysconf("SC_CLK_TCK"), own_s
 
 
 class ThreadChooser:
     """Tells the number for the next step; learns from how long steps took."""
 
-    def __init__(self, most: int, load: Callable[[], float] = machine_load) -> None:
+    def __init__(self, most: int, others: Callable[[], float]) -> None:
         self._candidates = sorted({most, max(1, most - 1), 1}, reverse=True)
-        self._load = load
-        self._current = 0
+        self._others = others
         self._cost: dict[int, float] = {}
         self._best = float("inf")
         self._n_steps = 0
@@ -36,8 +62,17 @@ class ThreadChooser:
 
     def next(self) -> int:
         """Threads for the next step."""
-        self._current = self._choose()
-        return self._current
+        if self._n_steps == 0:
+            return self._first()
+        unknown = [n for n in self._candidates if n not in self._cost and self._has_room(n)]
+        if unknown:
+            return unknown[0]
+        best = self.calm()
+        rest = [n for n in self._candidates if n != best and self._has_room(n)]
+        if rest and self._is_time_to_probe(best):
+            self._since_probe = 0
+            return rest[(self._n_steps // _PROBE_EVERY) % len(rest)]
+        return best
 
     def calm(self) -> int:
         """Threads for work beside the steps: the best known, nothing tried out."""
@@ -45,26 +80,12 @@ class ThreadChooser:
             return self._first()
         return min(self._cost, key=self._cost.__getitem__)
 
-    def _choose(self) -> int:
-        if self._n_steps == 0:
-            return self._first()
-        unknown = [n for n in self._candidates if n not in self._cost and self._has_room(n)]
-        if unknown:
-            return unknown[0]
-        best = self.calm()
-        others = [n for n in self._candidates if n != best and self._has_room(n)]
-        if others and self._is_time_to_probe(best):
-            self._since_probe = 0
-            return others[(self._n_steps // _PROBE_EVERY) % len(others)]
-        return best
-
     def _first(self) -> int:
         return next((n for n in self._candidates if self._has_room(n)), 1)
 
     def _has_room(self, n_threads: int) -> bool:
-        """True if that many would find free cores, were ours gone."""
-        others = max(0.0, self._load() - self._current)
-        return n_threads == 1 or others + n_threads <= self._candidates[0] + _SLACK
+        """True if that many would find free cores."""
+        return n_threads == 1 or self._others() + n_threads <= self._candidates[0] + _SLACK
 
     def _is_time_to_probe(self, best: int) -> bool:
         disturbed = self._cost[best] > _DISTURBED * self._best

@@ -69,21 +69,35 @@ class NumbersCard(Card):
 
     def show_numbers(self, totals: Totals | None, counts: Counts) -> None:
         """`totals` None: not counted yet."""
-        waiting = self.tr("counting…")
+        if totals is None:
+            self._show_waiting()
+            return
         resolved = auto.resolve(Hyperparameters(), max(1, counts.train))
-        trained = self.tr("Trained tokens × {n} epochs").format(n=resolved.n_epochs)
-        seconds = auto.local_seconds(auto.n_steps(max(1, counts.train), resolved))
-        here = self.tr("free · about {time}").format(time=duration(seconds))
-        self._values.set(self.tr("Tokens (o200k)"), f"{totals.tokens:,}" if totals else waiting)
-        longest = f"{totals.longest_tokens:,}" if totals else waiting
-        self._values.set(self.tr("Longest row"), longest)
-        times = totals.trained_tokens * resolved.n_epochs if totals else 0
-        self._set_trained(trained, f"{times:,}" if totals else waiting)
-        self._values.set(self.tr("On this computer"), here if counts.train else "—")
-        self._histogram.set_bins(totals.histogram if totals else ())
-        self._low.setText("0" if totals else "")
-        self._high.setText(longest if totals else "")
+        trained = totals.trained_tokens * resolved.n_epochs
+        self._values.set(self.tr("Tokens (o200k)"), f"{totals.tokens:,}")
+        self._values.set(self.tr("Longest row"), f"{totals.longest_tokens:,}")
+        self._values.set(self.tr("Trained tokens"), f"{trained:,}")
+        self._values.set(self.tr("On this computer"), self._time_here(totals, counts, resolved))
+        epochs = self.tr("Trained tokens are those of {n} epochs").format(n=resolved.n_epochs)
+        set_tip(self._values, epochs)
+        self._histogram.set_bins(totals.histogram)
+        self._low.setText("0")
+        self._high.setText(f"{totals.longest_tokens:,}")
 
-    def _set_trained(self, name: str, value: str) -> None:
-        self._values.set(self.tr("Trained tokens"), value)
-        set_tip(self._values, name)
+    def _show_waiting(self) -> None:
+        for name in (
+            self.tr("Tokens (o200k)"),
+            self.tr("Longest row"),
+            self.tr("Trained tokens"),
+            self.tr("On this computer"),
+        ):
+            self._values.set(name, self.tr("counting…"))
+        self._histogram.set_bins(())
+
+    def _time_here(self, totals: Totals, counts: Counts, resolved: auto.Resolved) -> str:
+        if not counts.train:
+            return "—"
+        steps = auto.n_steps(counts.train, resolved)
+        mean_tokens = totals.tokens / max(1, counts.all)
+        seconds = auto.local_seconds(steps, resolved.batch_size, mean_tokens)
+        return self.tr("free · about {time}").format(time=duration(seconds))

@@ -20,6 +20,7 @@ from tunedesk.ui.pages.data.header import DataHeader
 from tunedesk.ui.pages.data.numbers_card import NumbersCard
 from tunedesk.ui.pages.data.row_panel import RowPanel
 from tunedesk.ui.pages.data.rows_panel import RowsPanel
+from tunedesk.ui.pages.data.session_notice import SessionNotice
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.ask import Ask
 from tunedesk.ui.widgets.layout import column
@@ -46,6 +47,7 @@ class DataPage(Page):
         self.rows = RowsPanel(theme)
         self.row = RowPanel(theme)
         self.numbers = NumbersCard(theme)
+        self.notice = SessionNotice(self.save)
         self._recheck = QTimer(self)
         self._recheck.setSingleShot(True)
         self._recheck.setInterval(_CHECK_PAUSE_MS)
@@ -74,6 +76,7 @@ class DataPage(Page):
         self.splitter.setSizes([730, 500])
         self.rows.setMinimumWidth(380)
         side.setMinimumWidth(330)
+        self.outer.addWidget(self.notice)
         self.outer.addWidget(self.splitter, 1)
 
     def _wire(self) -> None:
@@ -156,6 +159,7 @@ class DataPage(Page):
         self.numbers.show_numbers(totals, counts)
         self.rows.grid.rows.refresh()
         self.rail_note.emit(f"{counts.all:,}")
+        self.notice.show_session(session)
         self._say_saved()
 
     def _say_saved(self) -> None:
