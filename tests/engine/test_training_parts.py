@@ -135,7 +135,7 @@ def test_the_load_of_others_leaves_out_our_own() -> None:
 
 @pytest.mark.filterwarnings("ignore:.*is_gradient_checkpointing:FutureWarning")  # peft's, not ours
 def test_the_number_of_threads_changes_no_bit(tmp_path: Path, template: ChatTemplate) -> None:
-    rows = _rows(tmp_path, template, sample_rows(2))
+    rows = _rows(tmp_path, template, sample_rows(1))
     base = models_folder() / MODEL_ID
     trainee = Trainee(base, rank=16, alpha=32, seed=1, pad_id=template.pad_id)
     threads_before = torch.get_num_threads()

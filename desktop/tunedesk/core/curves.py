@@ -20,7 +20,10 @@ MIN_TRAIN_POINTS = 5
 
 
 class Curve(msgspec.Struct, kw_only=True):
-    """Points (step, value), rising by step, one a step. Accuracies are shares, 0 to 1."""
+    """Points (step, value), rising by step, one a step. Accuracies are shares, 0 to 1.
+
+    Held-out values may begin at step 0, before any training.
+    """
 
     train: Points = msgspec.field(default_factory=list)
     held_out: Points = msgspec.field(default_factory=list)
@@ -101,9 +104,14 @@ def _points(rows: list[dict[str, Any]], key: str) -> Points:
     found: dict[int, float] = {}
     for row in rows:
         value = _finite(row.get(key))
-        if value is not None:
+        # Step 0 is the untouched model: it has a held-out loss, and has learned nothing.
+        if value is not None and (_step(row, "step") > 0 or _is_before_training(row, key)):
             found[_step(row, "step")] = value
-    return [(step, value) for step, value in sorted(found.items()) if step > 0]
+    return sorted(found.items())
+
+
+def _is_before_training(row: Mapping[str, Any], key: str) -> bool:
+    return row.get("step") == 0 and key.startswith("full_valid")
 
 
 def _step(row: Mapping[str, Any], key: str) -> int:

@@ -97,3 +97,23 @@ def test_reading_of_the_held_out_loss(losses: list[float], code: ReadingCode, st
 def test_reading_without_held_out_rows() -> None:
     assert reading(Curve(train=[(i, 3.0) for i in range(4)])).code is ReadingCode.TOO_EARLY
     assert reading(Curve(train=[(i, 3.0) for i in range(5)])).code is ReadingCode.NO_HELD_OUT
+
+
+def test_the_untouched_models_held_out_loss_is_the_curves_step_0() -> None:
+    events = [
+        JobEvent(
+            id=f"e{step}", created_at_s=step, level="info", message="", type="metrics", data=data
+        )
+        for step, data in enumerate(
+            [
+                {"step": 0, "total_steps": 2, "full_valid_loss": 3.9},
+                {"step": 1, "total_steps": 2, "train_loss": 3.7},
+                {"step": 2, "total_steps": 2, "train_loss": 3.1, "full_valid_loss": 2.9},
+                {"total_steps": 2, "full_valid_loss": 1.0},
+            ]
+        )
+    ]
+    curve = curve_of(events)
+    assert curve.held_out == [(0, 3.9), (2, 2.9)]
+    assert curve.train == [(1, 3.7), (2, 3.1)]
+    assert reading(curve).code is ReadingCode.STILL_FALLING

@@ -12,7 +12,11 @@ class CardButton(QPushButton):
     """Clickable anywhere; its words are labels in `content`, which get no mouse of their own."""
 
     def __init__(
-        self, content: QLayout, name: str, on_click: Callable[[], object], look: str = "choice"
+        self,
+        content: QLayout,
+        name: str,
+        on_click: Callable[[], object] | None = None,
+        look: str = "choice",
     ) -> None:
         super().__init__()
         self.setProperty("look", look)
@@ -22,7 +26,8 @@ class CardButton(QPushButton):
         self.setLayout(content)
         for part in self.findChildren(QWidget):
             part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.clicked.connect(lambda _checked=False: on_click())
+        if on_click is not None:
+            self.clicked.connect(lambda _checked=False: on_click())
 
     def sizeHint(self) -> QSize:
         return self._content().sizeHint()

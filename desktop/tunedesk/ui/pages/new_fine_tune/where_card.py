@@ -4,41 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QButtonGroup, QPushButton, QSizePolicy, QVBoxLayout
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QButtonGroup
 
 from tunedesk.services.training import ProviderChoice
 from tunedesk.ui.pages.new_fine_tune.places import place_detail
-from tunedesk.ui.widgets.layout import Card, row
+from tunedesk.ui.widgets.card_button import CardButton
+from tunedesk.ui.widgets.layout import Card, column, row
 from tunedesk.ui.widgets.text import PlainLabel
 
 _CARDS_A_ROW = 3
 
 
-class PlaceButton(QPushButton):
+class PlaceButton(CardButton):
     """Title and one or two lines; chosen like a radio button."""
 
     def __init__(self, choice: ProviderChoice) -> None:
-        super().__init__()
-        self.setProperty("look", "choice")
-        self.setCheckable(True)
         detail = place_detail(choice)
-        self.setAccessibleName(choice.name)
+        words = column(
+            PlainLabel(choice.name, "heading", wrap=True),
+            PlainLabel(detail, "second", wrap=True),
+            spacing=3,
+            margins=(16, 11, 16, 11),
+        )
+        super().__init__(words, choice.name)
+        self.setCheckable(True)
         self.setAccessibleDescription(detail)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self._box = QVBoxLayout(self)
-        self._box.setContentsMargins(16, 11, 16, 11)
-        self._box.setSpacing(3)
-        for look, text in (("heading", choice.name), ("second", detail)):
-            label = PlainLabel(text, look, wrap=True)
-            label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-            self._box.addWidget(label)
-        self._box.addStretch()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self.setFixedHeight(self._box.totalHeightForWidth(event.size().width()))
 
 
 class WhereCard(Card):
