@@ -38,7 +38,7 @@ class Trainer:
                 stdin=asyncio.subprocess.PIPE,
                 stdout=log,
                 stderr=log,
-                env={**os.environ, "GOMP_SPINCOUNT": _SPINS},
+                env={**os.environ, "GOMP_SPINCOUNT": _SPINS, "HF_HUB_OFFLINE": "1"},
             )
         return cls(child, job_folder / EVENTS_FILE)
 

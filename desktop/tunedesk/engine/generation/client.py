@@ -91,7 +91,7 @@ class Generator:
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,
                 limit=_LINE_LIMIT_BYTES,
-                env={**os.environ, "OMP_NUM_THREADS": "1"},
+                env={**os.environ, "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"},
             )
 
     async def _read(self, child: asyncio.subprocess.Process) -> None:
