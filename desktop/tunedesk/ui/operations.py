@@ -64,6 +64,11 @@ class Operations:
         else:
             self._report(error)
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether anything is under way."""
+        return bool(self._tasks)
+
     async def close(self) -> None:
         """Cancel what still runs and wait until it has ended."""
         for task in list(self._tasks):

@@ -1,0 +1,113 @@
+"""What nobody foresaw: told once in plain words, logged by place, and the app goes on."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from pathlib import Path
+
+from PySide6.QtCore import QTimer
+
+from tests.support.desk_bench import Desks, RunningDesk
+from tunedesk.app.error_log import ErrorLog
+from tunedesk.core.errors import TunedeskError
+from tunedesk.ui.widgets.ask import words_of
+
+_SECRET = "sk-row-of-a-person"
+
+
+def _fail() -> None:
+    raise ValueError(_SECRET)
+
+
+def _started(desks: Desks) -> RunningDesk:
+    app = desks.start()
+    app.until_open()
+    return app
+
+
+def _log(desks: Desks) -> str:
+    path = desks.folders.data / "logs" / "tunedesk.log"
+    return path.read_text(encoding="utf-8") if path.exists() else ""
+
+
+def _assert_told_and_logged(app: RunningDesk, desks: Desks) -> None:
+    error = app.until_told()
+    assert isinstance(error, ValueError)
+    title, text = words_of(error)
+    assert _SECRET not in title + text
+    assert "ValueError" in text
+    assert "ValueError" in _log(desks)
+    assert "in _fail" in _log(desks)
+    assert _SECRET not in _log(desks)
+
+
+def test_an_error_in_a_slot(desks: Desks) -> None:
+    app = _started(desks)
+    QTimer.singleShot(0, app.window, _fail)
+    _assert_told_and_logged(app, desks)
+
+
+def test_an_error_in_an_operation(desks: Desks) -> None:
+    app = _started(desks)
+
+    async def work() -> None:
+        _fail()
+
+    app.desk.operations.run(work(), owner=app.window)
+    _assert_told_and_logged(app, desks)
+
+
+def test_an_error_in_a_task_that_nobody_waits_for(desks: Desks) -> None:
+    app = _started(desks)
+
+    async def work() -> None:
+        _fail()
+
+    async def lose() -> None:
+        lost = asyncio.create_task(work())
+        await asyncio.sleep(0.01)
+        assert lost.done()
+
+    app.loop.run(lose())
+    gc.collect()
+    _assert_told_and_logged(app, desks)
+
+
+def test_an_error_in_a_callback_of_the_loop(desks: Desks) -> None:
+    app = _started(desks)
+    app.loop.loop.call_soon(_fail)
+    _assert_told_and_logged(app, desks)
+
+
+def test_an_error_in_words_is_told_and_not_logged(desks: Desks) -> None:
+    app = _started(desks)
+
+    async def work() -> None:
+        raise TunedeskError("code", "Title.", "What.", "Next.")
+
+    app.desk.operations.run(work(), owner=app.window)
+    assert words_of(app.until_told()) == ("Title.", "What.\n\nNext.")
+    assert _log(desks) == ""
+
+
+def test_an_error_is_told_although_it_cannot_be_logged(desks: Desks) -> None:
+    app = _started(desks)
+    (desks.folders.data / "logs").write_bytes(b"a file where the folder should be")
+    QTimer.singleShot(0, app.window, _fail)
+    assert isinstance(app.until_told(), ValueError)
+
+
+def test_the_log_turns_over_and_ends_with_the_app(tmp_path: Path) -> None:
+    log = ErrorLog(tmp_path / "logs")
+    log.close()
+    assert not log.path.exists()
+    try:
+        _fail()
+    except ValueError as error:
+        for _ in range(3000):
+            log.note(error)
+    log.close()
+    files = sorted(path.name for path in log.path.parent.iterdir())
+    assert files == ["tunedesk.log", "tunedesk.log.1"]
+    assert all(path.stat().st_size <= 500_000 for path in log.path.parent.iterdir())

@@ -1,0 +1,151 @@
+"""What a person sees after starting the app: first, again, with files, and with what is gone."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from pathlib import Path
+
+from tests.support.desk_bench import Desks
+from tests.support.projects import rows_of, write_rows
+from tunedesk.core.errors import TunedeskError
+from tunedesk.store.ledger import LEDGER_NAME
+
+_SAMPLE = "Marv, the sarcastic one"
+
+
+def _make_newer(folder: Path) -> None:
+    ledger = sqlite3.connect(folder / LEDGER_NAME)
+    ledger.execute("PRAGMA user_version = 1000")
+    ledger.close()
+
+
+def test_the_first_start_opens_the_sample_on_data(desks: Desks) -> None:
+    app = desks.start()
+    assert app.page == "welcome"
+    app.until_open(_SAMPLE, "marv.jsonl")
+    assert app.page == "data"
+    assert app.data.rows.grid.rows.rowCount() == 54
+    assert app.window.windowTitle() == f"{_SAMPLE} – Tunedesk"
+    assert app.window.rail._project.text() == _SAMPLE
+    assert app.window.rail._summary.text() == "1 dataset"
+    assert app.window.status.engine.text() == "The local engine is not installed · see Settings"
+    assert app.window.rail.isVisible()
+
+
+def test_the_second_start_is_where_the_first_one_ended(desks: Desks, tmp_path: Path) -> None:
+    mine = write_rows(tmp_path / "support.jsonl", rows_of(3))
+    first = desks.start(mine)
+    first.until_open("support", "support.jsonl")
+    first.window.show_page("compare")
+    first.until_idle()
+    first.close()
+    second = desks.start()
+    second.until_open("support", "support.jsonl")
+    assert second.page == "compare"
+
+
+def test_a_page_that_is_no_place_to_start_from_is_not_reopened(desks: Desks) -> None:
+    first = desks.start()
+    first.until_open()
+    first.window.show_page("settings")
+    first.close()
+    second = desks.start()
+    second.until_open(_SAMPLE)
+    assert second.page == "data"
+
+
+def test_files_of_the_command_line_are_opened_in_the_project_that_was_open(
+    desks: Desks, tmp_path: Path
+) -> None:
+    first = desks.start()
+    first.until_open(_SAMPLE)
+    first.close()
+    one = write_rows(tmp_path / "one.jsonl", rows_of(3))
+    two = write_rows(tmp_path / "two.jsonl", rows_of(4))
+    second = desks.start(one, two)
+    second.until_open(_SAMPLE, "two.jsonl")
+    assert second.page == "data"
+    assert second.window.rail._summary.text() == "3 datasets"
+    assert second.data.rows.grid.rows.rowCount() == 4
+
+
+def test_a_file_of_the_command_line_that_is_not_there_is_told(
+    desks: Desks, tmp_path: Path
+) -> None:
+    there = write_rows(tmp_path / "there.jsonl", rows_of(3))
+    app = desks.start(tmp_path / "gone.jsonl", there)
+    error = app.until_told()
+    assert isinstance(error, TunedeskError)
+    assert "gone.jsonl" in error.what
+    app.until_open(dataset="there.jsonl")
+    assert app.page == "data"
+
+
+def test_a_project_that_is_gone_is_told_and_welcome_stays(desks: Desks) -> None:
+    first = desks.start()
+    first.until_open(_SAMPLE)
+    first.close()
+    shutil.rmtree(desks.folders.data / "projects" / _SAMPLE)
+    second = desks.start()
+    error = second.until_told()
+    assert isinstance(error, TunedeskError)
+    assert error.code == "project.missing"
+    assert second.page == "welcome"
+    second.desk.welcome.sample_chosen.emit("marv")
+    second.until_open(_SAMPLE, "marv.jsonl")
+    assert second.page == "data"
+
+
+def test_a_project_of_a_newer_version_is_told_and_welcome_stays(desks: Desks) -> None:
+    first = desks.start()
+    first.until_open(_SAMPLE)
+    first.close()
+    _make_newer(desks.folders.data / "projects" / _SAMPLE)
+    second = desks.start()
+    error = second.until_told()
+    assert isinstance(error, TunedeskError)
+    assert error.code == "ledger.newer"
+    assert second.page == "welcome"
+    assert second.project == ""
+    second.desk.welcome.start_empty.emit()
+    second.until_open("New project")
+    assert second.page == "data"
+
+
+def test_files_are_opened_although_the_last_project_cannot_be(
+    desks: Desks, tmp_path: Path
+) -> None:
+    first = desks.start()
+    first.until_open(_SAMPLE)
+    first.close()
+    _make_newer(desks.folders.data / "projects" / _SAMPLE)
+    second = desks.start(write_rows(tmp_path / "mine.jsonl", rows_of(3)))
+    assert isinstance(second.until_told(), TunedeskError)
+    second.until_open("mine", "mine.jsonl")
+    assert second.page == "data"
+
+
+def test_a_project_whose_dataset_is_gone_is_open_all_the_same(desks: Desks, tmp_path: Path) -> None:
+    mine = write_rows(tmp_path / "mine.jsonl", rows_of(3))
+    first = desks.start(mine)
+    first.until_open("mine", "mine.jsonl")
+    first.close()
+    mine.unlink()
+    second = desks.start()
+    error = second.until_told()
+    assert isinstance(error, TunedeskError)
+    assert "mine.jsonl" in error.what
+    assert second.project == "mine"
+    assert second.page == "data"
+    assert second.window.windowTitle() == "mine – Tunedesk"
+
+
+def test_damaged_settings_do_not_stop_the_app(desks: Desks) -> None:
+    desks.folders.config.mkdir(parents=True)
+    (desks.folders.config / "settings.json").write_text(
+        '{"window_geometry": "no base64 \\u0e44", "page": 7, "recent_projects": [1]}'
+    )
+    app = desks.start()
+    app.until_open(_SAMPLE)
+    assert app.page == "data"
