@@ -73,7 +73,7 @@ def test_from_rows_to_a_verdict(tmp_path: Path) -> None:
             assert view.record.stage == "ready"
             assert len(view.curve.train) == 3
             assert view.curve.total_steps == 3
-            assert len(view.curve.held_out) == 1
+            assert [step for step, _ in view.curve.held_out] == [0, 3]
             assert view.checkpoints
             assert view.events[0].message.startswith("Created fine-tuning job")
             assert told.count(local_id) > 2

@@ -59,11 +59,20 @@ class RunningDesk:
         """Wait for the project and its dataset, checked, with the engine's state settled."""
         self.loop.settle(lambda: self.desk.engine.status.state not in ("starting", "stopped"))
         self.loop.settle(lambda: self.project if not project else self.project == project)
-        self.loop.settle(lambda: self.desk.project and self.desk.project.current.session)
+        self.until_session()
         if dataset:
             self.loop.settle(lambda: self.session.info.name == dataset)
         self.loop.settle(lambda: self.session.is_checked)
         self.until_idle()
+
+    def until_session(self) -> None:
+        """Wait for an open dataset, checked or not."""
+
+        def is_open() -> bool:
+            project = self.desk.project
+            return project is not None and project.current.session is not None
+
+        self.loop.settle(is_open)
 
     def until_idle(self) -> None:
         """Wait until nothing that anyone started is still under way."""

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import binascii
-import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
-from types import TracebackType
-from typing import Any
 
+from tunedesk.app.error_catcher import ErrorCatcher
 from tunedesk.app.error_log import ErrorLog
 from tunedesk.app.project_desk import ProjectDesk
 from tunedesk.core.errors import TunedeskError
@@ -65,9 +63,11 @@ class Desk:
             config=folders.config,
         )
         self._closing = asyncio.Event()
+        self._changing = asyncio.Lock()  # one project or dataset is opened after the other
+        self._is_choosing = False
+        self._catcher = ErrorCatcher(loop, self._report)
         self._add_rail()
         self._add_fixed_pages()
-        self._catch_errors()
         self._wire()
 
     # -- what stands before any project --------------------------------------------------------
@@ -104,29 +104,15 @@ class Desk:
         self._forget_engine = self.engine.subscribe(self._show_engine)
         self._show_engine(self.engine.status)
 
-    def _catch_errors(self) -> None:
-        """An exception in a slot or a lost task becomes one dialog, never a silent death."""
-
-        def from_slot(
-            _kind: type[BaseException], error: BaseException, _trace: TracebackType | None
-        ) -> None:
-            self._report(error)
-
-        def from_loop(_loop: asyncio.AbstractEventLoop, context: Mapping[str, Any]) -> None:
-            error = context.get("exception")
-            if isinstance(error, BaseException):
-                self._report(error)
-
-        sys.excepthook = from_slot
-        self._loop.set_exception_handler(from_loop)
-
     def _report(self, error: BaseException) -> None:
+        """One dialog, never a silent death; after the person closed the window, the log alone."""
         if isinstance(error, KeyboardInterrupt):
             self.close()
         elif not isinstance(error, asyncio.CancelledError):
-            if not isinstance(error, TunedeskError):
+            if self._closing.is_set() or not isinstance(error, TunedeskError):
                 self._errors.note(error)
-            self._ask.tell(error)
+            if not self._closing.is_set():
+                self._ask.tell(error)
 
     # -- life ----------------------------------------------------------------------------------
 
@@ -150,39 +136,77 @@ class Desk:
         self._closing.set()
 
     async def _first_project(self, files: list[Path]) -> None:
+        try:
+            await self._change(partial(self._last_project, files), self._remembered_page())
+        except TunedeskError as error:
+            self._report(error)
+        if files:
+            await self._open_files(files)
+
+    async def _last_project(self, files: list[Path]) -> Project | None:
+        """The one open last; None if there was none and `files` will make one."""
         last = self.workspace.last_folder()
+        if last is None:
+            gone = await self.workspace.recent()
+            last = gone[0].folder if gone else None
         if last is not None:
-            project = await self.workspace.open(last)
-        elif files:
-            project = await self.workspace.create(files[0].stem)
-        else:
-            project = await self.workspace.create_sample(_FIRST_SAMPLE)
-        await self._show_project(project, page=self._remembered_page())
-        for path in files:
-            await self._add_file(path)
+            return await self.workspace.open(last)
+        return None if files else await self.workspace.create_sample(_FIRST_SAMPLE)
 
     async def _shut_down(self) -> None:
-        self._keep_geometry()
-        self._forget_engine()
-        await self.operations.close()
-        await self._close_project()
-        await self.providers.close()
-        await self.engine.stop()
-        await self.background.close()
+        """Every step is done, also when one before it failed."""
+        self._closing.set()
+        for step in (
+            self._put_window_away,
+            self._changing.acquire,  # a project that is just being opened is closed in order
+            self.operations.close,
+            self._close_project,
+            self.providers.close,
+            self.engine.stop,
+            self.background.close,
+        ):
+            try:
+                await step()
+            except Exception as error:
+                self._report(error)
         self._errors.close()
-        sys.excepthook = sys.__excepthook__
+        self._catcher.release()
         self.window.allow_close()
         self.window.close()
         self.window.deleteLater()
+
+    async def _put_window_away(self) -> None:
+        self._forget_engine()
+        try:
+            self._keep_geometry()
+        finally:
+            self.window.hide()
 
     def _ignore(self, _error: TunedeskError) -> None:
         """The engine's state is shown in the status bar and in Settings; no dialog on top."""
 
     # -- projects ------------------------------------------------------------------------------
 
-    async def _show_project(self, project: Project, page: str = "data") -> None:
+    async def _change(
+        self, opening: Callable[[], Awaitable[Project | None]], page: str = "data"
+    ) -> None:
+        """Show the project that `opening` gives; the one before stays if it raises or gives none.
+
+        Changes wait for each other, and do not happen any more once the app is closing.
+        """
+        async with self._changing:
+            if not self._closing.is_set():
+                project = await opening()
+                if project is not None:
+                    await self._show_project(project, page)
+
+    async def _show_project(self, project: Project, page: str) -> None:
+        if self._is_open(project.folder):  # a second time, by way of the sample
+            await project.close()
+            self.window.show_page(page)
+            return
         await self._close_project()
-        self.project = ProjectDesk(
+        shown = self.project = ProjectDesk(
             project=project,
             providers=self.providers,
             background=self.background,
@@ -191,17 +215,29 @@ class Desk:
             theme=self._theme,
             now_ms=now_ms,
         )
-        for page_id, made in self.project.pages.items():
+        for page_id, made in shown.pages.items():
             self.window.set_page(page_id, made)
-        await self.project.open_first_dataset()
-        self.project.changed.connect(self._show_summary)
+        shown.changed.connect(self._show_summary)
         self._show_summary()
+        try:
+            await shown.open_first_dataset()
+        except TunedeskError as error:  # the rest of the project is of use without its file
+            self._report(error)
         self.window.show_page(page)
 
+    def _is_open(self, folder: Path) -> bool:
+        return self.project is not None and self.project.project.folder == folder
+
     async def _close_project(self) -> None:
+        """Its pages first: they must not ask a project that is closed."""
         if self.project is not None:
             closing, self.project = self.project, None
-            await closing.close()
+            for page_id in closing.pages:
+                self.window.remove_page(page_id)
+            try:
+                await closing.close()
+            except Exception as error:
+                self._report(error)
 
     def _show_summary(self) -> None:
         if self.project is not None:
@@ -210,46 +246,78 @@ class Desk:
     async def _load_summary(self, shown: ProjectDesk) -> None:
         from tunedesk.ui.pages.welcome.page import summary_words
 
-        words = summary_words(await shown.project.summary(), with_votes=False)
-        self.window.rail.set_project(shown.project.name, words)
-        self.window.setWindowTitle(f"{shown.project.name} – Tunedesk")
+        async with self._changing:  # not while it closes
+            if shown is self.project and not self._closing.is_set():
+                words = summary_words(await shown.project.summary(), with_votes=False)
+                self.window.rail.set_project(shown.project.name, words)
+                self.window.setWindowTitle(f"{shown.project.name} – Tunedesk")
 
     def open_files(self, paths: list[Path]) -> None:
         """Open files as datasets of the open project, or of a new one named after the first."""
+        self.operations.run(self._open_files(paths), owner=self.window)
 
-        async def work() -> None:
-            if self.project is None or self.window.current_page == "welcome":
-                await self._show_project(await self.workspace.create(paths[0].stem))
-            for path in paths:
+    async def _open_files(self, paths: list[Path]) -> None:
+        await self._change(partial(self._project_for, paths))
+        for path in paths:
+            try:
                 await self._add_file(path)
+            except TunedeskError as error:
+                self._report(error)
 
-        self.operations.run(work(), owner=self.window)
+    async def _project_for(self, paths: list[Path]) -> Project | None:
+        """A new project, named after a file that is there; None if the open one takes them."""
+        if self.project is not None and self.window.current_page != "welcome":
+            return None
+        for path in paths:
+            if await self.background.run(path.is_file):
+                return await self.workspace.create(path.stem)
+        raise TunedeskError(
+            "files.missing",
+            self.window.tr("The file is not there."),
+            self.window.tr("There is no file {path}.").format(path=paths[0]),
+            self.window.tr("Look for it, and open it again."),
+        )
 
     async def _add_file(self, path: Path) -> None:
-        if self.project is not None:
-            await self.project.current.add(path)
-            self.window.show_page("data")
-            self._show_summary()
+        async with self._changing:
+            if self.project is not None and not self._closing.is_set():
+                await self.project.current.add(path)
+                self.window.show_page("data")
+                self._show_summary()
 
     def _open_sample(self, sample_id: str) -> None:
-        async def work() -> None:
-            await self._show_project(await self.workspace.create_sample(sample_id))
-
-        self.operations.run(work(), owner=self.window)
+        self._choose(partial(self.workspace.create_sample, sample_id))
 
     def _start_empty(self) -> None:
-        async def work() -> None:
+        async def made() -> Project:
             project = await self.workspace.create(self.window.tr("New project"))
-            await project.new_dataset("examples")
-            await self._show_project(project)
+            try:
+                await project.new_dataset("examples")
+            except BaseException:
+                await project.close()
+                raise
+            return project
 
-        self.operations.run(work(), owner=self.window)
+        self._choose(made)
 
     def _open_folder(self, folder: Path) -> None:
-        async def work() -> None:
-            await self._show_project(await self.workspace.open(folder))
+        if self._is_open(folder):
+            self.window.show_page("data")
+        else:
+            self._choose(partial(self.workspace.open, folder))
 
-        self.operations.run(work(), owner=self.window)
+    def _choose(self, opening: Callable[[], Awaitable[Project]]) -> None:
+        """What a person chose on Welcome; a second click before it is open counts for nothing."""
+
+        async def work() -> None:
+            try:
+                await self._change(opening)
+            finally:
+                self._is_choosing = False
+
+        if not self._is_choosing:
+            self._is_choosing = True
+            self.operations.run(work(), owner=self.window)
 
     # -- remembered things -----------------------------------------------------------------------
 
@@ -260,8 +328,8 @@ class Desk:
     def _kept_geometry(self) -> bytes | None:
         kept = self._settings.get("window_geometry", "")
         try:
-            return base64.b64decode(kept) if isinstance(kept, str) else None
-        except binascii.Error:
+            return base64.b64decode(kept)
+        except ValueError:
             return None
 
     def _keep_geometry(self) -> None:

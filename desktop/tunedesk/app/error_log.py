@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import traceback
 from logging.handlers import RotatingFileHandler
@@ -18,9 +19,13 @@ class ErrorLog:
         self._logger: logging.Logger | None = None
 
     def note(self, error: BaseException) -> None:
-        """Keep kind and places of `error`. Its text may hold a row or a key and is left out."""
+        """Keep kind and places of `error`. Its text may hold a row or a key and is left out.
+
+        A log that cannot be written is done without: the person is told the error all the same.
+        """
         places = "".join(traceback.format_tb(error.__traceback__))
-        self._open().error("%s\n%s", type(error).__qualname__, places)
+        with contextlib.suppress(OSError):
+            self._open().error("%s\n%s", type(error).__qualname__, places)
 
     def _open(self) -> logging.Logger:
         if self._logger is None:

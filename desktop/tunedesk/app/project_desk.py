@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 
 from PySide6.QtCore import QObject, Signal
 
@@ -69,7 +70,7 @@ class ProjectDesk(QObject):
         operations.run(self.training.resume(), owner=self)
 
     async def open_first_dataset(self) -> None:
-        """Open the dataset that was opened last, if the project has any."""
+        """Open the dataset that was added first, if the project has any."""
         datasets = await self.current.datasets()
         if datasets:
             await self.current.open(datasets[0])
@@ -77,7 +78,8 @@ class ProjectDesk(QObject):
     async def close(self) -> None:
         """Stop watching jobs, put edits in the journal, close the ledger."""
         self._forget_jobs()
-        await self.training.close()
-        await self.current.close()
-        await self.project.close()
         self.deleteLater()
+        async with AsyncExitStack() as steps:  # from the last to the first, each in any case
+            steps.push_async_callback(self.project.close)
+            steps.push_async_callback(self.current.close)
+            steps.push_async_callback(self.training.close)

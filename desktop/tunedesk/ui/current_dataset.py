@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -19,6 +20,8 @@ class CurrentDataset(QObject):
         super().__init__(parent)
         self._project = project
         self.session: DatasetSession | None = None
+        self._changing = asyncio.Lock()
+        self._is_closed = False
 
     async def datasets(self) -> list[DatasetInfo]:
         """All datasets of the project, in the order they were added."""
@@ -30,14 +33,21 @@ class CurrentDataset(QObject):
         A dataset that is current already stays open as it is. Raises TunedeskError, naming file
         and cause, and then leaves the one before open.
         """
-        if self.session is not None and self.session.info.id == info.id:
-            return self.session
-        session = await open_session(self._project, info)
-        previous, self.session = self.session, session
-        self.changed.emit()
-        if previous is not None:
-            await previous.close()
-        return session
+        # Shielded: a file that is half open when the caller is cancelled would stay open.
+        return await asyncio.shield(asyncio.ensure_future(self._open(info)))
+
+    async def _open(self, info: DatasetInfo) -> DatasetSession:
+        async with self._changing:
+            if self._is_closed:
+                raise asyncio.CancelledError
+            if self.session is not None and self.session.info.id == info.id:
+                return self.session
+            session = await open_session(self._project, info)
+            previous, self.session = self.session, session
+            self.changed.emit()
+            if previous is not None:
+                await previous.close()
+            return session
 
     async def add(self, path: Path) -> DatasetSession:
         """Bring the file at `path` into the project (it stays where it is) and open it."""
@@ -48,6 +58,9 @@ class CurrentDataset(QObject):
         return await self.open(await self._project.new_dataset(name))
 
     async def close(self) -> None:
-        if self.session is not None:
-            await self.session.close()
-            self.session = None
+        """Close the current dataset, its edits journalled. Nothing can be opened after that."""
+        async with self._changing:
+            self._is_closed = True
+            session, self.session = self.session, None
+            if session is not None:
+                await session.close()

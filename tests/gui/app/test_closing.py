@@ -60,7 +60,7 @@ def test_closing_at_every_moment_of_a_change_of_project(desks: Desks, tmp_path: 
 def test_closing_while_rows_are_checked_in_another_process(desks: Desks, tmp_path: Path) -> None:
     many = write_rows(tmp_path / "many.jsonl", rows_of(30_000))
     app = desks.start(many)
-    app.loop.settle(lambda: app.project and app.desk.project.current.session)
+    app.until_session()
     app.loop.settle(lambda: any("spawn_main" in line for line in _helpers()))
     assert not app.session.is_checked
     app.close()

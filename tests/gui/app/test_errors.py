@@ -6,12 +6,15 @@ import asyncio
 import gc
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import QTimer
 
 from tests.support.desk_bench import Desks, RunningDesk
 from tunedesk.app.error_log import ErrorLog
 from tunedesk.core.errors import TunedeskError
 from tunedesk.ui.widgets.ask import words_of
+
+pytestmark = pytest.mark.allow_logs("^tunedesk.unexpected: ")
 
 _SECRET = "sk-row-of-a-person"
 

@@ -70,9 +70,7 @@ def test_files_of_the_command_line_are_opened_in_the_project_that_was_open(
     assert second.data.rows.grid.rows.rowCount() == 4
 
 
-def test_a_file_of_the_command_line_that_is_not_there_is_told(
-    desks: Desks, tmp_path: Path
-) -> None:
+def test_a_file_of_the_command_line_that_is_not_there_is_told(desks: Desks, tmp_path: Path) -> None:
     there = write_rows(tmp_path / "there.jsonl", rows_of(3))
     app = desks.start(tmp_path / "gone.jsonl", there)
     error = app.until_told()
@@ -113,9 +111,7 @@ def test_a_project_of_a_newer_version_is_told_and_welcome_stays(desks: Desks) ->
     assert second.page == "data"
 
 
-def test_files_are_opened_although_the_last_project_cannot_be(
-    desks: Desks, tmp_path: Path
-) -> None:
+def test_files_are_opened_although_the_last_project_cannot_be(desks: Desks, tmp_path: Path) -> None:
     first = desks.start()
     first.until_open(_SAMPLE)
     first.close()

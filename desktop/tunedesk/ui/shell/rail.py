@@ -96,6 +96,7 @@ class Rail(QFrame):
 
     def add(self, page_id: str, title: str, icon_name: str, *, lower: bool = False) -> RailButton:
         made = RailButton(title, icon_name, self._theme)
+        made.setEnabled(False)  # until there is a page to go to
         made.clicked.connect(lambda: self.chosen.emit(page_id))
         (self._lower if lower else self._upper).addWidget(made)
         self._buttons[page_id] = made
@@ -104,6 +105,11 @@ class Rail(QFrame):
     def select(self, page_id: str) -> None:
         for known, made in self._buttons.items():
             made.setChecked(known == page_id)
+
+    def set_enabled(self, page_id: str, enabled: bool) -> None:
+        """Whether the page can be gone to; ids that are not in the rail are passed over."""
+        if page_id in self._buttons:
+            self._buttons[page_id].setEnabled(enabled)
 
     def set_note(self, page_id: str, text: str) -> None:
         if page_id in self._buttons:

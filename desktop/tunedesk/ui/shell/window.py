@@ -62,16 +62,24 @@ class MainWindow(QMainWindow):
 
     def set_page(self, page_id: str, page: Page) -> None:
         """Put `page` under `page_id`; one that stood there is removed and deleted."""
-        old = self._pages.pop(page_id, None)
-        if old is not None:
-            self._stack.removeWidget(old)
-            old.deleteLater()
+        self.remove_page(page_id)
         self._pages[page_id] = page
         self._stack.addWidget(page)
         page.navigate.connect(self.show_page)
         page.rail_note.connect(lambda text: self.rail.set_note(page_id, text))
         page.status.connect(lambda text: self._page_status(page_id, text))
         page.saved.connect(self.status.saved.setText)
+        self.rail.set_enabled(page_id, True)
+
+    def remove_page(self, page_id: str) -> None:
+        """Delete the page under `page_id`, if there is one, and what it said around itself."""
+        old = self._pages.pop(page_id, None)
+        if old is not None:
+            self._stack.removeWidget(old)
+            old.deleteLater()
+            self.rail.set_enabled(page_id, False)
+            self.rail.set_note(page_id, "")
+            self.status.saved.setText("")
 
     def page(self, page_id: str) -> Page | None:
         return self._pages.get(page_id)

@@ -41,6 +41,8 @@ class WelcomePage(Page):
         now_ms: Callable[[], int],
     ) -> None:
         super().__init__("Welcome", with_header=False)
+        self.title_label.setParent(self)  # it has no header to stand in
+        self.title_label.hide()
         self.setAccessibleName(self.tr("Welcome"))
         self._workspace, self._operations, self._ask = workspace, operations, ask
         self._now_ms = now_ms
