@@ -85,6 +85,15 @@ class RunningDesk:
         assert len(self.ask.told) == 1, self.ask.told
         return self.ask.told.pop()
 
+    def activate(self) -> None:
+        """Give the window the keyboard."""
+
+        def is_active() -> bool:
+            self.window.activateWindow()
+            return self.window.isActiveWindow()
+
+        self.loop.settle(is_active)
+
     def close(self) -> None:
         """Close the window; returns when the app has ended."""
         self.window.close()

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import pytest
 import qasync
+import shiboken6
 from PySide6.QtWidgets import QApplication
 
 from tunedesk.ui.operations import Operations
@@ -34,15 +35,22 @@ class GuiLoop:
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Run the loop until `work` is done; its result."""
         asyncio._set_running_loop(None)
+        # Not run_until_complete: qasync's handles what is due at its end with no loop running.
+        task = self.loop.create_task(work)
+        task.add_done_callback(lambda _: self.loop.stop())
         try:
-            return self.loop.run_until_complete(work)
+            self.loop.run_forever()
         finally:
             self._enter()
+        QApplication.processEvents()
+        return task.result()
 
     def close(self) -> None:
         """The end of the test."""
         asyncio._set_running_loop(None)
         self.loop.close()
+        # Timers not yet due: the collector may come by in a thread that must not stop them.
+        shiboken6.delete(self.loop._timer)  # type: ignore[attr-defined]
 
     def settle(self, predicate: Callable[[], object], timeout_s: float = 20.0) -> None:
         """Run Qt and asyncio until `predicate()` is truthy. Raises AssertionError after a while."""

@@ -175,6 +175,7 @@ def test_a_recent_project_that_is_gone_is_told_and_the_open_one_stays(
     assert error.code == "project.missing"
     assert first.page == "welcome"
     assert first.project == _SAMPLE
+    first.activate()
     qtbot.keyClick(first.window, Qt.Key.Key_1, Qt.KeyboardModifier.ControlModifier)
     assert first.page == "data"
     assert first.data.rows.grid.rows.rowCount() == 54

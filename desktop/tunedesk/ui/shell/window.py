@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QByteArray, QSize, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QByteArray, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QKeyEvent,
+    QKeySequence,
+    QShortcut,
+)
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QHBoxLayout,
+    QMainWindow,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from tunedesk.ui.shell.rail import Rail
 from tunedesk.ui.shell.status_bar import StatusBar
@@ -12,6 +26,7 @@ from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.page import Page
 from tunedesk.ui.widgets.tips import set_tip
 
+_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _COMFORTABLE = QSize(1440, 900)
 _FRAME = QSize(8, 40)  # what a window manager draws around; known only once it is shown
 
@@ -118,6 +133,14 @@ class MainWindow(QMainWindow):
         """From now on closing the window really closes it (the shutdown has run)."""
         self._may_close = True
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter presses the button that has the keyboard; Qt does that only in dialogs."""
+        focus = self.focusWidget()
+        if event.key() in _ENTER and isinstance(focus, QAbstractButton) and not _modified(event):
+            focus.click()
+        else:
+            super().keyPressEvent(event)
+
     def closeEvent(self, event: QCloseEvent) -> None:
         if self._may_close:
             event.accept()
@@ -134,3 +157,8 @@ class MainWindow(QMainWindow):
         if paths:
             event.acceptProposedAction()
             self.files_dropped.emit(paths)
+
+
+def _modified(event: QKeyEvent) -> bool:
+    """Whether a key beside the one of the numeric pad is held."""
+    return bool(event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier)

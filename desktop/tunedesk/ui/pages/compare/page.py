@@ -72,7 +72,7 @@ class ComparePage(Page):
         self.progress.setMinimumWidth(40)
         self.progress.setMaximumWidth(150)
         self.progress.setAccessibleName(self.tr("Progress through the test set"))
-        self.mode = button("", self._switch_mode)
+        self.mode = button("", self._switch_mode, name=self.tr("Free chat"))
         self.header.addWidget(self.picker)
         self.header.addWidget(PlainLabel(self.tr("Blind"), "chip-accent"))
         self.header.addStretch()

@@ -142,12 +142,14 @@ class WelcomePage(Page):
         name = ElidedLabel(project.name, "strong")
         name.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         name.setFixedWidth(_NAME_WIDTH)
-        detail = ElidedLabel(project.note or summary_words(project.summary), "second")
-        when = PlainLabel(day(project.opened_at_ms, self._now_ms()), "second")
+        said = project.note or summary_words(project.summary)
+        opened = day(project.opened_at_ms, self._now_ms())
+        detail, when = ElidedLabel(said, "second"), PlainLabel(opened, "second")
         line = row(name, detail, when, spacing=12, margins=(12, 9, 12, 9))
         line.setStretch(1, 1)
         words = self.tr("Open {name}").format(name=project.name)
         made = CardButton(line, words, lambda: self.project_chosen.emit(project.folder), "line")
+        made.setAccessibleDescription(" · ".join(part for part in (said, opened) if part))
         set_tip(made, str(project.folder))
         return made
 

@@ -1,0 +1,231 @@
+"""The Settings page: what it says of the engine, looks, folders; by mouse and by keyboard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QApplication, QLabel
+from pytestqt.qtbot import QtBot
+
+from tests.support.desk_bench import control, visible
+from tests.support.gui_loop import GuiLoop
+from tests.support.widget_words import words_of
+from tunedesk.services.local_engine import EngineStatus
+from tunedesk.services.places import Places
+from tunedesk.services.subscribers import Subscribers
+from tunedesk.ui.operations import Operations
+from tunedesk.ui.pages.settings.page import SettingsPage
+from tunedesk.ui.shell.window import MainWindow
+from tunedesk.ui.theme import Theme
+
+_LEFT = Qt.MouseButton.LeftButton
+
+
+class ScriptedEngine:
+    """An engine that is in the state the test gives it; a start makes it ready."""
+
+    def __init__(self) -> None:
+        self.status = EngineStatus(state="starting")
+        self.n_starts = 0
+        self._subscribers: Subscribers[[EngineStatus]] = Subscribers()
+        self.subscribe = self._subscribers.add
+
+    def become(self, state: str, detail: str = "") -> None:
+        self.status = EngineStatus(state=state, detail=detail)  # type: ignore[arg-type]
+        self._subscribers.tell(self.status)
+
+    async def start(self) -> None:
+        self.n_starts += 1
+        self.become("starting")
+        self.become("ready")
+
+
+@pytest.fixture
+def engine() -> ScriptedEngine:
+    return ScriptedEngine()
+
+
+@pytest.fixture
+def remembered() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[QUrl]:
+    """Addresses the desktop was asked to open."""
+    asked: list[QUrl] = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", asked.append)
+    return asked
+
+
+@pytest.fixture
+def places(tmp_path: Path) -> Places:
+    return Places(
+        projects=tmp_path / "<b>projects</b> & ไทย",
+        engine=tmp_path / "engine",
+        config=tmp_path / "config",
+    )
+
+
+@pytest.fixture
+def page(
+    engine: ScriptedEngine,
+    places: Places,
+    remembered: list[str],
+    opened: list[QUrl],
+    operations: Operations,
+    theme: Theme,
+    qtbot: QtBot,
+) -> SettingsPage:
+    made = SettingsPage(
+        engine=engine,  # type: ignore[arg-type]
+        places=places,
+        operations=operations,
+        theme=theme,
+        remember=remembered.append,
+    )
+    window = MainWindow(theme)
+    window.allow_close()
+    window.set_page("settings", made)
+    qtbot.addWidget(window)
+    with qtbot.waitActive(window):
+        window.resize(1024, 700)
+        window.show()
+        window.activateWindow()
+    window.show_page("settings")
+    return made
+
+
+@pytest.mark.parametrize(
+    ("state", "word", "look", "can_start"),
+    [
+        ("starting", "starting", "chip", False),
+        ("ready", "running", "chip-ok", False),
+        ("missing", "not installed", "chip-error", True),
+        ("failed", "stopped by an error", "chip-error", True),
+        ("stopped", "stopped", "chip", True),
+    ],
+)
+def test_the_engines_state_in_words(
+    page: SettingsPage, engine: ScriptedEngine, state: str, word: str, look: str, can_start: bool
+) -> None:
+    engine.become(state, "<i>It</i> ended with code 3.")
+    assert page.engine_state.text() == word
+    assert page.engine_state.property("look") == look
+    assert page.engine_detail.text() == "<i>It</i> ended with code 3."
+    assert page.engine_detail.isVisible()
+    assert page.engine_again.isVisible() == can_start
+    engine.become(state)
+    assert not page.engine_detail.isVisible()
+
+
+def test_start_again_starts_the_engine(
+    page: SettingsPage, engine: ScriptedEngine, gui_loop: GuiLoop, qtbot: QtBot
+) -> None:
+    engine.become("failed", "It ended.")
+    qtbot.mouseClick(control(page, "Start again"), _LEFT)
+    gui_loop.settle(lambda: engine.status.state == "ready")
+    assert engine.n_starts == 1
+    assert page.engine_state.text() == "running"
+    assert not page.engine_again.isVisible()
+
+
+def test_a_deleted_page_hears_of_no_state(
+    page: SettingsPage, engine: ScriptedEngine, gui_loop: GuiLoop
+) -> None:
+    window = page.window()
+    assert isinstance(window, MainWindow)
+    window.remove_page("settings")
+    gui_loop.turn()
+    engine.become("ready")
+
+
+def test_the_appearance_changes_the_palette_at_once_and_is_remembered(
+    page: SettingsPage, theme: Theme, remembered: list[str], qtbot: QtBot
+) -> None:
+    qtbot.mouseClick(control(page, "Appearance"), _LEFT)
+    assert control(page, "Light").isChecked()
+    qtbot.mouseClick(control(page, "Dark"), _LEFT)
+    assert theme.palette.is_dark
+    assert QApplication.palette().window().color() == theme.palette.color("window")
+    assert [b.isChecked() for b in visible(page) if b.text() in ("Light", "Dark")] == [False, True]
+    qtbot.mouseClick(control(page, "Light"), _LEFT)
+    assert not theme.palette.is_dark
+    qtbot.mouseClick(control(page, "As the system"), _LEFT)
+    assert remembered == ["dark", "light", "system"]
+
+
+def test_the_chosen_appearance_cannot_be_unchosen(
+    page: SettingsPage, theme: Theme, qtbot: QtBot
+) -> None:
+    qtbot.mouseClick(control(page, "Appearance"), _LEFT)
+    qtbot.mouseClick(control(page, "Light"), _LEFT)
+    assert control(page, "Light").isChecked()
+    assert theme.appearance == "light"
+
+
+def _headings(page: SettingsPage) -> list[str]:
+    labels = [label for label in page.findChildren(QLabel) if label.isVisible()]
+    return [label.text() for label in labels if label.property("look") == "heading"]
+
+
+def test_sections_by_keyboard(page: SettingsPage, qtbot: QtBot) -> None:
+    names = [section.accessibleName() for section in page.sections()]
+    assert names == ["Providers", "Appearance", "Data & privacy", "About"]
+    focus = QApplication.focusWidget()
+    assert focus is page.sections()[0]
+    seen = [_headings(page)]
+    for _ in range(3):
+        qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Down)
+        qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Space)
+        assert QApplication.focusWidget().isChecked()
+        seen.append(_headings(page))
+    assert seen[0] == ["On this computer"]
+    assert seen[1] == ["Light or dark"]
+    assert seen[2] == ["What leaves this computer", "Where things are"]
+    assert seen[3][0].startswith("Tunedesk ")
+
+
+def test_tab_goes_from_the_section_into_its_content(page: SettingsPage, qtbot: QtBot) -> None:
+    qtbot.mouseClick(control(page, "Data & privacy"), _LEFT)
+    names = []
+    for _ in range(3):
+        qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+        names.append(QApplication.focusWidget().accessibleName())
+    assert names == [
+        "Show folder Projects",
+        "Show folder Models and jobs of the engine",
+        "Show folder Settings",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "folder"),
+    [
+        ("Projects", lambda places: places.projects),
+        ("Models and jobs of the engine", lambda places: places.engine),
+        ("Settings", lambda places: places.config),
+    ],
+)
+def test_a_folder_is_named_shown_as_text_and_opened(
+    page: SettingsPage,
+    places: Places,
+    opened: list[QUrl],
+    qtbot: QtBot,
+    name: str,
+    folder: Callable[[Places], Path],
+) -> None:
+    qtbot.mouseClick(control(page, "Data & privacy"), _LEFT)
+    qtbot.mouseClick(control(page, f"Show folder {name}"), _LEFT)
+    assert [url.toLocalFile() for url in opened] == [str(folder(places))]
+    assert str(folder(places)) in words_of(page)
+
+
+def test_no_label_reads_its_text_as_markup(page: SettingsPage) -> None:
+    labels = page.findChildren(QLabel)
+    assert labels
+    assert all(label.textFormat() == Qt.TextFormat.PlainText for label in labels)
