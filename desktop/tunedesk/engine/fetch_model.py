@@ -110,6 +110,11 @@ def _replace(fresh: Path, target: Path) -> None:
     fresh.replace(target)
 
 
+def _tell(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Entry point; 0 when the model is in place, 1 with the reason on stderr otherwise."""
     parser = argparse.ArgumentParser(prog="tunedesk.engine.fetch_model")
@@ -120,7 +125,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     data: Path = arguments.data or engine_folder(os.environ)
     models: Path = arguments.models or data / "models"
     try:
-        fetch(models, lambda line: print(line, flush=True))  # noqa: T201
+        fetch(models, _tell)
     except TunedeskError as error:
         sys.stderr.write(f"{error.title} {error.what}\n{error.next_step}\n")
         return 1
