@@ -65,6 +65,7 @@ class Desk:
         self._closing = asyncio.Event()
         self._changing = asyncio.Lock()  # one project or dataset is opened after the other
         self._is_choosing = False
+        self._geometry = b""
         self._catcher = ErrorCatcher(loop, self._report)
         self._add_rail()
         self._add_fixed_pages()
@@ -159,6 +160,7 @@ class Desk:
         for step in (
             self._put_window_away,
             self._changing.acquire,  # a project that is just being opened is closed in order
+            self._keep_place,  # after that: opening writes to the settings, too
             self.operations.close,
             self._close_project,
             self.providers.close,
@@ -177,10 +179,12 @@ class Desk:
 
     async def _put_window_away(self) -> None:
         self._forget_engine()
-        try:
-            self._keep_geometry()
-        finally:
-            self.window.hide()
+        self._geometry = bytes(self.window.saveGeometry().data())
+        self.window.hide()
+
+    async def _keep_place(self) -> None:
+        self._settings.set("window_geometry", base64.b64encode(self._geometry).decode())
+        self._settings.set("page", self.window.current_page)
 
     def _ignore(self, _error: TunedeskError) -> None:
         """The engine's state is shown in the status bar and in Settings; no dialog on top."""
@@ -331,11 +335,6 @@ class Desk:
             return base64.b64decode(kept)
         except ValueError:
             return None
-
-    def _keep_geometry(self) -> None:
-        geometry = base64.b64encode(self.window.saveGeometry().data()).decode()
-        self._settings.set("window_geometry", geometry)
-        self._settings.set("page", self.window.current_page)
 
     def _show_engine(self, status: EngineStatus) -> None:
         tr = self.window.tr
