@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import multiprocessing
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,20 @@ def test_the_sample_is_checked_counted_and_split(tmp_path: Path) -> None:
             tokens = opened.message_tokens(0)
             assert tokens is not None
             assert len(tokens) == 3
+
+    run(steps())
+
+
+@pytest.mark.parametrize("after_ms", [0, 1, 5, 20, 80, 200, 400])
+def test_closing_while_the_check_comes_up_leaves_no_process(tmp_path: Path, after_ms: int) -> None:
+    async def steps() -> None:
+        async with home(tmp_path) as place, project(place) as made:
+            async with session(made, rows_of(600)) as opened:
+                checking = asyncio.create_task(opened.check())
+                await asyncio.sleep(after_ms / 1000)  # the moment is the test's parameter
+                checking.cancel()
+            await asyncio.gather(checking, return_exceptions=True)
+            assert multiprocessing.active_children() == []
 
     run(steps())
 

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Awaitable, Callable
+from concurrent.futures import Future
 
 from tunedesk.core.errors import TunedeskError
 from tunedesk.services.background import Lane
@@ -99,12 +100,16 @@ class DatasetCheck:
 
     async def _checker(self, lane: Lane, n_rows: int) -> Checker:
         tokens = self._project.tokens
-        if n_rows >= IN_THREAD_BELOW_ROWS:
-            process = await lane.run(CheckProcess, tokens.cache_folder)
-            await _try(tokens.counter())
-            return process
         await _try(tokens.counter())
-        return BatchChecker(tokens.ready)
+        if n_rows < IN_THREAD_BELOW_ROWS:
+            return BatchChecker(tokens.ready)
+        spawning = lane.post(CheckProcess, tokens.cache_folder)
+        try:
+            return await asyncio.shield(asyncio.wrap_future(spawning))
+        except asyncio.CancelledError:
+            # The process comes up all the same, and nobody else knows of it.
+            spawning.add_done_callback(_close_made)
+            raise
 
     async def _read(self, first: int) -> list[bytes]:
         """The next batch; other work of the loop comes in between, edits are noticed later."""
@@ -135,6 +140,11 @@ class DatasetCheck:
     def _say(self, n_done: int, n_rows: int) -> None:
         for listener in list(self._listeners):
             listener(n_done, n_rows)
+
+
+def _close_made(spawned: Future[CheckProcess]) -> None:
+    if not spawned.cancelled() and spawned.exception() is None:
+        spawned.result().close()
 
 
 async def _try(loading: Awaitable[object]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from threading import Lock
 from typing import TypeVar
 
 from tunedesk.store.atomic import write_atomically
@@ -24,6 +25,7 @@ class SettingsStore:
         """Read the file if there is one. Raises nothing: what goes wrong is in `note`."""
         self.path = path
         self.note = ""
+        self._lock = Lock()  # the window and a thread may both have something to remember
         self._values = self._read()
 
     def get(self, key: str, default: T) -> T:
@@ -40,16 +42,18 @@ class SettingsStore:
 
     def set(self, key: str, value: JsonValue) -> None:
         """Keep the value and write the file. Raises TunedeskError; it is kept in memory then."""
-        if key in self._values and json.dumps(self._values[key]) == json.dumps(value):
-            return
-        self._values[key] = value
-        self._write()
+        with self._lock:
+            if key in self._values and json.dumps(self._values[key]) == json.dumps(value):
+                return
+            self._values[key] = value
+            self._write()
 
     def remove(self, key: str) -> None:
         """Back to the default. Raises TunedeskError when the file cannot be written."""
-        if key in self._values:
-            del self._values[key]
-            self._write()
+        with self._lock:
+            if key in self._values:
+                del self._values[key]
+                self._write()
 
     def _write(self) -> None:
         text = json.dumps(self._values, indent=2, sort_keys=True)
