@@ -1,0 +1,192 @@
+"""The one project that is open: opened, filled and closed one step after the other."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
+from pathlib import Path
+
+from tunedesk.app.project_desk import ProjectDesk
+from tunedesk.core.errors import TunedeskError
+from tunedesk.services.background import Background
+from tunedesk.services.workspace import Project, Workspace
+from tunedesk.ui.operations import Operations
+from tunedesk.ui.pages.welcome.page import summary_words
+from tunedesk.ui.shell.window import MainWindow
+
+_FIRST_SAMPLE = "marv"
+
+
+class OpenProject:
+    """Changes wait for each other, and do not happen any more once the app `is_ending`.
+
+    `make` builds a project's pages and services; `report` shows an error without waiting.
+    """
+
+    def __init__(
+        self,
+        *,
+        window: MainWindow,
+        workspace: Workspace,
+        operations: Operations,
+        background: Background,
+        make: Callable[[Project], ProjectDesk],
+        report: Callable[[BaseException], None],
+        is_ending: Callable[[], bool],
+    ) -> None:
+        self._window, self._workspace, self._operations = window, workspace, operations
+        self._background = background
+        self._make, self._report, self._is_ending = make, report, is_ending
+        self.shown: ProjectDesk | None = None
+        self._changing = asyncio.Lock()
+        self._is_choosing = False
+
+    async def settle(self) -> None:
+        """At the app's end: wait for a change that is under way, so that it is closed in order."""
+        await self._changing.acquire()
+
+    async def open_first(self, files: list[Path], page: str) -> None:
+        """At the app's start: what was open last or the sample, on `page`; then `files`."""
+        try:
+            await self._change(partial(self._last_project, files), page)
+        except TunedeskError as error:
+            self._report(error)
+        if files:
+            await self._open_files(files)
+
+    async def _last_project(self, files: list[Path]) -> Project | None:
+        """The one open last; None if there was none and `files` will make one."""
+        last = self._workspace.last_folder()
+        if last is None:
+            gone = await self._workspace.recent()
+            last = gone[0].folder if gone else None
+        if last is not None:
+            return await self._workspace.open(last)
+        return None if files else await self._workspace.create_sample(_FIRST_SAMPLE)
+
+    async def _change(
+        self, opening: Callable[[], Awaitable[Project | None]], page: str = "data"
+    ) -> None:
+        """Show the project that `opening` gives; the one before stays if it raises or gives none.
+
+        Changes wait for each other, and do not happen any more once the app is closing.
+        """
+        async with self._changing:
+            if not self._is_ending():
+                project = await opening()
+                if project is not None:
+                    await self._show_project(project, page)
+
+    async def _show_project(self, project: Project, page: str) -> None:
+        if self._is_open(project.folder):  # a second time, by way of the sample
+            await project.close()
+            self._window.show_page(page)
+            return
+        await self.close()
+        shown = self.shown = self._make(project)
+        for page_id, made in shown.pages.items():
+            self._window.set_page(page_id, made)
+        shown.changed.connect(self._show_summary)
+        self._show_summary()
+        try:
+            await shown.open_first_dataset()
+        except TunedeskError as error:  # the rest of the project is of use without its file
+            self._report(error)
+        self._window.show_page(page)
+
+    def _is_open(self, folder: Path) -> bool:
+        return self.shown is not None and self.shown.project.folder == folder
+
+    async def close(self) -> None:
+        """Close what is open. Its pages go first: they must not ask a project that is closed."""
+        if self.shown is not None:
+            closing, self.shown = self.shown, None
+            for page_id in closing.pages:
+                self._window.remove_page(page_id)
+            try:
+                await closing.close()
+            except Exception as error:
+                self._report(error)
+
+    def _show_summary(self) -> None:
+        if self.shown is not None:
+            self._operations.run(self._load_summary(self.shown), owner=self._window)
+
+    async def _load_summary(self, shown: ProjectDesk) -> None:
+        async with self._changing:  # not while it closes
+            if shown is self.shown and not self._is_ending():
+                words = summary_words(await shown.project.summary(), with_votes=False)
+                self._window.rail.set_project(shown.project.name, words)
+                self._window.setWindowTitle(f"{shown.project.name} – Tunedesk")
+
+    def open_files(self, paths: list[Path]) -> None:
+        """Open files as datasets of the open project, or of a new one named after the first."""
+        self._operations.run(self._open_files(paths), owner=self._window)
+
+    async def _open_files(self, paths: list[Path]) -> None:
+        await self._change(partial(self._project_for, paths))
+        for path in paths:
+            try:
+                await self._add_file(path)
+            except TunedeskError as error:
+                self._report(error)
+
+    async def _project_for(self, paths: list[Path]) -> Project | None:
+        """A new project, named after a file that is there; None if the open one takes them."""
+        if self.shown is not None and self._window.current_page != "welcome":
+            return None
+        for path in paths:
+            if await self._background.run(path.is_file):
+                return await self._workspace.create(path.stem)
+        raise TunedeskError(
+            "files.missing",
+            self._window.tr("The file is not there."),
+            self._window.tr("There is no file {path}.").format(path=paths[0]),
+            self._window.tr("Look for it, and open it again."),
+        )
+
+    async def _add_file(self, path: Path) -> None:
+        async with self._changing:
+            if self.shown is not None and not self._is_ending():
+                await self.shown.current.add(path)
+                self._window.show_page("data")
+                self._show_summary()
+
+    def open_sample(self, sample_id: str) -> None:
+        """Open the sample's project; it is made the first time."""
+        self._choose(partial(self._workspace.create_sample, sample_id))
+
+    def start_empty(self) -> None:
+        """Open a new project with an empty dataset."""
+
+        async def made() -> Project:
+            project = await self._workspace.create(self._window.tr("New project"))
+            try:
+                await project.new_dataset("examples")
+            except BaseException:
+                await project.close()
+                raise
+            return project
+
+        self._choose(made)
+
+    def open_folder(self, folder: Path) -> None:
+        """Open the project in a folder, or go to it if it is open."""
+        if self._is_open(folder):
+            self._window.show_page("data")
+        else:
+            self._choose(partial(self._workspace.open, folder))
+
+    def _choose(self, opening: Callable[[], Awaitable[Project]]) -> None:
+        """What a person chose on Welcome; a second click before it is open counts for nothing."""
+
+        async def work() -> None:
+            try:
+                await self._change(opening)
+            finally:
+                self._is_choosing = False
+
+        if not self._is_choosing:
+            self._is_choosing = True
+            self._operations.run(work(), owner=self._window)
