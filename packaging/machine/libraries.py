@@ -114,7 +114,7 @@ def _install(console: Console, needs: Sequence[Need], as_root: list[str]) -> Non
 
 
 def _refuse(needs: Sequence[Need]) -> NoReturn:
-    names = ", ".join(need.probe for need in needs)
+    names = ", ".join(need.probe for need in needs if need.essential)
     what = f"This machine lacks system libraries that the window needs: {names}."
     if shutil.which("apt-get"):
         raise SetupError(what, f"Run this line, then start again:\n  {command_line(needs)}")
