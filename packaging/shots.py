@@ -46,9 +46,9 @@ def _prepare_environment() -> None:
 def main() -> int:
     """Take all pictures; 0 when every page was taken."""
     _prepare_environment()
-    import qasync
 
     from tunedesk.app.desk import Desk
+    from tunedesk.app.event_loop import DesktopLoop
     from tunedesk.app.start import make_application
     from tunedesk.store.folders import Folders
     from tunedesk.store.settings import SettingsStore
@@ -57,7 +57,7 @@ def main() -> int:
     qt = make_application(["shots"])
     folders = Folders.of_user(os.environ)
     theme = Theme(qt, "light")
-    with qasync.QEventLoop(qt) as loop:
+    with DesktopLoop(qt) as loop:
         settings = SettingsStore(folders.config / "settings.json")
         desk = Desk(loop=loop, theme=theme, folders=folders, settings=settings)
         desk.show()

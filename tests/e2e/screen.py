@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 _LAUNCHERS = ("/usr/libexec/at-spi-bus-launcher", "/usr/lib/at-spi2-core/at-spi-bus-launcher")
+_WINDOW_MANAGER_S = 30
 NEEDED = ("Xvfb", "xdotool", "openbox", "dbus-daemon")
 
 
@@ -27,7 +29,7 @@ def virtual_screen(folder: Path, size: str = "1440x900") -> Iterator[dict[str, s
         environment = _environment(folder, display)
         environment["DBUS_SESSION_BUS_ADDRESS"] = _start_bus(started, environment)
         _start_quietly(started, [_launcher(), "--launch-immediately"], environment)
-        _start_quietly(started, ["openbox"], environment)
+        _start_window_manager(started, environment)
         yield environment
     finally:
         for process in reversed(started):
@@ -84,6 +86,24 @@ def _start_quietly(
 ) -> None:
     quiet = subprocess.DEVNULL
     started.append(subprocess.Popen(command, env=environment, stdout=quiet, stderr=quiet))
+
+
+def _start_window_manager(
+    started: list[subprocess.Popen[bytes]], environment: dict[str, str]
+) -> None:
+    """Without one no key closes a window. It is asked for until one answers."""
+    end_s = time.monotonic() + _WINDOW_MANAGER_S
+    _start_quietly(started, ["openbox"], environment)
+    while not _manages(environment):
+        assert time.monotonic() < end_s, "openbox does not manage the screen"
+        if started[-1].poll() is not None:
+            _start_quietly(started, ["openbox"], environment)
+        time.sleep(0.05)
+
+
+def _manages(environment: dict[str, str]) -> bool:
+    asked = subprocess.run(["xdotool", "get_desktop"], env=environment, capture_output=True)
+    return asked.returncode == 0
 
 
 def _launcher() -> str:

@@ -11,10 +11,10 @@ from collections.abc import Callable, Coroutine, Iterator
 from typing import Any, TypeVar
 
 import pytest
-import qasync
 import shiboken6
 from PySide6.QtWidgets import QApplication
 
+from tunedesk.app.event_loop import DesktopLoop
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.theme import Theme
 
@@ -76,7 +76,7 @@ async def _turns(n: int) -> None:
 @pytest.fixture
 def gui_loop(qapp: QApplication) -> Iterator[GuiLoop]:
     """A loop on the GUI thread; the test fails if it leaves a task behind."""
-    loop = qasync.QEventLoop(qapp)
+    loop = DesktopLoop(qapp)
     asyncio.set_event_loop(loop)
     made = GuiLoop(loop)
     yield made

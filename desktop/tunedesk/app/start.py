@@ -8,12 +8,12 @@ import sys
 from pathlib import Path
 from typing import cast
 
-import qasync
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from tunedesk import __version__
 from tunedesk.app.desk import Desk
+from tunedesk.app.event_loop import DesktopLoop
 from tunedesk.providers.environment import forget_openai_variables
 from tunedesk.store.folders import Folders
 from tunedesk.store.settings import SettingsStore
@@ -31,7 +31,7 @@ def start(files: list[Path]) -> int:
     settings = SettingsStore(folders.config / "settings.json")
     qt = make_application(sys.argv[:1])
     theme = Theme(qt, appearance_of(settings))
-    loop = qasync.QEventLoop(qt)
+    loop = DesktopLoop(qt)
     with loop:
         desk = Desk(loop=loop, theme=theme, folders=folders, settings=settings)
         desk.window.setWindowIcon(app_icon())
