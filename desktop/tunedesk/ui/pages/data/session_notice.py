@@ -48,8 +48,16 @@ class SessionNotice(Notice):
                 "another program changed it. They are kept beside the project."
             ).format(n=session.stale_edits), False
         if session.recovered and session.is_dirty:
-            return self.tr(
-                "{n} edits of the last session had not been written to the file. They are here "
-                "again; saving writes them."
-            ).format(n=session.recovered), True
+            return self._recovered(session.recovered), True
         return "", False
+
+    def _recovered(self, n_edits: int) -> str:
+        if n_edits == 1:
+            return self.tr(
+                "One edit of the last session had not been written to the file. It is here again; "
+                "saving writes it."
+            )
+        return self.tr(
+            "{n} edits of the last session had not been written to the file. They are here again; "
+            "saving writes them."
+        ).format(n=n_edits)
