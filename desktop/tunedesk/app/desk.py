@@ -24,6 +24,7 @@ from tunedesk.ui.pages.settings.page import SettingsPage
 from tunedesk.ui.pages.welcome.page import WelcomePage
 from tunedesk.ui.shell.window import MainWindow
 from tunedesk.ui.theme import Theme
+from tunedesk.ui.theme.theme import Appearance
 from tunedesk.ui.widgets.ask import Ask, DialogAsk
 
 _DOT = {"ready": "ready", "starting": "waiting", "stopped": "waiting", "missing": "attention"}
@@ -94,10 +95,14 @@ class Desk:
             places=self._places,
             operations=self.operations,
             theme=self._theme,
-            remember=lambda appearance: self._settings.set("appearance", appearance),
+            remember=self._remember_appearance,
         )
         self.window.set_page("welcome", self.welcome)
         self.window.set_page("settings", settings)
+
+    def _remember_appearance(self, appearance: Appearance) -> None:
+        writing = self.background.run(self._settings.set, "appearance", appearance)
+        self.operations.run(writing, owner=self.window)
 
     def _wire(self) -> None:
         self.window.closing.connect(self.close)
