@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.file_faults import CAUSES, FaultyDisk
-from tunedesk.core.edits import DeleteRow, InsertRow, MoveRows, SetRow
+from tunedesk.core.edits import DeleteRow, InsertRow, MoveRows, RowEdit, SetRow
 from tunedesk.core.errors import TunedeskError
-from tunedesk.store.dataset_file import DatasetFile, RowEdit
+from tunedesk.store.dataset_file import DatasetFile
 from tunedesk.store.journal import Journal
 from tunedesk.store.settings import SettingsStore
 

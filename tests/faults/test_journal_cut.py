@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.jsonl_corpus import random_edit
-from tunedesk.core.edits import DeleteRow
-from tunedesk.store.dataset_file import DatasetFile, RowEdit
+from tunedesk.core.edits import DeleteRow, RowEdit
+from tunedesk.store.dataset_file import DatasetFile
 from tunedesk.store.journal import Journal
 
 _N_RECORDS = 20

@@ -16,7 +16,8 @@ from tunedesk.providers.profiles import LOCAL, load_profiles
 from tunedesk.services.background import Background
 from tunedesk.services.local_engine import LocalEngine
 from tunedesk.services.providers import Providers, profiles_path
-from tunedesk.services.row_facts import Facts, RowFacts, Splitter
+from tunedesk.services.row_facts import Facts, RowFacts
+from tunedesk.services.splitter import Splitter
 from tunedesk.services.subscribers import Subscribers
 from tunedesk.services.tokens import Tokens
 from tunedesk.store.records import DatasetSettings
@@ -152,7 +153,9 @@ def test_columns_stay_in_step_with_the_rows() -> None:
     assert (facts.n_counted, facts.n_tokens, facts.n_trained_tokens) == (4, 10, 4)
     facts.delete(0)
     assert (facts.n_tokens, facts.longest_tokens, facts.n_trained_tokens) == (7, 4, 3)
-    assert facts.choose(1, "test") is None
+    assert facts.choice_of(1) is None
+    facts.set_choices({facts.digest(1): "test"})
     assert (facts.rows_of("test"), facts.n_trained_tokens) == ([1], 2)
-    assert facts.choose(1, None) == "test"
+    facts.set_choices({facts.digest(1): None})
+    assert facts.choice_of(1) is None
     assert facts.histogram() == [0, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 1]

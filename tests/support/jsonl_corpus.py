@@ -6,8 +6,8 @@ import json
 import random
 from collections.abc import Sequence
 
-from tunedesk.core.edits import DeleteRow, InsertRow, MoveRows, SetRow
-from tunedesk.store.dataset_file import DatasetFile, RowEdit
+from tunedesk.core.edits import DeleteRow, InsertRow, MoveRows, RowEdit, SetRow
+from tunedesk.store.dataset_file import DatasetFile
 
 _BOM = b"\xef\xbb\xbf"
 _PLAIN = b'{"messages":[{"role":"user","content":"Hi"},{"role":"assistant","content":"Ho"}]}'

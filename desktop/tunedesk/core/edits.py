@@ -1,7 +1,8 @@
 """What can be done to a dataset, as values that can be journalled, applied and undone.
 
 Indices are positions in the dataset at the moment the edit is applied, counting from 0. Raw rows
-carry no line end.
+carry no line end. The plural ones are one step for the person and take linear time, however many
+rows they name.
 """
 
 from __future__ import annotations
@@ -16,6 +17,12 @@ class SetRow(msgspec.Struct, frozen=True, tag="set_row"):
     raw: bytes
 
 
+class SetRows(msgspec.Struct, frozen=True, tag="set_rows"):
+    """Several rows, as (index, raw), each index at most once."""
+
+    rows: tuple[tuple[int, bytes], ...]
+
+
 class InsertRow(msgspec.Struct, frozen=True, tag="insert_row"):
     """A row comes in before `index` (the length appends).
 
@@ -27,10 +34,22 @@ class InsertRow(msgspec.Struct, frozen=True, tag="insert_row"):
     row_id: int | None = None
 
 
+class InsertRows(msgspec.Struct, frozen=True, tag="insert_rows"):
+    """Several rows, as (index, raw, row_id); indices ascend and are where the rows stand after."""
+
+    rows: tuple[tuple[int, bytes, int | None], ...]
+
+
 class DeleteRow(msgspec.Struct, frozen=True, tag="delete_row"):
     """The row at `index` goes."""
 
     index: int
+
+
+class DeleteRows(msgspec.Struct, frozen=True, tag="delete_rows"):
+    """The rows at these indices go; indices ascend."""
+
+    indices: tuple[int, ...]
 
 
 class MoveRows(msgspec.Struct, frozen=True, tag="move_rows"):
@@ -45,6 +64,12 @@ class MoveRows(msgspec.Struct, frozen=True, tag="move_rows"):
     to: int
 
 
+class ReorderRows(msgspec.Struct, frozen=True, tag="reorder_rows"):
+    """Row `i` becomes what was row `order[i]`; `order` holds little-endian int32, all rows once."""
+
+    order: bytes
+
+
 class SetSplit(msgspec.Struct, frozen=True, tag="set_split"):
     """The person's own choice for the row: "train", "test", "aside"; None gives it to the seed."""
 
@@ -52,4 +77,31 @@ class SetSplit(msgspec.Struct, frozen=True, tag="set_split"):
     split: str | None
 
 
-Edit = SetRow | InsertRow | DeleteRow | MoveRows | SetSplit
+class SetSplits(msgspec.Struct, frozen=True, tag="set_splits"):
+    """Choices for several rows, as (index, split); of rows with the same prompt the last counts."""
+
+    choices: tuple[tuple[int, str | None], ...]
+
+
+class SetSplitRule(msgspec.Struct, frozen=True, tag="set_split_rule"):
+    """Seed and share of test (0 to 1) for every row without a choice of its own."""
+
+    seed: int
+    test_share: float
+
+
+class SetTags(msgspec.Struct, frozen=True, tag="set_tags"):
+    """The tags of several rows, as (index, all its tags); rows with the same prompt share them."""
+
+    changes: tuple[tuple[int, tuple[str, ...]], ...]
+
+
+RowEdit = (
+    SetRow | SetRows | InsertRow | InsertRows | DeleteRow | DeleteRows | MoveRows | ReorderRows
+)
+"""Edits of the file itself."""
+
+NoteEdit = SetSplit | SetSplits | SetSplitRule | SetTags
+"""Edits of what the project's ledger says of the rows."""
+
+Edit = RowEdit | NoteEdit

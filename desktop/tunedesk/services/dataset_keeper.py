@@ -10,10 +10,11 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
+from tunedesk.core.edits import RowEdit
 from tunedesk.core.errors import TunedeskError
 from tunedesk.services.background import Lane
 from tunedesk.store.base_file import BaseDigest
-from tunedesk.store.dataset_file import DatasetFile, RowEdit
+from tunedesk.store.dataset_file import DatasetFile
 from tunedesk.store.journal import Journal
 
 _SYNC_AFTER_S = 1.0

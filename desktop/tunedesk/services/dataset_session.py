@@ -8,10 +8,24 @@ from typing import Literal
 
 import msgspec
 
-from tunedesk.core.edits import DeleteRow, Edit, InsertRow, MoveRows, SetRow, SetSplit
+from tunedesk.core.edits import (
+    DeleteRow,
+    Edit,
+    InsertRow,
+    MoveRows,
+    NoteEdit,
+    RowEdit,
+    SetRow,
+    SetRows,
+    SetSplit,
+    SetSplitRule,
+    SetSplits,
+    SetTags,
+)
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.issues import Issue
 from tunedesk.core.messages import text_of
+from tunedesk.core.orders import order_after
 from tunedesk.core.rows import Format, RowError, RowSummary, detect_format, messages_of, summarise
 from tunedesk.services.dataset_check import DatasetCheck
 from tunedesk.services.dataset_keeper import DatasetKeeper, open_keeper
@@ -21,18 +35,18 @@ from tunedesk.services.row_checking import BatchFacts, CheckResult, look_at
 from tunedesk.services.row_facts import (
     ERROR,
     NOT_COUNTED,
-    SIDES,
     STATUSES,
     WARNING,
     RowFacts,
     Sendable,
-    Splitter,
     Status,
 )
+from tunedesk.services.row_notes import RowNotes
+from tunedesk.services.row_tags import RowTags
+from tunedesk.services.splitter import Splitter
 from tunedesk.services.subscribers import Subscribers
-from tunedesk.store.dataset_file import RowEdit
 from tunedesk.store.ledger import Ledger
-from tunedesk.store.records import DatasetSettings, SplitSide
+from tunedesk.store.records import DatasetSettings
 
 Side = Literal["train", "test", "aside"]
 Progress = Callable[[int, int], None]
@@ -86,13 +100,14 @@ class DatasetSession:
         project: Project,
         info: DatasetInfo,
         keeper: DatasetKeeper,
-        settings: DatasetSettings,
-        choices: dict[str, SplitSide],
+        splitter: Splitter,
+        tags: RowTags,
     ) -> None:
         self.info = info
         self._project = project
         self._keeper = keeper
-        self._facts = RowFacts(len(keeper), Splitter(settings, choices))
+        self._facts = RowFacts(len(keeper), splitter)
+        self._notes = RowNotes(info.id, self._facts, tags, self._write_ledger)
         self._issues = IssueTable()
         self._summaries: dict[int, RowSummary] = {}
         self._check = DatasetCheck(keeper, project, self._batch_found, self._check_ended)
@@ -192,6 +207,20 @@ class DatasetSession:
             self._sendable[side] = self._facts.sendable(side)
         return self._sendable[side]
 
+    def tags(self, index: int) -> tuple[str, ...]:
+        """The row's tags, sorted."""
+        self._know(index)
+        return self._notes.tags.of(self._facts.digest(index))
+
+    def all_tags(self) -> dict[str, int]:
+        """Every tag, with the number of prompts that have it."""
+        return self._notes.tags.counts()
+
+    @property
+    def split_rule(self) -> DatasetSettings:
+        """Seed and share of test, for rows without a choice of their own."""
+        return self._facts.rule
+
     @property
     def version(self) -> int:
         """Grows with every edit: the same number, the same rows on the same sides."""
@@ -245,12 +274,14 @@ class DatasetSession:
     def apply(self, edit: Edit) -> Edit:
         """Do an edit and return the one that undoes it; the row is looked at at once.
 
-        The journal has it within moments. A split choice holds for every row with the same prompt
-        and goes to the ledger. Raises IndexError, ValueError (a line end in a row), and
-        TunedeskError when the dataset can only be read.
+        The journal has it within moments. A split choice or a tag holds for every row with the
+        same prompt and goes to the ledger; it stays with a row whose prompt is edited. Raises
+        IndexError, ValueError (a line end in a row), and TunedeskError when the dataset can only
+        be read.
         """
-        if isinstance(edit, SetSplit):
-            inverse: Edit = self._choose_side(edit)
+        inverse: Edit
+        if isinstance(edit, SetSplit | SetSplits | SetSplitRule | SetTags):
+            inverse = self._edit_notes(edit)
         else:
             inverse = self._edit_rows(edit)
         self._version += 1
@@ -281,13 +312,17 @@ class DatasetSession:
 
     # ---- inner ---------------------------------------------------------------------------------
 
-    def _edit_rows(self, edit: RowEdit) -> Edit:
+    def _edit_rows(self, edit: RowEdit) -> RowEdit:
+        n_rows = len(self)
         inverse = self._keeper.apply(edit)
         self._check.outdate()
         self._summaries.clear()
         match edit:
             case SetRow():
-                self._look(edit.index)
+                self._changed(edit.index)
+            case SetRows():
+                for index, _ in edit.rows:
+                    self._changed(index)
             case InsertRow():
                 self._facts.insert(edit.index)
                 self._issues.insert(edit.index)
@@ -298,17 +333,26 @@ class DatasetSession:
             case MoveRows():
                 self._facts.move(edit.first, edit.count, edit.to)
                 self._issues.move(edit.first, edit.count, edit.to)
+            case _:
+                order = order_after(edit, n_rows)
+                self._facts.take(order)
+                self._issues.take(order)
         return inverse
 
-    def _choose_side(self, edit: SetSplit) -> SetSplit:
-        self._know(edit.index)
-        side = _side(edit.split)
-        before = self._facts.choose(edit.index, side)
-        digest, dataset_id = self._facts.digest(edit.index).hex(), self.info.id
-        self._keeper.in_background(
-            self._project.in_ledger(lambda ledger: ledger.set_split(dataset_id, digest, side))
-        )
-        return SetSplit(index=edit.index, split=before)
+    def _changed(self, index: int) -> None:
+        """The row has other bytes than before."""
+        old = self._facts.digest(index) if self._facts.is_known(index) else b""
+        self._look(index)
+        if old:
+            self._notes.follow(index, old)
+
+    def _edit_notes(self, edit: NoteEdit) -> NoteEdit:
+        for index in _rows_named(edit):
+            self._know(index)
+        return self._notes.apply(edit)
+
+    def _write_ledger(self, write: Callable[[Ledger], None]) -> None:
+        self._keeper.in_background(self._project.in_ledger(write))
 
     def _know(self, index: int) -> None:
         if not 0 <= index < len(self):
@@ -354,11 +398,15 @@ class DatasetSession:
         self._subscribers.tell()
 
 
-def _side(split: str | None) -> SplitSide | None:
-    """Raises ValueError for a side there is not."""
-    if split is None:
-        return None
-    return SIDES[SIDES.index(split)]
+def _rows_named(edit: NoteEdit) -> list[int]:
+    match edit:
+        case SetSplit():
+            return [edit.index]
+        case SetSplits():
+            return [index for index, _ in edit.choices]
+        case SetTags():
+            return [index for index, _ in edit.changes]
+    return []
 
 
 async def open_session(project: Project, info: DatasetInfo) -> DatasetSession:
@@ -368,10 +416,11 @@ async def open_session(project: Project, info: DatasetInfo) -> DatasetSession:
     window has open comes with a `read_only_reason`.
     """
 
-    def read(ledger: Ledger) -> tuple[DatasetSettings, dict[str, SplitSide]]:
-        return ledger.dataset_settings(info.id), ledger.split_overrides(info.id)
+    def read(ledger: Ledger) -> tuple[Splitter, RowTags]:
+        splitter = Splitter(ledger.dataset_settings(info.id), ledger.split_overrides(info.id))
+        return splitter, RowTags(ledger.row_tags(info.id))
 
-    settings, choices = await project.in_ledger(read)
+    splitter, tags = await project.in_ledger(read)
     journal = project.folder / "journal" / f"{info.id}.journal"
     keeper = await open_keeper(project.background.lane("dataset"), info.path, journal)
-    return DatasetSession(project, info, keeper, settings, choices)
+    return DatasetSession(project, info, keeper, splitter, tags)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
@@ -64,6 +64,13 @@ class IssueTable:
             return row + count if row >= to else row
 
         self._renumber(place)
+
+    def take(self, order: Sequence[int]) -> None:
+        """Row `i` becomes what was row `order[i]`; findings of rows not named are gone."""
+        self._all = None
+        known = self._by_row
+        if known:
+            self._by_row = {new: known[old] for new, old in enumerate(order) if old in known}
 
     def _renumber(self, place: Callable[[int], int]) -> None:
         self._all = None

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Literal
 
 import msgspec
 
-from tunedesk.core.split import assign
+from tunedesk.core.orders import NEW
+from tunedesk.services.splitter import SIDES, TRAIN, Splitter
 from tunedesk.store.records import DatasetSettings, SplitSide
 
 Status = Literal["pending", "ok", "warning", "error"]
 
 STATUSES: tuple[Status, ...] = ("pending", "ok", "warning", "error")
 PENDING, OK, WARNING, ERROR = range(4)
-SIDES: tuple[SplitSide, ...] = ("train", "test", "aside")
-TRAIN, TEST, ASIDE = range(3)
 NOT_COUNTED = -1
 N_BINS = 16
 
+_Choice = SplitSide | None
 _NO_SIDE = 255
+_FEW = 8  # prompts that are looked for one by one
 _DIGEST_BYTES = 32
 _NO_DIGEST = bytes(_DIGEST_BYTES)
 
@@ -45,24 +46,8 @@ class Sendable(msgspec.Struct, frozen=True, kw_only=True):
     longest_tokens: int
 
 
-class Splitter:
-    """Which side a prompt is on: the person's choice, else the seed's."""
-
-    def __init__(self, settings: DatasetSettings, choices: Mapping[str, SplitSide]) -> None:
-        self._settings = settings
-        self.choices = dict(choices)
-
-    def side(self, digest: bytes) -> int:
-        """Index into SIDES."""
-        prompt = digest.hex()
-        chosen = self.choices.get(prompt)
-        if chosen is None:
-            return SIDES.index(assign(prompt, self._settings.seed, self._settings.test_share))
-        return SIDES.index(chosen)
-
-
 class RowFacts:
-    """About 50 bytes a row. Rows are known by their position, which edits move along."""
+    """About 60 bytes a row. Rows are known by their position, which edits move along."""
 
     def __init__(self, n_rows: int, splitter: Splitter) -> None:
         self._splitter = splitter
@@ -71,6 +56,7 @@ class RowFacts:
         self.trained = array("q", [NOT_COUNTED]) * n_rows
         self.sides = bytearray([_NO_SIDE]) * n_rows
         self._digests = bytearray(_DIGEST_BYTES * n_rows)
+        self._drawn = array("Q", bytes(8 * n_rows))
         self._n_with_tokens: Counter[int] = Counter()
         self._trained_by_side = [0] * len(SIDES)
 
@@ -90,7 +76,8 @@ class RowFacts:
         self._digests[self._span(index)] = facts.digest
         self.tokens[index] = facts.tokens
         self.trained[index] = facts.trained_tokens
-        self.sides[index] = self._splitter.side(facts.digest)
+        self._drawn[index] = self._splitter.draw(facts.digest)
+        self.sides[index] = self._splitter.side(facts.digest, self._drawn[index])
         self._count(index)
 
     def digest(self, index: int) -> bytes:
@@ -109,37 +96,104 @@ class RowFacts:
         self.tokens.insert(index, NOT_COUNTED)
         self.trained.insert(index, NOT_COUNTED)
         self.sides.insert(index, _NO_SIDE)
+        self._drawn.insert(index, 0)
         at = index * _DIGEST_BYTES
         self._digests[at:at] = _NO_DIGEST
 
     def delete(self, index: int) -> None:
         self._uncount(index)
-        del self.status[index], self.tokens[index], self.trained[index], self.sides[index]
+        for column in self._columns():
+            del column[index]
         del self._digests[self._span(index)]
 
     def move(self, first: int, count: int, to: int) -> None:
         """As `MoveRows`: `to` counts without the moved rows."""
-        for column in (self.status, self.tokens, self.trained, self.sides):
+        for column in self._columns():
             _move(column, first, count, to)
         width = _DIGEST_BYTES
         _move(self._digests, first * width, count * width, to * width)
 
+    def take(self, order: Sequence[int]) -> None:
+        """Row `i` becomes what was row `order[i]`, NEW one of which nothing is known yet.
+
+        Rows that `order` does not name are gone.
+        """
+        gone = bytearray(b"\1") * len(self)
+        for old in order:
+            if old != NEW:
+                gone[old] = 0
+        for index in _positions(gone, 1):
+            self._uncount(index)
+        self.status.append(PENDING)
+        self.tokens.append(NOT_COUNTED)
+        self.trained.append(NOT_COUNTED)
+        self.sides.append(_NO_SIDE)
+        self._drawn.append(0)
+        self._digests += _NO_DIGEST
+        self._pick(order)
+
+    def _pick(self, order: Sequence[int]) -> None:
+        """NEW, which is -1, picks the blank entry that `take` has put at the end."""
+        self.status = bytearray(map(self.status.__getitem__, order))
+        self.sides = bytearray(map(self.sides.__getitem__, order))
+        self.tokens = array("q", map(self.tokens.__getitem__, order))
+        self.trained = array("q", map(self.trained.__getitem__, order))
+        self._drawn = array("Q", map(self._drawn.__getitem__, order))
+        width, digests = _DIGEST_BYTES, self._digests
+        blank = len(digests) // width - 1
+        starts = (width * (old if old != NEW else blank) for old in order)
+        self._digests = bytearray(b"").join(digests[at : at + width] for at in starts)
+
     # ---- split ---------------------------------------------------------------------------------
 
-    def choose(self, index: int, side: SplitSide | None) -> SplitSide | None:
-        """Put the row's prompt, in every row that has it, on a side; returns the choice before."""
-        digest = self.digest(index)
-        before = self._splitter.choices.get(digest.hex())
-        if side is None:
-            self._splitter.choices.pop(digest.hex(), None)
-        else:
-            self._splitter.choices[digest.hex()] = side
-        new = self._splitter.side(digest)
-        for row in self._rows_with(digest):
-            self._uncount(row)
-            self.sides[row] = new
-            self._count(row)
-        return before
+    def set_choices(self, wanted: Mapping[bytes, _Choice]) -> None:
+        """Choices by digest; the rows that have these prompts follow."""
+        known = self._splitter.choices
+        for digest, side in wanted.items():
+            if side is None:
+                known.pop(digest, None)
+            else:
+                known[digest] = side
+        for row in self._rows_with_any(wanted):
+            self._put_on(row, self._splitter.side(self.digest(row), self._drawn[row]))
+
+    def choice_of(self, index: int) -> _Choice:
+        """The person's own choice for the row's prompt, if there is one."""
+        return self._splitter.choices.get(self.digest(index))
+
+    def choice_for(self, digest: bytes) -> _Choice:
+        """The person's own choice for a prompt."""
+        return self._splitter.choices.get(digest)
+
+    def has(self, digest: bytes) -> bool:
+        """Whether a row asks this prompt."""
+        return next(self._rows_with(digest), None) is not None
+
+    @property
+    def rule(self) -> DatasetSettings:
+        """Seed and share of test."""
+        return self._splitter.rule
+
+    def set_rule(self, rule: DatasetSettings) -> None:
+        """Split anew; rows with a choice of their own stay where they are."""
+        has_other_seed = rule.seed != self.rule.seed
+        self._splitter.set_rule(rule)
+        if has_other_seed:
+            digests = (self.digest(row) for row in range(len(self)))
+            self._drawn = array("Q", map(self._splitter.draw, digests))
+        self.sides = self._sides_by_rule()
+        for row in self._rows_with_any(self._splitter.choices):
+            self.sides[row] = self._splitter.side(self.digest(row), self._drawn[row])
+        self._trained_by_side = [0] * len(SIDES)
+        for side, trained in zip(self.sides, self.trained, strict=True):
+            if trained > 0 and side != _NO_SIDE:
+                self._trained_by_side[side] += trained
+
+    def _sides_by_rule(self) -> bytearray:
+        sides = self._splitter.sides(self._drawn)
+        for row in _positions(self.status, PENDING):
+            sides[row] = _NO_SIDE
+        return sides
 
     def rows_of(self, side: SplitSide) -> list[int]:
         """Positions of the rows on a side, ascending."""
@@ -205,6 +259,24 @@ class RowFacts:
         if not self._n_with_tokens[tokens]:
             del self._n_with_tokens[tokens]
         self._trained_by_side[self.sides[index]] -= self.trained[index]
+
+    def _columns(self) -> tuple[bytearray | array[int], ...]:
+        return self.status, self.tokens, self.trained, self.sides, self._drawn
+
+    def _put_on(self, row: int, side: int) -> None:
+        self._uncount(row)
+        self.sides[row] = side
+        self._count(row)
+
+    def _rows_with_any(self, digests: Collection[bytes]) -> Iterator[int]:
+        """Rows with one of these prompts; one pass where there are many."""
+        if len(digests) <= _FEW:
+            for digest in digests:
+                yield from self._rows_with(digest)
+            return
+        for row in range(len(self)):
+            if self.digest(row) in digests:
+                yield row
 
     def _rows_with(self, digest: bytes) -> Iterator[int]:
         at = self._digests.find(digest)

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import os
-from array import array
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Self
 
-from tunedesk.core.edits import DeleteRow, InsertRow, MoveRows, SetRow
+from tunedesk.core.edits import RowEdit
 from tunedesk.core.errors import TunedeskError
 from tunedesk.store import file_access
 from tunedesk.store.atomic import AtomicFile, discard_leftover
 from tunedesk.store.base_file import BaseDigest, BaseFile, digest_of
 from tunedesk.store.dataset_save import RowWriter
+from tunedesk.store.live_rows import LiveRows
 from tunedesk.store.os_errors import translated
-from tunedesk.store.row_table import BOM, NOWHERE, SCAN_BUFFER_BYTES, RowTable, Scan
-
-RowEdit = SetRow | InsertRow | DeleteRow | MoveRows
+from tunedesk.store.row_table import BOM, SCAN_BUFFER_BYTES, RowTable, Scan
 
 _CANNOT_OPEN = "The dataset cannot be opened."
 _CANNOT_SAVE = "The dataset was not saved."
@@ -43,12 +41,7 @@ class DatasetFile:
         self._base = base
         self._has_bom = scan.has_bom
         self._ends_with_line_end = scan.ends_with_line_end
-        self._line_end = scan.line_end
-        self._table: RowTable = scan.table
-        self._order = array("i", range(len(scan.table)))
-        self._saved_order: array[int] | None = None  # None: as in `_order`, nothing was moved
-        self._overlay: dict[int, bytes] = {}  # living rows that differ from the base
-        self._deleted: set[int] = set()
+        self._rows = LiveRows(scan.table, scan.line_end, self._read_base)
         self._is_unconfirmed = False
 
     # ---- opening and closing -------------------------------------------------------------------
@@ -94,7 +87,7 @@ class DatasetFile:
     # ---- reading -------------------------------------------------------------------------------
 
     def __len__(self) -> int:
-        return len(self._order)
+        return len(self._rows)
 
     def row(self, index: int) -> bytes:
         """The row's bytes without its line end. Raises IndexError; TunedeskError on a disk error.
@@ -102,22 +95,20 @@ class DatasetFile:
         If another program has cut the file short, what is left of the row: `is_changed_outside`
         tells.
         """
-        return self._content(self._id_at(index))
+        return self._rows.row(index)
 
     def rows(self) -> Iterator[bytes]:
         """Every row in order; not to be edited meanwhile."""
-        return map(self._content, self._order)
+        return iter(self._rows)
 
     def row_id(self, index: int) -> int:
         """The row's lasting number: it stays with the row through moves, edits and saves."""
-        return self._id_at(index)
+        return self._rows.row_id(index)
 
     @property
     def is_dirty(self) -> bool:
         """Whether saving would change the file; undoing everything makes it False again."""
-        if self._overlay or self._is_unconfirmed:
-            return True
-        return self._saved_order is not None and self._saved_order != self._order
+        return self._is_unconfirmed or self._rows.differ
 
     @property
     def size_bytes(self) -> int:
@@ -139,78 +130,12 @@ class DatasetFile:
         """Do an edit and return the one that undoes it.
 
         Raises IndexError for a row that is not there, ValueError for a raw row with a line end in
-        it, TypeError for `SetSplit` (the ledger keeps the split, not the file), TunedeskError
+        it, TypeError for an edit of notes (the ledger keeps those, not the file), TunedeskError
         when read-only. Nothing is changed then.
         """
         if self.is_read_only:
             raise self._read_only_error()
-        match edit:
-            case SetRow():
-                return self._set(edit)
-            case InsertRow():
-                return self._insert(edit)
-            case DeleteRow():
-                return self._delete(edit)
-            case MoveRows():
-                return self._move(edit)
-            case _:
-                raise TypeError(f"{type(edit).__name__} is not an edit of the file")
-
-    def _set(self, edit: SetRow) -> SetRow:
-        _require_one_line(edit.raw)
-        row_id = self._id_at(edit.index)
-        before = self._content(row_id)
-        self._put(row_id, edit.raw)
-        return SetRow(index=edit.index, raw=before)
-
-    def _insert(self, edit: InsertRow) -> DeleteRow:
-        _require_one_line(edit.raw)
-        if not 0 <= edit.index <= len(self._order):
-            raise IndexError(edit.index)
-        row_id = self._wanted_id(edit.row_id)
-        self._put(row_id, edit.raw)
-        self._remember_order()
-        self._order.insert(edit.index, row_id)
-        return DeleteRow(index=edit.index)
-
-    def _delete(self, edit: DeleteRow) -> InsertRow:
-        row_id = self._id_at(edit.index)
-        raw = self._content(row_id)
-        self._remember_order()
-        del self._order[edit.index]
-        self._overlay.pop(row_id, None)
-        self._deleted.add(row_id)
-        return InsertRow(index=edit.index, raw=raw, row_id=row_id)
-
-    def _move(self, edit: MoveRows) -> MoveRows:
-        first, count, to = edit.first, edit.count, edit.to
-        n_others = len(self._order) - count
-        if count < 0 or not 0 <= first <= n_others or not 0 <= to <= n_others:
-            raise IndexError(f"{count} rows from {first} to {to}")
-        self._remember_order()
-        block = self._order[first : first + count]
-        del self._order[first : first + count]
-        self._order[to:to] = block
-        return MoveRows(first=to, count=count, to=first)
-
-    def _wanted_id(self, row_id: int | None) -> int:
-        """A deleted row's id comes back; any other wish (a journal's, after a save) gets a new."""
-        if row_id in self._deleted and row_id is not None:
-            self._deleted.remove(row_id)
-            return row_id
-        return self._table.add(self._line_end)
-
-    def _put(self, row_id: int, raw: bytes) -> None:
-        """Keep a row's content, unless the base has the same."""
-        is_as_in_base = self._table.lengths[row_id] == len(raw) and self._from_base(row_id) == raw
-        if is_as_in_base:
-            self._overlay.pop(row_id, None)
-        else:
-            self._overlay[row_id] = raw
-
-    def _remember_order(self) -> None:
-        if self._saved_order is None:
-            self._saved_order = self._order[:]
+        return self._rows.apply(edit)
 
     # ---- saving --------------------------------------------------------------------------------
 
@@ -272,9 +197,9 @@ class DatasetFile:
         return base, table
 
     def _write_to(self, new: AtomicFile) -> RowTable:
-        writer = RowWriter(new, self._base, self._table, self._overlay)
+        writer = RowWriter(new, self._base, self._rows.table, self._rows.overlay)
         table = writer.write(
-            self._order,
+            self._rows.order,
             prefix=BOM if self._has_bom else b"",
             ends_with_line_end=self._ends_with_line_end,
         )
@@ -286,9 +211,7 @@ class DatasetFile:
         with contextlib.suppress(OSError):
             self._base.close()
         self._base = base
-        self._table = table
-        self._overlay = {}
-        self._saved_order = None
+        self._rows.saved(table)
         self._is_unconfirmed = True
         self.saved_at_s = base.stat.st_mtime
 
@@ -304,19 +227,9 @@ class DatasetFile:
 
     # ---- inner ---------------------------------------------------------------------------------
 
-    def _id_at(self, index: int) -> int:
-        if not 0 <= index < len(self._order):
-            raise IndexError(index)
-        return self._order[index]
-
-    def _content(self, row_id: int) -> bytes:
-        raw = self._overlay.get(row_id)
-        return self._from_base(row_id) if raw is None else raw
-
-    def _from_base(self, row_id: int) -> bytes:
-        assert self._table.lengths[row_id] != NOWHERE, "the row is in no file"
+    def _read_base(self, start: int, length: int) -> bytes:
         with translated(self.path, _CANNOT_READ):
-            return self._base.read(self._table.starts[row_id], self._table.lengths[row_id])
+            return self._base.read(start, length)
 
     def _read_only_error(self) -> TunedeskError:
         return TunedeskError(
@@ -325,11 +238,6 @@ class DatasetFile:
             f"{self.path}: {self.read_only_reason}",
             "Close the other window, or change the file's permissions, and open it again.",
         )
-
-
-def _require_one_line(raw: bytes) -> None:
-    if b"\n" in raw:
-        raise ValueError("a row is one line: it cannot hold a line end")
 
 
 def _open_current(target: Path) -> tuple[int, bool]:

@@ -17,11 +17,10 @@ from typing import Literal, Self
 
 import msgspec
 
-from tunedesk.core.edits import DeleteRow, InsertRow, MoveRows, SetRow
+from tunedesk.core.edits import RowEdit
 from tunedesk.store import file_access
 from tunedesk.store.atomic import AtomicFile
 from tunedesk.store.base_file import BaseDigest
-from tunedesk.store.dataset_file import RowEdit
 from tunedesk.store.os_errors import translated
 
 _MAGIC = b"TDJ1"
@@ -36,7 +35,7 @@ class Saving(msgspec.Struct, frozen=True, tag="saving"):
     base: BaseDigest
 
 
-Record = SetRow | InsertRow | DeleteRow | MoveRows | Saving
+Record = RowEdit | Saving
 
 
 class Recovery(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from tunedesk.store.ledger_database import Tables, clean, columns_of, packed, unpacked
@@ -96,7 +97,7 @@ class DatasetTables(Tables):
         """Choose a side for all rows with this prompt; None gives it back to the seed."""
         self.set_splits(dataset_id, {prompt_digest: side})
 
-    def set_splits(self, dataset_id: int, sides: dict[str, SplitSide | None]) -> None:
+    def set_splits(self, dataset_id: int, sides: Mapping[str, SplitSide | None]) -> None:
         """Many choices in one transaction."""
         with self._database.writing():
             for digest, side in sides.items():
@@ -112,6 +113,34 @@ class DatasetTables(Tables):
         self._database.insert(
             "split_overrides",
             {"dataset_id": dataset_id, "prompt_digest": digest, "side": side},
+            verb="INSERT OR REPLACE",
+        )
+
+    # ---- tags ----------------------------------------------------------------------------------
+
+    def row_tags(self, dataset_id: int) -> dict[str, tuple[str, ...]]:
+        """The person's tags, by prompt digest."""
+        rows = self._database.rows(
+            "SELECT prompt_digest, tags FROM row_tags WHERE dataset_id = ?", (dataset_id,)
+        )
+        return {row["prompt_digest"]: unpacked(row["tags"], tuple[str, ...]) for row in rows}
+
+    def set_tags(self, dataset_id: int, tags: Mapping[str, tuple[str, ...]]) -> None:
+        """Tags of all rows with these prompts, in one transaction; none forgets the prompt."""
+        with self._database.writing():
+            for digest, names in tags.items():
+                self._write_tags(dataset_id, digest, names)
+
+    def _write_tags(self, dataset_id: int, digest: str, names: tuple[str, ...]) -> None:
+        if not names:
+            self._database.run(
+                "DELETE FROM row_tags WHERE dataset_id = ? AND prompt_digest = ?",
+                (dataset_id, digest),
+            )
+            return
+        self._database.insert(
+            "row_tags",
+            {"dataset_id": dataset_id, "prompt_digest": digest, "tags": packed(names)},
             verb="INSERT OR REPLACE",
         )
 

@@ -96,7 +96,15 @@ _FIRST: Migration = (
         note TEXT NOT NULL) WITHOUT ROWID""",
 )
 
-MIGRATIONS: Sequence[Migration] = (_FIRST,)
+_SECOND: Migration = (
+    """CREATE TABLE row_tags (
+        dataset_id INTEGER NOT NULL REFERENCES datasets ON DELETE CASCADE,
+        prompt_digest TEXT NOT NULL,
+        tags TEXT NOT NULL,
+        PRIMARY KEY (dataset_id, prompt_digest)) WITHOUT ROWID""",
+)
+
+MIGRATIONS: Sequence[Migration] = (_FIRST, _SECOND)
 
 
 def version_of(database: Database) -> int:

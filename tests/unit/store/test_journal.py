@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tunedesk.core.edits import DeleteRow, InsertRow, MoveRows, SetRow
+from tunedesk.core.edits import DeleteRow, InsertRow, MoveRows, RowEdit, SetRow
 from tunedesk.core.errors import TunedeskError
 from tunedesk.store.base_file import BaseDigest
-from tunedesk.store.dataset_file import RowEdit
 from tunedesk.store.journal import Journal
 
 _LARGE = 1 << 30

@@ -8,7 +8,16 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeySequence, QShortcut, QUndoStack
 from PySide6.QtWidgets import QSplitter, QWidget
 
-from tunedesk.core.edits import DeleteRow, Edit, InsertRow, MoveRows, SetRow, SetSplit
+from tunedesk.core.edits import (
+    DeleteRow,
+    DeleteRows,
+    Edit,
+    InsertRow,
+    InsertRows,
+    MoveRows,
+    SetRow,
+    SetSplit,
+)
 from tunedesk.core.rows import new_chat_row
 from tunedesk.services.dataset_session import DatasetSession
 from tunedesk.services.workspace import DatasetInfo
@@ -216,14 +225,8 @@ class DataPage(Page):
     def _applied(self, edit: Edit) -> None:
         grid = self.rows.grid
         grid.rows.edited(edit)
-        if isinstance(edit, SetRow | SetSplit):
-            target = edit.index
-        elif isinstance(edit, MoveRows):
-            target = edit.to
-        else:
-            target = edit.index
         rows = len(self._session) if self._session is not None else 0
-        target = min(target, rows - 1)
+        target = min(_place_of(edit, grid.chosen()), rows - 1)
         if grid.chosen() != target:
             grid.choose(target)
         self._show_row(target)
@@ -320,3 +323,17 @@ class DataPage(Page):
         self.row.commit()
         if isinstance(info, DatasetInfo):
             self._operations.run(self._current.open(info), owner=self)
+
+
+def _place_of(edit: Edit, otherwise: int) -> int:
+    """The row to show after an edit."""
+    match edit:
+        case SetRow() | SetSplit() | InsertRow() | DeleteRow():
+            return edit.index
+        case MoveRows():
+            return edit.to
+        case InsertRows() if edit.rows:
+            return edit.rows[0][0]
+        case DeleteRows() if edit.indices:
+            return edit.indices[0]
+    return max(otherwise, 0)

@@ -1,0 +1,43 @@
+"""Which side a prompt is on: the person's choice, else the seed's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from tunedesk.core.split import draw, threshold
+from tunedesk.store.records import DatasetSettings, SplitSide
+
+SIDES: tuple[SplitSide, ...] = ("train", "test", "aside")
+TRAIN, TEST, ASIDE = range(3)
+
+
+class Splitter:
+    """`choices` are the person's own, by the prompt's digest (32 bytes)."""
+
+    def __init__(self, rule: DatasetSettings, choices: Mapping[str, SplitSide]) -> None:
+        """`choices` come as the ledger has them, by the digest in hex."""
+        self.choices: dict[bytes, SplitSide] = {
+            bytes.fromhex(digest): side for digest, side in choices.items()
+        }
+        self.set_rule(rule)
+
+    def set_rule(self, rule: DatasetSettings) -> None:
+        """Another seed or share; what was drawn with another seed no longer holds."""
+        self.rule = rule
+        self._threshold = threshold(rule.test_share)
+
+    def draw(self, digest: bytes) -> int:
+        """What the prompt draws with this seed, 0 to 2**64 - 1."""
+        return draw(digest.hex(), self.rule.seed)
+
+    def side(self, digest: bytes, drawn: int) -> int:
+        """Index into SIDES."""
+        chosen = self.choices.get(digest)
+        if chosen is None:
+            return TEST if drawn < self._threshold else TRAIN
+        return SIDES.index(chosen)
+
+    def sides(self, drawn: Iterable[int]) -> bytearray:
+        """Sides of many prompts that nobody chose for."""
+        limit = self._threshold
+        return bytearray(number < limit for number in drawn)  # TRAIN is 0, TEST is 1
