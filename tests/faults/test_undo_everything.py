@@ -50,9 +50,7 @@ def _random_edit(chance: random.Random, n_rows: int) -> RowEdit:
         lambda: InsertRows(tuple((place, _content(chance), None) for place in places)),
         lambda: DeleteRow(chance.randrange(n_rows)),
         lambda: DeleteRows(tuple(_some(chance, n_rows)[: n_rows // 2])),
-        lambda: MoveRows(
-            chance.randint(0, n_rows - count), count, chance.randint(0, n_rows - count)
-        ),
+        lambda: MoveRows(chance.randint(0, room), count, chance.randint(0, room)),
         lambda: ReorderRows(orders.packed(shuffled)),
     ]
     return chance.choice(makers)()

@@ -105,3 +105,14 @@ NoteEdit = SetSplit | SetSplits | SetSplitRule | SetTags
 """Edits of what the project's ledger says of the rows."""
 
 Edit = RowEdit | NoteEdit
+
+
+class RowChange(msgspec.Struct, frozen=True, kw_only=True):
+    """How a row differs from the file: `before` None for a new row, `after` None for one gone.
+
+    `index` is where the row stands now, None for one that is gone.
+    """
+
+    index: int | None
+    before: bytes | None
+    after: bytes | None

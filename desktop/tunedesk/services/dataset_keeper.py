@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
+import time
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
-from tunedesk.core.edits import RowEdit
+from tunedesk.core.edits import RowChange, RowEdit
 from tunedesk.core.errors import TunedeskError
 from tunedesk.services.background import Lane
+from tunedesk.store.backups import Backup, Backups
 from tunedesk.store.base_file import BaseDigest
 from tunedesk.store.dataset_file import DatasetFile
 from tunedesk.store.journal import Journal
@@ -27,11 +29,15 @@ class DatasetKeeper:
     can be read meanwhile.
     """
 
-    def __init__(self, lane: Lane, file: DatasetFile, journal: Journal | None) -> None:
+    def __init__(
+        self, lane: Lane, file: DatasetFile, journal: Journal | None, backups: Backups
+    ) -> None:
         self.file = file
+        self.backups = backups
         self.problem: TunedeskError | None = None
-        self.n_recovered = 0
-        self.n_stale = 0
+        self.undo_recovery: list[RowEdit] = []
+        self.recovered: list[RowChange] = []
+        self.stale_edits: list[RowEdit] = []
         self.on_problem: Callable[[], object] = lambda: None
         self._lane = lane
         self._journal = journal
@@ -61,9 +67,32 @@ class DatasetKeeper:
         return inverse
 
     async def save(self) -> None:
-        """Write the file and begin the journal anew. Raises TunedeskError."""
-        await self._lane.run(self._save)
+        """Write the file and begin the journal anew; the version before becomes a backup.
+
+        Raises TunedeskError. A backup that cannot be made is a `problem`, and no reason not to
+        save.
+        """
         self.problem = None
+        await self._lane.run(self._save)
+
+    async def save_copy(self, path: Path) -> None:
+        """As `DatasetFile.save_copy`."""
+        await self._lane.run(self.file.save_copy, path)
+
+    async def is_changed_outside(self) -> bool:
+        """Whether another program has changed, replaced or removed the file."""
+        return await self._lane.run(self.file.is_changed_outside)
+
+    async def all_backups(self) -> list[Backup]:
+        """Newest first. Raises TunedeskError."""
+        return await self._lane.run(self.backups.all)
+
+    async def restore(self, backup: Backup) -> None:
+        """Put the backup in the file's place; what is there now becomes a backup itself.
+
+        Raises TunedeskError. The rows here are the old ones: open the dataset again.
+        """
+        await self._lane.run(self._restore, backup)
 
     def in_background(self, work: Coroutine[Any, Any, object]) -> None:
         """Have work done before the keeper closes; a TunedeskError becomes `problem`."""
@@ -91,12 +120,12 @@ class DatasetKeeper:
         digest = self.file.digest()
         found = self._journal.recover(digest)
         if found.status == "edits":
-            for edit in found.edits:
-                self.file.apply(edit)
-            self.n_recovered = len(found.edits)
+            inverses = [self.file.apply(edit) for edit in found.edits]
+            self.undo_recovery = inverses[::-1]
+            self.recovered = self.file.changes()
             return
         if found.status == "stale":
-            self.n_stale = found.n_stale
+            self.stale_edits = list(found.edits)
             self._journal.set_aside()
         self._journal.reset(digest)
 
@@ -108,6 +137,7 @@ class DatasetKeeper:
 
         def before_replace(digest: BaseDigest) -> None:
             nonlocal is_swapping
+            self._keep_backup()
             if self._journal is not None:
                 self._journal.mark_saving(digest)
             self._reading.acquire()
@@ -121,6 +151,17 @@ class DatasetKeeper:
                     self._reading.release()
             if self._journal is not None:
                 self._journal.reset(self.file.digest())
+
+    def _keep_backup(self) -> None:
+        try:
+            self.backups.keep(self.file.path, time.time_ns() // 1_000_000)
+        except TunedeskError as error:
+            self._loop.call_soon_threadsafe(self._have_problem, error)
+
+    def _restore(self, backup: Backup) -> None:
+        with self._editing:
+            self.backups.keep(self.file.path, time.time_ns() // 1_000_000)
+            self.backups.restore(backup, self.file.path)
 
     def _sync(self) -> None:
         self._sync_timer = None
@@ -145,7 +186,9 @@ class DatasetKeeper:
             self._have_problem(error)
 
 
-async def open_keeper(lane: Lane, path: Path, journal_path: Path) -> DatasetKeeper:
+async def open_keeper(
+    lane: Lane, path: Path, journal_path: Path, backups: Backups
+) -> DatasetKeeper:
     """Open file and journal; takes the lane over. Raises TunedeskError."""
     try:
         file = await lane.run(DatasetFile.open, path)
@@ -155,7 +198,7 @@ async def open_keeper(lane: Lane, path: Path, journal_path: Path) -> DatasetKeep
     try:
         # Only the writer may touch the journal.
         journal = None if file.is_read_only else await lane.run(Journal.open, journal_path)
-        keeper = DatasetKeeper(lane, file, journal)
+        keeper = DatasetKeeper(lane, file, journal, backups)
         await lane.run(keeper.recover)
     except BaseException:
         lane.post(file.close)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 from typing import Literal
 
 import msgspec
@@ -14,6 +15,7 @@ from tunedesk.core.edits import (
     InsertRow,
     MoveRows,
     NoteEdit,
+    RowChange,
     RowEdit,
     SetRow,
     SetRows,
@@ -30,6 +32,7 @@ from tunedesk.core.rows import Format, RowError, RowSummary, detect_format, mess
 from tunedesk.services.dataset_check import DatasetCheck
 from tunedesk.services.dataset_keeper import DatasetKeeper, open_keeper
 from tunedesk.services.issue_table import IssueTable
+from tunedesk.services.outside_watch import OutsideWatch
 from tunedesk.services.project import DatasetInfo, Project
 from tunedesk.services.row_checking import BatchFacts, CheckResult, look_at
 from tunedesk.services.row_facts import (
@@ -45,6 +48,7 @@ from tunedesk.services.row_notes import RowNotes
 from tunedesk.services.row_tags import RowTags
 from tunedesk.services.splitter import Splitter
 from tunedesk.services.subscribers import Subscribers
+from tunedesk.store.backups import Backup, Backups
 from tunedesk.store.ledger import Ledger
 from tunedesk.store.records import DatasetSettings
 
@@ -112,6 +116,7 @@ class DatasetSession:
         self._summaries: dict[int, RowSummary] = {}
         self._check = DatasetCheck(keeper, project, self._batch_found, self._check_ended)
         self._subscribers: Subscribers[[]] = Subscribers()
+        self._outside = OutsideWatch(keeper.is_changed_outside, self._tell_soon)
         self._is_told = False
         self._version = 0
         self._sendable: dict[Side, Sendable] = {}
@@ -147,14 +152,25 @@ class DatasetSession:
         return self._keeper.file.read_only_reason
 
     @property
-    def recovered(self) -> int:
-        """How many edits of an earlier session, never saved, were brought back at opening."""
-        return self._keeper.n_recovered
+    def recovered(self) -> list[RowChange]:
+        """How the rows differed from the file when edits of an earlier session, never saved, were
+        brought back at opening; at most 1,000 rows, [] if there were none."""
+        return self._keeper.recovered
 
     @property
-    def stale_edits(self) -> int:
-        """How many unsaved edits were found that fit no version of this file; they are kept."""
-        return self._keeper.n_stale
+    def undo_recovery(self) -> list[RowEdit]:
+        """The edits that, applied in turn right after opening, give the file's own rows again."""
+        return self._keeper.undo_recovery
+
+    @property
+    def stale_edits(self) -> list[RowEdit]:
+        """Unsaved edits that fit no version of this file; they are kept beside the journal."""
+        return self._keeper.stale_edits
+
+    @property
+    def is_changed_outside(self) -> bool:
+        """Whether another program has changed or removed the file, as of the last look."""
+        return self._outside.is_changed
 
     @property
     def journal_problem(self) -> TunedeskError | None:
@@ -290,12 +306,35 @@ class DatasetSession:
         return inverse
 
     async def save(self) -> None:
-        """Write the file, whole or not at all.
+        """Write the file, whole or not at all; the version before becomes a backup.
 
         Raises TunedeskError naming file and cause; the edits are then still here and journalled.
         """
         await self._keeper.save()
         self._tell_soon()
+
+    async def save_copy(self, path: Path) -> None:
+        """Write the rows as they are now elsewhere; this dataset stays where it is.
+
+        Raises TunedeskError naming file and cause.
+        """
+        await self._keeper.save_copy(path)
+
+    async def backups(self) -> list[Backup]:
+        """Earlier versions of the file, newest first. Raises TunedeskError."""
+        return await self._keeper.all_backups()
+
+    async def restore(self, backup: Backup) -> None:
+        """Put an earlier version in the file's place; the present one becomes a backup.
+
+        The rows here are then out of date: close this session and open the dataset again. Unsaved
+        edits stay in the journal, as edits of another version. Raises TunedeskError.
+        """
+        await self._keeper.restore(backup)
+
+    async def look_outside(self) -> None:
+        """Look now whether another program has changed the file."""
+        await self._outside.look()
 
     def subscribe(self, callback: Callable[[], object]) -> Callable[[], None]:
         """`callback()` after changes, at most once a turn of the loop; returns what ends it."""
@@ -304,6 +343,7 @@ class DatasetSession:
     async def close(self) -> None:
         """Let go of the file; unsaved edits stay in the journal. Closing twice is harmless."""
         self._subscribers.clear()
+        await self._outside.close()
         await self._check.close()
         await self._keeper.close()
         n_rows, dataset_id = len(self), self.info.id
@@ -422,5 +462,6 @@ async def open_session(project: Project, info: DatasetInfo) -> DatasetSession:
 
     splitter, tags = await project.in_ledger(read)
     journal = project.folder / "journal" / f"{info.id}.journal"
-    keeper = await open_keeper(project.background.lane("dataset"), info.path, journal)
+    backups = Backups(project.folder / "backups" / str(info.id))
+    keeper = await open_keeper(project.background.lane("dataset"), info.path, journal, backups)
     return DatasetSession(project, info, keeper, splitter, tags)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Self
 
-from tunedesk.core.edits import RowEdit
+from tunedesk.core.edits import RowChange, RowEdit
 from tunedesk.core.errors import TunedeskError
 from tunedesk.store import file_access
 from tunedesk.store.atomic import AtomicFile, discard_leftover
@@ -109,6 +109,15 @@ class DatasetFile:
     def is_dirty(self) -> bool:
         """Whether saving would change the file; undoing everything makes it False again."""
         return self._is_unconfirmed or self._rows.differ
+
+    @property
+    def is_reordered(self) -> bool:
+        """Whether rows of the file stand in another order now."""
+        return self._rows.is_reordered
+
+    def changes(self, limit: int = 1_000) -> list[RowChange]:
+        """How the rows differ from the file, at most `limit` of them."""
+        return self._rows.changes(limit)
 
     @property
     def size_bytes(self) -> int:

@@ -41,13 +41,12 @@ Record = RowEdit | Saving
 class Recovery(msgspec.Struct, frozen=True, kw_only=True):
     """What a journal holds for the file as it is now.
 
-    "none": nothing to do. "edits": they belong to this file and were not saved. "stale": there
-    are `n_stale` edits, and the file is not the one they were made to.
+    "none": nothing to do. "edits": they belong to this file and were not saved. "stale": the
+    file is not the one they were made to, so their places mean nothing any more.
     """
 
     status: Literal["none", "edits", "stale"]
     edits: Sequence[RowEdit] = ()
-    n_stale: int = 0
 
 
 class Journal:
@@ -92,7 +91,7 @@ class Journal:
         if not edits:
             return Recovery(status="none")
         if after_save is None and not (self._base is not None and self._base.matches(base)):
-            return Recovery(status="stale", n_stale=len(edits))
+            return Recovery(status="stale", edits=_only_edits(edits))
         return Recovery(status="edits", edits=_only_edits(edits))
 
     def reset(self, base: BaseDigest) -> None:

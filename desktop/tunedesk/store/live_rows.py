@@ -13,6 +13,7 @@ from tunedesk.core.edits import (
     InsertRows,
     MoveRows,
     ReorderRows,
+    RowChange,
     RowEdit,
     SetRow,
     SetRows,
@@ -59,6 +60,32 @@ class LiveRows:
         if self.overlay:
             return True
         return self._saved_order is not None and self._saved_order != self.order
+
+    @property
+    def is_reordered(self) -> bool:
+        """Whether rows that the base has stand in another order now."""
+        before = self._saved_order
+        if before is None or before == self.order:
+            return False
+        now = set(self.order)
+        common = set(before) & now
+        return [i for i in before if i in common] != [i for i in self.order if i in common]
+
+    def changes(self, limit: int) -> list[RowChange]:
+        """Rows that were changed, came or went since the base, at most `limit`, in order."""
+        places = dict.fromkeys(self.overlay, -1)
+        for index, row_id in enumerate(self.order):
+            if row_id in places:
+                places[row_id] = index
+        living = sorted((index, row_id) for row_id, index in places.items())[:limit]
+        found = [
+            RowChange(index=index, before=self._base_row(row_id), after=self.overlay[row_id])
+            for index, row_id in living
+        ]
+        gone = sorted(row_id for row_id in self._deleted if self._is_in_base(row_id))
+        for row_id in gone[: limit - len(found)]:
+            found.append(RowChange(index=None, before=self._base_row(row_id), after=None))
+        return found
 
     def saved(self, table: RowTable) -> None:
         """The base is now what the rows are; `table` says where each lies."""
@@ -199,6 +226,12 @@ class LiveRows:
     def _content(self, row_id: int) -> bytes:
         raw = self.overlay.get(row_id)
         return self._from_base(row_id) if raw is None else raw
+
+    def _is_in_base(self, row_id: int) -> bool:
+        return self.table.lengths[row_id] != NOWHERE
+
+    def _base_row(self, row_id: int) -> bytes | None:
+        return self._from_base(row_id) if self._is_in_base(row_id) else None
 
     def _from_base(self, row_id: int) -> bytes:
         assert self.table.lengths[row_id] != NOWHERE, "the row is in no file"

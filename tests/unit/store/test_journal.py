@@ -61,7 +61,7 @@ def test_edits_to_another_file_are_stale_and_can_be_set_aside(tmp_path: Path) ->
     written(path).close()
     journal = reopened(path)
     recovery = journal.recover(_OTHER)
-    assert (recovery.status, recovery.n_stale, list(recovery.edits)) == ("stale", 4, [])
+    assert (recovery.status, len(recovery.edits)) == ("stale", 4)
     aside = journal.set_aside()
     journal.reset(_OTHER)
     journal.append(DeleteRow(0))

@@ -46,9 +46,9 @@ class SessionNotice(Notice):
             return self.tr(
                 "{n} unsaved edits of an earlier session do not fit this file any more, because "
                 "another program changed it. They are kept beside the project."
-            ).format(n=session.stale_edits), False
-        if session.recovered and session.is_dirty:
-            return self._recovered(session.recovered), True
+            ).format(n=len(session.stale_edits)), False
+        if session.undo_recovery and session.is_dirty:
+            return self._recovered(len(session.undo_recovery)), True
         return "", False
 
     def _recovered(self, n_edits: int) -> str:
