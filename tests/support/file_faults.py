@@ -9,7 +9,17 @@ from contextlib import contextmanager
 from typing import Any
 from unittest import mock
 
-CALLS = ("open", "write", "fsync", "replace", "close", "fchmod", "unlink", "ftruncate")
+CALLS = (
+    "open",
+    "write",
+    "copy_file_range",
+    "fsync",
+    "replace",
+    "close",
+    "fchmod",
+    "unlink",
+    "ftruncate",
+)
 CAUSES = {
     errno.ENOSPC: "The disk is full.",
     errno.EIO: "The disk reported a read or write error.",
@@ -49,6 +59,8 @@ class FaultyDisk:
                 real(*args)
             if name == "write":
                 real(args[0], args[1][: len(args[1]) // 2])
+            if name == "copy_file_range":
+                real(args[0], args[1], args[2] // 2, **kwargs)
             raise OSError(self._code, os.strerror(self._code))
 
         return call

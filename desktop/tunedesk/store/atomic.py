@@ -44,6 +44,15 @@ class AtomicFile:
         if len(self._buffer) >= _BUFFER_BYTES:
             self._flush()
 
+    def copy(self, source: int, start: int, length: int) -> int:
+        """Append a part of another open file; returns the bytes copied, fewer where it ends."""
+        if length < _BUFFER_BYTES:
+            piece = file_access.read_at(source, start, length)
+            self.write(piece)
+            return len(piece)
+        self._flush()
+        return file_access.copy_range(source, start, length, self.descriptor)
+
     def finish(self) -> None:
         """Everything written is on the disk, under the temporary name."""
         self._flush()

@@ -18,6 +18,9 @@ READ = os.O_RDONLY | _BINARY | _CLOSE_ON_EXEC | _NO_WAIT
 APPEND = os.O_RDWR | os.O_CREAT | _BINARY | _CLOSE_ON_EXEC | _NO_FOLLOW
 CREATE = os.O_RDWR | os.O_CREAT | os.O_EXCL | _BINARY | _CLOSE_ON_EXEC | _NO_FOLLOW
 
+_COPY_BYTES = 1 << 30  # for one call of the kernel
+_PIECE_BYTES = 1 << 20  # through our own memory
+_NO_KERNEL_COPY = frozenset({errno.EXDEV, errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EPERM})
 _NO_FOLDER_SYNC = frozenset({errno.EINVAL, errno.ENOTSUP, errno.ENOSYS, errno.EBADF})
 
 
@@ -50,6 +53,33 @@ def write_all(descriptor: int, data: bytes | bytearray | memoryview) -> None:
     rest = memoryview(data)
     while rest:
         rest = rest[os.write(descriptor, rest) :]
+
+
+def copy_range(source: int, start: int, length: int, target: int) -> int:
+    """Copy a part of a file to the end of what was written to another, by the kernel if it can.
+
+    Returns how many bytes were copied: fewer than `length` only where the source ends.
+    """
+    n_copied = 0
+    while n_copied < length:
+        wanted = min(length - n_copied, _COPY_BYTES)
+        piece = _copy_piece(source, start + n_copied, wanted, target)
+        if not piece:
+            break
+        n_copied += piece
+    return n_copied
+
+
+def _copy_piece(source: int, start: int, length: int, target: int) -> int:
+    if hasattr(os, "copy_file_range"):
+        try:
+            return os.copy_file_range(source, target, length, offset_src=start)
+        except OSError as error:
+            if error.errno not in _NO_KERNEL_COPY:
+                raise
+    data = read_at(source, start, min(length, _PIECE_BYTES))
+    write_all(target, data)
+    return len(data)
 
 
 def sync_folder(folder: Path) -> None:
