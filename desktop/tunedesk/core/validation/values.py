@@ -14,7 +14,7 @@ from tunedesk.core.validation.findings import Finding, Findings, child, error, q
 
 MAX_DEPTH = 64
 
-_SPECIAL = re.compile(r"<\|(?:endoftext|endofprompt|im_start|im_end|im_sep|fim_[a-z]+)\|>")
+SPECIAL_TOKEN = re.compile(r"<\|(?:endoftext|endofprompt|im_start|im_end|im_sep|fim_[a-z]+)\|>")
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -111,7 +111,7 @@ def check_text(text: str, path: str) -> Findings:
 
 def special_tokens(text: str, path: str) -> Findings:
     """Tokens that mark the bounds of messages; services refuse them inside texts."""
-    for token in sorted(set(_SPECIAL.findall(text))):
+    for token in sorted(set(SPECIAL_TOKEN.findall(text))):
         yield error(
             "special_token",
             path,
