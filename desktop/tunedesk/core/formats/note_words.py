@@ -1,0 +1,108 @@
+"""The English words of every note: code → kind and sentence. Translations go by these sentences."""
+
+from __future__ import annotations
+
+TEMPLATES: dict[str, tuple[str, str]] = {
+    # ---- facts about a source ----
+    "rows_of_shape": ("fact", "{n} of {of} rows looked at are {shape}: {evidence}."),
+    "encoding": ("fact", "The text is encoded as {encoding}."),
+    "encoding_guessed": (
+        "fact",
+        "The text is not UTF-8; {encoding} is the most likely encoding. Look at the preview.",
+    ),
+    "delimiter": ("fact", "The columns are separated by {delimiter}."),
+    "quoting": ("fact", "Texts that need it stand in double quotes."),
+    "header": ("fact", "The first row names the columns."),
+    "no_header": ("fact", "There is no row of column names; columns are called 1, 2, 3 and so on."),
+    "protected_cells": (
+        "fact",
+        "Cells that look like formulas begin with an apostrophe, as a protection; it is taken off.",
+    ),
+    "json_array": ("fact", "The file is one JSON list; its elements are the rows."),
+    "json_objects": ("fact", "The file holds JSON objects that go over several lines."),
+    "parquet": ("fact", "The file is a Parquet table with the columns {columns}."),
+    "mixed": ("fact", "The rows are of several kinds; each kind becomes a dataset of its own."),
+    "blank_lines": ("fact", "Empty lines that were passed over: {n}."),
+    "nothing_found": ("fact", "No row of a known kind was found."),
+    "empty": ("fact", "There is nothing in it."),
+    "old_names": (
+        "change",
+        "The answers are called preferred_completion and non_preferred_completion, as an old "
+        "description had it; services want preferred_output and non_preferred_output. They are "
+        "renamed.",
+    ),
+    # ---- files of a folder that are passed over ----
+    "skipped_hidden": ("fact", "{field} is hidden and was passed over."),
+    "skipped_kind": ("fact", "{field} is not a file of examples by its name and was passed over."),
+    "skipped_link": ("fact", "{field} is a link that leads out of the folder; it was passed over."),
+    "skipped_special": ("fact", "{field} is not an ordinary file and was passed over."),
+    "skipped_unknown": ("fact", "Nothing in {field} is an example; it was passed over."),
+    "skipped_unreadable": ("fact", "{field} cannot be read: {reason}"),
+    "too_many_files": ("fact", "The folder holds more than {n} files; the rest was passed over."),
+    # ---- changes that lose nothing ----
+    "roles_renamed": ("change", "Roles have other names there; they are now OpenAI's."),
+    "input_joined": ("change", "The instruction and its input are now one user message."),
+    "shared_start": ("change", "The start that both answers share is now the prompt."),
+    "call_ids_made": ("change", "Tool calls had no ids; they are numbered."),
+    "arguments_as_text": ("change", "Arguments of tool calls are now JSON text."),
+    "turns_from_text": ("change", "The text was cut into turns at its Human and Assistant marks."),
+    "nested_rows": ("change", "The row was a list of examples; each is now a row of its own."),
+    "parts_joined": ("change", "{field} was a list of text parts; it is now one text."),
+    "cells_missing": ("change", "Line {row} has {n} cells instead of {of}; the missing are empty."),
+    "nul_character": ("change", "Line {row} holds a NUL character; it was kept."),
+    "huge_cell": ("change", "The cell in column {field} of line {row} has {n} characters."),
+    "line_breaks_in_cells": ("change", "The cells of line {row} hold line breaks; they were kept."),
+    "formula_protected": (
+        "change",
+        "The cell {field} of row {row} begins like a formula; an apostrophe before it keeps "
+        "spreadsheets from running it.",
+    ),
+    # ---- losses ----
+    "extra_field": ("loss", "{field} has no place in a row for training and was left out."),
+    "extra_column": ("loss", "The column {field} is not used."),
+    "unknown_role": ("loss", "{field} has the unknown role {role}; it was kept as it is."),
+    "images": ("loss", "{field} refers to pictures or sounds that cannot be taken over."),
+    "content_not_text": ("loss", "{field} is no text; it was written as JSON."),
+    "unpaired_tool_reply": ("loss", "{field} answers no tool call; it has no call id."),
+    "broken_tools": ("loss", "{field} is no list of tools and was left out."),
+    "broken_tool_call": ("loss", "{field} is no tool call that can be read; it is kept as text."),
+    "other_prompt": ("loss", "The prompt is not what the answers begin with; that was used."),
+    "turns_left_out": ("loss", "Only the last question and answer fit; {n} turns were left out."),
+    "turns_as_text": ("loss", "The conversation was written as one text with role marks."),
+    "tools_left_out": ("loss", "Tools have no place there and were left out."),
+    "tool_calls_left_out": ("loss", "{field} calls or answers a tool; that was written as text."),
+    "weight_left_out": ("loss", "{field} has a weight, which was left out."),
+    "name_left_out": ("loss", "{field} has a name, which was left out."),
+    "key_left_out": ("loss", "{field} has no place there and was left out."),
+    "surrogates_replaced": ("loss", "Half characters (lone surrogates) were replaced."),
+    # ---- rejected rows ----
+    "bad_json": ("rejected", "Line {row}, column {column}: {reason}."),
+    "bad_utf8": ("rejected", "Line {row}, column {column}: {reason}."),
+    "too_deep": ("rejected", "Line {row} is nested too deeply to be read."),
+    "bad_number": ("rejected", "Line {row} holds a number with thousands of digits."),
+    "line_too_long": ("rejected", "Line {row} is longer than {n} bytes and cannot be read."),
+    "cut_off": ("rejected", "The file ends in the middle of the row that begins in line {row}."),
+    "stray_text": ("rejected", "In line {row} there is text between the rows."),
+    "not_object": ("rejected", "Line {row} holds {what}, not an object."),
+    "unknown_shape": ("rejected", "The keys of line {row} ({keys}) are of no known kind."),
+    "only_text": (
+        "rejected",
+        "Line {row} has a text only: nothing says what is asked and what is answered.",
+    ),
+    "half_pair": ("rejected", "Line {row} has only one of the two answers of a pair."),
+    "no_messages": ("rejected", "In line {row} {field} has no messages that can be read."),
+    "message_not_object": ("rejected", "In line {row} {field} is no message."),
+    "no_shared_start": ("rejected", "In line {row} both answers have no prompt in common."),
+    "empty_answer": ("rejected", "In line {row} {field} is empty."),
+    "unwanted_answer": ("rejected", "Line {row} is marked as an answer that is not wanted."),
+    "cells_too_many": (
+        "rejected",
+        "Line {row} has {n} cells instead of {of}; a delimiter may be without quotes.",
+    ),
+    "quote_open": ("rejected", "In line {row} a quote is opened and never closed."),
+    "quote_broken": ("rejected", "In line {row} there is text after a closing quote."),
+    "empty_row": ("rejected", "Line {row} has nothing in the columns that are used."),
+    "other_format": ("rejected", "Row {row} is {shape}, which cannot be written in this format."),
+    "no_reply": ("rejected", "Row {row} has no answer, so it cannot be written in this format."),
+    "unreadable_row": ("rejected", "Row {row} cannot be read: {reason}."),
+}
