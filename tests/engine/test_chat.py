@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import os
+import json
 from pathlib import Path
 from typing import Any
 
-import openai
 import pytest
 from openai import AsyncOpenAI
 
-from tests.support.engine import MODEL_ID, EngineUnderTest, processes_below
+from tests.support.engine import MODEL_ID, EngineUnderTest
 from tests.support.engine_jobs import TrainedJob
 
 pytestmark = [pytest.mark.engine, pytest.mark.anyio]
@@ -142,45 +141,6 @@ async def test_typed_special_tokens_are_only_text(client: AsyncOpenAI) -> None:
     assert counts[1] - counts[0] > 12
 
 
-async def test_closing_the_stream_stops_the_work(
-    engine: EngineUnderTest, client: AsyncOpenAI
-) -> None:
-    stream = await client.chat.completions.create(
-        model=MODEL_ID, messages=STORY, max_tokens=2000, temperature=0, stream=True
-    )
-    async for chunk in stream:
-        if chunk.choices[0].delta.content:
-            break
-    await stream.close()
-    await asyncio.sleep(0.4)
-    assert await _busy_share(engine) < 0.3
-
-
-async def test_a_plain_request_that_is_given_up_stops_too(engine: EngineUnderTest) -> None:
-    async with engine.client() as client:
-        asked = client.chat.completions.create(
-            model=MODEL_ID, messages=STORY, max_tokens=2000, temperature=0
-        )
-        with pytest.raises(TimeoutError):
-            await asyncio.wait_for(asked, 1.5)
-    await asyncio.sleep(0.5)
-    assert await _busy_share(engine) < 0.3
-
-
-async def _busy_share(engine: EngineUnderTest) -> float:
-    """Part of a core that the generator uses, over a second."""
-    before = _generator_ticks(engine)
-    await asyncio.sleep(1)
-    return (_generator_ticks(engine) - before) / os.sysconf("SC_CLK_TCK")
-
-
-def _generator_ticks(engine: EngineUnderTest) -> int:
-    below = processes_below(engine.pid).items()
-    pid = next(pid for pid, command in below if "tunedesk.engine.generation" in command)
-    fields = (Path("/proc") / str(pid) / "stat").read_text().rpartition(")")[2].split()
-    return int(fields[11]) + int(fields[12])
-
-
 async def test_the_engine_itself_holds_no_torch(
     engine: EngineUnderTest, client: AsyncOpenAI
 ) -> None:
@@ -189,45 +149,48 @@ async def test_the_engine_itself_holds_no_torch(
     assert "libtorch" not in maps
 
 
-_REFUSED = {
-    "model": ({"model": "gpt-9"}, openai.NotFoundError, "model", "model_not_found"),
-    "no messages": ({"messages": []}, openai.BadRequestError, "messages", None),
-    "role": (
-        {"messages": [{"role": "boss", "content": "x"}]},
-        openai.BadRequestError,
-        "messages[0].role",
-        "invalid_value",
-    ),
-    "image": (
-        {"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {}}]}]},
-        openai.BadRequestError,
-        "messages",
-        None,
-    ),
-    "temperature": ({"temperature": 3}, openai.BadRequestError, "temperature", None),
-    "n": ({"n": 2}, openai.BadRequestError, "n", "unsupported_parameter"),
-    "tools": (
-        {"tools": [{"type": "function", "function": {"name": "f"}}]},
-        openai.BadRequestError,
-        "tools",
-        "unsupported_parameter",
-    ),
-    "too long": (
-        {"messages": [{"role": "user", "content": "word " * 9000}]},
-        openai.BadRequestError,
-        "messages",
-        "context_length_exceeded",
-    ),
-}
+async def test_present_sdk_models_find_their_fields(client: AsyncOpenAI) -> None:
+    done = await client.chat.completions.create(
+        model=MODEL_ID, messages=FRANCE, max_tokens=2, user="me", store=False, metadata={"a": "b"}
+    )
+    again = await client.chat.completions.create(model=MODEL_ID, messages=FRANCE, max_tokens=1)
+    assert done.system_fingerprint
+    assert done.system_fingerprint == again.system_fingerprint
+    assert (done.service_tier, done.choices[0].message.refusal) == ("default", None)
+    assert done.choices[0].message.annotations == []
+    assert done.usage is not None
+    assert done.usage.prompt_tokens_details is not None
+    assert done.usage.prompt_tokens_details.cached_tokens == 0
 
 
-@pytest.mark.parametrize("stream", [False, True])
-@pytest.mark.parametrize("name", _REFUSED)
-async def test_what_cannot_be_served_is_said(client: AsyncOpenAI, name: str, stream: bool) -> None:
-    more, kind, param, code = _REFUSED[name]
-    asked: dict[str, Any] = {"model": MODEL_ID, "messages": FRANCE, "stream": stream, **more}
-    with pytest.raises(kind) as caught:
-        await client.chat.completions.create(**asked)
-    assert isinstance(caught.value, openai.APIStatusError)
-    assert (caught.value.param, caught.value.code) == (param, code)
-    assert caught.value.request_id
+async def test_where_usage_is_wanted_every_other_chunk_has_a_null(
+    engine: EngineUnderTest,
+) -> None:
+    body = {"model": MODEL_ID, "messages": FRANCE, "max_tokens": 2, "stream": True}
+    async with engine.http() as http:
+        answer = await http.post(
+            f"{engine.base_url}/chat/completions",
+            headers=engine.auth,
+            json={**body, "stream_options": {"include_usage": True}},
+        )
+    *chunks, end = [line.removeprefix("data: ") for line in answer.text.split("\n\n") if line]
+    assert end == "[DONE]"
+    usages = [json.loads(chunk)["usage"] for chunk in chunks]
+    assert usages[:-1] == [None] * (len(chunks) - 1)
+    assert usages[-1]["completion_tokens"] == 2
+
+
+async def test_a_tool_s_answer_is_part_of_the_conversation(client: AsyncOpenAI) -> None:
+    call = {"id": "call_1", "type": "function", "function": {"name": "now", "arguments": "{}"}}
+    messages: list[Any] = [
+        {"role": "user", "content": [{"type": "text", "text": "What time is it?"}]},
+        {"role": "assistant", "content": None, "tool_calls": [call]},
+        {"role": "tool", "tool_call_id": "call_1", "content": "Half past nine."},
+    ]
+    assert await _text(client, MODEL_ID, messages, max_tokens=8)
+
+
+async def test_six_at_once_all_get_their_answer(client: AsyncOpenAI) -> None:
+    alone = await _text(client, MODEL_ID, FRANCE)
+    asked = [_text(client, MODEL_ID, FRANCE) for _ in range(6)]
+    assert await asyncio.gather(*asked) == [alone] * 6

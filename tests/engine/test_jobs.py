@@ -112,6 +112,31 @@ async def test_jobs_are_listed_and_filtered(client: AsyncOpenAI, trained: Traine
     none = await client.fine_tuning.jobs.list(metadata={"tunedesk": "other"})
     assert none.data == []
     assert not none.has_more
+    with_none = client.fine_tuning.jobs.list(extra_query={"metadata": "null"})
+    assert trained.id not in [job.id async for job in with_none]
+
+
+async def test_metadata_of_any_signs_is_found_again(client: AsyncOpenAI) -> None:
+    metadata = {"a b&[x]=é%2F": "ไทย + ' \" ]= %", "": "empty"}
+    few = await upload(client, sample_rows(2))
+    job = await create_job(client, training_file=few, metadata=metadata)
+    for key, value in metadata.items():
+        found = await client.fine_tuning.jobs.list(metadata={key: value})
+        assert [other.id for other in found.data] == [job.id]
+    assert (await client.fine_tuning.jobs.list(metadata={"a b&[x]=é%2F": "ไทย"})).data == []
+    await wait_for_job(client, job.id)
+
+
+async def test_dpo_is_taken_and_echoed_with_its_beta(client: AsyncOpenAI) -> None:
+    few = await upload(client, sample_rows(2))
+    method = {"type": "dpo", "dpo": {"hyperparameters": {"beta": 0.2, "n_epochs": 2}}}
+    job = await create_job(client, training_file=few, method=method, hyperparameters=None)
+    assert job.method.type == "dpo"
+    assert job.method.dpo.hyperparameters.beta == 0.2
+    assert job.method.dpo.hyperparameters.n_epochs == 2
+    assert job.method.dpo.hyperparameters.batch_size == "auto"
+    assert job.method.supervised is None
+    await wait_for_job(client, job.id)
 
 
 async def test_a_job_keeps_its_data_though_the_file_is_deleted(
@@ -144,8 +169,13 @@ async def test_jobs_run_one_after_another_and_a_waiting_one_can_go(
 ) -> None:
     first = await create_tiny_job(client, 50)
     second = await create_tiny_job(client, 1)
+    third = await create_tiny_job(client, 1)
     await wait_for_job(client, first.id, ["running"])
-    await wait_for_job(client, second.id, ["queued"])
+    for place, job in enumerate((second, third), start=1):
+        waiting = await wait_for_job(client, job.id, ["queued"])
+        assert waiting.queue_position == place
+    assert (await client.fine_tuning.jobs.retrieve(first.id)).queue_position is None
+    await client.fine_tuning.jobs.cancel(third.id)
     await _trainer_of(engine)
     assert len(_trainers(engine)) == 1
     assert (await client.fine_tuning.jobs.cancel(second.id)).status == "cancelled"
@@ -208,7 +238,7 @@ _BAD_REQUESTS = {
         "hyperparameters.n_epochs",
     ),
     "metadata": ({"metadata": {"k": "v" * 513}}, openai.BadRequestError, "metadata"),
-    "method": ({"method": {"type": "dpo"}}, openai.BadRequestError, "method.type"),
+    "method": ({"method": {"type": "reinforcement"}}, openai.BadRequestError, "method.type"),
 }
 
 

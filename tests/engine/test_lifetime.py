@@ -19,6 +19,7 @@ from tests.support.engine import (
     MODEL_ID,
     EngineUnderTest,
     is_alive,
+    listening_tcp,
     models_folder,
     processes_below,
     start_engine,
@@ -38,31 +39,15 @@ child.wait()
 """
 
 
-def _listening_tcp(pid: int) -> list[str]:
-    """Local addresses of listening TCP sockets that this process holds."""
-    inodes = set()
-    for handle in (Path("/proc") / str(pid) / "fd").iterdir():
-        target = str(handle.readlink())
-        if target.startswith("socket:["):
-            inodes.add(target[8:-1])
-    found = []
-    for table in ("tcp", "tcp6"):
-        for line in Path(f"/proc/{pid}/net/{table}").read_text().split("\n")[1:]:
-            fields = line.split()
-            if fields and fields[3] == "0A" and fields[9] in inodes:
-                found.append(fields[1])
-    return found
-
-
 def test_no_port_is_open_on_a_unix_socket(engine: EngineUnderTest) -> None:
-    assert _listening_tcp(engine.pid) == []
+    assert listening_tcp(engine.pid) == []
 
 
 async def test_one_loopback_port_otherwise() -> None:
     engine = start_engine(tcp=True)
     try:
         port = int(engine.base_url.rsplit(":", 1)[1].removesuffix("/v1"))
-        assert _listening_tcp(engine.pid) == [f"0100007F:{port:04X}"]
+        assert listening_tcp(engine.pid) == [f"0100007F:{port:04X}"]
         async with engine.client() as client:
             assert [model.id for model in (await client.models.list()).data] == [MODEL_ID]
     finally:

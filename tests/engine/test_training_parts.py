@@ -11,14 +11,13 @@ from pathlib import Path
 
 import msgspec
 import pytest
-import torch
 
 from tests.support.engine import MODEL_ID, models_folder
 from tests.support.engine_jobs import sample_rows
 from tunedesk.engine.template import ChatTemplate
-from tunedesk.engine.training.model import Trainee
+from tunedesk.engine.training.packing import micro_batches
 from tunedesk.engine.training.report import Report
-from tunedesk.engine.training.rows import Row, batches, micro_batches, read_rows, tensors
+from tunedesk.engine.training.rows import Row, batches, read_rows
 from tunedesk.engine.training.schedule import rate_at
 from tunedesk.engine.training.spec import EVENTS_FILE, Line
 from tunedesk.engine.training.threads import OthersLoad, ThreadChooser
@@ -77,9 +76,6 @@ def test_micro_batches_are_bounded_and_complete(tmp_path: Path, template: ChatTe
     parts = micro_batches(rows * 3)
     assert sum(len(part) for part in parts) == 120
     assert all(len(part) * max(len(row.tokens) for row in part) <= 2048 for part in parts)
-    tokens, labels = tensors(parts[0], pad_id=2)
-    assert tokens.shape == labels.shape
-    assert tokens.shape[1] % 8 == 0
 
 
 def test_the_rate_warms_up_and_falls_to_a_tenth() -> None:
@@ -131,21 +127,3 @@ def test_the_load_of_others_leaves_out_our_own() -> None:
         busy.kill()
     assert 0 <= alone <= (os.cpu_count() or 1)
     assert beside > 0.3
-
-
-@pytest.mark.filterwarnings("ignore:.*is_gradient_checkpointing:FutureWarning")  # peft's, not ours
-def test_the_number_of_threads_changes_no_bit(tmp_path: Path, template: ChatTemplate) -> None:
-    rows = _rows(tmp_path, template, sample_rows(1))
-    base = models_folder() / MODEL_ID
-    trainee = Trainee(base, rank=16, alpha=32, seed=1, pad_id=template.pad_id)
-    threads_before = torch.get_num_threads()
-    gradients = []
-    for n_threads in (1, 2):
-        torch.set_num_threads(n_threads)
-        trainee.learn(rows)
-        found = [parameter.grad.clone() for parameter in trainee.named.values()]  # type: ignore[union-attr]
-        gradients.append(found)
-        for parameter in trainee.named.values():
-            parameter.grad = None
-    torch.set_num_threads(threads_before)
-    assert all(torch.equal(a, b) for a, b in zip(*gradients, strict=True))

@@ -14,7 +14,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -97,15 +97,22 @@ class EngineUnderTest:
 
 
 def start_engine(
-    data: Path | None = None, *, models: Path | None = None, tcp: bool = False
+    data: Path | None = None,
+    *,
+    models: Path | None = None,
+    tcp: bool = False,
+    more: Sequence[str] = (),
 ) -> EngineUnderTest:
-    """Starts an engine and waits until it is ready; throw-away data unless `data` is given."""
+    """Starts an engine and waits until it is ready; throw-away data unless `data` is given.
+
+    `more` options are passed on as they are.
+    """
     scratch = Path(tempfile.mkdtemp(prefix="td-", dir="/tmp"))  # a socket's path must be short
     folder = data or scratch / "data"
     token = secrets.token_urlsafe(24)
     place = ["--host", "127.0.0.1"] if tcp else ["--uds", str(scratch / "run" / "e.sock")]
     command = [sys.executable, "-m", "tunedesk.engine", *place, "--data", str(folder)]
-    command += ["--models", str(models or models_folder()), "--exit-with-parent"]
+    command += ["--models", str(models or models_folder()), "--exit-with-parent", *more]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert process.stdin is not None
     process.stdin.write(token.encode() + b"\n")
@@ -175,6 +182,22 @@ def processes_below(pid: int) -> dict[int, str]:
     while more := {child for child, parent in parents.items() if parent in found} - found:
         found |= more
     return {child: _command_line(child) for child in found - {pid}}
+
+
+def listening_tcp(pid: int) -> list[str]:
+    """Local addresses of listening TCP sockets that this process holds."""
+    inodes = set()
+    for handle in (Path("/proc") / str(pid) / "fd").iterdir():
+        target = str(handle.readlink())
+        if target.startswith("socket:["):
+            inodes.add(target[8:-1])
+    found = []
+    for table in ("tcp", "tcp6"):
+        for line in Path(f"/proc/{pid}/net/{table}").read_text().split("\n")[1:]:
+            fields = line.split()
+            if fields and fields[3] == "0A" and fields[9] in inodes:
+                found.append(fields[1])
+    return found
 
 
 def is_alive(pid: int) -> bool:

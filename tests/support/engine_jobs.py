@@ -24,6 +24,12 @@ def held_out_rows(n_rows: int) -> bytes:
     return b"\n".join(lines[:n_rows]) + b"\n"
 
 
+def preference_rows(n_rows: int, *, skip: int = 0) -> bytes:
+    """Preference pairs of the shipped sample, as JSONL."""
+    lines = resource("samples", "marv-preferences.jsonl").read_bytes().split(b"\n")
+    return b"\n".join(lines[skip : skip + n_rows]) + b"\n"
+
+
 def tiny_rows(n_rows: int) -> bytes:
     """Rows of a few words, for tests that care about processes and not about learning."""
     said = [("system", "Count."), ("user", "One?"), ("assistant", "Two.")]

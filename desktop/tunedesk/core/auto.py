@@ -10,10 +10,15 @@ import math
 
 import msgspec
 
-from tunedesk.core.jobs import Hyperparameters
+from tunedesk.core.jobs import DpoHyperparameters, Hyperparameters
 
 BASE_LEARNING_RATE = 1e-3
 MAX_AUTO_EPOCHS = 10
+
+DPO_LEARNING_RATE = 1e-4  # from a tuned model
+DPO_BASE_LEARNING_RATE = 2e-4  # from a base, with the likelihood of the preferred answers
+DPO_BETA = 0.1
+_DPO_EPOCHS = 2
 
 _ROWS_WANTED = 130  # rows seen in all that teach a style: 44 rows, three times
 _LARGER_BATCH_FROM_ROWS = 200
@@ -49,7 +54,34 @@ def resolve(hyperparameters: Hyperparameters, n_rows: int) -> Resolved:
     )
 
 
-def n_steps(n_rows: int, resolved: Resolved) -> int:
+class ResolvedDpo(msgspec.Struct, frozen=True, kw_only=True):
+    """The same for preference training."""
+
+    n_epochs: int
+    batch_size: int
+    learning_rate_multiplier: float
+    beta: float
+
+
+def resolve_dpo(hyperparameters: DpoHyperparameters, n_rows: int) -> ResolvedDpo:
+    """Numbers for `n_rows` preference pairs; what the person set is kept as it is."""
+    epochs, beta = hyperparameters.n_epochs, hyperparameters.beta
+    plain = resolve(hyperparameters, n_rows)
+    return ResolvedDpo(
+        n_epochs=_DPO_EPOCHS if epochs == "auto" else epochs,
+        batch_size=plain.batch_size,
+        learning_rate_multiplier=plain.learning_rate_multiplier,
+        beta=DPO_BETA if beta == "auto" else beta,
+    )
+
+
+def dpo_learning_rate(resolved: ResolvedDpo, *, is_tuned: bool) -> float:
+    """The optimiser's peak rate; `is_tuned`: the job starts from a tuned model, not a base."""
+    rate = DPO_LEARNING_RATE if is_tuned else DPO_BASE_LEARNING_RATE
+    return rate * resolved.learning_rate_multiplier
+
+
+def n_steps(n_rows: int, resolved: Resolved | ResolvedDpo) -> int:
     """Optimiser steps of the whole run; the last batch of an epoch may be short."""
     return math.ceil(n_rows / resolved.batch_size) * resolved.n_epochs
 

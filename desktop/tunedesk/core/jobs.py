@@ -24,6 +24,12 @@ class Hyperparameters(msgspec.Struct, frozen=True, kw_only=True):
     learning_rate_multiplier: float | Auto = "auto"
 
 
+class DpoHyperparameters(Hyperparameters, frozen=True, kw_only=True):
+    """Those of preference training; beta is "auto" or above 0, at most 2."""
+
+    beta: float | Auto = "auto"
+
+
 class JobRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What is sent to `POST /fine_tuning/jobs`, after both files are uploaded."""
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from tunedesk.engine.paging import Condition, Window, page_of
 from tunedesk.engine.storage import Database, Row
 from tunedesk.engine.wire import ApiError, new_id, now_s
 
-PURPOSES = frozenset(
-    {"fine-tune", "fine-tune-results", "assistants", "batch", "vision", "user_data", "evals"}
-)
+PURPOSES = frozenset({"fine-tune", "assistants", "batch", "vision", "user_data", "evals"})
 _FIRST_LINE_LIMIT_BYTES = 64 * 2**20
 
 
@@ -23,49 +23,52 @@ class FileStore:
         self._database = database
         self._folder = folder
         folder.mkdir(parents=True, exist_ok=True)
-        for left_over in folder.glob("*.part"):
-            left_over.unlink()
+        known = {row["id"] for row in database.rows("SELECT id FROM files")}
+        for left_over in folder.iterdir():
+            if left_over.name not in known:
+                left_over.unlink()
 
     def scratch(self) -> Path:
         """A path to stream an upload to, before it is added."""
         return self._folder / (new_id("upload-") + ".part")
 
-    def add(self, scratch: Path, *, filename: str, purpose: str, lives_s: int | None) -> Row:
-        """Takes the streamed bytes in. Raises ApiError 400, and drops them, if they are no JSONL.
+    def settle(self, scratch: Path, purpose: str) -> None:
+        """Checks streamed bytes and writes them through to the disk; callable on any thread.
 
-        `lives_s` seconds from now the file expires; None keeps it until deleted.
+        Raises ApiError 400 for an unknown purpose or what is no JSONL though it should be.
         """
-        try:
-            _require_purpose(purpose)
-            if purpose == "fine-tune":
-                _require_jsonl(scratch)
-            created = now_s()
-            row: Row = {
-                "id": new_id("file-"),
-                "bytes": scratch.stat().st_size,
-                "created_at": created,
-                "expires_at": None if lives_s is None else created + lives_s,
-                "filename": _plain_name(filename),
-                "purpose": purpose,
-                "status": "processed",
-                "status_details": None,
-            }
-            scratch.replace(self._folder / row["id"])
-        finally:
-            scratch.unlink(missing_ok=True)
+        require_purpose(purpose)
+        if purpose == "fine-tune":
+            _require_jsonl(scratch)
+        with scratch.open("rb+") as stream:
+            os.fsync(stream.fileno())
+
+    def add(self, scratch: Path, *, filename: str, purpose: str, lives_s: int | None) -> Row:
+        """Takes bytes in. `lives_s` seconds from now the file expires; None keeps it."""
+        created = now_s()
+        row: Row = {
+            "id": new_id("file-"),
+            "bytes": scratch.stat().st_size,
+            "created_at": created,
+            "expires_at": None if lives_s is None else created + lives_s,
+            "filename": plain_name(filename),
+            "purpose": purpose,
+            "status": "processed",
+            "status_details": None,
+        }
+        scratch.replace(self._folder / row["id"])
         self._database.insert("files", row)
         return row
 
-    def all(self, purpose: str | None, *, oldest_first: bool) -> list[Row]:
-        """All files, or those of one purpose."""
-        self._drop_expired()
-        order = "ASC" if oldest_first else "DESC"
-        sql = f"SELECT * FROM files WHERE ? IS NULL OR purpose = ? ORDER BY seq {order}"  # noqa: S608
-        return self._database.rows(sql, purpose, purpose)
+    def page(self, window: Window, purpose: str | None) -> tuple[list[Row], bool]:
+        """A page of all files, or of those of one purpose. Raises ApiError 400: unknown `after`."""
+        self.drop_expired()
+        wanted = [] if purpose is None else [Condition("purpose = ?", (purpose,))]
+        return page_of(self._database, "files", window, *wanted)
 
     def get(self, file_id: str, param: str = "id") -> Row:
         """Raises ApiError 404 for an unknown id."""
-        self._drop_expired()
+        self.drop_expired()
         row = self._database.row("SELECT * FROM files WHERE id = ?", file_id)
         if row is None:
             raise ApiError(404, f"No such File object: {file_id}", param=param)
@@ -81,7 +84,8 @@ class FileStore:
         self._database.delete("files", file_id)
         path.unlink(missing_ok=True)
 
-    def _drop_expired(self) -> None:
+    def drop_expired(self) -> None:
+        """Removes what has lived its time."""
         sql = "SELECT id FROM files WHERE expires_at <= ?"
         for row in self._database.rows(sql, now_s()):
             self._database.delete("files", row["id"])
@@ -94,7 +98,8 @@ def file_object(row: Mapping[str, Any]) -> dict[str, Any]:
     return {"object": "file", **shown}
 
 
-def _require_purpose(purpose: str) -> None:
+def require_purpose(purpose: str) -> None:
+    """Raises ApiError 400 for a purpose that OpenAI does not know."""
     if purpose not in PURPOSES:
         wanted = ", ".join(f"'{name}'" for name in sorted(PURPOSES))
         message = f"'{purpose}' is not one of [{wanted}] - 'purpose'"
@@ -117,5 +122,6 @@ def _require_jsonl(path: Path) -> None:
         )
 
 
-def _plain_name(filename: str) -> str:
+def plain_name(filename: str) -> str:
+    """The last part of a name from outside, whatever system it is from; never empty."""
     return filename.replace("\\", "/").rsplit("/", 1)[-1][:255] or "file.jsonl"

@@ -1,14 +1,13 @@
-"""Fine-tuning jobs as stored and as shown on the wire."""
+"""Fine-tuning jobs as they are stored."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
-
-import msgspec
+from typing import Any
 
 from tunedesk.core.jobs import TERMINAL_STATUSES
-from tunedesk.engine.models import ORGANISATION
+from tunedesk.engine.job_objects import event_object
+from tunedesk.engine.paging import Condition, Window, page_of
 from tunedesk.engine.storage import Database, Row
 from tunedesk.engine.training.spec import Line
 from tunedesk.engine.wire import ApiError, new_id, now_s
@@ -42,9 +41,25 @@ class JobStore:
             raise ApiError(404, message, param="fine_tuning_job_id", code="fine_tune_not_found")
         return row
 
-    def all(self) -> list[Row]:
-        """All jobs, newest first."""
-        return self._database.rows("SELECT * FROM jobs ORDER BY seq DESC")
+    def page(self, window: Window, *, metadata: Mapping[str, str] | None) -> tuple[list[Row], bool]:
+        """A page of all jobs, newest first, and whether more follow.
+
+        With these pairs among their metadata, or, for None, without any metadata.
+        """
+        pair = "EXISTS (SELECT 1 FROM json_each(jobs.metadata) WHERE key = ? AND value = ?)"
+        conditions = [Condition(pair, item) for item in (metadata or {}).items()]
+        if metadata is None:
+            conditions = [Condition("coalesce(metadata, '{}') = '{}'")]
+        return page_of(self._database, "jobs", window, *conditions)
+
+    def queue_position(self, job_id: str) -> int | None:
+        """1 for the job that is trained next; None for one that does not wait in the queue."""
+        sql = (
+            "SELECT count(*) AS n FROM jobs JOIN jobs AS own ON own.id = ? "
+            "WHERE own.status = 'queued' AND jobs.status = 'queued' AND jobs.seq <= own.seq"
+        )
+        found = self._database.row(sql, job_id)
+        return found["n"] or None if found else None
 
     def with_status(self, *statuses: str) -> list[Row]:
         """Jobs in one of these states, oldest first: the queue's order."""
@@ -80,88 +95,31 @@ class JobStore:
         return self._database.insert("events", row, or_ignore=True)
 
     def events(self, job_id: str) -> list[dict[str, Any]]:
-        """`fine_tuning.job.event` objects, newest first."""
+        """Every `fine_tuning.job.event`, newest first."""
         sql = "SELECT * FROM events WHERE job_id = ? ORDER BY seq DESC"
-        return [_event_object(row) for row in self._database.rows(sql, job_id)]
+        return [event_object(row) for row in self._database.rows(sql, job_id)]
+
+    def events_page(self, job_id: str, window: Window) -> tuple[list[Row], bool]:
+        """A page of them as rows, and whether more follow."""
+        return page_of(self._database, "events", window, Condition("job_id = ?", (job_id,)))
 
     def add_checkpoint(self, job_id: str, line: Line, model: str) -> bool:
-        """Adds a checkpoint; False if that step has one already."""
+        """Adds a checkpoint; False if that step has one already.
+
+        `line.data` is its metrics and, under `samples`, what the model answered then.
+        """
+        metrics = {key: value for key, value in line.data.items() if key != "samples"}
         row = {
             "id": new_id("ftckpt_"),
             "job_id": job_id,
             "created_at": line.at_s,
             "step": line.step,
             "model": model,
-            "metrics": line.data,
+            "metrics": metrics,
+            "samples": line.data.get("samples"),
         }
         return self._database.insert("checkpoints", row, or_ignore=True)
 
-    def checkpoints(self, job_id: str) -> list[dict[str, Any]]:
-        """`fine_tuning.job.checkpoint` objects, newest first."""
-        sql = "SELECT * FROM checkpoints WHERE job_id = ? ORDER BY step DESC"
-        return [_checkpoint_object(row) for row in self._database.rows(sql, job_id)]
-
-
-def job_object(row: Row) -> dict[str, Any]:
-    """A row as OpenAI's `fine_tuning.job`, with the usual undocumented extra."""
-    same = (
-        "id created_at finished_at estimated_finish model fine_tuned_model status training_file "
-        "validation_file result_files trained_tokens seed hyperparameters metadata error"
-    )
-    shown = {key: row[key] for key in same.split()}
-    shown["object"] = "fine_tuning.job"
-    shown["organization_id"] = f"org-{ORGANISATION}"
-    shown["integrations"] = row["integrations"]
-    shown["method"] = _method(row)
-    shown["user_provided_suffix"] = row["suffix"]
-    return shown
-
-
-def _method(row: Row) -> dict[str, Any]:
-    kind = row["method"]["type"]
-    return {"type": kind, kind: {"hyperparameters": row["hyperparameters"]}}
-
-
-def _event_object(row: Row) -> dict[str, Any]:
-    shown = {key: row[key] for key in ("id", "created_at", "level", "message", "type", "data")}
-    return {"object": "fine_tuning.job.event", **shown}
-
-
-def _checkpoint_object(row: Row) -> dict[str, Any]:
-    return {
-        "object": "fine_tuning.job.checkpoint",
-        "id": row["id"],
-        "created_at": row["created_at"],
-        "fine_tuned_model_checkpoint": row["model"],
-        "fine_tuning_job_id": row["job_id"],
-        "step_number": row["step"],
-        "metrics": row["metrics"],
-    }
-
-
-class WireHyperparameters(msgspec.Struct, frozen=True, kw_only=True):
-    """As sent: each "auto", a number, or absent."""
-
-    n_epochs: int | Literal["auto"] | None = None
-    batch_size: int | Literal["auto"] | None = None
-    learning_rate_multiplier: float | Literal["auto"] | None = None
-
-    def checked(self, place: str) -> dict[str, Any]:
-        """Values with "auto" for what is absent. Raises ApiError 400 beyond OpenAI's bounds."""
-        _require_between(self.n_epochs, 1, 50, f"{place}.n_epochs")
-        _require_between(self.batch_size, 1, 256, f"{place}.batch_size")
-        rate = self.learning_rate_multiplier
-        if isinstance(rate, float) and not 0 < rate < float("inf"):
-            param = f"{place}.learning_rate_multiplier"
-            raise ApiError(400, f"Invalid value for '{param}': must be above 0.", param=param)
-        return {
-            "n_epochs": self.n_epochs or "auto",
-            "batch_size": self.batch_size or "auto",
-            "learning_rate_multiplier": rate or "auto",
-        }
-
-
-def _require_between(value: int | str | None, low: int, high: int, param: str) -> None:
-    if isinstance(value, int) and not low <= value <= high:
-        message = f"Invalid value for '{param}': {value} is not between {low} and {high}."
-        raise ApiError(400, message, param=param)
+    def checkpoints_page(self, job_id: str, window: Window) -> tuple[list[Row], bool]:
+        """A page of its checkpoints, newest first, as rows, and whether more follow."""
+        return page_of(self._database, "checkpoints", window, Condition("job_id = ?", (job_id,)))

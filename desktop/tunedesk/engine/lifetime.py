@@ -25,12 +25,14 @@ def die_with_parent() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
-def when_stdin_ends(act: Callable[[], None]) -> None:
-    """Calls `act` on a daemon thread once stdin is closed; what arrives before is dropped."""
+def when_stdin_ends(
+    act: Callable[[], None], *, said: Callable[[bytes], object] = lambda _: None
+) -> None:
+    """Calls `act` on a daemon thread once stdin is closed; `said` gets what arrives before."""
 
     def watch() -> None:
-        while os.read(0, 65536):
-            pass
+        while data := os.read(0, 65536):
+            said(data)
         act()
 
     threading.Thread(target=watch, name="stdin-watch", daemon=True).start()

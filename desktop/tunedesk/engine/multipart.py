@@ -9,18 +9,19 @@ from typing import BinaryIO
 from python_multipart.exceptions import MultipartParseError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
-from tunedesk.engine.wire import ApiError
+from tunedesk.engine.wire import ApiError, disk_error
 
 _MAX_FIELD_BYTES = 64 * 1024
 _MAX_PARTS = 32
 
 
 class Upload:
-    """What came: the plain fields, and the file's name (None: there was no file part)."""
+    """What came: the plain fields, the file's name (None: no file part), and whether to the end."""
 
     def __init__(self) -> None:
         self.fields: dict[str, str] = {}
         self.filename: str | None = None
+        self.is_whole = False
 
 
 class _Reader:
@@ -55,6 +56,9 @@ class _Reader:
             self._name = options.get(b"name", b"").decode("utf-8", "replace")
             self._is_file = self._name == self._field
             if self._is_file:
+                if self.upload.filename is not None:
+                    text = f"Send one '{self._field}', not several."
+                    raise ApiError(400, text, param=self._field)
                 self.upload.filename = options.get(b"filename", b"").decode("utf-8", "replace")
         self._header_name, self._header_value = b"", b""
 
@@ -70,27 +74,39 @@ class _Reader:
         if not self._is_file:
             self.upload.fields[self._name] = self._value.decode("utf-8", "replace")
 
+    def on_end(self) -> None:
+        self.upload.is_whole = True
+
 
 async def receive(
     content_type: str, body: AsyncIterator[bytes], path: Path, *, field: str = "file"
 ) -> Upload:
     """Streams the part called `field` into `path`; the rest is returned.
 
-    Raises ApiError 400 for anything that is not sound multipart/form-data. On failure the
-    caller removes `path`.
+    Raises ApiError 400 for anything that is not sound multipart/form-data to its end, 507 if the
+    disk does not take it. On failure the caller removes `path`.
     """
     kind, options = parse_options_header(content_type)
     boundary = options.get(b"boundary")
     if kind != b"multipart/form-data" or not boundary:
         raise ApiError(400, "Expected a multipart/form-data body with a boundary.")
-    with path.open("xb") as sink:
-        reader = _Reader(field, sink)
-        names = [name for name in dir(reader) if name.startswith("on_")]
-        parser = MultipartParser(boundary, {name: getattr(reader, name) for name in names})  # type: ignore[arg-type]
-        try:
-            async for chunk in body:
-                parser.write(chunk)
-            parser.finalize()
-        except MultipartParseError as error:
-            raise ApiError(400, f"The multipart body is damaged: {error}") from None
+    try:
+        with path.open("xb") as sink:
+            upload = await _read(boundary, body, _Reader(field, sink))
+    except OSError as error:
+        raise disk_error(error, "The file") from error
+    if not upload.is_whole:
+        raise ApiError(400, "The multipart body ends too early; send it again.", param=field)
+    return upload
+
+
+async def _read(boundary: bytes, body: AsyncIterator[bytes], reader: _Reader) -> Upload:
+    names = [name for name in dir(reader) if name.startswith("on_")]
+    parser = MultipartParser(boundary, {name: getattr(reader, name) for name in names})  # type: ignore[arg-type]
+    try:
+        async for chunk in body:
+            parser.write(chunk)
+        parser.finalize()
+    except MultipartParseError as error:
+        raise ApiError(400, f"The multipart body is damaged: {error}") from None
     return reader.upload

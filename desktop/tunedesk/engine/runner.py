@@ -1,36 +1,38 @@
 """Moves jobs along: check the files, wait for a turn, train in a child process, one at a time.
 
-The rule for a job that was interrupted: if the engine stopped, it goes on from its last
-checkpoint at the next start; if the trainer alone died, it goes on at once, up to
-`MAX_RESTARTS` times, then the job fails with the reason.
+The rule for a job that was interrupted: if the engine stopped, it goes on from where it was last
+saved at the next start; if the trainer alone died, it goes on at once, up to `MAX_RESTARTS`
+times, then the job fails with the reason. Whatever goes wrong with one job, the next has its turn.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import shutil
+import sqlite3
 import time
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-import msgspec
-
-from tunedesk.core.auto import BASE_LEARNING_RATE, n_steps, resolve
-from tunedesk.core.jobs import TERMINAL_STATUSES, Hyperparameters
+from tunedesk.core.jobs import TERMINAL_STATUSES
 from tunedesk.engine.dataset_check import DatasetError, check_dataset
 from tunedesk.engine.files import FileStore
 from tunedesk.engine.generation.client import Generator
+from tunedesk.engine.job_spec import HELD_OUT_FILE, TRAIN_FILE
 from tunedesk.engine.jobs import JobStore
-from tunedesk.engine.models import Catalogue, tuned_name
-from tunedesk.engine.results import write_results
+from tunedesk.engine.launch import Launch
+from tunedesk.engine.models import Catalogue, Servable
 from tunedesk.engine.storage import Row
-from tunedesk.engine.trainer import Trainer
-from tunedesk.engine.training.spec import JOB_FILE, JobSpec, Line, checkpoint_folder
+from tunedesk.engine.turn import MAX_RESTARTS, Stage, Turn, fail, rest
 from tunedesk.engine.wire import ApiError, now_s
 
-MAX_RESTARTS = 2
-_TRAIN_FILE = "train.jsonl"
-_HELD_OUT_FILE = "valid.jsonl"
+__all__ = ["MAX_RESTARTS", "Runner"]
+
+_log = logging.getLogger(__name__)
+_RETRY_S = 1.0
+_WAITING = frozenset({"validating_files", "queued"})
 
 
 class Runner:
@@ -44,22 +46,31 @@ class Runner:
         jobs_folder: Path,
         lock_folder: Path,
         generator: Generator,
+        launch: Launch | None = None,
     ) -> None:
         self._jobs = jobs
         self._files = files
-        self._catalogue = catalogue
         self._folder = jobs_folder
-        self._lock_folder = lock_folder
         self._generator = generator
-        self._wake = asyncio.Event()
+        self._stage = Stage(
+            jobs=jobs,
+            files=files,
+            catalogue=catalogue,
+            jobs_folder=jobs_folder,
+            lock_folder=lock_folder,
+            launch=launch or Launch(),
+        )
+        self._unchecked = asyncio.Event()
+        self._trainable = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
-        self._trainer: Trainer | None = None
-        self._running_id: str | None = None
+        self._turn: Turn | None = None
 
     def start(self) -> None:
         """Takes up what was left, and waits for more."""
         for job in self._jobs.with_status("running"):
             self._put_back(job)
+        for job in self._jobs.with_status("pausing"):
+            rest(self._jobs, job["id"])
         self._tasks = [
             asyncio.create_task(self._check_forever(), name="job-checks"),
             asyncio.create_task(self._train_forever(), name="job-training"),
@@ -70,8 +81,8 @@ class Runner:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        if self._trainer is not None:
-            await self._trainer.kill()
+        if self._turn is not None:
+            await self._turn.kill()
 
     def submit(self, values: Row) -> Row:
         """Stores a new job with its own copy of the files. Raises ApiError for unknown files."""
@@ -81,30 +92,68 @@ class Runner:
         job = self._jobs.create(values)
         folder = self.folder(job["id"])
         folder.mkdir(parents=True)
-        _link(train, folder / _TRAIN_FILE)
+        _link(train, folder / TRAIN_FILE)
         message = f"Validating training file: {values['training_file']}"
         if held_out_path:
-            _link(held_out_path, folder / _HELD_OUT_FILE)
+            _link(held_out_path, folder / HELD_OUT_FILE)
             message += f" and validation file: {held_out}"
         self._jobs.say(job["id"], "validating", message)
-        self._wake.set()
+        self._unchecked.set()
         return job
 
     async def cancel(self, job_id: str) -> Row:
         """Ends a job now. Raises ApiError 404, or 400 for one that is over already."""
-        job = self._jobs.get(job_id)
-        if job["status"] in TERMINAL_STATUSES:
-            text = f"Job has already completed with status '{job['status']}': {job_id}"
-            raise ApiError(400, text, code="job_already_terminal")
+        self._require_living(job_id)
         self._jobs.update(job_id, status="cancelled", finished_at=now_s(), estimated_finish=None)
         self._jobs.say(job_id, "cancelled", "The job was cancelled")
-        if self._running_id == job_id and self._trainer is not None:
-            await self._trainer.kill()
+        if self._turn is not None and self._turn.job_id == job_id:
+            await self._turn.kill()
+        return self._jobs.get(job_id)
+
+    async def pause(self, job_id: str) -> Row:
+        """Puts a job to rest: at once if it waits, else at its next step; its memory is freed.
+
+        Raises ApiError 404, or 400 for one that is over or resting already.
+        """
+        status = self._require_living(job_id)["status"]
+        if status in _WAITING:
+            rest(self._jobs, job_id)
+        elif status == "running":
+            self._jobs.update(job_id, status="pausing", estimated_finish=None)
+            text = "The job is being paused: it saves its work at the next step"
+            self._jobs.say(job_id, f"pausing-{time.time_ns()}", text)
+            if self._turn is not None and self._turn.job_id == job_id:
+                self._turn.ask_to_pause()
+        else:
+            text = f"Job is already {status}: {job_id}"
+            raise ApiError(400, text, code="job_already_paused")
+        return self._jobs.get(job_id)
+
+    async def resume(self, job_id: str) -> Row:
+        """Puts a paused job back into the queue; it goes on from the step it was paused at.
+
+        Raises ApiError 404, or 400 for one that is not paused.
+        """
+        status = self._require_living(job_id)["status"]
+        if status != "paused":
+            text = f"Job is not paused, its status is '{status}': {job_id}"
+            raise ApiError(400, text, code="job_not_paused")
+        self._jobs.update(job_id, status="queued", restarts=0)
+        key = f"resumed-{time.time_ns()}"
+        self._jobs.say(job_id, key, f"The job goes on{self._behind(job_id)}")
+        self._trainable.set()
         return self._jobs.get(job_id)
 
     def folder(self, job_id: str) -> Path:
         """The job's own folder."""
         return self._folder / job_id
+
+    def _require_living(self, job_id: str) -> Row:
+        job = self._jobs.get(job_id)
+        if job["status"] in TERMINAL_STATUSES:
+            text = f"Job has already completed with status '{job['status']}': {job_id}"
+            raise ApiError(400, text, code="job_already_terminal")
+        return job
 
     def _put_back(self, job: Row) -> None:
         key = f"put-back-{time.time_ns()}"
@@ -114,156 +163,102 @@ class Runner:
 
     async def _check_forever(self) -> None:
         while True:
+            self._unchecked.clear()
             for job in self._jobs.with_status("validating_files"):
-                await self._check(job)
-            self._wake.clear()
-            if not self._jobs.with_status("validating_files"):
-                await self._wake.wait()
+                await self._surely(job, self._check)
+            await self._unchecked.wait()
 
     async def _check(self, job: Row) -> None:
         folder = self.folder(job["id"])
         try:
-            n_rows = await asyncio.to_thread(check_dataset, folder / _TRAIN_FILE, "training_file")
+            n_rows = await _checked(folder / TRAIN_FILE, "training_file", job)
             if job["validation_file"]:
-                path = folder / _HELD_OUT_FILE
-                await asyncio.to_thread(check_dataset, path, "validation_file")
+                await _checked(folder / HELD_OUT_FILE, "validation_file", job)
         except DatasetError as error:
-            self._fail(job["id"], error.code, str(error), error.param)
+            fail(self._jobs, job["id"], error.code, str(error), error.param)
         except OSError as error:
-            self._fail(job["id"], "file_unreadable", f"The file cannot be read: {error}")
+            text = f"The job's copy of its file cannot be read: {error}"
+            fail(self._jobs, job["id"], "file_unreadable", text)
         else:
             self._queue(job["id"], n_rows)
 
     def _queue(self, job_id: str, n_rows: int) -> None:
-        if self._jobs.is_over(job_id):
+        """Unless it was paused or cancelled meanwhile; that it was checked is kept."""
+        self._jobs.update(job_id, n_rows=n_rows)
+        if self._jobs.get(job_id)["status"] != "validating_files":
             return
-        self._jobs.update(job_id, status="queued", n_rows=n_rows)
-        self._jobs.say(job_id, "queued", "Files validated, moving job to queued state")
-        self._wake.set()
+        self._jobs.update(job_id, status="queued")
+        text = "Files validated, moving job to queued state"
+        self._jobs.say(job_id, "queued", text + self._behind(job_id))
+        self._trainable.set()
+
+    def _behind(self, job_id: str) -> str:
+        """ ", behind 2 other jobs", or nothing."""
+        n_running = len(self._jobs.with_status("running", "pausing"))
+        n_ahead = (self._jobs.queue_position(job_id) or 1) - 1 + n_running
+        if not n_ahead:
+            return ""
+        return f"; {n_ahead} {'job is' if n_ahead == 1 else 'jobs are'} ahead of it"
 
     async def _train_forever(self) -> None:
         while True:
+            self._trainable.clear()
             queued = self._jobs.with_status("queued")
             if queued:
-                await self._train(queued[0])
+                await self._surely(queued[0], self._train)
             else:
-                await asyncio.sleep(0.1)
+                await self._trainable.wait()
 
     async def _train(self, job: Row) -> None:
-        job_id = job["id"]
+        if job["n_rows"] is None:  # paused before its files were checked
+            await self._check(job)
+            return
+        model = await self._model(job)
+        if model is None or self._jobs.get(job["id"])["status"] != "queued":
+            return
+        self._turn = Turn(self._stage, job, model)
+        await self._turn.take()
+        self._turn = None
+        if self._jobs.get(job["id"])["status"] == "succeeded":
+            await self._generator.warm(model.base_folder)
+
+    async def _model(self, job: Row) -> Servable | None:
+        """What the job starts from; without it the job fails."""
+        await self._stage.catalogue.settle()
         try:
-            self._prepare(job)
+            return self._stage.catalogue.servable(job["model"])
         except ApiError as error:
-            self._fail(job_id, error.code or "model_not_found", error.message, "model")
-            return
-        except OSError as error:
-            self._fail(job_id, "disk_error", f"The job's folder cannot be written: {error}")
-            return
-        started_s = time.monotonic()
-        self._running_id = job_id
-        trainer = await Trainer.start(self.folder(job_id))
-        self._trainer = trainer
-        if self._jobs.is_over(job_id):  # cancelled while the process was being made
-            await trainer.kill()
-        async for line in trainer.lines():
-            if not self._jobs.is_over(job_id):
-                self._take(job_id, line, started_s)
-        self._running_id, self._trainer = None, None
-        if not self._jobs.is_over(job_id):
-            self._restart_or_fail(job_id, trainer.end())
-        elif self._jobs.get(job_id)["status"] == "succeeded":
-            await self._generator.warm(self._catalogue.servable(job["model"]).base_folder)
+            fail(self._jobs, job["id"], error.code or "model_not_found", error.message, "model")
+            return None
 
-    def _prepare(self, job: Row) -> None:
-        model = self._catalogue.servable(job["model"])
-        asked = msgspec.convert(job["hyperparameters"], Hyperparameters)
-        chosen = resolve(asked, job["n_rows"])
-        spec = JobSpec(
-            base_folder=str(model.base_folder),
-            start_adapter=None if model.adapter is None else str(model.adapter),
-            validation_file=_HELD_OUT_FILE if job["validation_file"] else None,
-            n_epochs=chosen.n_epochs,
-            batch_size=chosen.batch_size,
-            learning_rate=BASE_LEARNING_RATE * chosen.learning_rate_multiplier,
-            seed=job["seed"],
-            lock_folder=str(self._lock_folder),
-        )
-        (self.folder(job["id"]) / JOB_FILE).write_bytes(msgspec.json.encode(spec))
-        numbers = msgspec.to_builtins(chosen)
-        self._jobs.update(job["id"], status="running", hyperparameters=numbers)
-        self._jobs.say(job["id"], "started", "Fine-tuning job started")
-        steps = n_steps(job["n_rows"], chosen)
-        text = f"{job['n_rows']} examples, {chosen.n_epochs} epochs of batches of"
-        self._jobs.say(job["id"], "plan", f"{text} {chosen.batch_size}: {steps} steps")
+    async def _surely(self, job: Row, work: Callable[[Row], Awaitable[None]]) -> None:
+        """Whatever happens in one job's work stays with that job."""
+        try:
+            await work(job)
+        except Exception as error:
+            _log.exception("job %s", job["id"])
+            await self._give_up(job["id"], error)
 
-    def _take(self, job_id: str, line: Line, started_s: float) -> None:
-        if line.kind == "event":
-            self._take_event(job_id, line, started_s)
-        elif line.kind == "checkpoint":
-            self._take_checkpoint(job_id, line)
-        elif line.kind == "finished":
-            self._succeed(job_id, line)
-        else:
-            self._fail(job_id, line.data["code"], line.data["message"], line.data["param"])
+    async def _give_up(self, job_id: str, error: Exception) -> None:
+        turn, self._turn = self._turn, None
+        if turn is not None:
+            await turn.kill()
+        is_disk = isinstance(error, OSError)
+        code = "disk_error" if is_disk else "internal_error"
+        what = "The job's folder cannot be used" if is_disk else "The engine made a mistake"
+        while True:
+            try:
+                fail(self._jobs, job_id, code, f"{what}: {type(error).__name__}: {error}")
+                return
+            except sqlite3.Error:  # a full disk, most likely: the reason must not get lost
+                await asyncio.sleep(_RETRY_S)
 
-    def _take_event(self, job_id: str, line: Line, started_s: float) -> None:
-        is_new = self._jobs.add_event(job_id, line)
-        step, total = line.data.get("step", 0), line.data.get("total_steps", 0)
-        if is_new and step > 0:
-            left_s = (time.monotonic() - started_s) / step * (total - step)
-            self._jobs.update(job_id, estimated_finish=now_s() + round(left_s))
 
-    def _take_checkpoint(self, job_id: str, line: Line) -> None:
-        name = f"{self._tuned_name(job_id)}:ckpt-step-{line.step}"
-        if self._jobs.add_checkpoint(job_id, line, name):
-            self._register(job_id, line, name, "checkpoint")
-            text = f"Checkpoint created at step {line.step} with Snapshot ID: {name}"
-            self._jobs.say(job_id, line.key, text)
-
-    def _succeed(self, job_id: str, line: Line) -> None:
-        name = self._tuned_name(job_id)
-        self._register(job_id, line, name, "tuned")
-        results = write_results(self._files, self._jobs.events(job_id))
-        self._jobs.say(job_id, "model", f"New fine-tuned model created: {name}")
-        self._jobs.say(job_id, "succeeded", "The job has successfully completed")
-        self._jobs.update(
-            job_id,
-            status="succeeded",
-            fine_tuned_model=name,
-            trained_tokens=line.data["trained_tokens"],
-            finished_at=now_s(),
-            estimated_finish=None,
-            result_files=[results],
-        )
-
-    def _register(self, job_id: str, line: Line, name: str, kind: str) -> None:
-        base = self._catalogue.servable(self._jobs.get(job_id)["model"]).base_id
-        folder = checkpoint_folder(self.folder(job_id), line.step)
-        row: Row = {"id": name, "job_id": job_id, "created_at": line.at_s, "base": base}
-        self._catalogue.add({**row, "folder": str(folder), "kind": kind})
-
-    def _tuned_name(self, job_id: str) -> str:
-        job = self._jobs.get(job_id)
-        base = self._catalogue.servable(job["model"]).base_id
-        return tuned_name(base, job["suffix"], job_id)
-
-    def _restart_or_fail(self, job_id: str, how: str) -> None:
-        restarts = self._jobs.get(job_id)["restarts"]
-        if restarts >= MAX_RESTARTS:
-            self._fail(job_id, "trainer_died", f"The training process {how}, {restarts + 1} times.")
-            return
-        self._jobs.update(job_id, status="queued", restarts=restarts + 1)
-        text = f"The training process {how}; it goes on from the last checkpoint"
-        self._jobs.say(job_id, f"restart-{restarts + 1}", text, level="warn")
-
-    def _fail(self, job_id: str, code: str, message: str, param: str | None = None) -> None:
-        if self._jobs.is_over(job_id):
-            return
-        error = {"code": code, "message": message, "param": param}
-        self._jobs.say(job_id, "failed", message, level="error")
-        self._jobs.update(
-            job_id, status="failed", error=error, finished_at=now_s(), estimated_finish=None
-        )
+async def _checked(path: Path, param: str, job: Row) -> int:
+    method = job["method"]["type"]
+    if method == "supervised":
+        return await asyncio.to_thread(check_dataset, path, param)
+    return await asyncio.to_thread(check_dataset, path, param, method=method)
 
 
 def _link(source: Path, target: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import signal
 import socket
 import sys
@@ -13,34 +14,47 @@ from pathlib import Path
 
 import msgspec
 import uvicorn
+from starlette.types import ASGIApp
 
 from tunedesk import __version__
 from tunedesk.engine.api import Parts, build_app
+from tunedesk.engine.connections import MOST_CONNECTIONS, PatientProtocol
+from tunedesk.engine.device import expected_device
 from tunedesk.engine.files import FileStore
 from tunedesk.engine.generation.client import Generator
 from tunedesk.engine.guard import LOCAL_HOSTS, Guard
 from tunedesk.engine.jobs import JobStore
+from tunedesk.engine.launch import Launch
 from tunedesk.engine.lifetime import when_stdin_ends
 from tunedesk.engine.models import Catalogue
 from tunedesk.engine.ownership import own
+from tunedesk.engine.private_files import write_private
 from tunedesk.engine.runner import Runner
 from tunedesk.engine.storage import Database
+from tunedesk.engine.tls import Tls
+from tunedesk.engine.uploads import UploadStore
 
 _GRACE_S = 1  # for open streams at the end; faults E5 allows 2 s in all
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """How to serve. Exactly one of `uds` and `host` is set; port 0 means any free one."""
+    """How to serve. Exactly one of `uds` and `host` is set; port 0 means any free one.
+
+    Without a token one is made, and written to `token` in the data folder.
+    """
 
     uds: Path | None
     host: str | None
     port: int
-    token: str
+    token: str | None
     token_file: Path | None
     data: Path
     models: Path
     exit_with_parent: bool
+    tls: Tls | None = None
+    more_hosts: frozenset[str] = frozenset()
+    launch: Launch = Launch()
 
 
 def serve(settings: Settings) -> None:
@@ -50,22 +64,11 @@ def serve(settings: Settings) -> None:
     """
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     owner = own(settings.data)
+    settings = _with_token(settings)
     listener = _uds_listener(settings.uds) if settings.uds else _tcp_listener(settings)
     database = Database(settings.data / "engine.db")
-    app = Guard(
-        build_app(build_parts(settings, database)), token=settings.token, hosts=_hosts(settings)
-    )
-    config = uvicorn.Config(
-        app,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        ws="none",
-        http="h11",
-        loop="asyncio",
-        timeout_graceful_shutdown=_GRACE_S,
-    )
-    server = _AnnouncingServer(config, _announcement(settings, listener))
+    app = build_app(build_parts(settings, database))
+    server = _AnnouncingServer(_config(settings, app), _announcement(settings, listener))
     if settings.exit_with_parent:
         when_stdin_ends(server.leave)
     try:
@@ -77,6 +80,32 @@ def serve(settings: Settings) -> None:
         os.close(owner)
 
 
+def _with_token(settings: Settings) -> Settings:
+    """Only whoever owns the data folder may write there: another engine's token stays."""
+    if settings.token is not None:
+        return settings
+    token, path = secrets.token_urlsafe(32), settings.data / "token"
+    write_private(path, token + "\n")
+    return msgspec.structs.replace(settings, token=token, token_file=path)
+
+
+def _config(settings: Settings, app: ASGIApp) -> uvicorn.Config:
+    assert settings.token is not None
+    return uvicorn.Config(
+        Guard(app, token=settings.token, hosts=_hosts(settings)),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        ws="none",
+        http=PatientProtocol,
+        limit_concurrency=MOST_CONNECTIONS,
+        loop="asyncio",
+        timeout_graceful_shutdown=_GRACE_S,
+        ssl_certfile=settings.tls.certificate if settings.tls else None,
+        ssl_keyfile=settings.tls.key if settings.tls else None,
+    )
+
+
 def build_parts(settings: Settings, database: Database) -> Parts:
     """Everything the routes need, from one data folder."""
     data = settings.data
@@ -84,9 +113,17 @@ def build_parts(settings: Settings, database: Database) -> Parts:
     files = FileStore(database, data / "files")
     jobs = JobStore(database)
     catalogue = Catalogue(database, settings.models)
+    uploads = UploadStore(database, data / "uploads", files)
     generator = Generator(lock_folder, data / "generator.log")
-    runner = Runner(jobs, files, catalogue, data / "jobs", lock_folder, generator)
-    return Parts(files=files, jobs=jobs, catalogue=catalogue, runner=runner, generator=generator)
+    runner = Runner(jobs, files, catalogue, data / "jobs", lock_folder, generator, settings.launch)
+    return Parts(
+        files=files,
+        uploads=uploads,
+        jobs=jobs,
+        catalogue=catalogue,
+        runner=runner,
+        generator=generator,
+    )
 
 
 class _AnnouncingServer(uvicorn.Server):
@@ -118,13 +155,14 @@ class _AnnouncingServer(uvicorn.Server):
 
 def _announcement(settings: Settings, listener: socket.socket) -> dict[str, object]:
     said: dict[str, object] = {"pid": os.getpid(), "version": __version__}
+    said["device"] = expected_device()
     if settings.uds:
         said |= {"address": f"unix://{settings.uds}", "base_url": "http://localhost/v1"}
         said |= {"uds": str(settings.uds)}
     else:
         host, port = listener.getsockname()[:2]
-        shown = f"[{host}]" if ":" in host else host
-        address = f"http://{shown}:{port}"
+        scheme = "https" if settings.tls else "http"
+        address = f"{scheme}://{_in_address(host)}:{port}"
         said |= {"address": address, "base_url": f"{address}/v1", "uds": None}
     if settings.token_file:
         said["token_file"] = str(settings.token_file)
@@ -133,7 +171,11 @@ def _announcement(settings: Settings, listener: socket.socket) -> dict[str, obje
 
 def _hosts(settings: Settings) -> frozenset[str]:
     own = {settings.host} if settings.host not in (None, "0.0.0.0", "::") else set()  # noqa: S104
-    return LOCAL_HOSTS | {host.lower() for host in own if host}
+    return LOCAL_HOSTS | {_in_address(host.lower()) for host in own if host} | settings.more_hosts
+
+
+def _in_address(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
 
 
 def _uds_listener(path: Path) -> socket.socket:

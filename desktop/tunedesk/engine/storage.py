@@ -1,4 +1,4 @@
-"""The engine's own SQLite file: files, jobs, events, checkpoints, tuned models.
+"""The engine's own SQLite file: files, uploads, jobs, events, checkpoints, tuned models.
 
 One connection, used from the event loop's thread only; every call is one small transaction.
 JSON columns hold what the wire shows as objects.
@@ -8,41 +8,17 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-_SCHEMA = """
-CREATE TABLE files (
-  seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, bytes INTEGER NOT NULL,
-  created_at INTEGER NOT NULL, expires_at INTEGER, filename TEXT NOT NULL, purpose TEXT NOT NULL,
-  status TEXT NOT NULL, status_details TEXT);
-CREATE TABLE jobs (
-  seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, created_at INTEGER NOT NULL,
-  finished_at INTEGER, estimated_finish INTEGER, status TEXT NOT NULL, model TEXT NOT NULL,
-  fine_tuned_model TEXT, training_file TEXT NOT NULL, validation_file TEXT, suffix TEXT,
-  seed INTEGER NOT NULL, trained_tokens INTEGER, n_rows INTEGER, restarts INTEGER NOT NULL,
-  hyperparameters TEXT NOT NULL, method TEXT NOT NULL, integrations TEXT NOT NULL,
-  metadata TEXT, result_files TEXT NOT NULL, error TEXT);
-CREATE TABLE events (
-  seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,
-  job_id TEXT NOT NULL REFERENCES jobs (id), key TEXT NOT NULL, created_at INTEGER NOT NULL,
-  level TEXT NOT NULL, message TEXT NOT NULL, type TEXT NOT NULL, data TEXT,
-  UNIQUE (job_id, key));
-CREATE TABLE checkpoints (
-  seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,
-  job_id TEXT NOT NULL REFERENCES jobs (id), created_at INTEGER NOT NULL, step INTEGER NOT NULL,
-  model TEXT NOT NULL, metrics TEXT NOT NULL, UNIQUE (job_id, step));
-CREATE TABLE tuned (
-  seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, job_id TEXT NOT NULL,
-  created_at INTEGER NOT NULL, base TEXT NOT NULL, folder TEXT NOT NULL, kind TEXT NOT NULL);
-PRAGMA user_version = 1;
-"""
+from tunedesk.engine.schema import bring_up_to_date
+
 _JSON_COLUMNS = frozenset(
     {"hyperparameters", "method", "integrations", "metadata", "result_files", "error"}
-    | {"data", "metrics"}
+    | {"data", "metrics", "samples", "part_ids", "file"}
 )
-SCHEMA_VERSION = 1
 
 Row = dict[str, Any]
 
@@ -51,24 +27,32 @@ class Database:
     """Rows in and out as dicts; JSON columns are encoded and decoded here."""
 
     def __init__(self, path: Path) -> None:
-        """Opens or creates `path`. Raises RuntimeError for a file of a newer version."""
+        """Opens or creates `path`. Raises what `bring_up_to_date` does."""
         path.parent.mkdir(parents=True, exist_ok=True)
         self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self._connection.row_factory = sqlite3.Row
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
-            self._connection.execute(f"PRAGMA {pragma}")
-        self._migrate(path)
-
-    def _migrate(self, path: Path) -> None:
-        version = int(self._connection.execute("PRAGMA user_version").fetchone()[0])
-        if version > SCHEMA_VERSION:
-            raise RuntimeError(f"{path} was written by a newer Tunedesk; please update this one")
-        if version == 0:
-            self._connection.executescript(f"BEGIN; {_SCHEMA} COMMIT;")
+        try:
+            for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+                self._connection.execute(f"PRAGMA {pragma}")
+            bring_up_to_date(self._connection, path)
+        except BaseException:
+            self._connection.close()
+            raise
 
     def close(self) -> None:
         """Writes everything out and lets go of the file."""
         self._connection.close()
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """What is written inside is written as a whole, or not at all. Never await inside."""
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+        self._connection.execute("COMMIT")
 
     def rows(self, sql: str, *values: object) -> list[Row]:
         """All rows of a query."""

@@ -52,6 +52,14 @@ def model_not_found(model: str) -> ApiError:
     return ApiError(404, message, code="model_not_found", param="model")
 
 
+def disk_error(error: OSError, what: str) -> ApiError:
+    """The 507 that says which thing the disk did not take, and why."""
+    reason = error.strerror or type(error).__name__
+    message = f"{what} could not be kept on the engine's disk: {reason}. Free some space there, "
+    message += "or look at the folder's permissions, then send it again."
+    return ApiError(507, message, code="disk_error", kind="server_error")
+
+
 def new_id(prefix: str, length: int = 24) -> str:
     """A fresh random id such as `file-…`; `prefix` includes its separator."""
     return prefix + "".join(secrets.choice(_ALPHABET) for _ in range(length))
@@ -70,21 +78,23 @@ def decode(body: bytes, type_: type[T]) -> T:
     try:
         return msgspec.json.decode(body, type=type_)
     except msgspec.ValidationError as error:
-        text = str(error)
-        found = _JSON_PATH.search(text)
-        param = found["path"] if found and found["path"] else None
-        raise ApiError(400, _field_message(text, param), param=param) from None
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise _field_error(str(error)) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         message = f"We could not parse the JSON body of your request. ({error})"
         raise ApiError(400, message) from None
 
 
-def _field_message(text: str, param: str | None) -> str:
+def _field_error(text: str) -> ApiError:
+    found = _JSON_PATH.search(text)
+    place = found["path"].replace("[...]", "") if found else ""
     reason = _JSON_PATH.sub("", text).replace("`", "'")
     missing = re.search(r"missing required field '([^']+)'", reason)
     if missing:
-        return f"Missing required parameter: '{missing[1]}'."
-    return f"Invalid value for '{param}': {reason}." if param else f"Invalid body: {reason}."
+        param = f"{place}.{missing[1]}" if place else missing[1]
+        message = f"Missing required parameter: '{param}'."
+        return ApiError(400, message, param=param, code="missing_required_parameter")
+    message = f"Invalid value for '{place}': {reason}." if place else f"Invalid body: {reason}."
+    return ApiError(400, message, param=place or None)
 
 
 def list_object(data: Sequence[dict[str, Any]], *, has_more: bool) -> dict[str, Any]:
@@ -96,16 +106,3 @@ def list_object(data: Sequence[dict[str, Any]], *, has_more: bool) -> dict[str, 
         "first_id": data[0]["id"] if data else None,
         "last_id": data[-1]["id"] if data else None,
     }
-
-
-def page(rows: Sequence[dict[str, Any]], *, after: str | None, limit: int) -> dict[str, Any]:
-    """The part of `rows` behind `after`, at most `limit` long. Raises ApiError 400 if unknown."""
-    start = 0
-    if after is not None:
-        ids = [row["id"] for row in rows]
-        if after not in ids:
-            raise ApiError(
-                400, f"Given after argument '{after}' was not found in items.", param="after"
-            )
-        start = ids.index(after) + 1
-    return list_object(rows[start : start + limit], has_more=len(rows) > start + limit)

@@ -3,46 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncGenerator, AsyncIterator, Coroutine
 from contextlib import aclosing
 from typing import Any, TypeVar
 
-import msgspec
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
+from tunedesk.engine.api.chat_choice import ChoiceUnderWay
+from tunedesk.engine.api.chat_reply import END, Head, event, fingerprint, usage_object
 from tunedesk.engine.api.chat_request import ChatBody, order_of
 from tunedesk.engine.generation.client import Generator
-from tunedesk.engine.generation.protocol import Accepted, Done, Piece, Refused, Reply
+from tunedesk.engine.generation.protocol import Accepted, Done, Ended, Piece, Refused, Reply, Start
 from tunedesk.engine.models import Catalogue
 from tunedesk.engine.wire import ApiError, decode, new_id, now_s
 
-_GONE_LOOK_S = 0.1
+_TOO_MANY = 429
+_COME_BACK_S = 5
 
 T = TypeVar("T")
-
-
-class _Head(msgspec.Struct, frozen=True):
-    """What every chunk of a reply repeats."""
-
-    id: str
-    model: str
-    created_s: int
-
-    def chunk(self, choices: list[dict[str, Any]], usage: dict[str, Any] | None) -> bytes:
-        """One server-sent event."""
-        body = {
-            "id": self.id,
-            "object": "chat.completion.chunk",
-            "created": self.created_s,
-            "model": self.model,
-            "choices": choices,
-        }
-        if usage is not None:
-            body["usage"] = usage
-        return b"data: " + json.dumps(body, ensure_ascii=False).encode() + b"\n\n"
 
 
 def router(catalogue: Catalogue, generator: Generator) -> APIRouter:
@@ -52,31 +32,41 @@ def router(catalogue: Catalogue, generator: Generator) -> APIRouter:
     @routes.post("/chat/completions")
     async def create_completion(request: Request) -> Response:
         body = decode(await request.body(), ChatBody)
-        order = order_of(body, catalogue.servable(body.model))
-        head = _Head(new_id("chatcmpl-"), body.model, now_s())
+        model = catalogue.servable(body.model)
+        order = order_of(body, model)
+        head = Head(new_id("chatcmpl-"), body.model, now_s(), fingerprint(model), body.wants_usage)
         replies = generator.replies(order)
-        first = await _unless_gone(request, _first(replies))
+        try:
+            first = await _unless_gone(request, _first(replies))
+        except ApiError as error:
+            if error.status != _TOO_MANY:
+                raise
+            return JSONResponse(error.body(), _TOO_MANY, {"retry-after": str(_COME_BACK_S)})
         if body.stream:
-            events = _events(head, body, first, replies)
+            events = _events(head, order, first, replies)
             return StreamingResponse(events, media_type="text/event-stream")
-        return JSONResponse(await _unless_gone(request, _whole(head, first, replies)))
+        return JSONResponse(await _unless_gone(request, _whole(head, order, first, replies)))
 
     return routes
 
 
 async def _unless_gone(request: Request, work: Coroutine[Any, Any, T]) -> T:
-    """What `work` returns; cancels it once the client has hung up."""
-    task = asyncio.create_task(work)
+    """What `work` returns; cancels it the moment the client hangs up."""
+    task, gone = asyncio.create_task(work), asyncio.create_task(_hang_up(request))
     try:
-        while not task.done():
-            await asyncio.wait({task}, timeout=_GONE_LOOK_S)
-            if not task.done() and await request.is_disconnected():
-                raise ApiError(499, "The client closed the connection.", code="client_gone")
+        await asyncio.wait({task, gone}, return_when=asyncio.FIRST_COMPLETED)
+        if not task.done():
+            raise ApiError(499, "The client closed the connection.", code="client_gone")
         return task.result()
     finally:
-        if not task.done():
-            task.cancel()
-            await asyncio.wait({task})
+        task.cancel()
+        gone.cancel()
+        await asyncio.wait({task, gone})
+
+
+async def _hang_up(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
 
 
 async def _first(replies: AsyncGenerator[Reply]) -> Accepted:
@@ -92,64 +82,52 @@ async def _first(replies: AsyncGenerator[Reply]) -> Accepted:
     return reply
 
 
-async def _whole(head: _Head, first: Accepted, replies: AsyncGenerator[Reply]) -> dict[str, Any]:
-    text: list[str] = []
+async def _whole(
+    head: Head, order: Start, first: Accepted, replies: AsyncGenerator[Reply]
+) -> dict[str, Any]:
+    choices = [ChoiceUnderWay(order, index) for index in range(order.n)]
     async with aclosing(replies):
         async for reply in replies:
             if isinstance(reply, Piece):
-                text.append(reply.text)
+                choices[reply.index].take(reply)
+            elif isinstance(reply, Ended):
+                choices[reply.index].end(reply)
             elif isinstance(reply, Refused):
                 raise _error(reply)
             elif isinstance(reply, Done):
-                return _completion(head, "".join(text), reply, _usage(first, reply))
+                shown = [choice.whole() for choice in choices]
+                return head.completion(shown, usage_object(first, reply))
     raise AssertionError("replies end with Done or Refused")
 
 
 async def _events(
-    head: _Head, body: ChatBody, first: Accepted, replies: AsyncGenerator[Reply]
+    head: Head, order: Start, first: Accepted, replies: AsyncGenerator[Reply]
 ) -> AsyncIterator[bytes]:
+    choices = [ChoiceUnderWay(order, index) for index in range(order.n)]
     async with aclosing(replies):
-        yield head.chunk([_choice({"role": "assistant", "content": ""})], None)
+        for choice in choices:
+            yield head.chunk([choice.opened()])
         async for reply in replies:
-            if isinstance(reply, Piece):
-                yield head.chunk([_choice({"content": reply.text})], None)
-            elif isinstance(reply, Refused):
-                yield b"data: " + json.dumps(_error(reply).body()).encode() + b"\n\n"
+            if isinstance(reply, Refused):
+                yield event(_error(reply).body())
                 return
-            elif isinstance(reply, Done):
-                yield head.chunk([_choice({}, reply.finish_reason)], None)
-                if body.wants_usage:
-                    yield head.chunk([], _usage(first, reply))
-        yield b"data: [DONE]\n\n"
+            for shown in _shown(choices, reply):
+                yield head.chunk([shown])
+            if isinstance(reply, Done) and head.wants_usage:
+                yield head.chunk([], usage_object(first, reply))
+        yield END
 
 
-def _choice(delta: dict[str, Any], finish_reason: str | None = None) -> dict[str, Any]:
-    return {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish_reason}
-
-
-def _completion(head: _Head, text: str, done: Done, usage: dict[str, Any]) -> dict[str, Any]:
-    message = {"role": "assistant", "content": text, "refusal": None}
-    choice = {"index": 0, "message": message, "logprobs": None}
-    return {
-        "id": head.id,
-        "object": "chat.completion",
-        "created": head.created_s,
-        "model": head.model,
-        "choices": [{**choice, "finish_reason": done.finish_reason}],
-        "usage": usage,
-    }
-
-
-def _usage(first: Accepted, done: Done) -> dict[str, Any]:
-    return {
-        "prompt_tokens": first.prompt_tokens,
-        "completion_tokens": done.completion_tokens,
-        "total_tokens": first.prompt_tokens + done.completion_tokens,
-    }
+def _shown(choices: list[ChoiceUnderWay], reply: Reply) -> list[dict[str, Any]]:
+    if isinstance(reply, Piece):
+        return choices[reply.index].take(reply)
+    return choices[reply.index].end(reply) if isinstance(reply, Ended) else []
 
 
 def _error(refused: Refused) -> ApiError:
     kind = "invalid_request_error" if refused.status < 500 else "server_error"
+    if refused.status == _TOO_MANY:
+        kind = "requests"
     return ApiError(
         refused.status, refused.message, code=refused.code, param=refused.param, kind=kind
     )

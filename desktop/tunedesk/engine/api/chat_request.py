@@ -6,12 +6,16 @@ from typing import Any
 
 import msgspec
 
-from tunedesk.engine.generation.protocol import Start
+from tunedesk.engine.api.chat_messages import checked_messages
+from tunedesk.engine.api.chat_tools import forced_call, tools_in_use
+from tunedesk.engine.generation.protocol import Sampling, Start
 from tunedesk.engine.models import Servable
 from tunedesk.engine.wire import ApiError, new_id
 
-_ROLES = frozenset({"system", "developer", "user", "assistant"})
 _MAX_STOPS = 4
+_MAX_CHOICES = 8
+_MAX_RIVALS = 20
+_SEEDS = 2**63
 
 
 class _StreamOptions(msgspec.Struct, frozen=True):
@@ -33,10 +37,15 @@ class ChatBody(msgspec.Struct, frozen=True):
     stop: str | list[str] | None = None
     n: int | None = None
     logprobs: bool | None = None
-    tools: list[Any] | None = None
-    response_format: dict[str, Any] | None = None
-    frequency_penalty: float | None = None
+    top_logprobs: int | None = None
     presence_penalty: float | None = None
+    frequency_penalty: float | None = None
+    logit_bias: dict[str, float] | None = None
+    tools: list[dict[str, Any]] | None = None
+    tool_choice: str | dict[str, Any] | None = None
+    functions: list[Any] | None = None
+    response_format: dict[str, Any] | None = None
+    modalities: list[str] | None = None
 
     @property
     def wants_usage(self) -> bool:
@@ -47,61 +56,126 @@ class ChatBody(msgspec.Struct, frozen=True):
 def order_of(body: ChatBody, model: Servable) -> Start:
     """What the generator is told. Raises ApiError 400 for what is wrong or not served."""
     _refuse_unserved(body)
-    _require("temperature", body.temperature, 0, 2)
-    _require("top_p", body.top_p, 0, 1)
-    limit = body.max_completion_tokens or body.max_tokens
-    _require("max_tokens", limit, 1, 2**31)
+    messages = checked_messages(body.messages)
+    tools = tools_in_use(body.tools, body.tool_choice)
+    opening, starts = forced_call(tools, body.tool_choice)
     return Start(
         id=new_id("gen-"),
         base_folder=str(model.base_folder),
         adapter=None if model.adapter is None else str(model.adapter),
-        messages=_messages(body),
-        max_tokens=limit,
-        temperature=1.0 if body.temperature is None else body.temperature,
-        top_p=1.0 if body.top_p is None else body.top_p,
-        seed=body.seed,
+        messages=messages,
+        tools=tools,
+        max_tokens=_limit(body),
+        sampling=_sampling(body),
         stop=_stops(body),
+        n=_whole("n", body.n, 1, _MAX_CHOICES) or 1,
+        top_logprobs=_rivals(body),
+        is_json=_is_json(body, messages),
+        opening=opening,
+        starts=starts,
     )
 
 
 def _refuse_unserved(body: ChatBody) -> None:
-    plain = body.response_format is None or body.response_format.get("type") == "text"
-    asked = {
-        "n": (body.n or 1) != 1,
-        "logprobs": bool(body.logprobs),
-        "tools": bool(body.tools),
-        "response_format": not plain,
-        "frequency_penalty": bool(body.frequency_penalty),
-        "presence_penalty": bool(body.presence_penalty),
-    }
-    for param, is_asked in asked.items():
-        if is_asked:
-            message = f"'{param}' is not served by this engine yet."
-            raise ApiError(400, message, param=param, code="unsupported_parameter")
+    if body.functions:
+        raise _unsupported("functions", "'functions' was replaced by 'tools'; use 'tools'.")
+    if any(kind != "text" for kind in body.modalities or ()):
+        raise _unsupported("modalities", "This engine answers with text only.")
+    if body.stream_options is not None and not body.stream:
+        text = "The 'stream_options' parameter is only allowed when 'stream' is enabled."
+        raise ApiError(400, text, param="stream_options")
 
 
-def _require(param: str, value: float | None, low: float, high: float) -> None:
-    if value is not None and not low <= value <= high:
-        message = f"Invalid '{param}': {value} is not between {low} and {high}."
-        raise ApiError(400, message, param=param)
+def _unsupported(param: str, message: str) -> ApiError:
+    return ApiError(400, message, param=param, code="unsupported_parameter")
 
 
-def _messages(body: ChatBody) -> list[dict[str, Any]]:
-    if not body.messages:
-        raise ApiError(400, "[] is too short - 'messages'", param="messages")
-    for at, message in enumerate(body.messages):
-        if message.get("role") not in _ROLES:
-            text = f"Invalid value: '{message.get('role')}'. Supported values are:"
-            text += " 'system', 'assistant', 'user' and 'developer'."
-            raise ApiError(400, text, param=f"messages[{at}].role", code="invalid_value")
-        if not isinstance(message.get("content"), str | list):
-            text = f"Invalid value for 'content' of message {at}: expected a text or parts."
-            raise ApiError(400, text, param=f"messages[{at}].content")
-    return body.messages
+def _limit(body: ChatBody) -> int | None:
+    older, newer = body.max_tokens, body.max_completion_tokens
+    if older is not None and newer is not None and older != newer:
+        text = "Setting 'max_tokens' and 'max_completion_tokens' at the same time is not supported."
+        raise ApiError(400, text, param="max_tokens")
+    if newer is not None:
+        return _whole("max_completion_tokens", newer, 1, 2**31)
+    return _whole("max_tokens", older, 1, 2**31)
+
+
+def _sampling(body: ChatBody) -> Sampling:
+    temperature = _number("temperature", body.temperature, 0, 2)
+    top_p = _number("top_p", body.top_p, 0, 1)
+    return Sampling(
+        temperature=1.0 if temperature is None else temperature,
+        top_p=1.0 if top_p is None else top_p,
+        seed=_whole("seed", body.seed, -_SEEDS, _SEEDS - 1),
+        presence_penalty=_number("presence_penalty", body.presence_penalty, -2, 2) or 0.0,
+        frequency_penalty=_number("frequency_penalty", body.frequency_penalty, -2, 2) or 0.0,
+        logit_bias=_biases(body),
+    )
+
+
+def _biases(body: ChatBody) -> dict[int, float]:
+    biases: dict[int, float] = {}
+    for token, bias in (body.logit_bias or {}).items():
+        if not (token.isascii() and token.isdigit()) or len(token) > len(str(2**31)):
+            text = f"Invalid key in 'logit_bias': {token}. You should only be submitting"
+            raise ApiError(400, text + " non-negative integers.", param="logit_bias")
+        biases[int(token)] = _number("logit_bias", bias, -100, 100) or 0.0
+    return biases
 
 
 def _stops(body: ChatBody) -> list[str]:
     stops = [body.stop] if isinstance(body.stop, str) else list(body.stop or ())
     if len(stops) > _MAX_STOPS:
-        raise ApiError(400, f"At most {_MAX_STOPS} stop sequences.", param="stop")
+        text = "Invalid 'stop': array too long. Expected an array with maximum length"
+        text += f" {_MAX_STOPS}, but got an array with length {len(stops)} instead."
+        raise ApiError(400, text, param="stop", code="array_above_max_length")
     return stops
+
+
+def _rivals(body: ChatBody) -> int | None:
+    if body.top_logprobs is not None and not body.logprobs:
+        text = "The 'top_logprobs' parameter is only allowed when 'logprobs' is enabled."
+        raise ApiError(400, text, param="top_logprobs")
+    rivals = _whole("top_logprobs", body.top_logprobs, 0, _MAX_RIVALS)
+    return (rivals or 0) if body.logprobs else None
+
+
+def _is_json(body: ChatBody, messages: list[dict[str, Any]]) -> bool:
+    kind = "text" if body.response_format is None else body.response_format.get("type")
+    if kind == "text":
+        return False
+    if kind == "json_schema":
+        text = "This engine cannot hold a reply to a schema. Use {'type': 'json_object'}, describe"
+        text += " the wanted keys in the messages, and check the reply."
+        raise ApiError(400, text, param="response_format", code="unsupported_value")
+    if kind != "json_object":
+        text = f"Invalid value: '{kind}'. Supported values are: 'json_object' and 'text'."
+        raise ApiError(400, text, param="response_format.type", code="invalid_value")
+    if not any("json" in str(message.get("content")).lower() for message in messages):
+        text = "'messages' must contain the word 'json' in some form, to use 'response_format' of"
+        raise ApiError(400, text + " type 'json_object'.", param="messages")
+    return True
+
+
+def _whole(param: str, value: int | None, low: int, high: int) -> int | None:
+    _require("integer", param, value, low, high)
+    return value
+
+
+def _number(param: str, value: float | None, low: float, high: float) -> float | None:
+    _require("decimal", param, value, low, high)
+    return value
+
+
+def _require(kind: str, param: str, value: float | None, low: float, high: float) -> None:
+    if value is None or low <= value <= high:
+        return
+    side, end, sign = (
+        ("above maximum", "max", "<=") if value > high else ("below minimum", "min", ">=")
+    )
+    edge = high if value > high else low
+    text = (
+        f"Invalid '{param}': {kind} {side} value. Expected a value {sign} {edge}, but got {value}"
+    )
+    code = f"{kind}_{side.split()[0]}_{end}_value"
+    raise ApiError(400, text + " instead.", param=param, code=code)

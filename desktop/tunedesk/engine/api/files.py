@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse
 
-from tunedesk.engine.api.query import limit_of
+from tunedesk.engine.api.expiry import lives_s_of_form
+from tunedesk.engine.api.query import window_of
 from tunedesk.engine.files import FileStore, file_object
 from tunedesk.engine.multipart import Upload, receive
-from tunedesk.engine.wire import ApiError, page
-
-_SHORTEST_LIFE_S = 3600
-_LONGEST_LIFE_S = 2_592_000
+from tunedesk.engine.storage import Row
+from tunedesk.engine.wire import ApiError, disk_error, list_object
 
 
 def router(files: FileStore) -> APIRouter:
@@ -27,25 +27,16 @@ def router(files: FileStore) -> APIRouter:
         try:
             kind = request.headers.get("content-type", "")
             upload = await receive(kind, request.stream(), scratch)
-            purpose, lives_s = _fields(upload)
-            row = await asyncio.to_thread(
-                files.add,
-                scratch,
-                filename=upload.filename or "file.jsonl",
-                purpose=purpose,
-                lives_s=lives_s,
-            )
+            row = await _taken_in(files, upload, scratch)
         finally:
             scratch.unlink(missing_ok=True)
         return JSONResponse(file_object(row))
 
     @routes.get("/files")
     async def list_files(request: Request) -> JSONResponse:
-        query = request.query_params
-        rows = files.all(query.get("purpose"), oldest_first=query.get("order") == "asc")
-        shown = [file_object(row) for row in rows]
-        limit = limit_of(request, 10_000, 10_000)
-        return JSONResponse(page(shown, after=query.get("after"), limit=limit))
+        window = window_of(request, 10_000, 10_000, ordered=True)
+        rows, has_more = files.page(window, request.query_params.get("purpose"))
+        return JSONResponse(list_object([file_object(row) for row in rows], has_more=has_more))
 
     @routes.get("/files/{file_id}")
     async def get_file(file_id: str) -> JSONResponse:
@@ -63,20 +54,15 @@ def router(files: FileStore) -> APIRouter:
     return routes
 
 
-def _fields(upload: Upload) -> tuple[str, int | None]:
+async def _taken_in(files: FileStore, upload: Upload, scratch: Path) -> Row:
+    """Checks what came and keeps it. Raises ApiError 400, or 507 if the disk does not take it."""
     if upload.filename is None:
         raise ApiError(400, "Missing required parameter: 'file'.", param="file")
     if "purpose" not in upload.fields:
         raise ApiError(400, "Missing required parameter: 'purpose'.", param="purpose")
-    return upload.fields["purpose"], _life_s(upload)
-
-
-def _life_s(upload: Upload) -> int | None:
-    text = upload.fields.get("expires_after[seconds]")
-    if text is None:
-        return None
-    if not text.isdecimal() or not _SHORTEST_LIFE_S <= int(text[:9]) <= _LONGEST_LIFE_S:
-        message = f"Invalid value for 'expires_after.seconds': {text} is not between"
-        message += f" {_SHORTEST_LIFE_S} and {_LONGEST_LIFE_S}."
-        raise ApiError(400, message, param="expires_after.seconds")
-    return int(text)
+    purpose, lives_s = upload.fields["purpose"], lives_s_of_form(upload.fields)
+    try:
+        await asyncio.to_thread(files.settle, scratch, purpose)
+        return files.add(scratch, filename=upload.filename, purpose=purpose, lives_s=lives_s)
+    except OSError as error:
+        raise disk_error(error, "The file") from error

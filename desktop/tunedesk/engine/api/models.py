@@ -16,10 +16,12 @@ def router(catalogue: Catalogue) -> APIRouter:
 
     @routes.get("/models")
     async def list_models() -> JSONResponse:
+        await catalogue.settle()
         return JSONResponse({"object": "list", "data": catalogue.all()})
 
     @routes.get("/models/{model_id:path}")
     async def get_model(model_id: str) -> JSONResponse:
+        await catalogue.settle()
         return JSONResponse(catalogue.get(model_id))
 
     @routes.delete("/models/{model_id:path}")

@@ -1,74 +1,90 @@
-"""One reply under way."""
+"""One request under way: its prompt is read in slices, then its choices grow in turn."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections import deque
 
+import torch
+
+from tunedesk.engine.generation.choice import Choice
+from tunedesk.engine.generation.intake import Say
 from tunedesk.engine.generation.model import ServedModel
-from tunedesk.engine.generation.protocol import Accepted, Done, Piece, Refused, Reply, Start
-from tunedesk.engine.generation.sampling import Sampler
-from tunedesk.engine.generation.text import TextStream
+from tunedesk.engine.generation.prompts import Prompt
+from tunedesk.engine.generation.protocol import Done, Refused
 
-Say = Callable[[Reply], None]
+# A slice takes about 90 ms here, and that is how long others wait and how late a hang-up is
+# noticed; 256 would be a tenth faster. Always the same, since it decides about the last bits.
+_SLICE_TOKENS = 64
 
 
 class Answer:
-    """Produces its reply token by token, so that several can take turns."""
+    """Works in small steps, so that several can take turns."""
 
-    def __init__(self, order: Start, model: ServedModel, say: Say) -> None:
-        """Raises TemplateRefusalError; says `refused` itself when the prompt is too long."""
-        from transformers import DynamicCache
-
-        self.id = order.id
-        self._order = order
+    def __init__(self, prompt: Prompt, model: ServedModel, budget_tokens: int, say: Say) -> None:
+        """`budget_tokens` bounds what all its choices may hold. Says a refusal itself."""
+        order = prompt.order
+        self.prompt = prompt
         self._model = model
         self._say = say
-        self._pending = model.template.prompt(order.messages)
-        self._cache: Any = DynamicCache()
-        self._sampler = Sampler(order.temperature, order.top_p, order.seed)
-        self._text = TextStream(model.template.tokenizer, order.stop)
+        self._unread = prompt.tokens
+        self._choices: deque[Choice] = deque()
         self._n_tokens = 0
-        self._limit = self._room()
-        self.over = self._limit < 1
+        most = budget_tokens // order.n - len(prompt.tokens)
+        self._limit_tokens = min(prompt.most_new_tokens, most)
+        self.over = self._limit_tokens < 1
         if self.over:
-            self._say(self._too_long())
+            say(_no_room(prompt, budget_tokens))
         else:
-            self._say(Accepted(id=self.id, prompt_tokens=len(self._pending)))
+            self._cache = model.new_cache(len(prompt.tokens) + self._limit_tokens)
 
-    def _room(self) -> int:
-        room = self._model.template.context_tokens - len(self._pending)
-        wanted = self._order.max_tokens
-        return room if wanted is None else min(room, wanted)
+    @property
+    def id(self) -> str:
+        """The request's id."""
+        return self.prompt.order.id
 
-    def _too_long(self) -> Refused:
-        limit = self._model.template.context_tokens
-        text = f"This model's maximum context length is {limit} tokens. However, your messages"
-        text += f" resulted in {len(self._pending)} tokens. Please reduce the length of the"
-        text += " messages."
-        code = "context_length_exceeded"
-        return Refused(id=self.id, status=400, message=text, code=code, param="messages")
+    @property
+    def is_reading(self) -> bool:
+        """True while its prompt is not read to the end: such a step is a long one."""
+        return bool(self._unread)
 
     def advance(self) -> None:
-        """One more token; sets `over` after the last."""
-        self._model.wear(self._order.adapter)
-        token = self._sampler.pick(self._model.logits(self._pending, self._cache))
-        self._pending = [token]
-        self._n_tokens += 1
-        if token in self._model.template.end_ids:
-            self._finish("stop")
-            return
-        self._speak(self._text.feed(token))
-        if self._text.stopped:
-            self._finish("stop")
-        elif self._n_tokens >= self._limit:
-            self._finish("length")
+        """A slice of the prompt, or one more token of one choice; sets `over` after the last."""
+        self._model.wear(self.prompt.order.adapter)
+        if self._unread:
+            self._read_slice()
+        else:
+            choice = self._choices.popleft()
+            self._grow(choice, self._model.logits([choice.last_token], choice.cache))
+        if not self._unread and not self._choices:
+            self.over = True
+            self._say(Done(id=self.id, completion_tokens=self._n_tokens))
 
-    def _speak(self, text: str) -> None:
-        if text:
-            self._say(Piece(id=self.id, text=text))
+    def _read_slice(self) -> None:
+        piece, self._unread = self._unread[:_SLICE_TOKENS], self._unread[_SLICE_TOKENS:]
+        logits = self._model.logits(piece, self._cache)
+        if not self._unread:
+            self._branch(logits)
 
-    def _finish(self, reason: Any) -> None:
-        self._speak(self._text.rest())
-        self.over = True
-        self._say(Done(id=self.id, finish_reason=reason, completion_tokens=self._n_tokens))
+    def _branch(self, logits: torch.Tensor) -> None:
+        """The prompt was read once; every choice goes on from its own copy."""
+        n = self.prompt.order.n
+        caches = [self._model.fork(self._cache) for _ in range(n - 1)] + [self._cache]
+        self._cache = None
+        for index, cache in enumerate(caches):
+            choice = Choice(self.prompt, index, self._limit_tokens, cache, self._say)
+            self._grow(choice, logits)
+
+    def _grow(self, choice: Choice, logits: torch.Tensor) -> None:
+        choice.take(logits)
+        if choice.is_over:
+            self._n_tokens += choice.n_tokens
+        else:
+            self._choices.append(choice)
+
+
+def _no_room(prompt: Prompt, budget_tokens: int) -> Refused:
+    text = f"Your messages take {len(prompt.tokens)} tokens, times {prompt.order.n} choices, and"
+    text += f" this computer's free memory has room for {budget_tokens}. Close other programs,"
+    text += " or send shorter messages."
+    code = "insufficient_memory"
+    return Refused(id=prompt.order.id, status=400, message=text, code=code, param="messages")

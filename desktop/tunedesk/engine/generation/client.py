@@ -3,115 +3,88 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import os
-import sys
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from pathlib import Path
 
-import msgspec
+from tunedesk.engine.generation.child import Child
+from tunedesk.engine.generation.protocol import Refused, Reply, Start, Warm
 
-from tunedesk.engine.generation.protocol import (
-    Cancel,
-    Done,
-    Order,
-    Refused,
-    Reply,
-    Start,
-    Warm,
-)
-
-_LINE_LIMIT_BYTES = 2**20
+IDLE_S = 600.0  # then the memory is given back; the next question starts the child anew
+MOST_REQUESTS = 68  # four that are answered at once, and 64 that wait
 
 
 class Generator:
     """Owns the child process. A child that dies fails its requests and is started anew."""
 
-    def __init__(self, lock_folder: Path, log_path: Path) -> None:
+    def __init__(self, lock_folder: Path, log_path: Path, *, idle_s: float = IDLE_S) -> None:
         self._lock_folder = lock_folder
         self._log_path = log_path
-        self._child: asyncio.subprocess.Process | None = None
-        self._reader: asyncio.Task[None] | None = None
-        self._starting = asyncio.Lock()
-        self._waiting: dict[str, asyncio.Queue[Reply]] = {}
+        self._idle_s = idle_s
+        self._child: Child | None = None
+        self._changing = asyncio.Lock()
+        self._n_asking = 0
+        self._timer: asyncio.TimerHandle | None = None
+        self._nap: asyncio.Task[None] | None = None
 
     async def replies(self, order: Start) -> AsyncGenerator[Reply]:
         """Everything the generator says to `order`, `Done` or `Refused` last.
 
         Closing the iterator early tells the generator to stop.
         """
-        inbox: asyncio.Queue[Reply] = asyncio.Queue()
-        async with self._starting:
-            child = await self._running()
-        self._waiting[order.id] = inbox
-        over = False
+        if self._n_asking >= MOST_REQUESTS:
+            yield _too_busy(order.id)
+            return
+        self._n_asking += 1
         try:
-            await _send(child, order)
-            while not over:
-                reply = await inbox.get()
-                over = isinstance(reply, Done | Refused)
-                yield reply
+            child = await self._awake()
+            async with aclosing(child.replies(order)) as replies:
+                async for reply in replies:
+                    yield reply
         finally:
-            del self._waiting[order.id]
-            if not over:
-                with contextlib.suppress(OSError):
-                    await _send(child, Cancel(id=order.id))
+            self._n_asking -= 1
+            self._rest_later()
 
     async def warm(self, base_folder: Path) -> None:
         """Loads a base ahead of the first question, which then need not wait some seconds."""
-        async with self._starting:
-            child = await self._running()
-        with contextlib.suppress(OSError):
-            await _send(child, Warm(base_folder=str(base_folder)))
+        child = await self._awake()
+        await child.send(Warm(base_folder=str(base_folder)))
+        self._rest_later()
 
     async def stop(self) -> None:
         """Ends the child, at once."""
-        if self._child is not None and self._child.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                self._child.kill()
-        if self._reader is not None:
-            await self._reader
+        if self._timer is not None:
+            self._timer.cancel()
+        async with self._changing:
+            await self._end_child()
 
-    async def _running(self) -> asyncio.subprocess.Process:
-        if self._child is None or self._child.returncode is not None:
-            if self._reader is not None:
-                await self._reader
-            self._child = await self._spawn()
-            self._reader = asyncio.create_task(self._read(self._child), name="generator-replies")
-        return self._child
+    async def _awake(self) -> Child:
+        async with self._changing:
+            if self._child is None or self._child.is_dead:
+                self._child = await Child.start(self._lock_folder, self._log_path)
+            return self._child
 
-    async def _spawn(self) -> asyncio.subprocess.Process:
-        with self._log_path.open("ab") as log:
-            return await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                "tunedesk.engine.generation",
-                str(self._lock_folder),
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=log,
-                limit=_LINE_LIMIT_BYTES,
-                env={**os.environ, "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"},
-            )
+    def _rest_later(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._n_asking == 0:
+            self._timer = asyncio.get_running_loop().call_later(self._idle_s, self._lie_down)
 
-    async def _read(self, child: asyncio.subprocess.Process) -> None:
-        assert child.stdout is not None
-        while line := await child.stdout.readline():
-            reply = msgspec.json.decode(line, type=Reply)
-            if inbox := self._waiting.get(reply.id):
-                inbox.put_nowait(reply)
-        code = await child.wait()
-        for request_id, inbox in self._waiting.items():
-            inbox.put_nowait(_gone(request_id, code))
+    def _lie_down(self) -> None:
+        self._nap = asyncio.create_task(self._sleep(), name="generator-sleeps")
+
+    async def _sleep(self) -> None:
+        """Whoever asks meanwhile waits for the lock, and then starts the child anew."""
+        async with self._changing:
+            if self._n_asking == 0:
+                await self._end_child()
+
+    async def _end_child(self) -> None:
+        if self._child is not None:
+            await self._child.kill()
+        self._child = None
 
 
-async def _send(child: asyncio.subprocess.Process, order: Order) -> None:
-    assert child.stdin is not None
-    child.stdin.write(msgspec.json.encode(order) + b"\n")
-    await child.stdin.drain()
-
-
-def _gone(request_id: str, code: int) -> Refused:
-    how = f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
-    text = f"The process that holds the model {how}. Ask again to start it anew."
-    return Refused(id=request_id, status=500, message=text, code="generator_gone")
+def _too_busy(request_id: str) -> Refused:
+    text = f"The engine already has {MOST_REQUESTS} requests to answer. Please try again later."
+    return Refused(id=request_id, status=429, message=text, code="rate_limit_exceeded")

@@ -1,81 +1,69 @@
-"""One copy of the base weights in memory; adapters are loaded when asked for and switched."""
+"""A base model that answers, bare or with one of its adapters."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 
+from tunedesk.engine.nets.shape import read_shape
 from tunedesk.engine.template import ChatTemplate
+from tunedesk.engine.training.device import best_device
 
-_MAX_ADAPTERS = 8  # each 10 MB in memory; the one unused for longest goes
+
+class ServedNet(Protocol):
+    """What answers: our own net, or transformers' for networks that ours does not know."""
+
+    def wear(self, adapter: str | None) -> None: ...
+
+    def new_cache(self, room_tokens: int) -> Any: ...
+
+    def fork(self, cache: Any) -> Any: ...
+
+    def logits(self, tokens: Sequence[int], cache: Any) -> torch.Tensor: ...
 
 
 class ServedModel:
-    """A base model that can take on any of its adapters."""
+    """Template and network of one base. Not for several threads at once."""
 
-    def __init__(self, base_folder: Path) -> None:
-        from transformers import AutoModelForCausalLM
-
+    def __init__(self, base_folder: Path, device: str = "auto") -> None:
+        """Raises OSError or ValueError (or what their loaders raise) for an unsound folder."""
         self.template = ChatTemplate(base_folder)
-        self._model: Any = AutoModelForCausalLM.from_pretrained(
-            base_folder, dtype=torch.bfloat16, local_files_only=True, use_safetensors=True
-        )
-        self._model.eval()  # type: ignore[no-untyped-call]
-        self._tuned: Any = None
-        self._loaded: OrderedDict[str, str] = OrderedDict()
-        self._n_loaded = 0
-        self._active: str | None = None
+        self.device = best_device(device)
+        self._net = _net(base_folder, self.device)
 
     def wear(self, adapter: str | None) -> None:
         """Makes `adapter` (a folder; None: the bare base) the one that answers next.
 
-        Raises OSError or ValueError if the folder holds no sound adapter.
+        Raises OSError or ValueError if the folder holds no sound adapter for this base.
         """
-        if adapter is not None:
-            self._ensure(adapter)
-        if adapter == self._active or self._tuned is None:
-            return
-        if adapter is None:
-            self._tuned.base_model.disable_adapter_layers()
-        else:
-            self._tuned.base_model.enable_adapter_layers()
-            self._tuned.set_adapter(self._loaded[adapter], inference_mode=True)
-        self._active = adapter
+        self._net.wear(adapter)
 
-    def _ensure(self, adapter: str) -> None:
-        if adapter in self._loaded:
-            self._loaded.move_to_end(adapter)
-            return
-        if not (Path(adapter) / "adapter_model.safetensors").is_file():
-            raise FileNotFoundError("the adapter's weights are gone")
-        self._n_loaded += 1
-        name = f"a{self._n_loaded}"
-        self._load(adapter, name)
-        self._loaded[adapter] = name
-        self._active = "?"  # loading switches adapters by itself
-        if len(self._loaded) > _MAX_ADAPTERS:
-            _, oldest = self._loaded.popitem(last=False)
-            self._tuned.delete_adapter(oldest)
+    def new_cache(self, room_tokens: int) -> Any:
+        """An empty memory of a conversation that will hold at most `room_tokens`."""
+        return self._net.new_cache(room_tokens)
 
-    def _load(self, adapter: str, name: str) -> None:
-        from peft import PeftModel
+    def fork(self, cache: Any) -> Any:
+        """A copy of `cache` that goes its own way from here."""
+        return self._net.fork(cache)
 
-        if self._tuned is None:
-            self._tuned = PeftModel.from_pretrained(
-                self._model, adapter, adapter_name=name, autocast_adapter_dtype=False
-            ).eval()
-        else:
-            self._tuned.load_adapter(adapter, adapter_name=name, autocast_adapter_dtype=False)
+    def logits(self, tokens: Sequence[int], cache: Any) -> torch.Tensor:
+        """Logits after the last of `tokens`, float32 [n_vocabulary] on the CPU; `cache` grows.
 
-    @torch.inference_mode()
-    def logits(self, tokens: list[int], cache: Any) -> torch.Tensor:
-        """Logits after the last of `tokens`; `cache` grows by them."""
-        model = self._model if self._tuned is None else self._tuned.base_model.model
-        output = model(
-            torch.tensor([tokens]), past_key_values=cache, use_cache=True, logits_to_keep=1
-        )
-        result: torch.Tensor = output.logits[0, -1]
-        return result
+        A long prompt may be read in several calls, so that the caller can stop in between.
+        """
+        return self._net.logits(tokens, cache).cpu()
+
+
+def _net(base_folder: Path, device: torch.device) -> ServedNet:
+    """transformers takes 2.5 s to import: only for the networks that need it."""
+    shape = read_shape(base_folder)
+    if shape is not None:
+        from tunedesk.engine.generation.family import FamilyNet
+
+        return FamilyNet(base_folder, shape, device)
+    from tunedesk.engine.generation.fallback import FallbackNet
+
+    return FallbackNet(base_folder, device)

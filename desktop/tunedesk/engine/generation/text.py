@@ -16,7 +16,13 @@ class TextStream:
         self._decoder = DecodeStream(skip_special_tokens=True)
         self._stops = [stop for stop in stops if stop]
         self._held = ""
+        self.n_known = 0
         self.stopped = False
+
+    @property
+    def n_certain(self) -> int:
+        """Characters given out so far; `n_known` counts those held back too."""
+        return self.n_known - len(self._held)
 
     def feed(self, token: int) -> str:
         """Text that became certain with this token; often empty inside a character."""
@@ -24,13 +30,16 @@ class TextStream:
         if not piece:
             return ""
         self._held += piece
+        self.n_known += len(piece)
         return self._release()
 
     def _release(self) -> str:
         found = [at for stop in self._stops if (at := self._held.find(stop)) >= 0]
         if found:
             self.stopped = True
-            text, self._held = self._held[: min(found)], ""
+            text = self._held[: min(found)]
+            self.n_known += len(text) - len(self._held)
+            self._held = ""
             return text
         keep = self._possible_start()
         cut = len(self._held) - keep

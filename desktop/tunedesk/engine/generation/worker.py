@@ -3,105 +3,130 @@
 from __future__ import annotations
 
 import contextlib
-import queue
-import sys
-import threading
+import gc
 import time
 from pathlib import Path
-
-import msgspec
+from typing import BinaryIO
 
 from tunedesk.engine.compute_lock import ComputeLock
+from tunedesk.engine.generation.admission import Admission
 from tunedesk.engine.generation.answer import Answer
+from tunedesk.engine.generation.intake import Ending, Intake, Say
+from tunedesk.engine.generation.memory import is_out_of_memory, room_tokens
 from tunedesk.engine.generation.model import ServedModel
-from tunedesk.engine.generation.protocol import Cancel, Order, Refused, Reply, Start, Warm
-from tunedesk.engine.template import TemplateRefusalError
+from tunedesk.engine.generation.prompts import Prompt, own_fault
+from tunedesk.engine.generation.protocol import Refused, Warm
 
 _TURN_S = 0.5  # how long training is made to wait at a stretch
 _TOKENS_IN_A_ROW = 4  # before the next request has its turn: switching adapters takes 12 ms
 
 
 class Worker:
-    """Serves until stdin ends. `cancelled` is shared with the reading thread."""
+    """Serves until its orders end."""
 
-    def __init__(self, lock_folder: Path) -> None:
+    def __init__(self, lock_folder: Path, orders: BinaryIO, say: Say) -> None:
         self._lock = ComputeLock(lock_folder)
-        self._orders: queue.SimpleQueue[Start | Warm | None] = queue.SimpleQueue()
-        self._cancelled: set[str] = set()
-        self._models: dict[str, ServedModel] = {}
+        self._say = say
+        self._intake = Intake(orders, say)
+        self._queue: Admission[Prompt] = Admission()
+        self._base_folder = ""
+        self._model: ServedModel | None = None
+        self._budget_tokens = 0
         self._active: list[Answer] = []
+        self._is_ending = False
 
     def run(self) -> None:
-        """Blocks until the API process closes our stdin."""
-        threading.Thread(target=self._read, name="orders", daemon=True).start()
-        while True:
-            if not self._take_orders():
+        """Blocks until the API process closes our orders."""
+        self._intake.start()
+        while not self._is_ending:
+            self._take_orders(wait=not self._active and not self._queue)
+            self._begin_those_who_may()
+            if self._active:
+                with self._lock.turn():
+                    self._cook(time.monotonic() + _TURN_S)
+
+    def _take_orders(self, *, wait: bool) -> None:
+        event = self._intake.take(wait=wait)
+        while event is not None:
+            if isinstance(event, Ending):
+                self._is_ending = True
                 return
-            with self._lock.turn():
-                self._cook(time.monotonic() + _TURN_S)
+            if isinstance(event, Prompt):
+                self._queue.add(event)
+            elif not self._active and not self._queue:
+                self._warm(event)
+            event = self._intake.take(wait=False)
 
-    def _read(self) -> None:
-        for line in sys.stdin.buffer:
-            order = msgspec.json.decode(line, type=Order)
-            if isinstance(order, Cancel):
-                self._cancelled.add(order.id)
-            else:
-                self._orders.put(order)
-        self._orders.put(None)
+    def _begin_those_who_may(self) -> None:
+        self._drop_the_cancelled()
+        running = [answer.prompt for answer in self._active]
+        while prompt := self._queue.next(running, self._budget_tokens):
+            self._begin(prompt)
+            running = [answer.prompt for answer in self._active]
 
-    def _take_orders(self) -> bool:
-        """Takes what waits; with nothing to do, waits. False when there will be no more."""
-        while not self._active or not self._orders.empty():
-            order = self._orders.get()
-            if order is None:
-                return False
-            if isinstance(order, Warm):
-                with contextlib.suppress(Exception):  # whoever asks will be told
-                    self._model(order.base_folder)
-            else:
-                self._begin(order)
-        return True
+    def _drop_the_cancelled(self) -> None:
+        for prompt in self._queue.leave(lambda one: self._intake.is_cancelled(one.order.id)):
+            self._intake.forget(prompt.order.id)
 
-    def _begin(self, order: Start) -> None:
+    def _begin(self, prompt: Prompt) -> None:
         try:
-            answer = Answer(order, self._model(order.base_folder), _say)
-        except TemplateRefusalError as error:
-            _say(Refused(id=order.id, status=400, message=str(error), param="messages"))
+            model = self._loaded(prompt.base_folder)
+            answer = Answer(prompt, model, self._budget_tokens, self._say)
         except Exception as error:
-            _say(_own_fault(order.id, error))
+            self._fail(prompt.order.id, error)
+            return
+        if answer.over:
+            self._intake.forget(answer.id)
         else:
             self._active.append(answer)
 
-    def _model(self, base_folder: str) -> ServedModel:
-        if base_folder not in self._models:
-            self._models.clear()  # one base in memory at a time
-            self._models[base_folder] = ServedModel(Path(base_folder))
-        return self._models[base_folder]
+    def _warm(self, order: Warm) -> None:
+        with contextlib.suppress(Exception):  # whoever asks will be told
+            self._loaded(order.base_folder)
+
+    def _loaded(self, base_folder: str) -> ServedModel:
+        """The model of that base, the only one in memory. Only called for another when idle."""
+        if self._model is None or self._base_folder != base_folder:
+            self._model = None
+            gc.collect()
+            self._model = ServedModel(Path(base_folder))
+            self._base_folder = base_folder
+            self._budget_tokens = room_tokens(Path(base_folder))
+        return self._model
 
     def _cook(self, until_s: float) -> None:
-        while self._active and time.monotonic() < until_s and self._orders.empty():
+        while self._active and not self._is_ending and time.monotonic() < until_s:
             answer = self._active.pop(0)
             self._advance(answer)
-            if not answer.over and answer.id not in self._cancelled:
+            if answer.over or self._intake.is_cancelled(answer.id):
+                self._intake.forget(answer.id)
+            else:
                 self._active.append(answer)
-            self._cancelled.discard(answer.id)
+            del answer
+            self._take_orders(wait=False)
+            if self._active:  # else: loading another base is nothing to hold the turn for
+                self._begin_those_who_may()
 
     def _advance(self, answer: Answer) -> None:
         try:
-            for _ in range(_TOKENS_IN_A_ROW):
-                if answer.over or answer.id in self._cancelled:
+            for _ in range(1 if answer.is_reading else _TOKENS_IN_A_ROW):
+                if answer.over or self._intake.is_cancelled(answer.id):
                     return
                 answer.advance()
         except Exception as error:
             answer.over = True
-            _say(_own_fault(answer.id, error))
+            self._fail(answer.id, error)
+
+    def _fail(self, request_id: str, error: Exception) -> None:
+        """Says what went wrong with one request; the others go on."""
+        self._intake.forget(request_id)
+        if is_out_of_memory(error):
+            self._say(_out_of_memory(request_id))
+        else:
+            self._say(own_fault(request_id, error))
 
 
-def _own_fault(request_id: str, error: Exception) -> Refused:
-    text = f"The model could not answer: {type(error).__name__}: {error}"
-    return Refused(id=request_id, status=500, message=text)
-
-
-def _say(reply: Reply) -> None:
-    sys.stdout.buffer.write(msgspec.json.encode(reply) + b"\n")
-    sys.stdout.buffer.flush()
+def _out_of_memory(request_id: str) -> Refused:
+    text = "This computer has not enough free memory for the answer. Close other programs, or ask"
+    text += " with shorter messages, a smaller max_tokens or a smaller n."
+    return Refused(id=request_id, status=500, message=text, code="out_of_memory")

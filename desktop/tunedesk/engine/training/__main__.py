@@ -1,10 +1,18 @@
-"""`python -m tunedesk.engine.training <job folder>`; exit 0 done, 1 failed with a reason."""
+"""`python -m tunedesk.engine.training <job folder>`; exit 0 done or paused, 1 failed.
+
+What the engine says arrives on stdin: `pause` asks for rest, the end of it means that the engine
+is gone. Started by hand (stdin is a terminal or nothing) it just runs.
+"""
 
 from __future__ import annotations
 
 import os
+import stat
 import sys
+import threading
+import traceback
 import warnings
+from functools import partial
 from pathlib import Path
 
 from tunedesk.engine.lifetime import (
@@ -16,50 +24,80 @@ from tunedesk.engine.lifetime import (
 
 die_with_parent()
 
-from tunedesk.engine.training.report import Report  # noqa: E402 - light, torch comes later
-from tunedesk.engine.training.spec import read_spec  # noqa: E402
+from tunedesk.engine.training.failure import PeerLostError, explained  # noqa: E402 - light ones
+from tunedesk.engine.training.report import Report  # noqa: E402
+from tunedesk.engine.training.spec import (  # noqa: E402
+    EXIT_DISK_FULL,
+    PAUSE_WORD,
+    JobSpec,
+    read_spec,
+)
 
 _NICE = 5
 
 
 def main() -> int:
     """Runs the job named on the command line; every failure is reported as a `failed` line."""
-    when_stdin_ends(leave_at_once)
+    pause = _listen()
     lower_priority(_NICE)
     warnings.simplefilter("ignore")
     job_folder = Path(sys.argv[1])
-    with Report(job_folder) as report:
-        try:
-            return _train(job_folder, report)
-        except Exception as error:
-            report.failed(*_explained(error))
-            raise  # the traceback goes to the job's log
+    is_silent = os.environ.get("RANK", "0") != "0"
+    with Report(job_folder, is_silent=is_silent) as report:
+        return run(job_folder, report, pause)
 
 
-def _explained(error: Exception) -> tuple[str, str]:
-    """Code and sentence of the job's error. torch says "not enough memory" by RuntimeError."""
-    text = f"{type(error).__name__}: {error}"
-    if isinstance(error, MemoryError) or "can't allocate memory" in text:
-        return "out_of_memory", "There was not enough memory for this training."
-    if "No space left" in text:
-        return "disk_full", "The disk is full: a checkpoint could not be written."
-    return "internal_error", f"Training stopped: {text}"
-
-
-def _train(job_folder: Path, report: Report) -> int:
-    spec = read_spec(job_folder)
-    from tunedesk.engine.template import TemplateRefusalError
-    from tunedesk.engine.training.loop import Run, TrainingError
-
+def run(job_folder: Path, report: Report, pause: threading.Event) -> int:
+    """The whole job; returns the exit code."""
     try:
-        Run(job_folder, spec, report).finish()
-    except TrainingError as error:
-        report.failed(error.code, str(error), error.param)
+        return _train(job_folder, read_spec(job_folder), report, pause)
+    except PeerLostError:
+        traceback.print_exc()  # the one that is gone knows why; this goes to the job's log
         return 1
+    except Exception as error:
+        traceback.print_exc()
+        return _fail(error, report)
+
+
+def _fail(error: Exception, report: Report) -> int:
+    failure = explained(error)
+    try:
+        report.failed(failure.code, str(failure), failure.param)
+    except OSError:
+        return EXIT_DISK_FULL if failure.code == "disk_full" else 1
+    return 1
+
+
+def _train(job_folder: Path, spec: JobSpec, report: Report, pause: threading.Event) -> int:
+    from tunedesk.engine.template import TemplateRefusalError
+    from tunedesk.engine.training.checkpoint import sweep
+    from tunedesk.engine.training.distributed import join
+    from tunedesk.engine.training.failure import TrainingError
+    from tunedesk.engine.training.loop import PausedError, Run
+
+    group = join(job_folder)
+    if group.is_first:
+        sweep(job_folder)
+    try:
+        Run(job_folder, spec, report, group=group, is_pause_asked=pause.is_set).finish()
+    except PausedError:
+        return 0
     except TemplateRefusalError as error:
-        report.failed("invalid_training_file", f"A row cannot be shown to this model: {error}")
-        return 1
+        text = f"A row cannot be shown to this model: {error}"
+        raise TrainingError("invalid_training_file", text) from error
     return 0
+
+
+def _listen() -> threading.Event:
+    asked = threading.Event()
+    if not stat.S_ISCHR(os.fstat(0).st_mode):
+        when_stdin_ends(leave_at_once, said=partial(_take_word, asked))
+    return asked
+
+
+def _take_word(asked: threading.Event, data: bytes) -> None:
+    if PAUSE_WORD in data:
+        asked.set()
 
 
 if __name__ == "__main__":

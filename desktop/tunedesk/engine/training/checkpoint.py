@@ -1,110 +1,152 @@
-"""Checkpoints: the adapter in PEFT's layout, and beside the newest what resuming needs.
+"""Checkpoints: the adapter in PEFT's layout, and in the newest what resuming needs.
 
-A checkpoint folder is written under a temporary name, synced, then renamed: it is there whole or
-not at all. Only safetensors and JSON, never pickle.
+`checkpoints/step-N` is a model and stays; `resume/step-N` is only there to go on from, and goes
+when there is a newer one of either kind. A folder is written under a temporary name, synced, then
+renamed: it is there whole or not at all. Only safetensors and JSON, never pickle.
 """
 
 from __future__ import annotations
 
-import json
+import contextlib
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import torch
-from safetensors.torch import load_file, save_file
+import msgspec
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save
 
+from tunedesk.engine.training.adamw import AdamW
+from tunedesk.engine.training.model import Trainee
+from tunedesk.engine.training.report import Sample
 from tunedesk.engine.training.spec import CHECKPOINTS_FOLDER, checkpoint_folder
 
 ADAPTER_FILE = "adapter_model.safetensors"
+RESUME_FOLDER = "resume"
 _OPTIMISER_FILE = "optimiser.safetensors"
 _STATE_FILE = "state.json"
 
 
+class State(msgspec.Struct):
+    """How far a run is. `metrics` and `samples` are those of all checkpoints so far, by step.
+
+    `dtype` is the type it computes in (None: unknown, from an older version).
+    """
+
+    step: int = 0
+    trained_tokens: int = 0
+    metrics: dict[int, dict[str, float]] = {}
+    samples: dict[int, list[Sample]] = {}
+    dtype: str | None = None
+
+
 class Resumable:
-    """What a run goes on from. `metrics` by step are those of all checkpoints so far."""
+    """What a run goes on from."""
 
     def __init__(self, folder: Path) -> None:
-        state = json.loads((folder / _STATE_FILE).read_bytes())
-        self.step: int = state["step"]
-        self.epoch: int = state["epoch"]
-        self.trained_tokens: int = state["trained_tokens"]
-        self.metrics: dict[int, dict[str, float]] = {
-            int(step): metrics for step, metrics in state["metrics"].items()
-        }
+        """Raises OSError, msgspec.DecodeError or SafetensorError if something is damaged."""
+        self.state = msgspec.json.decode((folder / _STATE_FILE).read_bytes(), type=State)
         self.adapter = load_file(folder / ADAPTER_FILE)
         self._optimiser = load_file(folder / _OPTIMISER_FILE)
 
-    def restore(
-        self, named: Mapping[str, torch.nn.Parameter], optimiser: torch.optim.AdamW
-    ) -> None:
-        """Fills the optimiser's moments for the named parameters."""
-        for name, parameter in named.items():
-            optimiser.state[parameter] = {
-                "step": torch.tensor(float(self.step)),
-                "exp_avg": self._optimiser[f"{name}.m"],
-                "exp_avg_sq": self._optimiser[f"{name}.v"],
-            }
+    def restore(self, optimiser: AdamW) -> None:
+        """Gives the optimiser its moments. Raises KeyError if one is missing."""
+        optimiser.restore(self.state.step, self._optimiser)
 
 
 def newest(job_folder: Path) -> Resumable | None:
-    """The last complete checkpoint that can be resumed from, or None."""
-    parent = job_folder / CHECKPOINTS_FOLDER
-    folders = [path.parent for path in parent.glob(f"step-*/{_OPTIMISER_FILE}")]
-    if not folders:
-        return None
-    return Resumable(max(folders, key=lambda path: int(path.name.removeprefix("step-"))))
+    """The last checkpoint that can be resumed from, or None.
+
+    A damaged one is passed over: what it held is trained again, to the same bits.
+    """
+    for folder in sorted(_points(job_folder), key=_step_of, reverse=True):
+        try:
+            return Resumable(folder)
+        except (OSError, msgspec.DecodeError, SafetensorError):
+            continue
+    return None
 
 
-def save(
-    job_folder: Path,
-    model: Any,
-    named: Mapping[str, torch.nn.Parameter],
-    optimiser: torch.optim.AdamW,
-    state: Mapping[str, Any],
-) -> Path:
-    """Writes the checkpoint of `state["step"]`; older ones keep their adapter only."""
-    target = checkpoint_folder(job_folder, state["step"])
-    parent = target.parent
-    parent.mkdir(exist_ok=True)
-    scratch = parent / f".{target.name}.tmp"
+def sweep(job_folder: Path) -> None:
+    """Removes what a kill or a power cut left half-written."""
+    for parent in (CHECKPOINTS_FOLDER, RESUME_FOLDER):
+        for scratch in (job_folder / parent).glob(".*.tmp"):
+            shutil.rmtree(scratch, ignore_errors=True)
+
+
+def keep(job_folder: Path, trainee: Trainee, optimiser: AdamW, state: State) -> None:
+    """Writes the checkpoint of `state.step`, a model from now on. Raises OSError.
+
+    Whatever fails, the last good checkpoint is as it was.
+    """
+    target = checkpoint_folder(job_folder, state.step)
+    _write(target, trainee, optimiser, state)
+    _forget_older(job_folder, target)
+
+
+def keep_to_resume(job_folder: Path, trainee: Trainee, optimiser: AdamW, state: State) -> None:
+    """The same between the epochs, for no one but a run that goes on."""
+    target = job_folder / RESUME_FOLDER / f"step-{state.step}"
+    _write(target, trainee, optimiser, state)
+    _forget_older(job_folder, target)
+
+
+def write_lasting(path: Path, data: bytes) -> None:
+    """Writes a file and waits for the disk. Raises OSError."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _BINARY, 0o600)
+    try:
+        left = memoryview(data)
+        while left:
+            left = left[os.write(handle, left) :]
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def replace_lasting(scratch: Path, target: Path) -> None:
+    """Gives what was written its name, for good. Raises OSError."""
+    os.replace(scratch, target)  # noqa: PTH105 - the call that the tests of faults let fail
+    _sync(target.parent)
+
+
+_BINARY = getattr(os, "O_BINARY", 0)
+
+
+def _write(target: Path, trainee: Trainee, optimiser: AdamW, state: State) -> None:
+    target.parent.mkdir(exist_ok=True)
+    scratch = target.with_name(f".{target.name}.tmp")
     shutil.rmtree(scratch, ignore_errors=True)
-    model.save_pretrained(scratch, safe_serialization=True)
-    _drop_card(scratch)
-    save_file(_moments(named, optimiser), scratch / _OPTIMISER_FILE)
-    (scratch / _STATE_FILE).write_text(json.dumps(state), encoding="utf-8")
-    _sync_tree(scratch)
-    shutil.rmtree(target, ignore_errors=True)
-    scratch.replace(target)
-    _sync(parent)
-    for older in parent.glob(f"step-*/{_OPTIMISER_FILE}"):
-        if older.parent != target:
-            older.unlink()
-    return target
-
-
-def _drop_card(folder: Path) -> None:
-    """PEFT adds a model card full of blanks and a path of this machine."""
-    (folder / "README.md").unlink(missing_ok=True)
-
-
-def _moments(
-    named: Mapping[str, torch.nn.Parameter], optimiser: torch.optim.AdamW
-) -> dict[str, torch.Tensor]:
-    found: dict[str, torch.Tensor] = {}
-    for name, parameter in named.items():
-        moments = optimiser.state[parameter]
-        found[f"{name}.m"] = moments["exp_avg"].contiguous()
-        found[f"{name}.v"] = moments["exp_avg_sq"].contiguous()
-    return found
-
-
-def _sync_tree(folder: Path) -> None:
-    for path in folder.iterdir():
+    trainee.save_adapter(scratch)
+    for path in scratch.iterdir():
         _sync(path)
-    _sync(folder)
+    write_lasting(scratch / _OPTIMISER_FILE, save(optimiser.moments()))
+    write_lasting(scratch / _STATE_FILE, msgspec.json.encode(state))
+    _sync(scratch)
+    shutil.rmtree(target, ignore_errors=True)
+    replace_lasting(scratch, target)
+
+
+def _forget_older(job_folder: Path, newest: Path) -> None:
+    """Older models keep their adapter only; older places to resume from go."""
+    for folder in list(_points(job_folder)):
+        if folder == newest:
+            continue
+        if folder.parent.name == RESUME_FOLDER:
+            shutil.rmtree(folder, ignore_errors=True)
+        else:
+            with contextlib.suppress(OSError):  # it is only room that is lost
+                (folder / _OPTIMISER_FILE).unlink()
+
+
+def _points(job_folder: Path) -> Iterator[Path]:
+    for parent in (CHECKPOINTS_FOLDER, RESUME_FOLDER):
+        for path in (job_folder / parent).glob(f"step-*/{_OPTIMISER_FILE}"):
+            yield path.parent
+
+
+def _step_of(folder: Path) -> int:
+    return int(folder.name.removeprefix("step-"))
 
 
 def _sync(path: Path) -> None:

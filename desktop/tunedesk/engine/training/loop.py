@@ -1,182 +1,253 @@
 """The training loop: plain, restartable, one step at a time.
 
 Everything that happens is a function of the job and the step: batch order of (seed, epoch), rate
-of the step, no dropout. A run that was killed and resumed gives the same adapter as one that was
-not.
+of the step, no dropout. A run that was paused or killed and resumed gives the same adapter as one
+that was not.
 """
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import torch
 
 from tunedesk.engine.compute_lock import ComputeLock
 from tunedesk.engine.template import ChatTemplate
 from tunedesk.engine.training import checkpoint
-from tunedesk.engine.training.model import Outcome, Trainee
-from tunedesk.engine.training.report import Report
-from tunedesk.engine.training.rows import Row, batches, read_rows
+from tunedesk.engine.training.adamw import AdamW
+from tunedesk.engine.training.course import load, read_template
+from tunedesk.engine.training.distributed import Group, n_threads_each
+from tunedesk.engine.training.failure import TrainingError
+from tunedesk.engine.training.memory import keep_freed_memory
+from tunedesk.engine.training.report import Report, Sample
+from tunedesk.engine.training.rows import batches
+from tunedesk.engine.training.samples import Sampler, read_prompts
 from tunedesk.engine.training.schedule import rate_at
 from tunedesk.engine.training.spec import JobSpec
 from tunedesk.engine.training.threads import OthersLoad, ThreadChooser
+from tunedesk.engine.training.tracking import Tracker
 
 _CLIP_NORM = 1.0
+_LEAST_JUDGED = 8  # rows in one turn
+SAVE_EVERY_S = 30.0  # what a kill may cost at most, however long an epoch is
 
 
-class TrainingError(Exception):
-    """The job cannot be done; `code` and `param` go into the job's error."""
-
-    def __init__(self, code: str, message: str, param: str | None = None) -> None:
-        super().__init__(message)
-        self.code = code
-        self.param = param
+class PausedError(Exception):
+    """The run was asked to rest, and everything is on disk."""
 
 
 class Run:
-    """One job from its rows to its chosen checkpoint."""
+    """One job from its rows to its chosen checkpoint.
 
-    def __init__(self, job_folder: Path, spec: JobSpec, report: Report) -> None:
+    `is_pause_asked` is looked at between steps; `clock` in seconds decides when to save.
+    """
+
+    def __init__(
+        self,
+        job_folder: Path,
+        spec: JobSpec,
+        report: Report,
+        *,
+        group: Group | None = None,
+        is_pause_asked: Callable[[], bool] = lambda: False,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         others = OthersLoad()  # looks at the time it takes to load all this
         self._folder = job_folder
         self._spec = spec
         self._report = report
-        base = Path(spec.base_folder)
-        template = ChatTemplate(base)
-        self._train = self._rows(template, spec.training_file)
-        self._held_out = self._rows(template, spec.validation_file) if spec.validation_file else []
-        self._trainee = Trainee(
-            base,
-            rank=spec.lora_rank,
-            alpha=spec.lora_alpha,
-            seed=spec.seed,
-            pad_id=template.pad_id,
-        )
-        parameters = list(self._trainee.named.values())
-        self._optimiser = torch.optim.AdamW(parameters, lr=spec.learning_rate, weight_decay=0.0)
+        self._group = group or Group()
+        self._is_pause_asked = is_pause_asked
+        self._clock = clock
         self._lock = ComputeLock(Path(spec.lock_folder))
-        self._threads = ThreadChooser(torch.get_num_threads(), others)
-        self._steps_per_epoch = math.ceil(len(self._train) / spec.batch_size)
+        self._resumable = checkpoint.newest(job_folder)
+        self._state = self._resumable.state if self._resumable else checkpoint.State()
+        template = read_template(spec)
+        course = load(
+            job_folder, spec, template, report, self._group, self._turn, self._state.dtype
+        )
+        self._lesson = course.lesson
+        self._trainee = course.trainee
+        self._state.dtype = self._trainee.dtype_name
+        self._optimiser = AdamW(self._trainee)
+        keep_freed_memory()  # from here on every step takes the same again
+        alone = self._group.size == 1
+        self._threads = ThreadChooser(n_threads_each(), others if alone else lambda: 0.0)
+        self._steps_per_epoch = math.ceil(len(self._lesson.train) / spec.batch_size)
         self._total_steps = self._steps_per_epoch * spec.n_epochs
-        self._step = 0
-        self._trained_tokens = 0
-        self._metrics: dict[int, dict[str, float]] = {}
+        self._sample = self._sampler(template)
+        self._order: tuple[int, list[list[Any]]] = (-1, [])
+        self._saved_at_s = self._clock()
+        untold = msgspec.structs.replace(spec, integrations=[])
+        self._tracker = Tracker(spec if self._group.is_first else untold, report)
 
-    def _rows(self, template: ChatTemplate, name: str) -> list[Row]:
-        path = self._folder / name
-        rows = read_rows(path, template, self._spec.max_row_tokens, self._report)
-        if not rows:
-            param = "training_file" if name == self._spec.training_file else "validation_file"
-            raise TrainingError("nothing_to_learn", "No example has anything to learn.", param)
-        return rows
+    def _sampler(self, template: ChatTemplate) -> Sampler:
+        name = self._spec.validation_file or self._spec.training_file
+        prompts = read_prompts(self._folder / name, template)
+        return Sampler(self._trainee, template, prompts, self._own_turn, self._report, self._clock)
 
     def finish(self) -> None:
-        """Trains what is left to train, then reports which checkpoint is the model."""
-        first_epoch = self._begin()
-        for epoch in range(first_epoch, self._spec.n_epochs):
-            self._epoch(epoch)
-        self._report.finished(self._choose(), self._trained_tokens)
+        """Trains what is left to train, then reports which checkpoint is the model.
 
-    def _begin(self) -> int:
-        resumable = checkpoint.newest(self._folder)
-        if resumable is None:
-            self._start_fresh()
-            return 0
-        self._trainee.load_adapter(resumable.adapter)
-        resumable.restore(self._trainee.named, self._optimiser)
-        self._step = resumable.step
-        self._trained_tokens = resumable.trained_tokens
-        self._metrics = resumable.metrics
-        for step, metrics in self._metrics.items():  # may have been lost with the last process
-            self._report.checkpoint(step, metrics)
-        return resumable.epoch
+        Raises PausedError if it was asked to rest, TrainingError if it cannot go on.
+        """
+        try:
+            self._begin()
+            while self._state.step < self._total_steps:
+                self._advance()
+        finally:
+            self._tracker.finish()
+            self._lock.close()
+        self._report.finished(self._choose(), self._state.trained_tokens)
 
-    def _start_fresh(self) -> None:
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """The cores for one part of the work beside the steps; all processes together."""
+        with self._group.turn(self._lock):
+            torch.set_num_threads(self._threads.calm())
+            yield
+
+    @contextmanager
+    def _own_turn(self) -> Iterator[None]:
+        """The same for what the first process does alone."""
+        with self._lock.turn():
+            torch.set_num_threads(self._threads.calm())
+            yield
+
+    def _begin(self) -> None:
+        self._rest_if_asked()
         if self._spec.start_adapter:
             from safetensors.torch import load_file
 
             file = Path(self._spec.start_adapter) / checkpoint.ADAPTER_FILE
             self._trainee.load_adapter(load_file(file))
-        if self._held_out:
+        self._lesson.begin()
+        if self._resumable is None:
+            self._look_before()
+        else:
+            self._take_up(self._resumable)
+            self._resumable = None
+
+    def _take_up(self, resumable: checkpoint.Resumable) -> None:
+        self._trainee.load_adapter(resumable.adapter)
+        resumable.restore(self._optimiser)
+        for step, metrics in self._state.metrics.items():  # may have been lost with the process
+            self._report.checkpoint(step, metrics, self._state.samples.get(step, ()))
+
+    def _look_before(self) -> None:
+        self._rest_if_asked()
+        if self._lesson.held_out:
             self._report.held_out_before(self._total_steps, self._judge())
+        self._rest_if_asked()
+        if samples := self._samples(always=True):
+            self._report.samples_before(samples)
 
-    def _epoch(self, epoch: int) -> None:
-        parts = batches(self._train, self._spec.batch_size, self._spec.seed, epoch)
-        for batch in parts[:-1]:
-            metrics = self._learn(batch)
-            self._report.step(self._step, self._total_steps, metrics)
-        metrics = self._learn(parts[-1])
-        if self._held_out:
+    def _rest_if_asked(self) -> None:
+        if self._group.any(self._is_pause_asked()):
+            self._report.paused(self._state.step)
+            raise PausedError
+
+    def _advance(self) -> None:
+        epoch, place = divmod(self._state.step, self._steps_per_epoch)
+        metrics = self._learn(self._batches(epoch)[place])
+        is_epoch_over = place + 1 == self._steps_per_epoch
+        if is_epoch_over and self._lesson.held_out:
             metrics |= self._judge()
-        self._report.step(self._step, self._total_steps, metrics)
-        self._keep(epoch + 1, metrics)
+        self._report.step(self._state.step, self._total_steps, metrics)
+        self._tracker.step(self._state.step, metrics)
+        if is_epoch_over:
+            is_last = self._state.step == self._total_steps
+            self._keep(metrics, self._samples(always=is_last))
+        elif self._group.is_first and self._clock() - self._saved_at_s >= SAVE_EVERY_S:
+            self._save(checkpoint.keep_to_resume)
+        if self._state.step < self._total_steps:
+            self._rest_between(metrics, is_kept=is_epoch_over)
 
-    def _learn(self, batch: Sequence[Row]) -> dict[str, float]:
-        self._step += 1
-        for group in self._optimiser.param_groups:
-            group["lr"] = rate_at(self._step, self._total_steps, self._spec.learning_rate)
-        n_tokens = sum(len(row.tokens) for row in batch)
-        with self._lock.turn():
+    def _rest_between(self, metrics: dict[str, float], *, is_kept: bool) -> None:
+        if self._group.any(self._is_pause_asked()):
+            if not is_kept:
+                self._keep(metrics, [])
+            self._report.paused(self._state.step)
+            raise PausedError
+
+    def _batches(self, epoch: int) -> list[list[Any]]:
+        if self._order[0] != epoch:
+            spec = self._spec
+            self._order = (epoch, batches(self._lesson.train, spec.batch_size, spec.seed, epoch))
+        return self._order[1]
+
+    def _learn(self, batch: Sequence[Any]) -> dict[str, float]:
+        self._state.step += 1
+        n_tokens = sum(self._lesson.n_tokens(item) for item in batch)
+        with self._group.turn(self._lock):
             n_threads, started_s = self._threads.next(), time.monotonic()
             torch.set_num_threads(n_threads)
-            outcome = self._update(batch)
+            metrics = self._update(batch)
             self._threads.observe(n_threads, time.monotonic() - started_s, n_tokens)
-        self._trained_tokens += n_tokens
-        return {"train_loss": outcome.loss, "train_mean_token_accuracy": outcome.accuracy}
+        self._state.trained_tokens += n_tokens
+        return metrics
 
-    def _update(self, batch: Sequence[Row]) -> Outcome:
-        outcome = self._trainee.learn(batch)
-        norm = torch.nn.utils.clip_grad_norm_(self._trainee.named.values(), _CLIP_NORM)
-        self._require_finite(outcome, float(norm))
-        self._optimiser.step()
-        self._optimiser.zero_grad()
-        return outcome
+    def _update(self, batch: Sequence[Any]) -> dict[str, float]:
+        sums = self._group.sum(self._lesson.learn(self._group.share(batch), batch))
+        self._group.sum_gradients(self._trainee.gradients())
+        metrics = self._lesson.metrics(sums, "train")
+        rate = rate_at(self._state.step, self._total_steps, self._spec.learning_rate)
+        norm = self._optimiser.step(rate, _CLIP_NORM)
+        self._require_finite(metrics["train_loss"], norm)
+        return metrics
 
-    def _require_finite(self, outcome: Outcome, gradient_norm: float) -> None:
-        if math.isfinite(outcome.loss) and math.isfinite(gradient_norm):
+    def _require_finite(self, loss: float, gradient_norm: float) -> None:
+        if math.isfinite(loss) and math.isfinite(gradient_norm):
             return
         raise TrainingError(
             "training_diverged",
-            f"The loss stopped being a number at step {self._step} of {self._total_steps}. "
+            f"The loss stopped being a number at step {self._state.step} of {self._total_steps}. "
             "A smaller learning_rate_multiplier usually helps.",
         )
 
     def _judge(self) -> dict[str, float]:
-        total = Outcome()
-        size = max(self._spec.batch_size, 8)
-        for at in range(0, len(self._held_out), size):
-            with self._lock.turn():
-                torch.set_num_threads(self._threads.calm())
-                total.add(self._trainee.judge(self._held_out[at : at + size]))
-        return {
-            "full_valid_loss": total.loss,
-            "full_valid_mean_token_accuracy": total.accuracy,
-        }
+        held_out = self._lesson.held_out
+        size = max(self._spec.batch_size, _LEAST_JUDGED) * self._group.size
+        total: list[float] | None = None
+        for at in range(0, len(held_out), size):
+            with self._turn():
+                sums = self._lesson.judge(self._group.share(held_out[at : at + size]))
+            total = [a + b for a, b in zip(total, sums, strict=True)] if total else sums
+        return self._lesson.metrics(self._group.sum(total or []), "full_valid")
 
-    def _keep(self, epochs_done: int, metrics: dict[str, float]) -> None:
-        self._metrics[self._step] = metrics
-        state: dict[str, Any] = {
-            "step": self._step,
-            "epoch": epochs_done,
-            "trained_tokens": self._trained_tokens,
-            "metrics": self._metrics,
-        }
-        trainee = self._trainee
-        checkpoint.save(self._folder, trainee.model, trainee.named, self._optimiser, state)
-        self._report.checkpoint(self._step, metrics)
+    def _samples(self, *, always: bool) -> list[Sample]:
+        return self._sample(always=always) if self._group.is_first else []
+
+    def _keep(self, metrics: dict[str, float], samples: list[Sample]) -> None:
+        step = self._state.step
+        self._state.metrics[step] = metrics
+        if samples:
+            self._state.samples[step] = samples
+        if self._group.is_first:
+            self._save(checkpoint.keep)
+        self._report.checkpoint(step, metrics, samples)
+
+    def _save(self, save: Callable[..., None]) -> None:
+        save(self._folder, self._trainee, self._optimiser, self._state)
+        self._saved_at_s = self._clock()
 
     def _choose(self) -> int:
-        """The checkpoint with the lowest held-out loss, or the last one where none was held out."""
-        last = max(self._metrics)
-        if not self._held_out:
-            return last
-        best = min(self._metrics, key=lambda step: self._metrics[step]["full_valid_loss"])
-        epoch, loss = best // self._steps_per_epoch, self._metrics[best]["full_valid_loss"]
-        text = f"The model is the checkpoint of step {best} (epoch {epoch} of"
-        text += f" {self._spec.n_epochs}): its held-out loss {loss:.3f} is the lowest"
+        """The epoch with the lowest held-out loss, or the last one where none was held out."""
+        if not self._lesson.held_out:
+            return self._total_steps
+        losses = {
+            step: metrics["full_valid_loss"]
+            for step, metrics in self._state.metrics.items()
+            if step % self._steps_per_epoch == 0  # others are where the run was paused
+        }
+        best = min(losses, key=losses.__getitem__)
+        text = f"The model is the checkpoint of step {best} (epoch {best // self._steps_per_epoch}"
+        text += f" of {self._spec.n_epochs}): its held-out loss {losses[best]:.3f} is the lowest"
         self._report.message("chosen", text)
         return best

@@ -2,101 +2,157 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Protocol
 
 import torch
-from torch.nn import functional
+from safetensors import SafetensorError
 
-from tunedesk.engine.training.rows import Row, micro_batches, tensors
+from tunedesk.engine.nets.shape import Shape, read_shape
+from tunedesk.engine.training.device import best_device
+from tunedesk.engine.training.net import LlamaNet
+from tunedesk.engine.training.numerics import choose_dtype
+from tunedesk.engine.training.outcome import Outcome
+from tunedesk.engine.training.packing import groups, micro_batches
+from tunedesk.engine.training.peft_net import PeftNet
+from tunedesk.engine.training.rows import Row
+from tunedesk.engine.training.spec import MICRO_BATCH_TOKENS
 
-LORA_LAYERS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
-
-
-class Outcome:
-    """Sums over the targets of a batch."""
-
-    def __init__(self, loss_sum: float = 0.0, n_right: int = 0, n_targets: int = 0) -> None:
-        self.loss_sum = loss_sum
-        self.n_right = n_right
-        self.n_targets = n_targets
-
-    def add(self, other: Outcome) -> None:
-        """Adds another batch's sums."""
-        self.loss_sum += other.loss_sum
-        self.n_right += other.n_right
-        self.n_targets += other.n_targets
-
-    @property
-    def loss(self) -> float:
-        """Mean loss per target, in nats."""
-        return self.loss_sum / self.n_targets
-
-    @property
-    def accuracy(self) -> float:
-        """Share of targets that were the likeliest token."""
-        return self.n_right / self.n_targets
+__all__ = ["Outcome", "Trainee"]
 
 
-class Trainee:
-    """Base and adapter on the CPU; `named` are the adapter's parameters, by PEFT's names."""
+class Net(Protocol):
+    """A base with an adapter that learns; rows go through it one micro-batch at a time."""
 
-    def __init__(self, base_folder: Path, *, rank: int, alpha: int, seed: int, pad_id: int) -> None:
-        import peft
-        from transformers import AutoModelForCausalLM
+    named: dict[str, torch.nn.Parameter]
 
-        self.uses_bfloat16 = has_fast_bfloat16()
-        dtype = torch.bfloat16 if self.uses_bfloat16 else torch.float32
-        base = AutoModelForCausalLM.from_pretrained(
-            base_folder, dtype=dtype, local_files_only=True, use_safetensors=True
-        )
-        torch.manual_seed(seed)
-        lora = peft.LoraConfig(r=rank, lora_alpha=alpha, target_modules=LORA_LAYERS)
-        self.model: Any = peft.get_peft_model(base, lora)
-        self._base: Any = self.model.get_base_model()
-        self._pad_id = pad_id
-        self.named = {n: p for n, p in self.model.named_parameters() if p.requires_grad}
+    def target_losses(self, rows: Sequence[Row]) -> tuple[torch.Tensor, torch.Tensor]:
+        """Loss of each target in nats, row after row, and whether it was the likeliest token.
+
+        Differentiable; float32.
+        """
+
+    def numbers(self) -> list[torch.Tensor]:
+        """All that learns, in as few tensors as there are."""
+
+    def gradients(self) -> list[torch.Tensor]:
+        """Their gradients, in the same order; zero where nothing was learned since."""
+
+    def parts(self, like_numbers: Sequence[torch.Tensor]) -> dict[str, torch.Tensor]:
+        """What belongs to each parameter in tensors like `numbers`, by PEFT's names."""
 
     def load_adapter(self, weights: Mapping[str, torch.Tensor]) -> None:
         """Takes over a saved adapter. Raises ValueError if it does not fit."""
-        from peft import set_peft_model_state_dict
 
-        result: Any = set_peft_model_state_dict(self.model, dict(weights))
-        if result.unexpected_keys:
-            raise ValueError(f"the adapter does not fit this model: {result.unexpected_keys[:3]}")
+    def save_adapter(self, folder: Path) -> None:
+        """Writes adapter_model.safetensors and adapter_config.json as PEFT does."""
 
-    def learn(self, rows: Sequence[Row]) -> Outcome:
-        """Adds the gradient of the batch's mean loss."""
-        n_targets = sum(row.n_targets for row in rows)
+    def greedy(self, tokens: Sequence[int], max_tokens: int, end_ids: frozenset[int]) -> list[int]:
+        """The likeliest answer to `tokens`, without its end token."""
+
+
+class Trainee:
+    """Base and adapter on a device; `named` are the adapter's parameters, by PEFT's names.
+
+    `numbers`, `gradients` and `parts` are what an optimiser works on (see Net).
+    """
+
+    def __init__(
+        self,
+        base_folder: Path,
+        *,
+        rank: int,
+        alpha: int,
+        seed: int,
+        pad_id: int,
+        device: str = "auto",
+        dtype: str | None = None,
+        micro_batch_tokens: int = MICRO_BATCH_TOKENS,
+    ) -> None:
+        """`dtype` is "bfloat16" or "float32": a resumed job must name the one it began with.
+
+        None: whichever is faster here. `micro_batch_tokens` bounds the memory of one pass.
+        """
+        self._limit_tokens = micro_batch_tokens
+        self.device = best_device(device)
+        shape = read_shape(base_folder)
+        self.dtype_name = dtype or choose_dtype(shape, self.device, rank)
+        more = {"rank": rank, "alpha": alpha, "seed": seed, "pad_id": pad_id}
+        self._net = _net(base_folder, shape, self.device, getattr(torch, self.dtype_name), **more)
+        self.named = self._net.named
+        self.numbers = self._net.numbers
+        self.gradients = self._net.gradients
+        self.parts = self._net.parts
+
+    def learn(self, rows: Sequence[Row], n_targets: int | None = None) -> Outcome:
+        """Adds the gradient of the batch's loss, summed and divided by `n_targets`.
+
+        None: by the batch's own number, which makes it the mean. Where several processes share
+        a batch, each passes the number of all.
+        """
+        divisor = n_targets or sum(row.n_targets for row in rows)
         total = Outcome()
-        for part in micro_batches(rows):
-            loss_sum, outcome = self._forward(part)
-            (loss_sum / n_targets).backward()  # type: ignore[no-untyped-call]
-            total.add(outcome)
+        for part in micro_batches(rows, self._limit_tokens):
+            losses, right = self._net.target_losses(part)
+            (losses.sum() / divisor).backward()  # type: ignore[no-untyped-call]
+            total.add(_outcome(losses, right))
         return total
 
     @torch.no_grad()
     def judge(self, rows: Sequence[Row]) -> Outcome:
         """Loss and accuracy without learning."""
         total = Outcome()
-        for part in micro_batches(rows):
-            total.add(self._forward(part)[1])
+        for part in micro_batches(rows, self._limit_tokens):
+            total.add(_outcome(*self._net.target_losses(part)))
         return total
 
-    def _forward(self, rows: Sequence[Row]) -> tuple[torch.Tensor, Outcome]:
-        tokens, labels = tensors(rows, self._pad_id)
-        with torch.autocast("cpu", torch.bfloat16, enabled=self.uses_bfloat16):
-            hidden = self._base.model(input_ids=tokens, use_cache=False).last_hidden_state
-            wanted = labels >= 0
-            # The head is half the model's work; it is needed only where something is learned.
-            logits = self._base.lm_head(hidden[wanted]).float()
-        targets = labels[wanted]
-        loss_sum = functional.cross_entropy(logits, targets, reduction="sum")
-        n_right = int((logits.detach().argmax(-1) == targets).sum())
-        return loss_sum, Outcome(float(loss_sum.detach()), n_right, len(targets))
+    def log_probabilities(self, rows: Sequence[Row]) -> torch.Tensor:
+        """For each row the sum over its targets, in nats, float32 and differentiable."""
+        sums: dict[int, torch.Tensor] = {}
+        for group in groups([len(row.tokens) for row in rows], self._limit_tokens):
+            part = [rows[at] for at in group]
+            losses, _ = self._net.target_losses(part)
+            by_row = torch.split(losses, [row.n_targets for row in part])
+            sums |= {at: -own.sum() for at, own in zip(group, by_row, strict=True)}
+        return torch.stack([sums[at] for at in range(len(rows))])
+
+    def load_adapter(self, weights: Mapping[str, torch.Tensor]) -> None:
+        """Takes over a saved adapter. Raises ValueError if it does not fit."""
+        self._net.load_adapter(weights)
+
+    def save_adapter(self, folder: Path) -> None:
+        """Writes the adapter in PEFT's layout into `folder`, which is made if need be."""
+        folder.mkdir(parents=True, exist_ok=True)
+        self._net.save_adapter(folder)
+
+    def greedy(self, tokens: Sequence[int], max_tokens: int, end_ids: frozenset[int]) -> list[int]:
+        """The likeliest answer to `tokens`, without its end token."""
+        return self._net.greedy(tokens, max_tokens, end_ids)
 
 
-def has_fast_bfloat16() -> bool:
-    """True where the CPU multiplies bfloat16 itself; elsewhere it is slower than float32."""
-    return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
+def _outcome(losses: torch.Tensor, right: torch.Tensor) -> Outcome:
+    return Outcome(float(losses.detach().sum()), int(right.sum()), len(losses))
+
+
+def _net(
+    folder: Path,
+    shape: Shape | None,
+    device: torch.device,
+    dtype: torch.dtype,
+    *,
+    rank: int,
+    alpha: int,
+    seed: int,
+    pad_id: int,
+) -> Net:
+    """Our own network for the Llama family, transformers' for all others.
+
+    Also where the weights are not named as the family's are.
+    """
+    lora = {"rank": rank, "alpha": alpha, "seed": seed}
+    if shape is not None:
+        with contextlib.suppress(KeyError, ValueError, SafetensorError):
+            return LlamaNet(folder, shape, device=device, dtype=dtype, **lora)
+    return PeftNet(folder, pad_id=pad_id, device=device, dtype=dtype, **lora)

@@ -1,20 +1,19 @@
-"""Rows of a checked JSONL file as tensors, in an order that depends on (seed, epoch) alone."""
+"""Rows of a checked JSONL file, in an order that depends on (seed, epoch) alone."""
 
 from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
-import torch
-
-from tunedesk.engine.template import ChatTemplate, Encoded
+from tunedesk.engine.dataset_check import read_lines
+from tunedesk.engine.template import ChatTemplate, Encoded, TemplateRefusalError
 from tunedesk.engine.training.report import Report
+from tunedesk.engine.training.row_notes import RowNotes
 
-_PAD_MULTIPLE = 8
-_MICRO_BATCH_TOKENS = 2048  # bounds the memory of one forward pass
+T = TypeVar("T")
 
 
 class Row:
@@ -29,63 +28,75 @@ class Row:
         self.n_targets = sum(label >= 0 for label in self.labels)
 
 
-def read_rows(path: Path, template: ChatTemplate, limit_tokens: int, report: Report) -> list[Row]:
-    """All rows with something to learn; the report names every row that was cut or left out.
+class Pair(NamedTuple):
+    """The same prompt with the answer to prefer and with the other one; both have targets."""
 
-    Raises TemplateRefusalError, with the row's number, if the template cannot render one.
+    preferred: Row
+    non_preferred: Row
+
+
+def read_rows(path: Path, template: ChatTemplate, limit_tokens: int, report: Report) -> list[Row]:
+    """All rows with something to learn; the report says which were cut or left out.
+
+    Takes chat rows, and prompt and completion rows. Raises TemplateRefusalError, with the row's
+    number, if the template cannot render one.
     """
-    rows: list[Row] = []
-    for number, messages in _conversations(path):
-        encoded = template.row(messages)
-        lost = len(encoded.tokens) - limit_tokens
-        if lost > 0:
-            lost_targets = sum(encoded.trained[limit_tokens:])
-            encoded = Encoded(encoded.tokens[:limit_tokens], encoded.trained[:limit_tokens])
-            text = f"Example {number} of {path.name} is {lost} tokens over the limit of"
-            text += f" {limit_tokens}; its end was cut, {lost_targets} tokens to learn are lost"
-            report.message(f"cut-{path.name}-{number}", text, level="warn")
-        row = Row(encoded)
+    notes, rows = RowNotes(path.name, report), []
+    limit = min(limit_tokens, template.context_tokens)
+    for number, encoded in _encoded(path, template.example):
+        notes.typed(number, encoded.typed)
+        row = _cut(encoded, limit, number, "", notes)
         if row.n_targets:
             rows.append(row)
         else:
-            text = f"Example {number} of {path.name} has nothing to learn and is left out"
-            report.message(f"empty-{path.name}-{number}", text, level="warn")
+            notes.left_out(number, "has nothing to learn")
+    notes.finish()
     return rows
 
 
-def _conversations(path: Path) -> Iterator[tuple[int, list[dict[str, Any]]]]:
-    with path.open("rb") as stream:
-        for number, line in enumerate(stream, start=1):
-            text = line.decode("utf-8-sig" if number == 1 else "utf-8").strip()
-            if text:
-                yield number, json.loads(text)["messages"]
+def read_pairs(path: Path, template: ChatTemplate, limit_tokens: int, report: Report) -> list[Pair]:
+    """All preference rows that still differ within the limit; the report says which do not.
 
-
-def batches(rows: Sequence[Row], size: int, seed: int, epoch: int) -> list[list[Row]]:
-    """The batches of an epoch, the same at each call."""
-    order = list(range(len(rows)))
-    random.Random(f"{seed}/{epoch}").shuffle(order)  # noqa: S311 - an order, not a secret
-    return [[rows[at] for at in order[i : i + size]] for i in range(0, len(rows), size)]
-
-
-def micro_batches(rows: Sequence[Row]) -> list[list[Row]]:
-    """Parts of a batch that fit in memory together, rows of like length side by side."""
-    parts: list[list[Row]] = []
-    for row in sorted(rows, key=lambda row: len(row.tokens)):
-        if parts and len(row.tokens) * (len(parts[-1]) + 1) <= _MICRO_BATCH_TOKENS:
-            parts[-1].append(row)
-        else:
-            parts.append([row])
-    return parts
-
-
-def tensors(rows: Sequence[Row], pad_id: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Tokens and labels, padded on the right.
-
-    No attention mask is needed: a real token never looks ahead at the padding behind it.
+    Raises TemplateRefusalError, with the row's number, if the template cannot render one.
     """
-    longest = max(len(row.tokens) for row in rows)
-    width = -(-longest // _PAD_MULTIPLE) * _PAD_MULTIPLE
-    tokens = [row.tokens + [pad_id] * (width - len(row.tokens)) for row in rows]
-    labels = [row.labels + [-100] * (width - len(row.labels)) for row in rows]
-    return torch.tensor(tokens), torch.tensor(labels)
+    notes, pairs = RowNotes(path.name, report), []
+    limit = min(limit_tokens, template.context_tokens)
+    for number, (good, other) in _encoded(path, template.pair):
+        notes.typed(number, good.typed | other.typed)
+        pair = Pair(
+            _cut(good, limit, number, "preferred", notes),
+            _cut(other, limit, number, "non-preferred", notes),
+        )
+        if not (pair.preferred.n_targets and pair.non_preferred.n_targets):
+            notes.left_out(number, "has an answer with nothing to learn")
+        elif pair.preferred.tokens == pair.non_preferred.tokens:
+            notes.left_out(number, "has two answers that are the same up to the limit")
+        else:
+            pairs.append(pair)
+    notes.finish()
+    return pairs
+
+
+def batches(items: Sequence[T], size: int, seed: int, epoch: int) -> list[list[T]]:
+    """The batches of an epoch, the same at each call."""
+    order = list(range(len(items)))
+    random.Random(f"{seed}/{epoch}").shuffle(order)  # noqa: S311 - an order, not a secret
+    return [[items[at] for at in order[i : i + size]] for i in range(0, len(items), size)]
+
+
+def _cut(encoded: Encoded, limit: int, number: int, side: str, notes: RowNotes) -> Row:
+    """The row's beginning, as far as a job takes it. OpenAI cuts the end too."""
+    lost = len(encoded.tokens) - limit
+    if lost > 0:
+        notes.cut(number, side, lost, limit, sum(encoded.trained[limit:]))
+        encoded = Encoded(encoded.tokens[:limit], encoded.trained[:limit])
+    return Row(encoded)
+
+
+def _encoded(path: Path, encode: Callable[[Mapping[str, Any]], T]) -> Iterator[tuple[int, T]]:
+    for number, raw in read_lines(path):
+        try:
+            yield number, encode(json.loads(raw))
+        except TemplateRefusalError as error:
+            text = f"Example {number} of {path.name}: {error}"
+            raise TemplateRefusalError(text) from None

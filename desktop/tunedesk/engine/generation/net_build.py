@@ -1,0 +1,146 @@
+"""Puts a net together from a model folder: plain weights as they lie on disk, packed ones beside.
+
+The plain weights are mapped, not read: they are needed for prompts, and what is not used takes no
+memory. The packed ones are for answers, a third of the bytes at the same accuracy.
+"""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import torch
+
+from tunedesk.engine.generation import net_store
+from tunedesk.engine.generation.net import Layer, Net, Trunk
+from tunedesk.engine.generation.net_adapter import interleaved
+from tunedesk.engine.generation.net_levels import find_levels
+from tunedesk.engine.generation.net_linear import (
+    EightBitHead,
+    FourBitLinear,
+    Linear,
+    PlainLinear,
+    has_quick_kernels,
+    pack_eight_bits,
+    pack_four_bits,
+)
+from tunedesk.engine.generation.net_store import Tensors
+from tunedesk.engine.nets.shape import Shape
+from tunedesk.engine.nets.weights import Weights
+
+_HEAD = "head"
+
+
+class Parts:
+    """A model's matrices as the net groups them."""
+
+    def __init__(
+        self, folder: Path, shape: Shape, device: torch.device, dtype: torch.dtype
+    ) -> None:
+        """Raises OSError, ValueError, KeyError or SafetensorError for unsound files."""
+        self._weights = Weights(folder, torch.device("cpu"))
+        self._shape = shape
+        self._device = device
+        self._dtype = dtype
+        self.embedding = self._get("model.embed_tokens.weight")
+        self.head = self.embedding if shape.is_tied else self._get("lm_head.weight")
+
+    def _get(self, name: str) -> torch.Tensor:
+        return self._weights[name].to(device=self._device, dtype=self._dtype)
+
+    def norm(self, name: str) -> torch.Tensor:
+        """A norm's weights in float32, times sqrt(width)."""
+        factor = math.sqrt(self._shape.width)
+        return self._weights[f"{name}.weight"].to(self._device, torch.float32) * factor
+
+    def qkv(self, layer: int) -> tuple[torch.Tensor, torch.Tensor | None]:
+        """One matrix, and its bias if there is one; queries and keys interleaved."""
+        matrix = self._qkv(layer, "weight")
+        has_bias = self._shape.has_qkv_bias
+        return matrix, self._qkv(layer, "bias").float() if has_bias else None
+
+    def _qkv(self, layer: int, kind: str) -> torch.Tensor:
+        q, k, v = (
+            self._get(f"model.layers.{layer}.self_attn.{name}_proj.{kind}") for name in "qkv"
+        )
+        return torch.cat([interleaved(q, self._shape), interleaved(k, self._shape), v])
+
+    def others(self, layer: int) -> dict[str, list[torch.Tensor]]:
+        """The other groups: matrices whose outputs stand side by side."""
+        name = f"model.layers.{layer}"
+        return {
+            "o": [self._get(f"{name}.self_attn.o_proj.weight")],
+            "gate_up": [self._get(f"{name}.mlp.{part}_proj.weight") for part in ("gate", "up")],
+            "down": [self._get(f"{name}.mlp.down_proj.weight")],
+        }
+
+
+def build_net(
+    folder: Path, shape: Shape, device: torch.device, dtype: torch.dtype = torch.bfloat16
+) -> Net:
+    """The network of `folder`, its matrices in `dtype`; packed as well where that is quicker.
+
+    Raises OSError, ValueError, KeyError or SafetensorError for unsound files.
+    """
+    parts = Parts(folder, shape, device, dtype)
+    plain = _plain(parts, shape)
+    is_packed = device.type == "cpu" and dtype == torch.bfloat16 and has_quick_kernels()
+    quick = _quick(parts, shape, plain, _packed(folder, parts, shape)) if is_packed else plain
+    return Net(shape, parts.embedding, parts.norm("model.norm"), quick, plain)
+
+
+def _plain(parts: Parts, shape: Shape) -> Trunk:
+    return Trunk([_plain_layer(parts, i) for i in range(shape.n_layers)], PlainLinear([parts.head]))
+
+
+def _plain_layer(parts: Parts, layer: int) -> Layer:
+    matrix, bias = parts.qkv(layer)
+    others = {group: PlainLinear(found) for group, found in parts.others(layer).items()}
+    name = f"model.layers.{layer}"
+    norms = parts.norm(f"{name}.input_layernorm"), parts.norm(f"{name}.post_attention_layernorm")
+    return Layer(norms=norms, qkv=PlainLinear([matrix], bias), **others)
+
+
+def _quick(parts: Parts, shape: Shape, plain: Trunk, packed: Tensors) -> Trunk:
+    """The packed twin of `plain`; a matrix without levels stays plain."""
+    layers = []
+    for index, layer in enumerate(plain.layers):
+        bias = parts.qkv(index)[1] if shape.has_qkv_bias else None
+        groups: dict[str, Linear] = {
+            group: _four_bits(packed, f"{index}.{group}", bias if group == "qkv" else None)
+            or getattr(layer, group)
+            for group in ("qkv", "o", "gate_up", "down")
+        }
+        layers.append(Layer(norms=layer.norms, **groups))
+    head = EightBitHead(packed[f"{_HEAD}.weights"], packed[f"{_HEAD}.scales"], parts.head)
+    return Trunk(layers, head)
+
+
+def _four_bits(packed: Tensors, name: str, bias: torch.Tensor | None) -> Linear | None:
+    weights = packed.get(f"{name}.weights")
+    return None if weights is None else FourBitLinear(weights, packed[f"{name}.scales"], bias)
+
+
+def _packed(folder: Path, parts: Parts, shape: Shape) -> Tensors:
+    """From the file beside the model; else found, and written there."""
+    found = net_store.load(folder)
+    if found is None:
+        found = _pack(parts, shape)
+        net_store.save(folder, found)
+    return found
+
+
+def _pack(parts: Parts, shape: Shape) -> Tensors:
+    packed: Tensors = {}
+    for layer in range(shape.n_layers):
+        groups = {"qkv": [parts.qkv(layer)[0]], **parts.others(layer)}
+        for group, matrices in groups.items():
+            levels = find_levels(torch.cat(matrices))
+            if levels is not None:
+                _put(packed, f"{layer}.{group}", pack_four_bits(levels))
+    _put(packed, _HEAD, pack_eight_bits(parts.head))
+    return packed
+
+
+def _put(packed: Tensors, name: str, pair: tuple[torch.Tensor, torch.Tensor]) -> None:
+    packed[f"{name}.weights"], packed[f"{name}.scales"] = pair

@@ -1,0 +1,50 @@
+"""Pages of a table by its own order, so that the thousandth costs what the first does."""
+
+from __future__ import annotations
+
+import msgspec
+
+from tunedesk.engine.storage import Database, Row
+from tunedesk.engine.wire import ApiError
+
+
+class Window(msgspec.Struct, frozen=True, kw_only=True):
+    """What of a list is asked for: at most `limit` rows behind the id `after`."""
+
+    after: str | None = None
+    limit: int
+    oldest_first: bool = False
+
+
+class Condition(msgspec.Struct, frozen=True):
+    """A piece of SQL that is true of the wanted rows, and the values of its marks."""
+
+    sql: str
+    values: tuple[object, ...] = ()
+
+
+def page_of(
+    database: Database, table: str, window: Window, *conditions: Condition
+) -> tuple[list[Row], bool]:
+    """The rows of a page, and whether more follow.
+
+    Raises ApiError 400 if `after` is the id of no row of the table.
+    """
+    wanted = list(conditions)
+    if window.after is not None:
+        sql = "seq > ?" if window.oldest_first else "seq < ?"
+        wanted.append(Condition(sql, (_place(database, table, window.after),)))
+    where = " AND ".join(condition.sql for condition in wanted) or "TRUE"
+    values = [value for condition in wanted for value in condition.values]
+    order = "ASC" if window.oldest_first else "DESC"
+    sql = f"SELECT * FROM {table} WHERE {where} ORDER BY seq {order} LIMIT ?"  # noqa: S608
+    rows = database.rows(sql, *values, window.limit + 1)
+    return rows[: window.limit], len(rows) > window.limit
+
+
+def _place(database: Database, table: str, row_id: str) -> int:
+    row = database.row(f"SELECT seq FROM {table} WHERE id = ?", row_id)  # noqa: S608
+    if row is None:
+        text = f"Given after argument '{row_id}' was not found in items."
+        raise ApiError(400, text, param="after")
+    return int(row["seq"])
