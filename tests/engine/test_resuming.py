@@ -210,6 +210,12 @@ def test_samples_come_before_training_and_with_each_epoch(
     assert digest(folder) == digest(calm)
 
 
+def test_preferences_show_their_samples_with_each_epoch(calm_dpo: Path) -> None:
+    kept = [line.data["samples"] for line in lines(calm_dpo) if line.kind == "checkpoint"]
+    assert len(kept) == 3
+    assert kept[0][0]["prompt"] in preference_rows(3, skip=10).decode()
+
+
 def test_a_slow_machine_is_not_asked_for_samples(base: Path, calm: Path, tmp_path: Path) -> None:
     hours = iter(range(0, 10**9, 3600))
     folder = _run(make_job(tmp_path / "job", base), lambda: float(next(hours)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import signal
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -26,6 +27,8 @@ _LOOK_S = 0.1
 # Threads that wait for each other spin this long before they sleep: as fast as the default on a
 # quiet machine, and much less bad on a busy one (measured; the default is 300,000).
 _SPINS = "20000"
+_SIGKILL = 9  # a number, since Windows has no name for it
+_NATIVE_DEATHS = frozenset({signal.SIGABRT, signal.SIGSEGV})
 _LAST_WORDS = frozenset({"failed", "paused"})
 
 
@@ -110,16 +113,23 @@ class Trainer:
     def ran_out_of_memory(self) -> bool:
         """True if the system killed it for its memory, as far as that can be known."""
         if memory_kills() is None:
-            return self._child.returncode == -9
+            return self._child.returncode == -_SIGKILL
         return self._child.returncode != 0 and memory_kills() != self._kills_before
+
+    @property
+    def may_have_lacked_memory(self) -> bool:
+        """The same, or it died as native code does that is given no memory (seen in tests)."""
+        return self.ran_out_of_memory or -(self._child.returncode or 0) in _NATIVE_DEATHS
 
     def end(self) -> str:
         """How it ended, as the rest of a sentence."""
         code = self._child.returncode or 0
         if self.ran_out_of_memory:
             return "was killed by the system: memory ran out"
-        if code == -9:
+        if code == -_SIGKILL:
             return "was killed (often because memory ran out)"
+        if self.may_have_lacked_memory:
+            return f"was ended by signal {-code} (often because memory ran out)"
         return f"was ended by signal {-code}" if code < 0 else f"ended with code {code}"
 
 

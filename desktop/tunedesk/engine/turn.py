@@ -190,19 +190,21 @@ class Turn:
         elif trainer.ran_out_of_disk:
             text = "The disk is full: training cannot go on. The last checkpoint is intact."
             fail(self._jobs, self.job_id, "disk_full", text)
-        elif failure is not None or trainer.ran_out_of_memory:
-            how = "ended, since memory ran out" if failure else trainer.end()
-            self._again_in_less_memory(how)
+        elif failure is not None:
+            self._again_in_less_memory("out_of_memory", "ended, since memory ran out")
+        elif trainer.may_have_lacked_memory:
+            code = "out_of_memory" if trainer.ran_out_of_memory else "trainer_died"
+            self._again_in_less_memory(code, trainer.end())
         else:
             self._again_or_fail("trainer_died", trainer.end(), "")
 
-    def _again_in_less_memory(self, how: str) -> None:
+    def _again_in_less_memory(self, code: str, how: str) -> None:
         tokens = max(_LEAST_MICRO_BATCH_TOKENS, self._micro_batch_tokens() // 2)
         with contextlib.suppress(OSError, msgspec.DecodeError):
             spec = read_spec(self._folder)
             self._write(msgspec.structs.replace(spec, micro_batch_tokens=tokens))
         more = f", with parts of {tokens} tokens, which take less memory"
-        self._again_or_fail("out_of_memory", how, more)
+        self._again_or_fail(code, how, more)
 
     def _again_or_fail(self, code: str, how: str, more: str) -> None:
         restarts = self._jobs.get(self.job_id)["restarts"]

@@ -20,6 +20,7 @@ from torch.nn import functional
 from tunedesk.engine.generation.net_adapter import Adapter, LayerAdapter
 from tunedesk.engine.generation.net_cache import Cache
 from tunedesk.engine.generation.net_linear import Linear
+from tunedesk.engine.generation.net_lowrank import NoChange
 from tunedesk.engine.nets.shape import Shape
 
 _QUICK_TOKENS = 4  # up to so many at once the small weights are faster, above the plain ones
@@ -43,6 +44,15 @@ class Trunk(msgspec.Struct, frozen=True):
     head: Linear
 
 
+class Place(msgspec.Struct, frozen=True):
+    """Where the new tokens stand: after `at` others, see `_turn` and `_mask`."""
+
+    cache: Cache
+    at: int
+    turn: torch.Tensor
+    mask: torch.Tensor
+
+
 class Net:
     """A network of this shape. `quick` is for few tokens, `plain` for many; both may be one."""
 
@@ -56,7 +66,7 @@ class Net:
         self._quick = quick
         self._plain = plain
         self._sizes, self._frequencies = _rotation(shape, self._device)
-        self._bare: Sequence[LayerAdapter | None] = [None] * shape.n_layers
+        self._bare = [LayerAdapter(*[NoChange()] * 4)] * shape.n_layers
 
     def new_cache(self, room_tokens: int) -> Cache:
         """An empty memory of a conversation. On the CPU float32 is the faster type for it."""
@@ -80,32 +90,17 @@ class Net:
     def _read(self, tokens: Sequence[int], cache: Cache, adapter: Adapter | None) -> torch.Tensor:
         """The normed hidden vector of the last token, [1, width]."""
         n = len(tokens)
-        at = cache.extend(n)
-        epsilon_column, x = self._embedded(tokens)
-        turn = self._turn(at, n)
-        mask = self._mask(at, n, cache.n_seen)
-        trunk = self._quick if n <= _QUICK_TOKENS else self._plain
-        worn = self._bare if adapter is None else adapter.layers
-        for index, (layer, lora) in enumerate(zip(trunk.layers, worn, strict=True)):
-            h = _normed(epsilon_column, x, layer.norms[0])
-            qkv = layer.qkv(h)
-            if lora is not None:
-                lora.qkv.add(qkv, h)
-            h = self._attend(qkv, turn, mask, cache, index, at)
-            y = layer.o(h)
-            if lora is not None:
-                lora.o.add(y, h)
-            x.add_(y)
-            h = _normed(epsilon_column, x, layer.norms[1])
-            y = layer.gate_up(h)
-            if lora is not None:
-                lora.gate_up.add(y, h)
-            h = self._gated(y)
-            y = layer.down(h)
-            if lora is not None:
-                lora.down.add(y, h)
-            x.add_(y)
-        return _normed(epsilon_column[-1:], x[-1:], self._norm)
+        place = self._place(cache.extend(n), n, cache)
+        wider, x = self._embedded(tokens)
+        layers = (self._quick if n <= _QUICK_TOKENS else self._plain).layers
+        changes = self._bare if adapter is None else adapter.layers
+        for index, (layer, change) in enumerate(zip(layers, changes, strict=True)):
+            x.add_(self._attention(_normed(wider, x, layer.norms[0]), layer, change, place, index))
+            x.add_(self._gated(_normed(wider, x, layer.norms[1]), layer, change))
+        return _normed(wider[-1:], x[-1:], self._norm)
+
+    def _place(self, at: int, n: int, cache: Cache) -> Place:
+        return Place(cache, at, self._turn(at, n), self._mask(at, n, cache.n_seen))
 
     def _embedded(self, tokens: Sequence[int]) -> tuple[torch.Tensor, torch.Tensor]:
         """Hidden vectors [n, width], and the same memory with one column more (see `_normed`)."""
@@ -130,38 +125,51 @@ class Net:
         allowed.masked_fill_(places > last, -math.inf)
         return allowed.repeat(shape.n_heads // shape.n_kv_heads, 1)[None]
 
-    def _attend(
-        self,
-        qkv: torch.Tensor,
-        turn: torch.Tensor,
-        mask: torch.Tensor,
-        cache: Cache,
-        index: int,
-        at: int,
+    def _attention(
+        self, x: torch.Tensor, layer: Layer, change: LayerAdapter, place: Place, index: int
     ) -> torch.Tensor:
-        shape = self._shape
-        n, n_heads, n_kv_heads, size = len(qkv), shape.n_heads, shape.n_kv_heads, shape.head_size
-        n_all = n_heads + 2 * n_kv_heads
-        turned = torch.view_as_complex(qkv.view(n, n_all, size // 2, 2)) * turn
-        by_head = torch.view_as_real(turned).view(n, n_all, size).transpose(0, 1)
-        cache.layers[index][:, at : at + n] = by_head[n_heads:]
-        # Heads that share keys and values are rows of one product.
-        q = by_head[:n_heads].reshape(n_kv_heads, -1, size)
-        keys, values = cache.keys[index], cache.values[index]
-        if keys.dtype == torch.float32:
-            shares = torch.baddbmm(mask, q, keys).softmax(-1)
-            seen = torch.bmm(shares, values)
-        else:
-            shares = torch.bmm(q.to(keys.dtype), keys).float().add_(mask).softmax(-1)
-            seen = torch.bmm(shares.to(values.dtype), values).float()
-        if n == 1:
-            return seen.view(1, n_heads * size)
-        return seen.view(n_heads, n, size).transpose(0, 1).reshape(n, n_heads * size)
+        qkv = layer.qkv(x)
+        change.qkv.add(qkv, x)
+        seen = self._seen(qkv, place, index)
+        y = layer.o(seen)
+        change.o.add(y, seen)
+        return y
 
-    def _gated(self, gate_up: torch.Tensor) -> torch.Tensor:
+    def _seen(self, qkv: torch.Tensor, place: Place, index: int) -> torch.Tensor:
+        """What the queries find among the keys, [n, heads · head_size]; keys and values stay."""
+        n, shape, at = len(qkv), self._shape, place.at
+        n_heads, size = shape.n_heads, shape.head_size
+        n_all = n_heads + 2 * shape.n_kv_heads
+        turned = torch.view_as_complex(qkv.view(n, n_all, size // 2, 2)) * place.turn
+        by_head = torch.view_as_real(turned).view(n, n_all, size).transpose(0, 1)
+        place.cache.layers[index][:, at : at + n] = by_head[n_heads:]
+        # Heads that share keys and values are rows of one product.
+        q = by_head[:n_heads].reshape(shape.n_kv_heads, -1, size)
+        found = _attend(q, place.cache.keys[index], place.cache.values[index], place.mask)
+        if n == 1:
+            return found.view(1, n_heads * size)
+        return found.view(n_heads, n, size).transpose(0, 1).reshape(n, n_heads * size)
+
+    def _gated(self, x: torch.Tensor, layer: Layer, change: LayerAdapter) -> torch.Tensor:
         inner = self._shape.inner_width
-        gate, up = torch.split_with_sizes(gate_up, (inner, inner), -1)
-        return functional.silu(gate).mul_(up)
+        both = layer.gate_up(x)
+        change.gate_up.add(both, x)
+        gate, up = torch.split_with_sizes(both, (inner, inner), -1)
+        h = functional.silu(gate).mul_(up)
+        y = layer.down(h)
+        change.down.add(y, h)
+        return y
+
+
+def _attend(
+    q: torch.Tensor, keys: torch.Tensor, values: torch.Tensor, mask: torch.Tensor
+) -> torch.Tensor:
+    """softmax(q keys + mask) values, in the cache's type; by hand, since PyTorch's own attention
+    takes three times as long for one token."""
+    if keys.dtype == torch.float32:
+        return torch.bmm(torch.baddbmm(mask, q, keys).softmax(-1), values)
+    shares = torch.bmm(q.to(keys.dtype), keys).float().add_(mask).softmax(-1)
+    return torch.bmm(shares.to(values.dtype), values).float()
 
 
 def _normed(wider: torch.Tensor, x: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:

@@ -111,7 +111,7 @@ def join(job_folder: Path) -> Group:
         distributed.init_process_group(backend)
         return group
     file = job_folder.absolute() / f"{MEETING_PREFIX}{os.environ['TORCHELASTIC_RUN_ID']}-all"
-    store = distributed.FileStore(str(file), size)
+    store = distributed.FileStore(str(file), size)  # type: ignore[attr-defined]
     distributed.init_process_group(backend, store=store, rank=group.rank, world_size=size)
     return group
 

@@ -24,7 +24,6 @@ from tunedesk.engine.training.adamw import AdamW
 from tunedesk.engine.training.course import load, read_template
 from tunedesk.engine.training.distributed import Group, n_threads_each
 from tunedesk.engine.training.failure import TrainingError
-from tunedesk.engine.training.memory import keep_freed_memory
 from tunedesk.engine.training.report import Report, Sample
 from tunedesk.engine.training.rows import batches
 from tunedesk.engine.training.samples import Sampler, read_prompts
@@ -76,7 +75,6 @@ class Run:
         self._trainee = course.trainee
         self._state.dtype = self._trainee.dtype_name
         self._optimiser = AdamW(self._trainee)
-        keep_freed_memory()  # from here on every step takes the same again
         alone = self._group.size == 1
         self._threads = ThreadChooser(n_threads_each(), others if alone else lambda: 0.0)
         self._steps_per_epoch = math.ceil(len(self._lesson.train) / spec.batch_size)
@@ -163,7 +161,8 @@ class Run:
         self._tracker.step(self._state.step, metrics)
         if is_epoch_over:
             is_last = self._state.step == self._total_steps
-            self._keep(metrics, self._samples(always=is_last))
+            # What preferences do to a model shows in its answers alone.
+            self._keep(metrics, self._samples(always=is_last or self._spec.method == "dpo"))
         elif self._group.is_first and self._clock() - self._saved_at_s >= SAVE_EVERY_S:
             self._save(checkpoint.keep_to_resume)
         if self._state.step < self._total_steps:

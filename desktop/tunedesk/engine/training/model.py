@@ -11,6 +11,7 @@ import torch
 from safetensors import SafetensorError
 
 from tunedesk.engine.nets.shape import Shape, read_shape
+from tunedesk.engine.training import memory
 from tunedesk.engine.training.device import best_device
 from tunedesk.engine.training.net import LlamaNet
 from tunedesk.engine.training.numerics import choose_dtype
@@ -76,6 +77,7 @@ class Trainee:
         None: whichever is faster here. `micro_batch_tokens` bounds the memory of one pass.
         """
         self._limit_tokens = micro_batch_tokens
+        memory.settle()
         self.device = best_device(device)
         shape = read_shape(base_folder)
         self.dtype_name = dtype or choose_dtype(shape, self.device, rank)
