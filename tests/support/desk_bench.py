@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QAbstractButton, QWidget
 
+from tests.support.find_button import control, visible
 from tests.support.gui_loop import GuiLoop
 from tests.support.scripted_ask import ScriptedAsk
 from tunedesk.app.desk import Desk
@@ -21,6 +21,8 @@ from tunedesk.store.folders import Folders
 from tunedesk.store.settings import SettingsStore
 from tunedesk.ui.pages.data.page import DataPage
 from tunedesk.ui.theme import Theme
+
+__all__ = ["Desks", "RunningDesk", "control", "desks", "visible"]
 
 
 class RunningDesk:
@@ -142,17 +144,3 @@ def desks(tmp_path: Path, gui_loop: GuiLoop, theme: Theme) -> Iterator[Desks]:
     yield made
     made.end()
     assert sys.excepthook is hook, "the app left its excepthook behind"
-
-
-def control(root: QWidget, name: str) -> QAbstractButton:
-    """The one visible button below `root` with this accessible name."""
-    found = visible(root, lambda made: made.accessibleName() == name)
-    assert len(found) == 1, f"{len(found)} visible buttons called {name!r}"
-    return found[0]
-
-
-def visible(
-    root: QWidget, is_wanted: Callable[[QAbstractButton], bool] = lambda _: True
-) -> list[QAbstractButton]:
-    """The visible buttons below `root`."""
-    return [b for b in root.findChildren(QAbstractButton) if b.isVisible() and is_wanted(b)]

@@ -19,6 +19,9 @@ class LinkAsk:
     async def open_files(self, title: str, name_filter: str) -> list[Path]:
         return []
 
+    async def open_folder(self, title: str) -> Path | None:
+        raise AssertionError("no folder was wanted")
+
     async def save_file(self, title: str, suggested: Path, name_filter: str) -> Path | None:
         return None
 

@@ -21,6 +21,9 @@ class ScriptedAsk:
     async def open_files(self, title: str, name_filter: str) -> list[Path]:
         return self.files
 
+    async def open_folder(self, title: str) -> Path | None:
+        return self.files[0] if self.files else None
+
     async def save_file(self, title: str, suggested: Path, name_filter: str) -> Path | None:
         return self.files[0] if self.files else None
 
