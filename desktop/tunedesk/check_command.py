@@ -3,122 +3,115 @@
 from __future__ import annotations
 
 import json
-import mmap
 import os
-import stat
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
+from tunedesk.checking.file_report import FileReport, report_on
+from tunedesk.checking.fixing import fix_file
+from tunedesk.checking.options import CheckOptions
+from tunedesk.checking.report_text import as_json, as_lines
+from tunedesk.checking.sources import STDIN, SUFFIXES, files_in, opened
 from tunedesk.core.errors import TunedeskError
-from tunedesk.core.issues import Issue
-from tunedesk.core.lines import Buffer, iter_rows
+from tunedesk.core.model_limits import known_families, limit_of
 from tunedesk.core.places import place
-from tunedesk.core.tokens import TokenCounter, prepare_vocabulary
-from tunedesk.core.validation import DatasetReport, check_rows
+from tunedesk.core.tokens import prepare_vocabulary
 
 NO_ERRORS, ERRORS, UNREADABLE = 0, 1, 2
 
 
-def run_check(files: Sequence[Path], *, as_json: bool) -> int:
+def run_check(files: Sequence[Path], options: CheckOptions) -> int:
     """Check the files, write the report to stdout and complaints to stderr; the exit code.
 
-    2 if any file could not be read (the others are checked all the same), else 1 if any row has
-    an error, else 0.
+    2 if any file could not be read or written (the others are checked all the same), else 1 if
+    any row has an error, else 0.
     """
-    counter = _counter()
-    reports: list[tuple[Path, DatasetReport]] = []
-    for file in files:
-        report = _checked(file, counter)
-        if report is not None:
-            reports.append((file, report))
-            if not as_json:
-                _write_text(file, report)
-    if as_json:
-        listed = [_as_json(file, report) for file, report in reports]
-        sys.stdout.write(json.dumps({"files": listed}, indent=2) + "\n")
-    if len(reports) < len(files):
+    if not _is_possible(files, options):
         return UNREADABLE
-    return ERRORS if any(report.n_errors for _, report in reports) else NO_ERRORS
+    cache = place("cache", os.environ) / "tiktoken"
+    _say_if_uncounted(cache, options)
+    found = [_checked(file, options, cache) for file in _named(files)]
+    reports = [report for report in found if report is not None]
+    if options.as_json:
+        sys.stdout.write(json.dumps(as_json(reports), indent=2) + "\n")
+    if len(reports) < len(found):
+        return UNREADABLE
+    return ERRORS if any(report.n_errors for report in reports) else NO_ERRORS
 
 
-def _checked(file: Path, counter: TokenCounter | None) -> DatasetReport | None:
-    """The report, or None after saying why there is none."""
+def _is_possible(files: Sequence[Path], options: CheckOptions) -> bool:
+    if options.model and limit_of(options.model) is None:
+        families = ", ".join(known_families())
+        _complain(f"the limit of the model {options.model} is not known; known are {families}.")
+        return False
+    if options.output is not None and not options.fixes:
+        _complain("--output is where --fix writes to; add --fix.")
+        return False
+    if options.fixes and options.output is None and Path(STDIN) in files:
+        _complain("standard input cannot be fixed in its place; add --output FILE.")
+        return False
+    if options.output is not None and (len(files) != 1 or files[0].is_dir()):
+        _complain("--output takes one file only; without it every file is fixed in its place.")
+        return False
+    return True
+
+
+def _named(files: Sequence[Path]) -> Iterator[Path | None]:
+    """The files, and those in the folders; None for a folder without any, after saying so."""
+    for file in files:
+        if not file.is_dir():
+            yield file
+            continue
+        inside = files_in(file)
+        if not inside:
+            _complain(f"{file} is a folder without a {' or '.join(SUFFIXES)} file.")
+            yield None
+        yield from inside
+
+
+def _checked(file: Path | None, options: CheckOptions, cache: Path) -> FileReport | None:
+    """The report, written out if it is wanted as text; None after saying why there is none."""
+    if file is None:
+        return None
     try:
-        with file.open("rb") as opened:
-            buffer = _mapped(opened.fileno())
-            rows = iter_rows(opened.read() if buffer is None else buffer)
-            return check_rows(rows, counter)
-    except IsADirectoryError:
-        _complain(f"{file} is a folder; name the files in it.")
+        report = (
+            _fixed_report(file, options, cache) if options.fixes else _report(file, options, cache)
+        )
     except FileNotFoundError:
         _complain(f"{file} does not exist; look at the spelling and the folder.")
     except OSError as error:
-        _complain(f"{file} cannot be read: {error.strerror or error}.")
+        _complain(f"{error.filename or file} cannot be read: {error.strerror or error}.")
+    except TunedeskError as error:
+        _complain(str(error))
+    else:
+        if not options.as_json:
+            sys.stdout.writelines(f"{line}\n" for line in as_lines(report))
+        return report
     return None
 
 
-def _mapped(descriptor: int) -> Buffer | None:
-    """The file's bytes without reading them in; None for what cannot be mapped, as a pipe."""
-    status = os.fstat(descriptor)
-    if not stat.S_ISREG(status.st_mode):
-        return None
-    if status.st_size == 0:
-        return b""
-    return mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ)
+def _report(file: Path, options: CheckOptions, cache: Path) -> FileReport:
+    with opened(file) as source:
+        return report_on(source, options, cache)
 
 
-def _counter() -> TokenCounter | None:
+def _fixed_report(file: Path, options: CheckOptions, cache: Path) -> FileReport:
+    """Mend first, then report on what is left."""
+    with opened(file) as source:
+        done, backup = fix_file(source, options.output)
+    report = _report(options.output or file, options, cache)
+    report.fixed, report.backup = done, backup
+    return report
+
+
+def _say_if_uncounted(cache: Path, options: CheckOptions) -> None:
+    if options.quick:
+        return
     try:
-        prepare_vocabulary(place("cache", os.environ) / "tiktoken")
-        return TokenCounter()
+        prepare_vocabulary(cache)
     except TunedeskError as error:
         _complain(f"tokens are not counted. {error}")
-        return None
-
-
-def _as_json(file: Path, report: DatasetReport) -> dict[str, Any]:
-    return {
-        "file": str(file),
-        "format": report.format,
-        "rows": report.n_rows,
-        "errors": report.n_errors,
-        "warnings": report.n_warnings,
-        "tokens": None if report.row_tokens is None else report.n_tokens,
-        "issues": [
-            {
-                "row": issue.row,
-                "severity": issue.severity,
-                "code": issue.code,
-                "path": issue.path,
-                "message": issue.message,
-                "fix": issue.fix,
-            }
-            for issue in report.issues
-        ],
-    }
-
-
-def _write_text(file: Path, report: DatasetReport) -> None:
-    tokens = "" if report.row_tokens is None else f", about {report.n_tokens:,} tokens"
-    sys.stdout.write(f"{file}: {report.format}, {_count(report.n_rows, 'row')}{tokens}\n")
-    for issue in report.issues:
-        sys.stdout.write(f"  {_line(issue)}\n")
-    if report.n_errors or report.n_warnings:
-        errors, warnings = _count(report.n_errors, "error"), _count(report.n_warnings, "warning")
-        sys.stdout.write(f"{file}: {errors}, {warnings}\n")
-    else:
-        sys.stdout.write(f"{file}: nothing wrong was found\n")
-
-
-def _line(issue: Issue) -> str:
-    where = f"row {issue.row}" if issue.row else "file"
-    return f"{where}  {issue.severity}  {issue.code}  {issue.path}  {issue.message}  → {issue.fix}"
-
-
-def _count(n: int, noun: str) -> str:
-    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
 
 
 def _complain(sentence: str) -> None:

@@ -16,7 +16,7 @@ from tunedesk import __version__
 _DESCRIPTION = "Teach a chat model by example, and judge blind whether it got better."
 _EPILOG = """commands:
   tunedesk [app] [FILE ...]      open the app, with these datasets
-  tunedesk check FILE ... [--json]
+  tunedesk check FILE ... [--model NAME] [--fix] [--json] ...
                                  check datasets without a window; exit code 0: no errors,
                                  1: errors, 2: a file could not be read
   tunedesk engine [...]          run the training engine alone (see: tunedesk engine --help)
@@ -60,17 +60,10 @@ def _app(arguments: list[str]) -> int:
 
 
 def _check(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(
-        prog="tunedesk check",
-        description="Check datasets (JSONL) and say what is wrong with each row.",
-        epilog="Exit code 0: no errors (warnings may be); 1: errors; 2: a file could not be read.",
-    )
-    parser.add_argument("files", metavar="FILE", nargs="+", type=Path)
-    parser.add_argument("--json", action="store_true", help="write one JSON object instead of text")
-    options = parser.parse_args(arguments)
     from tunedesk.check_command import run_check
+    from tunedesk.checking.arguments import parse
 
-    return run_check(options.files, as_json=options.json)
+    return run_check(*parse(arguments))
 
 
 def _engine(arguments: list[str]) -> int:

@@ -13,12 +13,17 @@ RESULTS = Path("build/bench.json")
 
 
 def main() -> int:
-    """Take every measure and print it as soon as it is there."""
-    rows = []
+    """Take every measure, or those named as arguments, and print each as soon as it is there."""
+    wanted = set(sys.argv[1:])
+    rows: list[Row] = []
     for measure in MEASURES:
-        rows.append(measure())
-        sys.stdout.write(_line(rows[-1]) + "\n")
-        sys.stdout.flush()
+        if wanted and measure.__name__ not in wanted:
+            continue
+        found = measure()
+        for row in [found] if isinstance(found, Row) else found:
+            rows.append(row)
+            sys.stdout.write(_line(row) + "\n")
+            sys.stdout.flush()
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(
         json.dumps([{**row._asdict(), "ratio": row.ratio} for row in rows], indent=2)
@@ -27,8 +32,8 @@ def main() -> int:
 
 
 def _line(row: Row) -> str:
-    ours, baseline = f"{row.ours:,.0f} {row.unit}", f"{row.baseline:,.0f} {row.unit}"
-    return f"{row.name:<40}{ours:>16}   {row.ratio:.2f} × {row.baseline_name} ({baseline})"
+    ours, baseline = f"{row.ours:,.4g} {row.unit}", f"{row.baseline:,.4g} {row.unit}"
+    return f"{row.name:<44}{ours:>18}   {row.ratio:.2f} × {row.baseline_name} ({baseline})"
 
 
 if __name__ == "__main__":

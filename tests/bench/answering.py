@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 Generate = Callable[[list[int], int], list[int]]  # prompt, most new tokens; may stop at an end
 
@@ -97,15 +96,24 @@ def main() -> None:
     start_s = time.perf_counter()
     generate = WAYS[way](path, int(n_threads))
     generate([1, 2, 3], 2)
-    print(json.dumps({"load_s": time.perf_counter() - start_s}), file=replies, flush=True)  # noqa: T201
+    _say({"load_s": time.perf_counter() - start_s}, replies)
     for line in sys.stdin:
         order = json.loads(line)
         start_s = time.perf_counter()
         tokens = generate(order["tokens"], order["n"])
         seconds = time.perf_counter() - start_s
-        peak_bytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-        reply = {"tokens": tokens, "seconds": seconds, "peak_bytes": peak_bytes}
-        print(json.dumps(reply), file=replies, flush=True)  # noqa: T201
+        _say({"tokens": tokens, "seconds": seconds, "peak_bytes": _peak_bytes()}, replies)
+
+
+def _peak_bytes() -> int:
+    """Not ru_maxrss: a process inherits that of the one that started it."""
+    status = Path("/proc/self/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) * 1024
+
+
+def _say(reply: dict[str, Any], replies: IO[str]) -> None:
+    replies.write(json.dumps(reply) + "\n")
+    replies.flush()
 
 
 if __name__ == "__main__":

@@ -8,13 +8,17 @@ import sys
 import tempfile
 from collections.abc import Callable
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
+from tests.bench import generation, paging, training
 from tests.bench.timing import Row, best_s
 from tunedesk.assets import resource
 from tunedesk.core.validation import check_rows
 
 N_ROWS = 20_000
+
+Measure = Callable[[], Row | list[Row]]
 
 
 def row_check() -> Row:
@@ -78,4 +82,10 @@ class _Engine:
             self._running.communicate(timeout=30)
 
 
-MEASURES = (row_check, app_import, engine_start)
+_OWN: tuple[Measure, ...] = (row_check, app_import, engine_start)
+_OTHERS: tuple[tuple[Measure, ...], ...] = (
+    paging.MEASURES,
+    training.MEASURES,
+    generation.MEASURES,
+)
+MEASURES: tuple[Measure, ...] = (*_OWN, *chain.from_iterable(_OTHERS))

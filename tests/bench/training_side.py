@@ -35,13 +35,11 @@ def sample(template: ChatTemplate, name: str) -> list[Encoded]:
 def ours(base: Path, output: Path, rows: list[Encoded]) -> list[float]:
     """Seconds of each epoch."""
     from tunedesk.engine.training.adamw import AdamW
-    from tunedesk.engine.training.memory import keep_freed_memory
     from tunedesk.engine.training.model import Trainee
     from tunedesk.engine.training.rows import Row, batches
 
     trainee = Trainee(base, rank=RANK, alpha=ALPHA, seed=SEED, pad_id=0)
     optimiser = AdamW(trainee)
-    keep_freed_memory()
     made = [Row(encoded) for encoded in rows]
     per_epoch = -(-len(made) // BATCH)
     epochs_s, step = [], 0

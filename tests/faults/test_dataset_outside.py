@@ -125,7 +125,7 @@ def test_the_second_opener_reads_and_is_told_so(path: Path) -> None:
 
 
 def test_of_programs_that_open_at_once_one_writes(path: Path) -> None:
-    for _, n_programs in itertools.product(range(5), (2, 3)):
+    for _, n_programs in itertools.product(range(25), (2, 3)):
         programs = [start("hold", str(path)) for _ in range(n_programs)]
         for program in programs:
             assert line_from(program) == "ready"

@@ -60,6 +60,7 @@ def test_json_has_the_promised_shape(run: Any) -> None:
     file = resource("samples", "marv-train.jsonl")
     ran = run("check", "--json", file)
     assert json.loads(ran.stdout) == {
+        "version": 1,
         "files": [
             {
                 "file": str(file),
@@ -69,8 +70,11 @@ def test_json_has_the_promised_shape(run: Any) -> None:
                 "warnings": 0,
                 "tokens": 2353,
                 "issues": [],
+                "issues_not_listed": 0,
+                "fixed": [],
+                "backup": None,
             }
-        ]
+        ],
     }
 
 
@@ -81,7 +85,7 @@ def test_an_error_is_exit_1_and_says_where_what_and_why(run: Any, tmp_path: Path
     (report,) = json.loads(ran.stdout)["files"]
     assert (report["rows"], report["errors"], report["warnings"]) == (12, 2, 0)
     first, second = report["issues"]
-    assert list(first) == ["row", "severity", "code", "path", "message", "fix"]
+    assert list(first) == ["row", "severity", "code", "path", "message", "fix", "params"]
     assert (first["row"], first["severity"], first["code"]) == (11, "error", "invalid_json")
     assert "Line 11, column 15" in first["message"]
     assert (second["row"], second["path"]) == (12, "$.messages")
@@ -119,11 +123,12 @@ def test_an_empty_file_has_no_examples(run: Any, tmp_path: Path) -> None:
 
 def test_what_cannot_be_read_is_exit_2_and_the_rest_is_checked(run: Any, tmp_path: Path) -> None:
     good = write(tmp_path, GOOD)
-    ran = run("check", tmp_path, "nowhere.jsonl", good, "--json")
+    (tmp_path / "empty").mkdir()
+    ran = run("check", tmp_path / "empty", "nowhere.jsonl", good, "--json")
     assert ran.returncode == 2
     assert [report["file"] for report in json.loads(ran.stdout)["files"]] == [str(good)]
     folder, missing = ran.stderr.splitlines()
-    assert folder == f"tunedesk check: {tmp_path} is a folder; name the files in it."
+    assert folder.endswith("empty is a folder without a .jsonl or .ndjson file.")
     assert missing.startswith("tunedesk check: nowhere.jsonl does not exist;")
 
 
@@ -221,6 +226,7 @@ def _peak_mb(run: Any, file: Path) -> float:
     program = (
         "import sys, threading, time, pathlib, contextlib, io\n"
         "from tunedesk.check_command import run_check\n"
+        "from tunedesk.checking.options import CheckOptions\n"
         "peak, done = [0], threading.Event()\n"
         "def watch():\n"
         "    while not done.wait(0.02):\n"
@@ -229,7 +235,7 @@ def _peak_mb(run: Any, file: Path) -> float:
         "watcher = threading.Thread(target=watch)\n"
         "watcher.start()\n"
         "with contextlib.redirect_stdout(io.StringIO()):\n"
-        "    run_check([pathlib.Path(sys.argv[1])], as_json=False)\n"
+        "    run_check([pathlib.Path(sys.argv[1])], CheckOptions())\n"
         "done.set(); watcher.join(); print(peak[0] / 1024)\n"
     )
     ran = run(file, python=["-c", program])

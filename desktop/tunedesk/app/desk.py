@@ -6,11 +6,12 @@ import asyncio
 import base64
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from tunedesk.app.crash_watch import CrashWatch
 from tunedesk.app.error_catcher import ErrorCatcher
 from tunedesk.app.error_log import ErrorLog
 from tunedesk.app.open_project import OpenProject
-from tunedesk.app.project_desk import ProjectDesk
 from tunedesk.core.errors import TunedeskError
 from tunedesk.services.background import Background
 from tunedesk.services.local_engine import EngineStatus, LocalEngine
@@ -19,6 +20,7 @@ from tunedesk.services.providers import Providers
 from tunedesk.services.workspace import Project, Workspace
 from tunedesk.store.folders import Folders
 from tunedesk.store.settings import SettingsStore
+from tunedesk.ui.memory import Memory
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.settings.page import SettingsPage
 from tunedesk.ui.pages.welcome.page import WelcomePage
@@ -26,6 +28,9 @@ from tunedesk.ui.shell.window import MainWindow
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.theme.theme import Appearance
 from tunedesk.ui.widgets.ask import Ask, DialogAsk
+
+if TYPE_CHECKING:
+    from tunedesk.app.project_desk import ProjectDesk
 
 _DOT = {"ready": "ready", "starting": "waiting", "stopped": "waiting", "missing": "attention"}
 
@@ -71,6 +76,8 @@ class Desk:
             is_ending=self._closing.is_set,
         )
         self._geometry = b""
+        self._crash = CrashWatch(settings)
+        self._memory = Memory(lambda name: self._settings.get(name, ""), self._keep_word)
         self._catcher = ErrorCatcher(loop, self._report)
         self._add_rail()
         self._add_fixed_pages()
@@ -104,6 +111,11 @@ class Desk:
         writing = self.background.run(self._settings.set, "appearance", appearance)
         self.operations.run(writing, owner=self.window)
 
+    def _keep_word(self, name: str, text: str) -> None:
+        if not self._closing.is_set():
+            writing = self.background.run(self._settings.set, name, text)
+            self.operations.run(writing, owner=self.window)
+
     def _wire(self) -> None:
         self.window.closing.connect(self.close)
         opened = self._open
@@ -131,6 +143,8 @@ class Desk:
         return self._open.shown
 
     def _make_project_desk(self, project: Project) -> ProjectDesk:
+        from tunedesk.app.project_desk import ProjectDesk  # loaded by then
+
         return ProjectDesk(
             project=project,
             providers=self.providers,
@@ -139,6 +153,9 @@ class Desk:
             ask=self._ask,
             theme=self._theme,
             now_ms=now_ms,
+            memory=self._memory,
+            datasets=self.window.rail.datasets,
+            is_after_crash=self._crash.is_first_look,
         )
 
     # -- life ----------------------------------------------------------------------------------
@@ -152,6 +169,7 @@ class Desk:
     async def run(self, files: list[Path]) -> None:
         """Start the engine, open what was asked for or was open last, and live until closed."""
         try:
+            self.operations.run(self.background.run(self._crash.begin), owner=self.window)
             self.operations.run(self.engine.start(), owner=self.window, failed=self._ignore)
             first = self._open.open_first(files, self._remembered_page())
             self.operations.run(first, owner=self.window)
@@ -194,6 +212,7 @@ class Desk:
     async def _keep_place(self) -> None:
         self._settings.set("window_geometry", base64.b64encode(self._geometry).decode())
         self._settings.set("page", self.window.current_page)
+        self._crash.ended_well()
 
     def _ignore(self, _error: TunedeskError) -> None:
         """The engine's state is shown in the status bar and in Settings; no dialog on top."""

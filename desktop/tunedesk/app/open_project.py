@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
+from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from tunedesk.app.project_desk import ProjectDesk
 from tunedesk.core.errors import TunedeskError
 from tunedesk.services.background import Background
 from tunedesk.services.workspace import Project, Workspace
@@ -15,6 +16,10 @@ from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.welcome.page import summary_words
 from tunedesk.ui.shell.window import MainWindow
 
+if TYPE_CHECKING:
+    from tunedesk.app.project_desk import ProjectDesk
+
+_PAGES = "tunedesk.app.project_desk"  # half a second of modules: after the first paint, in a thread
 _FIRST_SAMPLE = "marv"
 
 
@@ -76,6 +81,7 @@ class OpenProject:
             if not self._is_ending():
                 project = await opening()
                 if project is not None:
+                    await self._background.run(import_module, _PAGES)
                     await self._show_project(project, page)
 
     async def _show_project(self, project: Project, page: str) -> None:
@@ -126,18 +132,15 @@ class OpenProject:
 
     async def _open_files(self, paths: list[Path]) -> None:
         await self._change(partial(self._project_for, paths))
-        for path in paths:
-            try:
-                await self._add_file(path)
-            except TunedeskError as error:
-                self._report(error)
+        if self.shown is not None and not self._is_ending():
+            self.shown.files.take(paths)
 
     async def _project_for(self, paths: list[Path]) -> Project | None:
         """A new project, named after a file that is there; None if the open one takes them."""
         if self.shown is not None and self._window.current_page != "welcome":
             return None
         for path in paths:
-            if await self._background.run(path.is_file):
+            if await self._background.run(path.exists):
                 return await self._workspace.create(path.stem)
         raise TunedeskError(
             "files.missing",
@@ -145,13 +148,6 @@ class OpenProject:
             self._window.tr("There is no file {path}.").format(path=paths[0]),
             self._window.tr("Look for it, and open it again."),
         )
-
-    async def _add_file(self, path: Path) -> None:
-        async with self._changing:
-            if self.shown is not None and not self._is_ending():
-                await self.shown.current.add(path)
-                self._window.show_page("data")
-                self._show_summary()
 
     def open_sample(self, sample_id: str) -> None:
         """Open the sample's project; it is made the first time."""

@@ -4,23 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AsyncExitStack
+from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
 from tunedesk.services.background import Background
 from tunedesk.services.comparison import Comparison
+from tunedesk.services.costing import measured_rate
 from tunedesk.services.providers import Providers
+from tunedesk.services.row_help import RowHelp
+from tunedesk.services.shelf import Shelf
 from tunedesk.services.training import Training
 from tunedesk.services.workspace import Project
 from tunedesk.ui.current_dataset import CurrentDataset
+from tunedesk.ui.files.context import FileContext
+from tunedesk.ui.files.desk import FileDesk
+from tunedesk.ui.memory import Memory
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.compare.page import ComparePage
 from tunedesk.ui.pages.data.page import DataPage
 from tunedesk.ui.pages.new_fine_tune.page import NewFineTunePage
 from tunedesk.ui.pages.results.page import ResultsPage
 from tunedesk.ui.pages.train.page import TrainPage
+from tunedesk.ui.shell.rail_datasets import RailDatasets
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.ask import Ask
+from tunedesk.ui.widgets.notice import Notice
 from tunedesk.ui.widgets.page import Page
 
 
@@ -39,6 +48,9 @@ class ProjectDesk(QObject):
         ask: Ask,
         theme: Theme,
         now_ms: Callable[[], int],
+        memory: Memory,
+        datasets: RailDatasets,
+        is_after_crash: Callable[[Path], bool],
     ) -> None:
         super().__init__()
         self.project = project
@@ -53,8 +65,13 @@ class ProjectDesk(QObject):
             theme=theme,
         )
         compare.voted.connect(self.changed)
+        data = DataPage(
+            current=self.current, operations=operations, ask=ask, theme=theme, memory=memory
+        )
+        row_help = RowHelp(project, providers, self.comparison, background)
+        data.row.serve(row_help, operations, ask)
         self.pages: dict[str, Page] = {
-            "data": DataPage(current=self.current, operations=operations, ask=ask, theme=theme),
+            "data": data,
             "new_fine_tune": NewFineTunePage(
                 training=self.training,
                 session=lambda: self.current.session,
@@ -66,6 +83,25 @@ class ProjectDesk(QObject):
             "compare": compare,
             "results": ResultsPage(project=project, operations=operations, ask=ask, theme=theme),
         }
+        context = FileContext(
+            project=project,
+            shelf=Shelf(project),
+            current=self.current,
+            page=data,
+            said=Notice(),
+            background=background,
+            operations=operations,
+            ask=ask,
+            memory=memory,
+            theme=theme,
+            show_data=lambda: data.navigate.emit("data", None),
+            datasets_changed=self.changed.emit,
+            is_after_crash=is_after_crash,
+        )
+        self.files = FileDesk(context, datasets, self)
+        operations.run(
+            measured_rate(project), owner=self, done=lambda rate: data.numbers.use(memory, rate)
+        )
         self._forget_jobs = self.training.subscribe(lambda _local_id: self.changed.emit())
         operations.run(self.training.resume(), owner=self)
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from tunedesk.core.messages import content_text
+from tunedesk.core.plain_rows import plain_messages
 from tunedesk.core.rows import Format, RowError, format_of, parse_row
 from tunedesk.core.tokens import TokenCounter
 
@@ -22,6 +23,10 @@ def count_row(raw: bytes, counter: TokenCounter) -> RowTokens:
 
     A preference row counts its prompt and both answers; the answers are what is trained.
     """
+    messages = plain_messages(raw)
+    if messages is not None:
+        said = [(m.role, m.content, m.role == "assistant" and m.weight != 0) for m in messages]
+        return RowTokens(*counter.plain(said))
     try:
         return count_value(parse_row(raw), counter)
     except RowError:
@@ -32,8 +37,7 @@ def count_value(value: Any, counter: TokenCounter) -> RowTokens:
     """`count_row` of a parsed row."""
     found = format_of(value)
     if found is Format.CHAT:
-        messages = _messages(value["messages"])
-        return RowTokens(counter.conversation(messages), counter.trained(messages))
+        return RowTokens(*counter.counted(_messages(value["messages"])))
     if found is Format.COMPLETION:
         said = counter.count(content_text(value.get("completion")))
         return RowTokens(counter.count(content_text(value.get("prompt"))) + said, said)

@@ -198,7 +198,12 @@ def one_line(text: str) -> str:
     return folded[: SUMMARY_CHARS - 1] + "…"
 
 
-_PREFERENCE_KEYS = {"preferred_output", "non_preferred_output"}
+_PREFERENCE_KEYS = {
+    "preferred_output",
+    "non_preferred_output",
+    "preferred_completion",  # old names, which the rules object to
+    "non_preferred_completion",
+}
 _UNSHOWN = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 

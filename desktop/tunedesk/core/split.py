@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import sys
+from array import array
 from typing import Literal
 
 Side = Literal["train", "test"]
 
-_SPACE = 2**64
+KEY_BYTES = 8
+"""Prompts are told apart by as much of their digest: among a million prompts, two share a key
+with a chance of 3 in a hundred million; they would only stand on the same side."""
+
+_SPACE = 2**32
 
 
 def assign(prompt_digest: str, seed: int, test_share: float) -> Side:
@@ -21,11 +27,23 @@ def assign(prompt_digest: str, seed: int, test_share: float) -> Side:
 
 
 def draw(prompt_digest: str, seed: int) -> int:
-    """What the prompt drew, 0 to 2**64 - 1: below the `threshold` it is in test."""
-    drawn = hashlib.sha256(f"{seed}:{prompt_digest}".encode()).digest()
-    return int.from_bytes(drawn[:8], "big")
+    """What the prompt drew, 0 to 2**32 - 1: below the `threshold` it is in test."""
+    return draws(bytes.fromhex(prompt_digest[: 2 * KEY_BYTES]), seed)[0]
+
+
+def draws(keys: bytes | bytearray, seed: int) -> array[int]:
+    """What many prompts drew; their keys stand one after another."""
+    seeded, hexed, width = b"%d:" % seed, keys.hex().encode(), 2 * KEY_BYTES
+    drawn = [
+        hashlib.sha256(seeded + hexed[at : at + width]).digest()[:4]
+        for at in range(0, len(hexed), width)
+    ]
+    numbers = array("I", b"".join(drawn))
+    if sys.byteorder == "little":
+        numbers.byteswap()
+    return numbers
 
 
 def threshold(test_share: float) -> int:
-    """0 to 2**64 for a share of test from 0 to 1."""
+    """0 to 2**32 for a share of test from 0 to 1."""
     return int(min(max(test_share, 0.0), 1.0) * _SPACE)

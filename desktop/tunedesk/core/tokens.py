@@ -46,6 +46,12 @@ def prepare_vocabulary(cache_folder: Path) -> None:
     os.environ["TIKTOKEN_CACHE_DIR"] = str(cache_folder)
 
 
+def load_counter(cache_folder: Path) -> TokenCounter:
+    """Unpack the vocabularies if need be and read the one in use. Blocking; TunedeskError."""
+    prepare_vocabulary(cache_folder)
+    return TokenCounter()
+
+
 class TokenCounter:
     """Counts for one encoding: "o200k_base" (gpt-4o, gpt-4.1) or "cl100k_base" (gpt-3.5).
 
@@ -80,8 +86,29 @@ class TokenCounter:
         """Tokens the model is taught: texts and calls of assistant messages of weight 1."""
         return sum(self._said(message) for message in messages if is_trained(message))
 
+    def counted(self, messages: Iterable[Mapping[str, Any]]) -> tuple[int, int]:
+        """`conversation` and `trained` in one go."""
+        total = trained = 0
+        for message in messages:
+            said = self._said(message)
+            total += said + self._around(message)
+            trained += said if is_trained(message) else 0
+        return total + _REPLY_TOKENS, trained
+
+    def plain(self, messages: Iterable[tuple[str, str, bool]]) -> tuple[int, int]:
+        """`counted` for messages of role and text alone; True for those that are trained."""
+        total = trained = 0
+        for role, text, is_taught in messages:
+            said = self._cached(text) if role == "system" else self.count(text)
+            total += said + _MESSAGE_TOKENS + self._cached(role)
+            trained += said if is_taught else 0
+        return total + _REPLY_TOKENS, trained
+
     def _message(self, message: Mapping[str, Any]) -> int:
-        n_tokens = _MESSAGE_TOKENS + self._said(message)
+        return self._said(message) + self._around(message)
+
+    def _around(self, message: Mapping[str, Any]) -> int:
+        n_tokens = _MESSAGE_TOKENS
         for key in ("role", "name", "tool_call_id"):
             value = message.get(key)
             if isinstance(value, str):

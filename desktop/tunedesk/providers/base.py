@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Container, Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from tunedesk.core.chat import ChatDelta, ChatRequest
 from tunedesk.core.jobs import Checkpoint, FileInfo, JobEvent, JobRequest, JobState, ModelInfo
+from tunedesk.core.learned import Learned
 from tunedesk.providers.profiles import Profile
 
 
@@ -59,6 +60,15 @@ class Provider(Protocol):
         """Stream a reply. A stream that ends without a finish reason was cut off: no error.
 
         Close the generator (`aclose`) to stop: the server sees the socket close.
+        """
+
+    async def preview(
+        self, model: str, row: Mapping[str, Any], method: str | None = None
+    ) -> list[Learned]:
+        """How a model would read and learn a row: one reading, two of a preference pair.
+
+        `method` is "supervised" or "dpo"; without it the row says. Only where the profile has
+        previews. Raises TunedeskError, with the words of the refusal, for a row it would not take.
         """
 
     async def close(self) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 from tunedesk.core.chat import ChatDelta, ChatRequest
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.jobs import Checkpoint, FileInfo, JobEvent, JobRequest, JobState, ModelInfo
+from tunedesk.core.learned import Learned, learned_from_preview
 from tunedesk.providers import wire
 from tunedesk.providers.client import build_client
 from tunedesk.providers.errors import not_an_api, translate, unreadable
@@ -147,6 +148,20 @@ class OpenAICompatible:
         finally:
             await stream.close()
 
+    async def preview(
+        self, model: str, row: Mapping[str, Any], method: str | None = None
+    ) -> list[Learned]:
+        if not self._profile.has_previews:
+            raise _no_previews(self._profile.name)
+        client = await self._client()
+        body = {"model": model, "example": dict(row)} | ({"method": method} if method else {})
+        asked = client.post("/fine_tuning/preview", cast_to=object, body=body)
+        answer = await self._read(asked)
+        readings = learned_from_preview(answer) if isinstance(answer, dict) else []
+        if not readings:
+            raise not_an_api(self._profile.name)
+        return readings
+
     async def close(self) -> None:
         building, self._building = self._building, None
         if building is None:
@@ -242,6 +257,15 @@ async def _opened(path: Path) -> BinaryIO:
             f"{path} cannot be read: {error.strerror}.",
             "Start the fine-tune again; the file is made anew.",
         ) from error
+
+
+def _no_previews(name: str) -> TunedeskError:
+    return TunedeskError(
+        "no_previews",
+        f"{name} does not say how it reads a row.",
+        "Only the engine on a computer of yours offers that.",
+        "Go by the rule: assistant texts are taught.",
+    )
 
 
 def _altered(name: str, sent_bytes: int, arrived_bytes: int) -> TunedeskError:

@@ -32,6 +32,11 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     model_names: Mapping[str, str] = msgspec.field(default_factory=dict)
 
     @property
+    def has_previews(self) -> bool:
+        """Whether it can say how it reads a row; a call of our own engine's."""
+        return self.kind == "engine"
+
+    @property
     def is_local(self) -> bool:
         """Whether nothing leaves this computer."""
         return self.kind == "engine"

@@ -3,30 +3,34 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import multiprocessing
-from collections.abc import Sequence
+import os
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any, Protocol
 
 from tunedesk.core.errors import TunedeskError
-from tunedesk.core.tokens import TokenCounter
-from tunedesk.services.row_checking import BatchChecker, BatchFacts, CheckResult
-from tunedesk.services.tokens import load_counter
+from tunedesk.core.tokens import load_counter
+from tunedesk.services.check_protocol import (
+    Answer,
+    Failed,
+    Request,
+    decode_answer,
+    decode_request,
+    encode,
+)
+from tunedesk.services.check_worker import CheckWorker
 
-_END_S = 5.0
-
-
-class Checker(Protocol):
-    """Checks one file, batch by batch. Blocking; used from one thread."""
-
-    def add(self, rows: Sequence[bytes]) -> BatchFacts: ...
-
-    def finish(self) -> CheckResult: ...
+_NICENESS = 5
+_OBJECTS_BETWEEN_COLLECTIONS = 50_000
 
 
 class CheckProcess:
-    """A `Checker` whose work is done in a spawned process; `close` ends it, also half way."""
+    """A CheckWorker in a spawned process, which ends when this one does, however it ends.
+
+    Blocking; used from one thread, but for `stop`.
+    """
 
     def __init__(self, cache_folder: Path) -> None:
         spawning = multiprocessing.get_context("spawn")
@@ -37,58 +41,42 @@ class CheckProcess:
         self._process.start()
         theirs.close()
 
-    def add(self, rows: Sequence[bytes]) -> BatchFacts:
-        """Raises TunedeskError("check_failed") if the process ended or could not begin."""
-        found = self._ask(rows)
-        assert isinstance(found, BatchFacts)
-        return found
+    def ask(self, request: Request) -> Answer:
+        """Raises TunedeskError("check_failed") if the process ended or cannot go on."""
+        try:
+            self._ours.send_bytes(encode(request))
+            answer: Answer = decode_answer(self._ours.recv_bytes())
+        except (EOFError, OSError) as error:
+            raise ended("The process that checks rows ended by itself.") from error
+        if isinstance(answer, Failed):
+            raise ended(answer.what)
+        return answer
 
-    def finish(self) -> CheckResult:
-        """Raises TunedeskError("check_failed") if the process ended."""
-        found = self._ask(None)
-        assert isinstance(found, CheckResult)
-        return found
+    def stop(self) -> None:
+        """End the process at once, in the middle of a request too; from any thread."""
+        self._process.terminate()
 
     def close(self) -> None:
-        """End the process. Closing twice is harmless."""
+        """Stop, and wait for the end. Closing twice is harmless."""
+        self._process.terminate()
+        self._process.join()
         self._ours.close()
-        self._process.join(_END_S)
-        if self._process.is_alive():
-            self._process.terminate()
-            self._process.join()
-
-    def _ask(self, question: Sequence[bytes] | None) -> Any:
-        try:
-            self._ours.send(question)
-            answer = self._ours.recv()
-        except (EOFError, OSError) as error:
-            raise _ended("The process that checks rows ended by itself.") from error
-        if isinstance(answer, str):
-            raise _ended(answer)
-        return answer
 
 
 def serve(connection: Connection, cache_folder: Path) -> None:
-    """The process's main function: answers batches until the other end closes."""
+    """The process's main function: answers until the other end closes."""
+    if hasattr(os, "nice"):
+        os.nice(max(0, _NICENESS - os.nice(0)))
+    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
+    worker = CheckWorker(partial(load_counter, cache_folder))
     with contextlib.suppress(EOFError, OSError, KeyboardInterrupt):
-        try:
-            checker = BatchChecker(_counter(cache_folder))
-            while True:
-                rows = connection.recv()
-                connection.send(checker.finish() if rows is None else checker.add(rows))
-        except (MemoryError, RecursionError) as error:
-            connection.send(f"Checking stopped: {type(error).__name__}.")
+        while True:
+            request = decode_request(connection.recv_bytes())
+            connection.send_bytes(encode(worker.answer(request)))
 
 
-def _counter(cache_folder: Path) -> TokenCounter | None:
-    """None where no vocabulary can be had: rows are checked all the same."""
-    try:
-        return load_counter(cache_folder)
-    except TunedeskError:
-        return None
-
-
-def _ended(what: str) -> TunedeskError:
+def ended(what: str) -> TunedeskError:
+    """The error of a check that cannot go on."""
     return TunedeskError(
         "check_failed",
         "The rows could not be checked.",

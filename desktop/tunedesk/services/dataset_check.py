@@ -1,54 +1,93 @@
-"""One pass over all rows, in a thread for few and in a process of its own for many."""
+"""Every row and the file as a whole, looked at in the background and kept up with edits."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import time
+from array import array
 from collections.abc import Awaitable, Callable
-from concurrent.futures import Future
+from typing import Literal
+
+import msgspec
 
 from tunedesk.core.errors import TunedeskError
-from tunedesk.services.background import Lane
-from tunedesk.services.check_process import Checker, CheckProcess
+from tunedesk.services.check_crew import Crew, Helper
+from tunedesk.services.check_protocol import (
+    Answer,
+    Compare,
+    Conclude,
+    Count,
+    Counted,
+    Judge,
+    Judged,
+    Look,
+    Looked,
+    OtherFile,
+    Repeated,
+    Wanted,
+)
 from tunedesk.services.dataset_keeper import DatasetKeeper
+from tunedesk.services.issue_table import IssueTable
 from tunedesk.services.project import Project
-from tunedesk.services.row_checking import BatchChecker, BatchFacts, CheckResult
+from tunedesk.services.row_facts import RowFacts
 
 Progress = Callable[[int, int], None]
+Stage = Literal["rows", "file", "tokens"]
 
-IN_THREAD_BELOW_ROWS = 500
-_BATCH_ROWS = 2_000
-_BATCH_BYTES = 4 << 20
-_HANDED_ROWS = 500
-_SLICE_S = 0.008
+MAX_ISSUES = 20_000
+"""How many findings are listed; every row's own status is exact however many there are."""
+
+_MOST_ROWS = 8_000  # of a batch
+_MOST_BYTES = 8 << 20
+_WANTED_S = {"rows": 0.06, "tokens": 0.15}  # of a batch: cancelling and progress are no slower
+_FIRST_ROWS = {"rows": 1_000, "tokens": 100}
+_COMPARED_ROWS = 4_000
+_TELL_EVERY_S = 0.2
+
+
+class CheckState(msgspec.Struct, frozen=True):
+    """How far a check has come: rows done of all, first with the rules, then with the tokens."""
+
+    stage: Stage
+    n_done: int
+    n_rows: int
 
 
 class DatasetCheck:
-    """Runs at most one pass at a time; `found` and `ended` are called on the loop's thread."""
+    """Runs at most one pass at a time; `changed` and `judged` are called on the loop's thread.
+
+    Only rows that nobody has looked at (or counted) are looked at: after an edit that is none,
+    since edited rows are looked at when they are edited. `judged` comes when all rules have had
+    their say, `changed` now and then; the tokens come last.
+    """
 
     def __init__(
         self,
         keeper: DatasetKeeper,
         project: Project,
-        found: Callable[[int, BatchFacts], None],
-        ended: Callable[[CheckResult], None],
+        facts: RowFacts,
+        issues: IssueTable,
+        changed: Callable[[], object],
+        judged: Callable[[Judged], object],
     ) -> None:
-        self._keeper = keeper
-        self._project = project
-        self._found = found
-        self._ended = ended
+        self.state: CheckState | None = None
+        self._keeper, self._project = keeper, project
+        self._facts, self._issues = facts, issues
+        self._changed, self._judged = changed, judged
         self._task: asyncio.Task[None] | None = None
         self._listeners: list[Progress] = []
         self._n_edits = 0
         self._n_edits_checked = -1
+        self._told_s = 0.0
 
     def outdate(self) -> None:
-        """Rows have changed: a running pass begins again, a finished one no longer holds."""
+        """Rows have changed: what comes back of them is not taken, a finished pass no longer
+        holds."""
         self._n_edits += 1
 
     async def run(self, progress: Progress | None) -> None:
-        """Return when every row is checked as it is now."""
+        """Return when every row is checked and counted as it is now."""
         if progress is not None:
             self._listeners.append(progress)
         try:
@@ -66,85 +105,168 @@ class DatasetCheck:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
+    # ---- passes --------------------------------------------------------------------------------
+
     async def _passes(self) -> None:
-        lane = self._project.background.lane("check")
+        tokens = self._project.tokens
+        crew = Crew(self._project.background, tokens.cache_folder, len(self._keeper))
         try:
             while self._n_edits_checked != self._n_edits:
                 n_edits = self._n_edits
-                result = await self._one_pass(lane)
-                if result is not None and n_edits == self._n_edits:
+                if not await self._rules(crew):
+                    continue
+                await _try(tokens.counter())
+                await _Sweep(self, "tokens").run(crew)
+                if n_edits == self._n_edits:
                     self._n_edits_checked = n_edits
-                    self._ended(result)
         finally:
-            await asyncio.shield(lane.close())
+            self.state = None
+            await asyncio.shield(crew.close())
+            self._changed()
 
-    async def _one_pass(self, lane: Lane) -> CheckResult | None:
-        """None if an edit came in between."""
-        n_edits, n_rows = self._n_edits, len(self._keeper)
-        checker = await self._checker(lane, n_rows)
-        try:
-            first = 0
-            while first < n_rows:
-                rows = await self._read(first)
-                if n_edits != self._n_edits:
-                    return None
-                batch = await lane.run(checker.add, rows)
-                if n_edits != self._n_edits or not await self._hand_over(first, batch):
-                    return None
-                first += len(rows)
-                self._say(first, n_rows)
-            return await lane.run(checker.finish)
-        finally:
-            if isinstance(checker, CheckProcess):
-                await asyncio.shield(lane.run(checker.close))
-
-    async def _checker(self, lane: Lane, n_rows: int) -> Checker:
-        tokens = self._project.tokens
-        await _try(tokens.counter())
-        if n_rows < IN_THREAD_BELOW_ROWS:
-            return BatchChecker(tokens.ready)
-        spawning = lane.post(CheckProcess, tokens.cache_folder)
-        try:
-            return await asyncio.shield(asyncio.wrap_future(spawning))
-        except asyncio.CancelledError:
-            # The process comes up all the same, and nobody else knows of it.
-            spawning.add_done_callback(_close_made)
-            raise
-
-    async def _read(self, first: int) -> list[bytes]:
-        """The next batch; other work of the loop comes in between, edits are noticed later."""
-        rows: list[bytes] = []
-        n_bytes, until = 0, time.perf_counter() + _SLICE_S
-        last = min(first + _BATCH_ROWS, len(self._keeper))
-        while first < last and n_bytes < _BATCH_BYTES:
-            rows.append(self._keeper.row(first))
-            n_bytes += len(rows[-1])
-            first += 1
-            if time.perf_counter() > until:
-                await asyncio.sleep(0.001)
-                until = time.perf_counter() + _SLICE_S
-                last = min(last, len(self._keeper))
-        return rows
-
-    async def _hand_over(self, first: int, batch: BatchFacts) -> bool:
-        """False if an edit came in between: positions may mean other rows now."""
+    async def _rules(self, crew: Crew) -> bool:
+        """False if an edit came in between."""
+        await _Sweep(self, "rows").run(crew)
         n_edits = self._n_edits
-        for offset in range(0, len(batch), _HANDED_ROWS):
-            if offset:
-                await asyncio.sleep(0.001)
-            if n_edits != self._n_edits:
-                return False
-            self._found(first + offset, batch.part(offset, offset + _HANDED_ROWS))
+        self._say("file", len(self._keeper))
+        judged = await self._judge(crew.helpers[0])
+        if judged is None or n_edits != self._n_edits:
+            return False
+        self._facts.put_status(judged.status)
+        self._issues.put_judged(judged.issues)
+        self._judged(judged)
         return True
 
-    def _say(self, n_done: int, n_rows: int) -> None:
+    async def _judge(self, helper: Helper) -> Judged | None:
+        """None if an edit came in between."""
+        n_edits = self._n_edits
+        repeated = await helper.ask(Judge(*self._facts.columns()))
+        assert isinstance(repeated, Repeated)
+        indices = array("i", repeated.indices)
+        for first in range(0, len(indices), _COMPARED_ROWS):
+            if n_edits != self._n_edits:
+                return None
+            part = indices[first : first + _COMPARED_ROWS]
+            answer = await self.ask(helper, Compare, self._keeper.wanted(part, 0), part)
+            if answer is None:
+                return None
+        judged = await helper.ask(Conclude(MAX_ISSUES))
+        assert isinstance(judged, Judged)
+        return judged
+
+    async def ask(
+        self,
+        helper: Helper,
+        question: Callable[[Wanted], Look | Count | Compare],
+        wanted: Wanted,
+        rows: range | array[int],
+    ) -> Answer | None:
+        """The answer, with the rows sent along where the file is another; None if edited."""
+        n_edits = self._n_edits
+        answer = await helper.ask(question(wanted))
+        if isinstance(answer, OtherFile) and n_edits == self._n_edits:
+            sent = await self._project.background.run(self._sent_along, wanted, rows)
+            answer = await helper.ask(question(sent))
+        return answer if n_edits == self._n_edits else None
+
+    def _sent_along(self, wanted: Wanted, rows: range | array[int]) -> Wanted:
+        """In a thread; an edit meanwhile makes the answer void."""
+        own = []
+        with contextlib.suppress(IndexError):
+            own = [(place, self._keeper.row(row)) for place, row in enumerate(rows)]
+        own += [(place, b"") for place in range(len(own), len(rows))]
+        return msgspec.structs.replace(wanted, own=own)
+
+    # ---- what sweeps use -----------------------------------------------------------------------
+
+    def next_open(self, stage: Stage, start: int) -> int:
+        """The next row that this stage has not come to; -1 if there is none."""
+        facts = self._facts
+        return facts.next_unknown(start) if stage == "rows" else facts.next_uncounted(start)
+
+    def wanted(self, first: int, n_rows: int) -> Wanted:
+        """At most so many rows and so many bytes, at least one row."""
+        found = self._keeper.wanted(slice(first, first + n_rows), first)
+        n_bytes = sum(array("q", found.lengths))
+        if n_bytes > _MOST_BYTES and n_rows > 1:
+            return self.wanted(first, max(1, n_rows * _MOST_BYTES // (2 * n_bytes)))
+        return found
+
+    def question(self, stage: Stage) -> Callable[[Wanted], Look | Count]:
+        """For the split's seed as it is now."""
+        if stage == "tokens":
+            return Count
+        seed, room = self._facts.rule.seed, max(0, MAX_ISSUES - self._issues.n_rows)
+        return lambda wanted: Look(wanted, seed, room)
+
+    def take(self, first: int, answer: Answer, seed: int) -> bool:
+        """False if the answer came too late: the split has another seed."""
+        if isinstance(answer, Counted):
+            self._facts.put_counted(first, answer)
+            return True
+        assert isinstance(answer, Looked)
+        if seed != self._facts.rule.seed:
+            return False
+        self._facts.put_looked(first, answer)
+        self._issues.put_looked(first, len(answer), answer.issues)
+        return True
+
+    @property
+    def seed(self) -> int:
+        return self._facts.rule.seed
+
+    def say(self, stage: Stage, n_done: int) -> None:
+        """Tell listeners of every batch, everyone else a few times a second."""
+        self._say(stage, n_done)
+        if time.monotonic() - self._told_s > _TELL_EVERY_S:
+            self._told_s = time.monotonic()
+            self._changed()
+
+    def _say(self, stage: Stage, n_done: int) -> None:
+        n_rows = len(self._keeper)
+        self.state = CheckState(stage, min(n_done, n_rows), n_rows)
         for listener in list(self._listeners):
-            listener(n_done, n_rows)
+            listener(self.state.n_done, n_rows)
 
 
-def _close_made(spawned: Future[CheckProcess]) -> None:
-    if not spawned.cancelled() and spawned.exception() is None:
-        spawned.result().close()
+class _Sweep:
+    """One stage over all rows that it has not come to, by all helpers."""
+
+    def __init__(self, check: DatasetCheck, stage: Stage) -> None:
+        self._check = check
+        self._stage = stage
+        self._at = 0
+        self._n_rows = _FIRST_ROWS[stage]
+        self._is_missed = True
+
+    async def run(self, crew: Crew) -> None:
+        """Return when no row is open, those edited meanwhile included."""
+        while self._is_missed:
+            self._at, self._is_missed = 0, False
+            try:
+                async with asyncio.TaskGroup() as group:
+                    for helper in crew.helpers:
+                        group.create_task(self._help(helper))
+            except* TunedeskError as failed:
+                raise failed.exceptions[0] from None
+
+    async def _help(self, helper: Helper) -> None:
+        check, stage = self._check, self._stage
+        while (first := check.next_open(stage, self._at)) >= 0:
+            wanted = check.wanted(first, self._n_rows)
+            stop = self._at = first + len(wanted)
+            seed, start_s = check.seed, time.perf_counter()
+            rows = range(first, stop)
+            answer = await check.ask(helper, check.question(stage), wanted, rows)
+            if answer is None or not check.take(first, answer, seed):
+                self._is_missed = True
+                continue
+            self._adapt(len(wanted), time.perf_counter() - start_s)
+            check.say(stage, stop)
+
+    def _adapt(self, n_rows: int, took_s: float) -> None:
+        wish = n_rows * _WANTED_S[self._stage] / max(took_s, 1e-4)
+        self._n_rows = round(min(max(wish, n_rows / 2, 50), 2 * n_rows, _MOST_ROWS))
 
 
 async def _try(loading: Awaitable[object]) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import threading
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,9 @@ from typing import Any
 from tunedesk.core.edits import RowChange, RowEdit
 from tunedesk.core.errors import TunedeskError
 from tunedesk.services.background import Lane
+from tunedesk.services.check_protocol import Wanted
 from tunedesk.store.backups import Backup, Backups
-from tunedesk.store.base_file import BaseDigest
+from tunedesk.store.base_file import BaseDigest, identity_of
 from tunedesk.store.dataset_file import DatasetFile
 from tunedesk.store.journal import Journal
 
@@ -55,6 +56,19 @@ class DatasetKeeper:
         """As `DatasetFile.row`."""
         with self._reading:
             return self.file.row(index)
+
+    def wanted(self, indices: slice | Sequence[int], first: int) -> Wanted:
+        """Rows for another process to read; `first` is the first one's index."""
+        with self._reading:
+            found, base = self.file.places(indices), self.file.base
+        return Wanted(
+            path=str(base.path),
+            identity=identity_of(base.stat),
+            first_row=first + 1,
+            starts=found.starts.tobytes(),
+            lengths=found.lengths.tobytes(),
+            own=found.own,
+        )
 
     def apply(self, edit: RowEdit) -> RowEdit:
         """As `DatasetFile.apply`; the edit is put in line for the journal."""

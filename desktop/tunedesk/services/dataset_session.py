@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from array import array
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
@@ -29,12 +30,13 @@ from tunedesk.core.issues import Issue
 from tunedesk.core.messages import text_of
 from tunedesk.core.orders import order_after
 from tunedesk.core.rows import Format, RowError, RowSummary, detect_format, messages_of, summarise
-from tunedesk.services.dataset_check import DatasetCheck
+from tunedesk.services.check_protocol import Judged
+from tunedesk.services.dataset_check import CheckState, DatasetCheck
 from tunedesk.services.dataset_keeper import DatasetKeeper, open_keeper
 from tunedesk.services.issue_table import IssueTable
 from tunedesk.services.outside_watch import OutsideWatch
 from tunedesk.services.project import DatasetInfo, Project
-from tunedesk.services.row_checking import BatchFacts, CheckResult, look_at
+from tunedesk.services.row_checking import look_at
 from tunedesk.services.row_facts import (
     ERROR,
     NOT_COUNTED,
@@ -52,6 +54,8 @@ from tunedesk.store.backups import Backup, Backups
 from tunedesk.store.ledger import Ledger
 from tunedesk.store.records import DatasetSettings
 
+__all__ = ["CheckState", "Counts", "DatasetSession", "Marks", "RowState", "Totals", "open_session"]
+
 Side = Literal["train", "test", "aside"]
 Progress = Callable[[int, int], None]
 
@@ -65,6 +69,18 @@ class RowState(msgspec.Struct, frozen=True, kw_only=True):
     status: Status
     tokens: int | None
     split: Side
+
+
+class Marks(msgspec.Struct, frozen=True):
+    """Every row's status (index into STATUSES), side (into SIDES, 255 unknown) and tokens.
+
+    `trained` are the tokens one pass teaches, -1 where nobody counted, as in `tokens`.
+    """
+
+    status: bytearray
+    sides: bytearray
+    tokens: array[int]
+    trained: array[int]
 
 
 class Counts(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,7 +130,9 @@ class DatasetSession:
         self._notes = RowNotes(info.id, self._facts, tags, self._write_ledger)
         self._issues = IssueTable()
         self._summaries: dict[int, RowSummary] = {}
-        self._check = DatasetCheck(keeper, project, self._batch_found, self._check_ended)
+        self._check = DatasetCheck(
+            keeper, project, self._facts, self._issues, self._found_more, self._judged
+        )
         self._subscribers: Subscribers[[]] = Subscribers()
         self._outside = OutsideWatch(keeper.is_changed_outside, self._tell_soon)
         self._is_told = False
@@ -232,6 +250,20 @@ class DatasetSession:
         """Every tag, with the number of prompts that have it."""
         return self._notes.tags.counts()
 
+    def marks(self) -> Marks:
+        """A copy of what is known of every row, to be sorted and counted in another thread."""
+        facts = self._facts
+        return Marks(facts.status[:], facts.sides[:], facts.tokens[:], facts.trained[:])
+
+    def rows_tagged(self, tag: str) -> list[int]:
+        """Rows that have a tag, ascending; those looked at. May be called in another thread."""
+        digests = self._notes.tags.digests_with(tag)
+        return sorted(self._facts.rows_asking(digests))
+
+    def rows_with_choice(self) -> list[int]:
+        """Rows whose side the person chose, ascending; in any thread."""
+        return sorted(self._facts.rows_with_choice())
+
     @property
     def split_rule(self) -> DatasetSettings:
         """Seed and share of test, for rows without a choice of their own."""
@@ -275,6 +307,11 @@ class DatasetSession:
             trained_tokens=self._facts.n_trained_tokens,
             histogram=self._facts.histogram(),
         )
+
+    @property
+    def check_state(self) -> CheckState | None:
+        """How far a check that runs has come; None while none runs."""
+        return self._check.state
 
     async def check(self, progress: Progress | None = None) -> None:
         """Look at every row and at the file as a whole, off this thread.
@@ -403,7 +440,7 @@ class DatasetSession:
     def _look(self, index: int) -> None:
         self._sendable.clear()
         counter = self._project.tokens.ready if self.is_checked else None
-        facts, issues = look_at(self.row(index), counter)
+        facts, issues = look_at(self.row(index), index + 1, counter)
         self._facts.put(index, facts)
         self._issues.put(index, issues)
 
@@ -414,17 +451,13 @@ class DatasetSession:
                 return found
         return Format.UNKNOWN
 
-    def _batch_found(self, first: int, batch: BatchFacts) -> None:
+    def _found_more(self) -> None:
         self._sendable.clear()
-        for offset in range(len(batch)):
-            self._facts.put(first + offset, batch.facts(offset))
+        self._tell_soon()
 
-    def _check_ended(self, result: CheckResult) -> None:
+    def _judged(self, found: Judged) -> None:
         self._sendable.clear()
-        for index, status in result.worst.items():
-            self._facts.status[index] = status
-        self._issues.replace(result.issues)
-        self.format = result.format if len(self) else self.format
+        self.format = found.format if len(self) else self.format
         self.is_checked = True
         self._tell_soon()
 

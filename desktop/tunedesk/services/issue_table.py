@@ -15,27 +15,43 @@ class IssueTable:
     def __init__(self) -> None:
         self._of_file: list[Issue] = []
         self._by_row: dict[int, list[Issue]] = {}
+        self._between: dict[int, list[Issue]] = {}  # what only the whole file tells of a row
         self._all: list[Issue] | None = None
 
     def all(self) -> list[Issue]:
         """Every finding, by row, those of the file first."""
         if self._all is None:
-            rows = sorted(self._by_row)
+            rows = sorted(self._by_row.keys() | self._between.keys())
             self._all = [*self._of_file, *(issue for row in rows for issue in self.of(row))]
         return self._all
 
     def of(self, index: int) -> list[Issue]:
         """Findings in one row, numbered as the row is now."""
-        return [_at(issue, index) for issue in self._by_row.get(index, ())]
+        between, own = self._between.get(index, ()), self._by_row.get(index, ())
+        return [_at(issue, index) for issue in (*own, *between)]
 
-    def replace(self, issues: Iterable[Issue]) -> None:
-        """These are all there are."""
-        self._of_file, self._by_row, self._all = [], {}, None
+    def put_looked(self, first: int, n_rows: int, issues: Iterable[Issue]) -> None:
+        """The findings of consecutive rows, in place of those there were."""
+        self._all = None
+        if self._by_row:
+            for index in range(first, first + n_rows):
+                self._by_row.pop(index, None)
+        for issue in issues:
+            self._by_row.setdefault(issue.row - 1, []).append(issue)
+
+    def put_judged(self, issues: Iterable[Issue]) -> None:
+        """These are all that only the whole file tells."""
+        self._of_file, self._between, self._all = [], {}, None
         for issue in issues:
             if issue.row == 0:
                 self._of_file.append(issue)
             else:
-                self._by_row.setdefault(issue.row - 1, []).append(issue)
+                self._between.setdefault(issue.row - 1, []).append(issue)
+
+    @property
+    def n_rows(self) -> int:
+        """How many rows have findings of their own."""
+        return len(self._by_row)
 
     def put(self, index: int, issues: list[Issue]) -> None:
         """The findings of one row, in place of those there were."""
@@ -44,6 +60,7 @@ class IssueTable:
             self._by_row[index] = issues
         else:
             self._by_row.pop(index, None)
+        self._between.pop(index, None)
 
     def insert(self, index: int) -> None:
         """A row came in before `index`."""
@@ -52,6 +69,7 @@ class IssueTable:
     def delete(self, index: int) -> None:
         """The row at `index` went."""
         self._by_row.pop(index, None)
+        self._between.pop(index, None)
         self._renumber(lambda row: row - (row > index))
 
     def move(self, first: int, count: int, to: int) -> None:
@@ -68,13 +86,16 @@ class IssueTable:
     def take(self, order: Sequence[int]) -> None:
         """Row `i` becomes what was row `order[i]`; findings of rows not named are gone."""
         self._all = None
-        known = self._by_row
+        known, between = self._by_row, self._between
         if known:
             self._by_row = {new: known[old] for new, old in enumerate(order) if old in known}
+        if between:
+            self._between = {new: between[old] for new, old in enumerate(order) if old in between}
 
     def _renumber(self, place: Callable[[int], int]) -> None:
         self._all = None
         self._by_row = {place(row): issues for row, issues in self._by_row.items()}
+        self._between = {place(row): issues for row, issues in self._between.items()}
 
 
 def _at(issue: Issue, index: int) -> Issue:

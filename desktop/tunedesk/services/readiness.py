@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from tunedesk.core.auto import local_seconds, n_steps, resolve
 from tunedesk.core.jobs import Hyperparameters
 from tunedesk.core.rows import Format
-from tunedesk.core.validation.dataset import MIN_ROWS
+from tunedesk.core.validation.whole_file import MIN_ROWS
 from tunedesk.providers.profiles import Profile
 from tunedesk.services.dataset_session import DatasetSession
 from tunedesk.services.local_engine import EngineStatus

@@ -5,33 +5,58 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Literal
+from itertools import compress
+from operator import ne
 
 import msgspec
 
 from tunedesk.core.orders import NEW
+from tunedesk.core.split import KEY_BYTES
+from tunedesk.services.check_protocol import Counted, Looked
+from tunedesk.services.row_marks import (
+    ERROR,
+    NOT_COUNTED,
+    OK,
+    PENDING,
+    STATUSES,
+    WARNING,
+    Status,
+)
 from tunedesk.services.splitter import SIDES, TRAIN, Splitter
 from tunedesk.store.records import DatasetSettings, SplitSide
 
-Status = Literal["pending", "ok", "warning", "error"]
-
-STATUSES: tuple[Status, ...] = ("pending", "ok", "warning", "error")
-PENDING, OK, WARNING, ERROR = range(4)
-NOT_COUNTED = -1
 N_BINS = 16
 
 _Choice = SplitSide | None
 _NO_SIDE = 255
 _FEW = 8  # prompts that are looked for one by one
-_DIGEST_BYTES = 32
-_NO_DIGEST = bytes(_DIGEST_BYTES)
+_NO_DIGEST = bytes(KEY_BYTES)
+
+__all__ = [
+    "ERROR",
+    "NOT_COUNTED",
+    "N_BINS",
+    "OK",
+    "PENDING",
+    "STATUSES",
+    "WARNING",
+    "Facts",
+    "RowFacts",
+    "Sendable",
+    "Status",
+]
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
-    """What was found out about one row; `status` indexes STATUSES, tokens may be NOT_COUNTED."""
+    """What was found out about one row; `status` indexes STATUSES, tokens may be NOT_COUNTED.
+
+    `digest` is the prompt's as far as prompts are told apart by it (KEY_BYTES); `kind` as in
+    RowColumns.
+    """
 
     status: int
     digest: bytes
+    kind: int = 0
     tokens: int = NOT_COUNTED
     trained_tokens: int = NOT_COUNTED
 
@@ -47,16 +72,21 @@ class Sendable(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RowFacts:
-    """About 60 bytes a row. Rows are known by their position, which edits move along."""
+    """23 bytes a row. Rows are known by their position, which edits move along.
+
+    `own` is each row's status by itself, `status` with what only the whole file tells.
+    """
 
     def __init__(self, n_rows: int, splitter: Splitter) -> None:
         self._splitter = splitter
         self.status = bytearray(n_rows)
-        self.tokens = array("q", [NOT_COUNTED]) * n_rows
-        self.trained = array("q", [NOT_COUNTED]) * n_rows
+        self.own = bytearray(n_rows)
+        self.kinds = bytearray(n_rows)
+        self.tokens = array("i", [NOT_COUNTED]) * n_rows
+        self.trained = array("i", [NOT_COUNTED]) * n_rows
         self.sides = bytearray([_NO_SIDE]) * n_rows
-        self._digests = bytearray(_DIGEST_BYTES * n_rows)
-        self._drawn = array("Q", bytes(8 * n_rows))
+        self._digests = bytearray(KEY_BYTES * n_rows)
+        self._drawn = array("I", bytes(4 * n_rows))
         self._n_with_tokens: Counter[int] = Counter()
         self._trained_by_side = [0] * len(SIDES)
 
@@ -72,11 +102,12 @@ class RowFacts:
     def put(self, index: int, facts: Facts) -> None:
         """Store what was found out; an unknown token count leaves the row uncounted."""
         self._uncount(index)
-        self.status[index] = facts.status
+        self.status[index] = self.own[index] = facts.status
+        self.kinds[index] = facts.kind
         self._digests[self._span(index)] = facts.digest
         self.tokens[index] = facts.tokens
         self.trained[index] = facts.trained_tokens
-        self._drawn[index] = self._splitter.draw(facts.digest)
+        self._drawn[index] = self._splitter.draws(facts.digest)[0]
         self.sides[index] = self._splitter.side(facts.digest, self._drawn[index])
         self._count(index)
 
@@ -88,16 +119,91 @@ class RowFacts:
         """Only of a row that is known."""
         return SIDES[self.sides[index]]
 
+    # ---- many rows -----------------------------------------------------------------------------
+
+    def put_looked(self, first: int, found: Looked) -> None:
+        """Status, kind, prompt and side of consecutive rows; their tokens stay as they are.
+
+        `found.drawn` must be of the seed there is now.
+        """
+        part = slice(first, first + len(found))
+        uncounted = self._trained_of(part)
+        self.status[part] = self.own[part] = found.status
+        self.kinds[part] = found.kinds
+        self._digests[first * KEY_BYTES : part.stop * KEY_BYTES] = found.keys
+        drawn = array("I", found.drawn)
+        self._drawn[part] = drawn
+        self.sides[part] = self._splitter.sides(drawn)
+        if self._splitter.choices:
+            self._put_chosen(part)
+        self._retrain(uncounted, self._trained_of(part))
+
+    def put_counted(self, first: int, found: Counted) -> None:
+        """Tokens of consecutive rows that are known."""
+        total, trained = array("i", found.total), array("i", found.trained)
+        part = slice(first, first + len(total))
+        uncounted = self._trained_of(part)
+        before = self.tokens[part]
+        if before.count(NOT_COUNTED) < len(before):
+            self._n_with_tokens.subtract(before)
+        self._n_with_tokens.update(total)
+        self._n_with_tokens.pop(NOT_COUNTED, None)
+        for tokens in set(before) - set(total):
+            if not self._n_with_tokens[tokens]:
+                del self._n_with_tokens[tokens]
+        self.tokens[part], self.trained[part] = total, trained
+        self._retrain(uncounted, self._trained_of(part))
+
+    def put_status(self, status: bytes) -> None:
+        """Every row's status with what only the whole file tells."""
+        self.status[:] = status
+
+    def columns(self) -> tuple[bytes, bytes, bytes]:
+        """Kinds, own statuses and prompts of all rows, for the rules of the whole file."""
+        return bytes(self.kinds), bytes(self.own), bytes(self._digests)
+
+    def next_unknown(self, start: int) -> int:
+        """The first row from `start` on that nobody looked at; -1 if there is none."""
+        return self.own.find(PENDING, start)
+
+    def next_uncounted(self, start: int) -> int:
+        """The first row from `start` on whose tokens are not counted; -1 if there is none."""
+        try:
+            return self.tokens.index(NOT_COUNTED, start)
+        except ValueError:
+            return -1
+
+    def _put_chosen(self, part: slice) -> None:
+        choices = self._splitter.choices
+        for row in range(part.start, part.stop):
+            if (digest := self.digest(row)) in choices:
+                self.sides[row] = self._splitter.side(digest, self._drawn[row])
+
+    def _trained_of(self, part: slice) -> list[int]:
+        """Trained tokens of counted rows by side."""
+        trained, sides = self.trained[part], self.sides[part]
+        if trained.count(NOT_COUNTED) == len(trained):
+            return [0] * len(SIDES)
+        counted = list(map(ne, trained, [NOT_COUNTED] * len(trained)))
+        kept, on = list(compress(trained, counted)), bytes(compress(sides, counted))
+        return [sum(compress(kept, on.translate(_is_side(side)))) for side in range(len(SIDES))]
+
+    def _retrain(self, before: list[int], now: list[int]) -> None:
+        for side, (old, new) in enumerate(zip(before, now, strict=True)):
+            self._trained_by_side[side] += new - old
+
     # ---- rows come, go and move ----------------------------------------------------------------
 
     def insert(self, index: int) -> None:
         """A row of which nothing is known yet."""
         self.status.insert(index, PENDING)
+        self.own.insert(index, PENDING)
+        self.kinds.insert(index, 0)
         self.tokens.insert(index, NOT_COUNTED)
         self.trained.insert(index, NOT_COUNTED)
         self.sides.insert(index, _NO_SIDE)
         self._drawn.insert(index, 0)
-        at = index * _DIGEST_BYTES
+        at = index * KEY_BYTES
         self._digests[at:at] = _NO_DIGEST
 
     def delete(self, index: int) -> None:
@@ -110,7 +216,7 @@ class RowFacts:
         """As `MoveRows`: `to` counts without the moved rows."""
         for column in self._columns():
             _move(column, first, count, to)
-        width = _DIGEST_BYTES
+        width = KEY_BYTES
         _move(self._digests, first * width, count * width, to * width)
 
     def take(self, order: Sequence[int]) -> None:
@@ -125,6 +231,8 @@ class RowFacts:
         for index in _positions(gone, 1):
             self._uncount(index)
         self.status.append(PENDING)
+        self.own.append(PENDING)
+        self.kinds.append(0)
         self.tokens.append(NOT_COUNTED)
         self.trained.append(NOT_COUNTED)
         self.sides.append(_NO_SIDE)
@@ -135,11 +243,13 @@ class RowFacts:
     def _pick(self, order: Sequence[int]) -> None:
         """NEW, which is -1, picks the blank entry that `take` has put at the end."""
         self.status = bytearray(map(self.status.__getitem__, order))
+        self.own = bytearray(map(self.own.__getitem__, order))
+        self.kinds = bytearray(map(self.kinds.__getitem__, order))
         self.sides = bytearray(map(self.sides.__getitem__, order))
-        self.tokens = array("q", map(self.tokens.__getitem__, order))
-        self.trained = array("q", map(self.trained.__getitem__, order))
-        self._drawn = array("Q", map(self._drawn.__getitem__, order))
-        width, digests = _DIGEST_BYTES, self._digests
+        self.tokens = array("i", map(self.tokens.__getitem__, order))
+        self.trained = array("i", map(self.trained.__getitem__, order))
+        self._drawn = array("I", map(self._drawn.__getitem__, order))
+        width, digests = KEY_BYTES, self._digests
         blank = len(digests) // width - 1
         starts = (width * (old if old != NEW else blank) for old in order)
         self._digests = bytearray(b"").join(digests[at : at + width] for at in starts)
@@ -165,6 +275,14 @@ class RowFacts:
         """The person's own choice for a prompt."""
         return self._splitter.choices.get(digest)
 
+    def rows_asking(self, digests: Collection[bytes]) -> list[int]:
+        """Rows with one of these prompts."""
+        return list(self._rows_with_any(digests))
+
+    def rows_with_choice(self) -> list[int]:
+        """Rows whose prompt the person has put on a side."""
+        return list(self._rows_with_any(self._splitter.choices.keys()))
+
     def has(self, digest: bytes) -> bool:
         """Whether a row asks this prompt."""
         return next(self._rows_with(digest), None) is not None
@@ -179,15 +297,11 @@ class RowFacts:
         has_other_seed = rule.seed != self.rule.seed
         self._splitter.set_rule(rule)
         if has_other_seed:
-            digests = (self.digest(row) for row in range(len(self)))
-            self._drawn = array("Q", map(self._splitter.draw, digests))
+            self._drawn = self._splitter.draws(self._digests)
         self.sides = self._sides_by_rule()
         for row in self._rows_with_any(self._splitter.choices):
             self.sides[row] = self._splitter.side(self.digest(row), self._drawn[row])
-        self._trained_by_side = [0] * len(SIDES)
-        for side, trained in zip(self.sides, self.trained, strict=True):
-            if trained > 0 and side != _NO_SIDE:
-                self._trained_by_side[side] += trained
+        self._trained_by_side = self._trained_of(slice(0, len(self)))
 
     def _sides_by_rule(self) -> bytearray:
         sides = self._splitter.sides(self._drawn)
@@ -244,7 +358,7 @@ class RowFacts:
     # ---- inner ---------------------------------------------------------------------------------
 
     def _span(self, index: int) -> slice:
-        return slice(index * _DIGEST_BYTES, (index + 1) * _DIGEST_BYTES)
+        return slice(index * KEY_BYTES, (index + 1) * KEY_BYTES)
 
     def _count(self, index: int) -> None:
         if self.tokens[index] != NOT_COUNTED:
@@ -261,7 +375,15 @@ class RowFacts:
         self._trained_by_side[self.sides[index]] -= self.trained[index]
 
     def _columns(self) -> tuple[bytearray | array[int], ...]:
-        return self.status, self.tokens, self.trained, self.sides, self._drawn
+        return (
+            self.status,
+            self.own,
+            self.kinds,
+            self.tokens,
+            self.trained,
+            self.sides,
+            self._drawn,
+        )
 
     def _put_on(self, row: int, side: int) -> None:
         self._uncount(row)
@@ -281,9 +403,14 @@ class RowFacts:
     def _rows_with(self, digest: bytes) -> Iterator[int]:
         at = self._digests.find(digest)
         while at >= 0:
-            if at % _DIGEST_BYTES == 0:
-                yield at // _DIGEST_BYTES
+            if at % KEY_BYTES == 0:
+                yield at // KEY_BYTES
             at = self._digests.find(digest, at + 1)
+
+
+def _is_side(side: int) -> bytes:
+    """For bytes.translate: 1 where a row is on this side."""
+    return bytes(number == side for number in range(256))
 
 
 def _positions(column: bytearray, value: int) -> Iterator[int]:

@@ -47,6 +47,8 @@ class RowNotes:
         if new == old:
             return
         side, tags = self._facts.choice_for(old), self.tags.of(old)
+        if side is None and not tags:
+            return
         is_free = not self._facts.has(old)
         if side is not None and self._facts.choice_of(index) is None:
             self._store_choices({new: side} | ({old: None} if is_free else {}))

@@ -9,6 +9,7 @@ import msgspec
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.lines import iter_rows
 from tunedesk.core.rows import prompt_digest
+from tunedesk.core.split import KEY_BYTES
 from tunedesk.store.atomic import write_atomically
 from tunedesk.store.records import SplitSide
 
@@ -54,5 +55,9 @@ def write_sample(sample: Sample, target: Path) -> dict[str, SplitSide | None]:
             f"Writing {target} failed: {error.strerror}.",
             "Make room or allow writing there, then try again.",
         ) from error
-    sides: dict[str, SplitSide | None] = {prompt_digest(row): "train" for row in train}
-    return sides | {prompt_digest(row): "test" for row in held_out}
+    sides: dict[str, SplitSide | None] = {_prompt_key(row): "train" for row in train}
+    return sides | {_prompt_key(row): "test" for row in held_out}
+
+
+def _prompt_key(row: bytes) -> str:
+    return prompt_digest(row)[: 2 * KEY_BYTES]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Mapping
 
-from tunedesk.core.split import draw, threshold
+from tunedesk.core.split import KEY_BYTES, draws, threshold
 from tunedesk.store.records import DatasetSettings, SplitSide
 
 SIDES: tuple[SplitSide, ...] = ("train", "test", "aside")
@@ -12,12 +13,12 @@ TRAIN, TEST, ASIDE = range(3)
 
 
 class Splitter:
-    """`choices` are the person's own, by the prompt's digest (32 bytes)."""
+    """`choices` are the person's own, by the prompt's digest (its first KEY_BYTES)."""
 
     def __init__(self, rule: DatasetSettings, choices: Mapping[str, SplitSide]) -> None:
         """`choices` come as the ledger has them, by the digest in hex."""
         self.choices: dict[bytes, SplitSide] = {
-            bytes.fromhex(digest): side for digest, side in choices.items()
+            bytes.fromhex(digest[: 2 * KEY_BYTES]): side for digest, side in choices.items()
         }
         self.set_rule(rule)
 
@@ -26,9 +27,9 @@ class Splitter:
         self.rule = rule
         self._threshold = threshold(rule.test_share)
 
-    def draw(self, digest: bytes) -> int:
-        """What the prompt draws with this seed, 0 to 2**64 - 1."""
-        return draw(digest.hex(), self.rule.seed)
+    def draws(self, digests: bytes | bytearray) -> array[int]:
+        """What prompts draw with this seed, 0 to 2**32 - 1; digests stand one after another."""
+        return draws(digests, self.rule.seed)
 
     def side(self, digest: bytes, drawn: int) -> int:
         """Index into SIDES."""
@@ -39,5 +40,4 @@ class Splitter:
 
     def sides(self, drawn: Iterable[int]) -> bytearray:
         """Sides of many prompts that nobody chose for."""
-        limit = self._threshold
-        return bytearray(number < limit for number in drawn)  # TRAIN is 0, TEST is 1
+        return bytearray(map(self._threshold.__gt__, drawn))  # TRAIN is 0, TEST is 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from tunedesk.core.tokens import TokenCounter, prepare_vocabulary
+from tunedesk.core.tokens import TokenCounter, load_counter
 from tunedesk.services.background import Background
 
 
@@ -40,9 +40,3 @@ class Tokens:
                 if self._loading is not None and self._loading.done():
                     self._loading = None
         return self._counter
-
-
-def load_counter(cache_folder: Path) -> TokenCounter:
-    """Unpack the vocabularies if need be and read the one in use. Blocking."""
-    prepare_vocabulary(cache_folder)
-    return TokenCounter()

@@ -72,7 +72,7 @@ class BaseFile:
             now = self.path.stat()
         except OSError:
             return True
-        return _identity(now) != _identity(self.stat)
+        return identity_of(now) != identity_of(self.stat)
 
 
 def digest_of(descriptor: int, stat: os.stat_result) -> BaseDigest:
@@ -85,5 +85,6 @@ def digest_of(descriptor: int, stat: os.stat_result) -> BaseDigest:
     return BaseDigest(size_bytes=size, ends_sha256=ends.hexdigest(), mtime_ns=stat.st_mtime_ns)
 
 
-def _identity(stat: os.stat_result) -> tuple[int, int, int, int]:
+def identity_of(stat: os.stat_result) -> tuple[int, int, int, int]:
+    """What tells one state of a file from every other."""
     return stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -14,7 +14,7 @@ from tunedesk.store import file_access
 from tunedesk.store.atomic import AtomicFile, discard_leftover
 from tunedesk.store.base_file import BaseDigest, BaseFile, digest_of
 from tunedesk.store.dataset_save import RowWriter
-from tunedesk.store.live_rows import LiveRows
+from tunedesk.store.live_rows import LiveRows, Places
 from tunedesk.store.os_errors import translated
 from tunedesk.store.row_table import BOM, SCAN_BUFFER_BYTES, RowTable, Scan
 
@@ -104,6 +104,15 @@ class DatasetFile:
     def row_id(self, index: int) -> int:
         """The row's lasting number: it stays with the row through moves, edits and saves."""
         return self._rows.row_id(index)
+
+    def places(self, indices: slice | Sequence[int]) -> Places:
+        """Where rows lie in the file as opened or last saved, for another process to read."""
+        return self._rows.places(indices)
+
+    @property
+    def base(self) -> BaseFile:
+        """The file as opened or last saved."""
+        return self._base
 
     @property
     def is_dirty(self) -> bool:

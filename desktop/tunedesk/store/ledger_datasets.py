@@ -6,7 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tunedesk.store.ledger_database import Tables, clean, columns_of, packed, unpacked
-from tunedesk.store.records import DatasetRecord, DatasetSettings, SnapshotRecord, SplitSide
+from tunedesk.store.records import (
+    DatasetRecord,
+    DatasetSettings,
+    RemovedDataset,
+    SnapshotRecord,
+    SplitSide,
+)
 
 
 class DatasetTables(Tables):
@@ -65,10 +71,50 @@ class DatasetTables(Tables):
         """The file is elsewhere now. KeyError if unknown."""
         self._update_dataset(dataset_id, "path = ?", (self._stored(path), dataset_id))
 
-    def remove_dataset(self, dataset_id: int) -> None:
-        """Forget the reference and its split choices; the file stays."""
+    def rename_dataset(self, dataset_id: int, name: str) -> None:
+        """Call it otherwise in this project; the file keeps its name. KeyError if unknown."""
+        self._update_dataset(dataset_id, "name = ?", (clean(name), dataset_id))
+
+    def remove_dataset(self, dataset_id: int) -> RemovedDataset:
+        """Forget the reference, split choices and tags; the file stays. KeyError if unknown."""
+        removed = RemovedDataset(
+            record=self.dataset(dataset_id),
+            settings=self.dataset_settings(dataset_id),
+            splits=self.split_overrides(dataset_id),
+            tags=self.row_tags(dataset_id),
+        )
         with self._database.writing():
             self._database.run("DELETE FROM datasets WHERE id = ?", (dataset_id,))
+        return removed
+
+    def bring_back_dataset(self, removed: RemovedDataset) -> DatasetRecord:
+        """Undo `remove_dataset`: the same id, so that journal and backups are found again.
+
+        A path that was added again meanwhile gives the record there is.
+        """
+        record, settings = removed.record, removed.settings
+        stored = self._stored(record.path)
+        with self._database.writing():
+            cursor = self._database.run(
+                "INSERT OR IGNORE INTO datasets"
+                " (id, name, path, n_rows, opened_at_ms, seed, test_share)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (
+                    record.id,
+                    record.name,
+                    stored,
+                    record.n_rows,
+                    record.opened_at_ms,
+                    settings.seed,
+                    settings.test_share,
+                ),
+            )
+            is_back = cursor.rowcount > 0
+        number = self._database.number("SELECT id FROM datasets WHERE path = ?", (stored,))
+        if is_back:
+            self.set_splits(number, removed.splits)
+            self.set_tags(number, removed.tags)
+        return self.dataset(number)
 
     # ---- split ---------------------------------------------------------------------------------
 

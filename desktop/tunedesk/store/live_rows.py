@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
 
 from tunedesk.core import orders
 from tunedesk.core.edits import (
@@ -21,6 +22,14 @@ from tunedesk.core.edits import (
 from tunedesk.store.row_table import NOWHERE, RowTable
 
 _BaseRow = Callable[[int, int], bytes]
+
+
+class Places(NamedTuple):
+    """Of some rows, in columns; `own` is content by place in them, where no file has it."""
+
+    starts: array[int]
+    lengths: array[int]
+    own: list[tuple[int, bytes]]
 
 
 class LiveRows:
@@ -53,6 +62,19 @@ class LiveRows:
         if not 0 <= index < len(self.order):
             raise IndexError(index)
         return self.order[index]
+
+    def places(self, indices: slice | Sequence[int]) -> Places:
+        """Where rows lie in the base; rows that differ from it come with what they hold."""
+        if isinstance(indices, slice):
+            ids: Sequence[int] = self.order[indices]
+        else:
+            ids = list(map(self.order.__getitem__, indices))
+        overlay, table = self.overlay, self.table
+        own = []
+        if overlay:
+            own = [(at, overlay[row_id]) for at, row_id in enumerate(ids) if row_id in overlay]
+        starts = array("q", map(table.starts.__getitem__, ids))
+        return Places(starts, array("q", map(table.lengths.__getitem__, ids)), own)
 
     @property
     def differ(self) -> bool:

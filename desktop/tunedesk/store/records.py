@@ -41,6 +41,15 @@ class DatasetSettings(msgspec.Struct, frozen=True, kw_only=True):
     test_share: float = 0.1
 
 
+class RemovedDataset(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything the ledger knew of a dataset that was taken out of the project."""
+
+    record: DatasetRecord
+    settings: DatasetSettings
+    splits: Mapping[str, SplitSide]
+    tags: Mapping[str, tuple[str, ...]]
+
+
 class SnapshotRecord(msgspec.Struct, frozen=True, kw_only=True):
     """A rendered JSONL as it was (or will be) sent; `digest` is the sha256 hex of its bytes."""
 

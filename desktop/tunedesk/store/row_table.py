@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from array import array
+from itertools import accumulate
+from operator import add
 from typing import BinaryIO
 
 BOM = b"\xef\xbb\xbf"
@@ -64,18 +66,41 @@ class Scan:
             self._mend_last()
 
     def _read(self, stream: BinaryIO) -> bytes:
-        """Note every line, each as if it had a line end; returns the last."""
-        add_start, add_length = self.table.starts.append, self.table.lengths.append
-        add_line_end = self.table.line_ends.append
-        start = 0
+        """Note every line, each as if it had a line end; returns the last.
+
+        Lines are cut and measured by a few calls of C for a whole block of the file.
+        """
+        begun: list[bytes] = []  # pieces of a line whose end has not come yet
         line = b""
-        for line in stream:
-            line_end = 2 if line[-2:] == b"\r\n" else 1
-            add_start(start)
-            add_length(len(line) - line_end)
-            add_line_end(line_end)
-            start += len(line)
+        while block := stream.read(SCAN_BUFFER_BYTES):
+            if b"\n" not in block:
+                begun.append(block)
+                continue
+            text = b"".join([*begun, block])
+            *lines, rest = text.split(b"\n")
+            self._note(lines, may_have_crlf=b"\r" in text)
+            line, begun = lines[-1] + b"\n", [rest]
+        if last := b"".join(begun):
+            self._note([last[:-1]], may_have_crlf=False)
+            line = last
+        self._place()
         return line
+
+    def _note(self, lines: list[bytes], *, may_have_crlf: bool) -> None:
+        lengths = array("q", map(len, lines))
+        line_ends = array("b", b"\1") * len(lines)
+        if may_have_crlf:
+            for at in [at for at, line in enumerate(lines) if line[-1:] == b"\r"]:
+                lengths[at] -= 1
+                line_ends[at] = 2
+        self.table.lengths += lengths
+        self.table.line_ends += line_ends
+
+    def _place(self) -> None:
+        table = self.table
+        whole = map(add, table.lengths, table.line_ends)
+        table.starts = array("q", accumulate(whole, initial=0))
+        table.starts.pop()
 
     def _look_at_first(self, stream: BinaryIO) -> None:
         table = self.table

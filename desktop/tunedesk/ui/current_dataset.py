@@ -6,7 +6,9 @@ import asyncio
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
+from shiboken6 import isValid
 
+from tunedesk.services.background import Background
 from tunedesk.services.dataset_session import DatasetSession, open_session
 from tunedesk.services.workspace import DatasetInfo, Project
 
@@ -22,6 +24,11 @@ class CurrentDataset(QObject):
         self.session: DatasetSession | None = None
         self._changing = asyncio.Lock()
         self._is_closed = False
+
+    @property
+    def background(self) -> Background:
+        """The threads of the app, for work on the dataset's rows."""
+        return self._project.background
 
     async def datasets(self) -> list[DatasetInfo]:
         """All datasets of the project, in the order they were added."""
@@ -44,7 +51,7 @@ class CurrentDataset(QObject):
                 return self.session
             session = await open_session(self._project, info)
             previous, self.session = self.session, session
-            self.changed.emit()
+            self._tell()
             if previous is not None:
                 await previous.close()
             return session
@@ -56,6 +63,37 @@ class CurrentDataset(QObject):
     async def new(self, name: str) -> DatasetSession:
         """Make an empty dataset and open it."""
         return await self.open(await self._project.new_dataset(name))
+
+    async def reload(self) -> None:
+        """Open the current dataset anew, as its file is now; edits that do not fit go stale.
+
+        Raises TunedeskError if the file cannot be opened; then nothing is open.
+        """
+        await asyncio.shield(asyncio.ensure_future(self._reload()))
+
+    async def _reload(self) -> None:
+        async with self._changing:
+            session = self.session
+            if self._is_closed or session is None:
+                return
+            # First closed: two openers of one file would be a writer and a reader.
+            self.session = None
+            self._tell()
+            await session.close()
+            self.session = await open_session(self._project, session.info)
+            self._tell()
+
+    async def let_go(self) -> None:
+        """Close the current dataset and have none, for instance when it leaves the project."""
+        async with self._changing:
+            session, self.session = self.session, None
+            if session is not None:
+                self._tell()
+                await session.close()
+
+    def _tell(self) -> None:
+        if isValid(self):  # the project may have been closed while a file was being opened
+            self.changed.emit()
 
     async def close(self) -> None:
         """Close the current dataset, its edits journalled. Nothing can be opened after that."""

@@ -91,7 +91,7 @@ def test_closing_with_the_engine_running(desks: Desks) -> None:
 def test_edits_that_were_not_saved_are_there_after_the_next_start(desks: Desks) -> None:
     app = desks.start()
     app.until_open(_SAMPLE)
-    app.data._duplicate()
+    app.data.hands.do("duplicate")
     app.close()
     again = desks.start()
     again.until_open(_SAMPLE)

@@ -159,26 +159,21 @@ def test_a_click_on_the_split_moves_a_row_to_the_test_side(
     gui_loop.settle(lambda: page.rows._chips["test"].text() == "Test 10")
 
 
-def test_opening_another_file_by_dialog(
-    page: DataPage, gui_loop: GuiLoop, qtbot: QtBot, tmp_path: Path, ask: ScriptedAsk
+def test_another_file_takes_the_place_of_the_one_before(
+    page: DataPage, gui_loop: GuiLoop, tmp_path: Path
 ) -> None:
     other = tmp_path / "ไทย.jsonl"
     other.write_bytes(_NO_REPLY + b"\n")
-    ask.files = [other]
-    qtbot.mouseClick(page.head.open, Qt.MouseButton.LeftButton)
+    gui_loop.run(page._current.add(other))
     gui_loop.settle(lambda: page.head.name.text() == "ไทย.jsonl")
     gui_loop.settle(lambda: page.head.errors.text() != "")
     assert page.rows.grid.rows.rowCount() == 1
     assert other.read_bytes() == _NO_REPLY + b"\n"
 
 
-def test_a_file_that_cannot_be_read_is_told_and_nothing_else_happens(
-    page: DataPage, gui_loop: GuiLoop, tmp_path: Path, reported: list[BaseException]
-) -> None:
-    page.open_file(tmp_path / "gone.jsonl")
-    gui_loop.settle(lambda: reported)
-    assert "gone.jsonl" in str(reported.pop())
-    assert page.rows.grid.rows.rowCount() == 54
+def test_import_is_asked_for_by_key(page: DataPage, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(page.import_asked):
+        qtbot.keyClick(page, Qt.Key.Key_O, Qt.KeyboardModifier.ControlModifier)
 
 
 def test_a_drop_on_the_window_names_the_files(qtbot: QtBot, theme: Theme) -> None:

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from tunedesk.core.auto import Resolved, local_seconds, n_steps, resolve
-from tunedesk.core.jobs import Hyperparameters
+from tunedesk.core.auto import (
+    Resolved,
+    dpo_learning_rate,
+    local_seconds,
+    n_steps,
+    resolve,
+    resolve_dpo,
+)
+from tunedesk.core.jobs import DpoHyperparameters, Hyperparameters
 
 AUTO = Hyperparameters()
 
@@ -52,3 +59,18 @@ def test_estimate_meets_what_was_measured() -> None:
 
 def test_longer_rows_take_longer() -> None:
     assert local_seconds(33, mean_row_tokens=200) > 2 * local_seconds(33)
+
+
+def test_auto_of_preferences() -> None:
+    resolved = resolve_dpo(DpoHyperparameters(), 18)
+    assert (resolved.n_epochs, resolved.batch_size, resolved.beta) == (2, 4, 0.1)
+    assert n_steps(18, resolved) == 10
+    assert dpo_learning_rate(resolved, is_tuned=True) == pytest.approx(1e-4)
+    assert dpo_learning_rate(resolved, is_tuned=False) == pytest.approx(2e-4)
+
+
+def test_what_was_set_for_preferences_is_kept() -> None:
+    asked = DpoHyperparameters(n_epochs=3, batch_size=1, learning_rate_multiplier=0.5, beta=0.3)
+    resolved = resolve_dpo(asked, 18)
+    assert (resolved.n_epochs, resolved.batch_size, resolved.beta) == (3, 1, 0.3)
+    assert dpo_learning_rate(resolved, is_tuned=True) == pytest.approx(5e-5)

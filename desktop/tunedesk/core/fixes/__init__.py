@@ -1,6 +1,6 @@
 """What can be done about a finding by one click; every one can be undone."""
 
-from tunedesk.core.fixes.apply import apply_fix, mend, mended_rows, safe_fixes
+from tunedesk.core.fixes.apply import apply_fix, mend, mended_rows, safe_fixes, safe_fixes_done
 from tunedesk.core.fixes.table import Fix, Kind, fixes_for, fixes_of
 from tunedesk.core.fixes.texts import FixError
 
@@ -14,4 +14,5 @@ __all__ = [
     "mend",
     "mended_rows",
     "safe_fixes",
+    "safe_fixes_done",
 ]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from tunedesk.core.fixes.table import Fix, fixes_for
-from tunedesk.core.fixes.texts import FixError, changed_by
+from tunedesk.core.fixes.texts import INFORMED_FIXES, FixError, changed_by
 from tunedesk.core.issues import Issue
 from tunedesk.core.validation.rows import check_row
 
@@ -14,14 +14,17 @@ _MOST_ROUNDS = 100
 
 def apply_fix(raw: bytes, issue: Issue, fix: Fix) -> bytes:
     """The row after a fix of kind "text". Raises FixError where it does not fit (any more)."""
-    return changed_by(fix.code, raw, issue.path)
+    return changed_by(fix.code, raw, issue.path, issue.params)
 
 
-def mend(raw: bytes, code: str, fix: Fix) -> bytes:
+def mend(raw: bytes, code: str, fix: Fix, issue: Issue | None = None) -> bytes:
     """The row with every finding of this code mended by the fix, as far as it fits.
 
-    Paths change with every mending, so the row is looked at anew after each.
+    Paths change with every mending, so the row is looked at anew after each. `issue` is needed
+    where only the whole file tells: the finding in this row.
     """
+    if issue is not None and fix.code in INFORMED_FIXES:
+        return _informed(raw, issue, fix)
     for _ in range(_MOST_ROUNDS):
         mended = _mended_once(raw, code, fix)
         if mended is None or mended == raw:
@@ -31,21 +34,36 @@ def mend(raw: bytes, code: str, fix: Fix) -> bytes:
 
 
 def mended_rows(
-    rows: Iterable[tuple[int, bytes]], code: str, fix: Fix
+    rows: Iterable[tuple[int, bytes]],
+    code: str,
+    fix: Fix,
+    issues: Mapping[int, Issue] | None = None,
 ) -> Iterator[tuple[int, bytes, bytes]]:
-    """(index, before, after) of each row that the fix changes: the preview, and the edit."""
+    """(index, before, after) of each row that the fix changes: the preview, and the edit.
+
+    `issues` are the findings with this code by the row's index, as for `mend`.
+    """
     for index, raw in rows:
-        after = mend(raw, code, fix)
+        after = mend(raw, code, fix, (issues or {}).get(index))
         if after != raw:
             yield index, raw, after
 
 
 def safe_fixes(raw: bytes) -> bytes:
     """The row with everything mended that loses nothing a person wrote: `tunedesk check --fix`."""
+    return safe_fixes_done(raw)[0]
+
+
+def safe_fixes_done(raw: bytes) -> tuple[bytes, list[tuple[str, Fix]]]:
+    """The row so mended, and what was done: the code of the finding and the fix."""
+    done: list[tuple[str, Fix]] = []
     for code, fix_code in SAFE:
         fix = next(fix for fix in fixes_for(code) if fix.code == fix_code)
-        raw = mend(raw, code, fix)
-    return raw
+        after = mend(raw, code, fix)
+        if after != raw:
+            done.append((code, fix))
+        raw = after
+    return raw, done
 
 
 SAFE = (
@@ -62,6 +80,13 @@ SAFE = (
     ("old_preference_keys", "new_keys"),
 )
 """Finding and fix, in the order in which they are tried."""
+
+
+def _informed(raw: bytes, issue: Issue, fix: Fix) -> bytes:
+    try:
+        return apply_fix(raw, issue, fix)
+    except FixError:
+        return raw
 
 
 def _mended_once(raw: bytes, code: str, fix: Fix) -> bytes | None:

@@ -63,6 +63,7 @@ _TABLE: Mapping[str, tuple[Fix, ...]] = {
     "nul_byte": (Fix("no_nul_bytes", "Delete the NUL bytes"), ASIDE),
     "nul_character": (Fix("no_nul", "Delete the NUL characters"),),
     "old_preference_keys": (Fix("new_keys", "Use the new names"),),
+    "outputs_nearly_same": _BOTH,
     "over_long": _BOTH,
     "same_outputs": (DELETE, ASIDE),
     "same_prompt_other_reply": (ASIDE, DELETE),

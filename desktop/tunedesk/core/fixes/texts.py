@@ -8,12 +8,15 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from tunedesk.core import json_edit
+from tunedesk.core.issues import Params
 from tunedesk.core.json_text import BOM
-from tunedesk.core.messages import role_of
+from tunedesk.core.messages import content_text, role_of
+from tunedesk.core.plain_text import plain_text
 from tunedesk.core.rows import RowError, messages_of, with_messages
 from tunedesk.core.validation.values import SPECIAL_TOKEN
 
 TextFix = Callable[[bytes, str], bytes]
+InformedFix = Callable[[bytes, str, Params], bytes]
 
 _ROLES = {
     "human": "user",
@@ -156,6 +159,17 @@ def _new_keys(raw: bytes, path: str) -> bytes:
     return raw
 
 
+def _usual_system(raw: bytes, path: str, params: Params) -> bytes:
+    usual = params.get("usual")
+    if not isinstance(usual, str) or plain_text(_text_at(raw, path)) != plain_text(usual):
+        raise FixError("the system prompt is another one by now")
+    return json_edit.with_value(raw, path, usual)
+
+
+def _text_at(raw: bytes, path: str) -> str:
+    return content_text(json_edit.value_at(raw, path))
+
+
 def _reply(text: str) -> dict[str, Any]:
     return {"role": "assistant", "content": text}
 
@@ -181,10 +195,15 @@ TEXT_FIXES: Mapping[str, TextFix] = {
     "weight_number": _weight_number,
 }
 
+INFORMED_FIXES: Mapping[str, InformedFix] = {"usual_system": _usual_system}
+"""Those that need what the finding knows of other rows."""
 
-def changed_by(fix_code: str, raw: bytes, path: str) -> bytes:
+
+def changed_by(fix_code: str, raw: bytes, path: str, params: Params) -> bytes:
     """The row after a fix. Raises FixError where it does not fit."""
     try:
+        if fix_code in INFORMED_FIXES:
+            return INFORMED_FIXES[fix_code](raw, path, params)
         return TEXT_FIXES[fix_code](raw, path)
     except (json_edit.PathError, RowError, KeyError) as error:
         raise FixError(str(error)) from None

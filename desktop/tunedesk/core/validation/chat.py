@@ -7,6 +7,7 @@ from typing import Any
 
 from tunedesk.core.messages import is_trained, role_of
 from tunedesk.core.validation import tool_calls
+from tunedesk.core.validation.content import image_count
 from tunedesk.core.validation.findings import Findings, Rule, child, error, kind, quoted, warning
 from tunedesk.core.validation.message import check_message
 
@@ -20,8 +21,9 @@ def unknown_keys(row: Mapping[str, Any], path: str) -> Findings:
             yield error(
                 "unknown_key",
                 child(path, key),
-                f"A chat example has no key {quoted(key)}; services refuse the whole file for it.",
+                "A chat example has no key {key}; services refuse the whole file for it.",
                 "Remove the key.",
+                key=quoted(key),
             )
 
 
@@ -32,8 +34,9 @@ def messages_are_list(row: Mapping[str, Any], path: str) -> Findings:
         yield error(
             "messages_not_list",
             child(path, "messages"),
-            f'"messages" is {kind(messages)}, but must be a list of messages.',
+            '"messages" is {kind}, but must be a list of messages.',
             "Write the messages as a list in square brackets.",
+            kind=kind(messages),
         )
     elif not messages:
         yield error(
@@ -79,9 +82,10 @@ def ends_with_assistant(row: Mapping[str, Any], path: str) -> Findings:
         yield error(
             "last_not_assistant",
             child(child(path, "messages"), len(messages) - 1),
-            f"The last message is from {roles[-1] or 'nobody'}, but an example must end with the "
-            "assistant's answer; services refuse it.",
+            "The last message is from {role}, but an example must end with the assistant's "
+            "answer; services refuse it.",
             "Add the answer, or delete what comes after the last one.",
+            role=roles[-1] or "nobody",
         )
 
 
@@ -118,6 +122,7 @@ RULES: tuple[Rule, ...] = (
     ends_with_assistant,
     asks_something,
     system_comes_first,
+    image_count,
     *tool_calls.ROW_RULES,
 )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from tunedesk.core.validation.blank import is_blank
 from tunedesk.core.validation.findings import Findings, Rule, child, error, kind, warning
 
 _KEYS = ("prompt", "completion")
@@ -29,22 +30,25 @@ def texts_present(row: Mapping[str, Any], path: str) -> Findings:
             yield error(
                 f"missing_{key}",
                 child(path, key),
-                f"The row has no {key}, so it is no example.",
-                f'Add "{key}" with a text.',
+                "The row has no {key}, so it is no example.",
+                'Add "{key}" with a text.',
+                key=key,
             )
         elif not isinstance(row[key], str):
             yield error(
                 "content_type",
                 child(path, key),
-                f"The {key} is {kind(row[key])}, but must be a text.",
+                "The {key} is {kind}, but must be a text.",
                 "Write it as a text in double quotes.",
+                key=key,
+                kind=kind(row[key]),
             )
 
 
 def texts_not_empty(row: Mapping[str, Any], path: str) -> Findings:
     """An empty completion teaches silence; an empty prompt is merely odd."""
     completion = row.get("completion")
-    if isinstance(completion, str) and not completion.strip():
+    if isinstance(completion, str) and is_blank(completion):
         yield error(
             "empty_reply",
             child(path, "completion"),
@@ -52,7 +56,7 @@ def texts_not_empty(row: Mapping[str, Any], path: str) -> Findings:
             "Write the completion, or delete the row.",
         )
     prompt = row.get("prompt")
-    if isinstance(prompt, str) and not prompt.strip():
+    if isinstance(prompt, str) and is_blank(prompt):
         yield warning(
             "empty_message",
             child(path, "prompt"),

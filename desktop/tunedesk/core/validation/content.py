@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tunedesk.core.messages import content_text, is_trained, role_of
+from tunedesk.core.validation.blank import is_blank
 from tunedesk.core.validation.findings import (
     Finding,
     Findings,
@@ -37,13 +38,20 @@ def content_present(message: Mapping[str, Any], path: str) -> Findings:
         return
     if role_of(message) == "assistant" and says_something(message):
         return
-    what = "has no content" if "content" not in message else "has null as its content"
-    yield error(
-        "missing_content",
-        child(path, "content"),
-        f"The message {what}, so there is nothing to read or to learn.",
-        'Add "content" with a text.',
-    )
+    if "content" in message:
+        yield error(
+            "missing_content",
+            child(path, "content"),
+            "The message has null as its content, so there is nothing to read or to learn.",
+            "Write the content as a text.",
+        )
+    else:
+        yield error(
+            "missing_content",
+            child(path, "content"),
+            "The message has no content, so there is nothing to read or to learn.",
+            'Add "content" with a text.',
+        )
 
 
 def content_type(message: Mapping[str, Any], path: str) -> Findings:
@@ -54,8 +62,9 @@ def content_type(message: Mapping[str, Any], path: str) -> Findings:
     yield error(
         "content_type",
         child(path, "content"),
-        f"The content is {kind(content)}, but must be a text or a list of parts.",
+        "The content is {kind}, but must be a text or a list of parts.",
         "Write it as a text in double quotes.",
+        kind=kind(content),
     )
 
 
@@ -72,26 +81,33 @@ def content_parts(message: Mapping[str, Any], path: str) -> Findings:
 def content_not_empty(message: Mapping[str, Any], path: str) -> Findings:
     """A taught reply says something; other messages are merely odd when empty."""
     content, role = message.get("content"), role_of(message)
-    if not isinstance(content, str | list) or content_text(content).strip() or role == "tool":
+    if not isinstance(content, str | list) or role == "tool" or not is_blank(content_text(content)):
         return
     if role == "assistant" and says_something(message):
         return
     yield _empty_reply(path) if is_trained(message) else _empty_message(path)
 
 
-def image_count(message: Mapping[str, Any], path: str) -> Findings:
-    """Services take at most ten pictures an example; counted here by message."""
-    content = message.get("content")
-    parts = content if isinstance(content, list) else []
-    n_images = sum(isinstance(p, dict) and p.get("type") == "image_url" for p in parts)
+def image_count(row: Mapping[str, Any], path: str) -> Findings:
+    """Services take at most ten pictures an example. A rule of chat rows."""
+    messages = row.get("messages")
+    n_images = sum(map(_n_images, messages if isinstance(messages, list) else ()))
     if n_images > MAX_IMAGES:
         yield warning(
             "too_many_images",
-            child(path, "content"),
-            f"The message has {n_images} pictures; services take at most {MAX_IMAGES} an example "
-            "and skip the row otherwise.",
+            child(path, "messages"),
+            "The example has {n} pictures; services take at most {most} and skip the row "
+            "otherwise.",
             "Remove pictures, or make several examples of it.",
+            n=n_images,
+            most=MAX_IMAGES,
         )
+
+
+def _n_images(message: object) -> int:
+    content = message.get("content") if isinstance(message, dict) else None
+    parts = content if isinstance(content, list) else []
+    return sum(isinstance(part, dict) and part.get("type") == "image_url" for part in parts)
 
 
 def _part(part: object, path: str, allowed: frozenset[str]) -> Findings:
@@ -99,8 +115,9 @@ def _part(part: object, path: str, allowed: frozenset[str]) -> Findings:
         yield error(
             "bad_part",
             path,
-            f"The content part is {kind(part)}, but must be an object with a type.",
+            "The content part is {kind}, but must be an object with a type.",
             'Write it as {"type": "text", "text": "…"}.',
+            kind=kind(part),
         )
         return
     part_type = part.get("type")
@@ -108,9 +125,10 @@ def _part(part: object, path: str, allowed: frozenset[str]) -> Findings:
         yield error(
             "bad_part_type",
             child(path, "type"),
-            f"The content part's type is {quoted(part_type)}; this role takes "
-            f"{', '.join(sorted(allowed))}.",
+            "The content part's type is {type}; this role takes {types}.",
             "Use one of these types.",
+            type=quoted(part_type),
+            types=", ".join(sorted(allowed)),
         )
         return
     yield from _part_value(part, part_type, path)
@@ -123,15 +141,19 @@ def _part_value(part: Mapping[str, Any], part_type: str, path: str) -> Findings:
             yield error(
                 "bad_part",
                 child(path, part_type),
-                f"The part's {part_type} is {kind(value)}, but must be a text.",
+                "The part's {key} is {kind}, but must be a text.",
                 "Write it as a text in double quotes.",
+                key=part_type,
+                kind=kind(value),
             )
     elif not isinstance(value, dict):
         yield error(
             "bad_part",
             child(path, part_type),
-            f"The part's {part_type} is {kind(value)}, but must be an object.",
-            f'Write it as {{"type": "{part_type}", "{part_type}": {{…}}}}.',
+            "The part's {key} is {kind}, but must be an object.",
+            'Write it as {"type": "{key}", "{key}": {…}}.',
+            key=part_type,
+            kind=kind(value),
         )
     elif part_type == "image_url":
         yield from _image_address(value, child(path, part_type))
@@ -171,5 +193,4 @@ RULES: tuple[Rule, ...] = (
     content_type,
     content_parts,
     content_not_empty,
-    image_count,
 )

@@ -7,19 +7,25 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from tunedesk.core.issues import Issue, Severity
+from tunedesk.core.issues import Issue, Params, Severity, filled
 
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 class Finding(NamedTuple):
-    """See Issue for the meaning of the texts; `message` says what is wrong and why it matters."""
+    """See Issue for the meaning of the texts."""
 
     severity: Severity
     code: str
     path: str
-    message: str
-    fix: str
+    template: str
+    fix_template: str
+    params: Params
+
+    @property
+    def message(self) -> str:
+        """What is wrong and why it matters, in English."""
+        return filled(self.template, self.params)
 
     def at_row(self, row: int) -> Issue:
         """The issue of this row, counted from 1; 0 is the file as a whole."""
@@ -28,8 +34,9 @@ class Finding(NamedTuple):
             severity=self.severity,
             code=self.code,
             path=self.path,
-            message=self.message,
-            fix=self.fix,
+            template=self.template,
+            fix_template=self.fix_template,
+            params=self.params,
         )
 
 
@@ -38,14 +45,18 @@ Findings = Iterator[Finding]
 Rule = Callable[[Mapping[str, Any], str], Iterable[Finding]]
 
 
-def error(code: str, path: str, message: str, fix: str) -> Finding:
-    """Something a service refuses, or that would teach the model nothing or a falsehood."""
-    return Finding(Severity.ERROR, code, path, message, fix)
+def error(code: str, path: str, message: str, fix: str, **params: str | int) -> Finding:
+    """Something a service refuses, or that would teach the model nothing or a falsehood.
+
+    Both texts are written out where the rule is, with slots for `params`: translations and
+    docs/validation.md are made from them.
+    """
+    return Finding(Severity.ERROR, code, path, message, fix, params)
 
 
-def warning(code: str, path: str, message: str, fix: str) -> Finding:
+def warning(code: str, path: str, message: str, fix: str, **params: str | int) -> Finding:
     """Something that trains, though perhaps not as intended."""
-    return Finding(Severity.WARNING, code, path, message, fix)
+    return Finding(Severity.WARNING, code, path, message, fix, params)
 
 
 def child(path: str, key: str | int) -> str:

@@ -45,8 +45,9 @@ def role_known(message: Mapping[str, Any], path: str) -> Findings:
         yield error(
             "unknown_role",
             child(path, "role"),
-            f"The role is {quoted(role)}, which no service knows.",
+            "The role is {role}, which no service knows.",
             "Use system, user, assistant or tool.",
+            role=quoted(role),
         )
 
 
@@ -57,8 +58,9 @@ def keys_known(message: Mapping[str, Any], path: str) -> Findings:
             yield error(
                 "unknown_message_key",
                 child(path, key),
-                f"A message has no key {quoted(key)}; services refuse the file for it.",
+                "A message has no key {key}; services refuse the file for it.",
                 "Remove the key.",
+                key=quoted(key),
             )
 
 
@@ -71,8 +73,11 @@ def keys_in_place(message: Mapping[str, Any], path: str) -> Findings:
             yield error(
                 "misplaced_key",
                 child(path, key),
-                f'"{key}" belongs to {owner} messages only; this one is of {role}.',
+                '"{key}" belongs to {owner} messages only; this one is of {role}.',
                 "Remove the key, or correct the role.",
+                key=key,
+                owner=owner,
+                role=role,
             )
 
 
@@ -93,8 +98,9 @@ def weight_valid(message: Mapping[str, Any], path: str) -> Findings:
         yield error(
             "bad_weight",
             child(path, "weight"),
-            f"The weight is {quoted(weight)}, but must be the number 0 (not learned) or 1.",
+            "The weight is {weight}, but must be the number 0 (not learned) or 1.",
             "Write 0 or 1.",
+            weight=quoted(weight),
         )
 
 
@@ -113,8 +119,9 @@ def name_valid(message: Mapping[str, Any], path: str) -> Findings:
         yield error(
             "bad_name",
             child(path, "name"),
-            f"The name {quoted(name)} is not 1 to 64 letters, digits, _ or -; services refuse it.",
+            "The name {name} is not 1 to 64 letters, digits, _ or -; services refuse it.",
             "Write a name of these characters, or remove it.",
+            name=quoted(name),
         )
 
 
@@ -135,8 +142,9 @@ def check_message(message: object, path: str) -> Findings:
         yield error(
             "message_not_object",
             path,
-            f"The message is {kind(message)}, but must be an object with role and content.",
+            "The message is {kind}, but must be an object with role and content.",
             'Write it as {"role": "…", "content": "…"}.',
+            kind=kind(message),
         )
         return
     for rule in RULES:

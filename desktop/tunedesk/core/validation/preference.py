@@ -6,12 +6,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from tunedesk.core.messages import role_of, text_of
+from tunedesk.core.plain_text import plain_text
 from tunedesk.core.validation import tool_calls
 from tunedesk.core.validation.findings import Findings, Rule, child, error, kind, warning
 from tunedesk.core.validation.message import check_message
 
 _OUTPUTS = ("preferred_output", "non_preferred_output")
 _KEYS = frozenset({"input", *_OUTPUTS})
+_OLD_KEYS = {
+    "preferred_completion": "preferred_output",
+    "non_preferred_completion": "non_preferred_output",
+}
+_NEW_KEYS = {new: old for old, new in _OLD_KEYS.items()}
 _MEDIA = ("image_url", "input_audio", "file")
 _INPUT_KEYS = frozenset({"messages", "tools", "parallel_tool_calls"})
 
@@ -23,7 +29,7 @@ def unknown_keys(row: Mapping[str, Any], path: str) -> Findings:
         holders.append((row["input"], child(path, "input"), _INPUT_KEYS))
     for holder, where, known in holders:
         for key in holder:
-            if key not in known:
+            if key not in known and key not in _OLD_KEYS:
                 yield error(
                     "unknown_key",
                     child(where, key),
@@ -32,15 +38,30 @@ def unknown_keys(row: Mapping[str, Any], path: str) -> Findings:
                 )
 
 
+def old_keys(row: Mapping[str, Any], path: str) -> Findings:
+    """An old description called the answers preferred_completion and non_preferred_completion."""
+    for old, new in _OLD_KEYS.items():
+        if old in row:
+            yield error(
+                "old_preference_keys",
+                child(path, old),
+                '"{old}" is an old name; services take "{new}" only and refuse the file.',
+                "Use the new name.",
+                old=old,
+                new=new,
+            )
+
+
 def keys_present(row: Mapping[str, Any], path: str) -> Findings:
     """input and both outputs are there."""
     for key in ("input", *_OUTPUTS):
-        if key not in row:
+        if key not in row and _NEW_KEYS.get(key) not in row:
             yield error(
                 f"missing_{key}",
                 child(path, key),
-                f'The pair has no "{key}"; a prompt and two answers are needed to learn from it.',
-                f'Add "{key}".',
+                'The pair has no "{key}"; a prompt and two answers are needed to learn from it.',
+                'Add "{key}".',
+                key=key,
             )
 
 
@@ -97,6 +118,21 @@ def outputs_differ(row: Mapping[str, Any], path: str) -> Findings:
         )
 
 
+def outputs_say_different_things(row: Mapping[str, Any], path: str) -> Findings:
+    """Answers that are told apart by commas teach commas."""
+    first, second = (row.get(key) for key in _OUTPUTS)
+    if not isinstance(first, list) or not isinstance(second, list):
+        return
+    ours, theirs = _texts(first), _texts(second)
+    if ours != theirs and _plain(ours) == _plain(theirs):
+        yield warning(
+            "outputs_nearly_same",
+            child(path, "non_preferred_output"),
+            "The two answers differ only in punctuation, spaces or case: there is little to learn.",
+            "Change one of the answers, or set the row aside.",
+        )
+
+
 def text_only(row: Mapping[str, Any], path: str) -> Findings:
     """Preference tuning takes no pictures, sounds or files."""
     asked = row.get("input")
@@ -115,23 +151,25 @@ def text_only(row: Mapping[str, Any], path: str) -> Findings:
 
 RULES: tuple[Rule, ...] = (
     unknown_keys,
+    old_keys,
     keys_present,
     input_shape,
     input_ends_before_answer,
     outputs_shape,
     outputs_differ,
+    outputs_say_different_things,
     text_only,
 )
 
 
 def _output(output: object, path: str) -> Findings:
     if not isinstance(output, list) or not output:
-        what = "empty" if output == [] else kind(output)
         yield error(
             "bad_output",
             path,
-            f"The answer is {what}, but must be a list with an assistant message.",
+            "The answer is {kind}, but must be a list with an assistant message.",
             'Write it as [{"role": "assistant", "content": "…"}].',
+            kind="empty" if output == [] else kind(output),
         )
         return
     for index, message in enumerate(output):
@@ -140,8 +178,9 @@ def _output(output: object, path: str) -> Findings:
             yield error(
                 "bad_output_role",
                 child(child(path, index), "role"),
-                f"An answer holds assistant and tool messages only, not {role_of(message)}.",
+                "An answer holds assistant and tool messages only, not {role}.",
                 "Move the message to the input, or delete it.",
+                role=role_of(message),
             )
     if all(role_of(message) != "assistant" for message in output):
         yield error(
@@ -156,6 +195,10 @@ def _has_media(message: object) -> bool:
     content = message.get("content") if isinstance(message, dict) else None
     parts = content if isinstance(content, list) else []
     return any(isinstance(part, dict) and part.get("type") in _MEDIA for part in parts)
+
+
+def _plain(texts: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [(role, plain_text(text)) for role, text in texts]
 
 
 def _texts(messages: list[Any]) -> list[tuple[str, str]]:

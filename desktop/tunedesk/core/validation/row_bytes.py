@@ -14,7 +14,7 @@ class Unreadable(Exception):  # noqa: N818 - not an error of the program: the ro
     """The row holds no JSON value; `finding` says why and where."""
 
     def __init__(self, finding: Finding) -> None:
-        super().__init__(finding.message)
+        super().__init__(finding.code)
         self.finding = finding
 
 
@@ -66,14 +66,15 @@ def _utf16(raw: bytes, row: int) -> None:
 def _nul_byte(raw: bytes, row: int) -> None:
     at = raw.find(0)
     if at >= 0:
-        column = _column(raw, at)
         raise Unreadable(
             error(
                 "nul_byte",
                 "$",
-                f"Line {row}, column {column}: a NUL byte stands here, so the row is not JSON "
+                "Line {line}, column {column}: a NUL byte stands here, so the row is not JSON "
                 "(a damaged file, or one in UTF-16).",
                 "Remove the byte, or save the file again as UTF-8.",
+                line=row,
+                column=_column(raw, at),
             )
         )
 
@@ -87,8 +88,11 @@ def _bad_utf8(broken: JSONTextError, row: int) -> Finding:
     return error(
         "invalid_utf8",
         "$",
-        f"Line {row}, column {broken.column}: {broken.reason}, so the text cannot be read.",
+        "Line {line}, column {column}: {reason}, so the text cannot be read.",
         "Save the file again as UTF-8, or type the damaged character anew.",
+        line=row,
+        column=broken.column or 1,
+        reason=broken.reason,
     )
 
 
@@ -96,8 +100,11 @@ def _bad_syntax(broken: JSONTextError, row: int) -> Finding:
     return error(
         "invalid_json",
         "$",
-        f"Line {row}, column {broken.column}: {broken.reason}; the row is not valid JSON.",
+        "Line {line}, column {column}: {reason}; the row is not valid JSON.",
         "Mend the row at that column.",
+        line=row,
+        column=broken.column or 1,
+        reason=broken.reason,
     )
 
 

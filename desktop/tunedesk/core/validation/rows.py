@@ -7,10 +7,11 @@ from itertools import chain, islice
 from typing import Any
 
 from tunedesk.core.issues import Issue
-from tunedesk.core.rows import Format, format_of
+from tunedesk.core.rows import Format, RowError, format_of, parse_row
 from tunedesk.core.validation import chat, completion, preference
 from tunedesk.core.validation.fast import clean_messages
 from tunedesk.core.validation.findings import Finding, Findings, Rule, error, kind
+from tunedesk.core.validation.length import Target, may_be_over, over_long
 from tunedesk.core.validation.row_bytes import Unreadable, byte_order_mark, read
 from tunedesk.core.validation.values import (
     check_values,
@@ -29,9 +30,24 @@ RULES: Mapping[Format, tuple[Rule, ...]] = {
 }
 
 
-def check_row(raw: bytes, row: int) -> list[Issue]:
-    """What is wrong with a row, whatever its bytes; [] if nothing is. `row` counts from 1."""
-    return [] if clean_messages(raw) is not None else check_slowly(raw, row)[0]
+def check_row(raw: bytes, row: int, target: Target | None = None) -> list[Issue]:
+    """What is wrong with a row, whatever its bytes; [] if nothing is. `row` counts from 1.
+
+    With a target also whether the row is longer than its model reads.
+    """
+    issues = [] if clean_messages(raw) is not None else check_slowly(raw, row)[0]
+    return issues if target is None else [*issues, *check_length(raw, row, target)]
+
+
+def check_length(raw: bytes, row: int, target: Target) -> list[Issue]:
+    """Whether, where and with what loss the target's model cuts the row; [] if it does not."""
+    if not may_be_over(raw, target):
+        return []
+    try:
+        value = parse_row(raw)
+    except RowError:
+        return []
+    return [finding.at_row(row) for finding in over_long(value, target)]
 
 
 def check_slowly(raw: bytes, row: int) -> tuple[list[Issue], Any]:
@@ -71,8 +87,9 @@ def _unknown_format(value: Any) -> Findings:
         yield error(
             "not_object",
             "$",
-            f"The line is {kind(value)}, but every line must be one JSON object.",
+            "The line is {kind}, but every line must be one JSON object.",
             'Write the example as {"messages": […]}.',
+            kind=kind(value),
         )
         return
     yield error(
@@ -88,6 +105,7 @@ def _more() -> Finding:
     return error(
         "more_issues",
         "$",
-        f"More is wrong with this row; only the first {MAX_FINDINGS} findings are listed.",
+        "More is wrong with this row; only the first {most} findings are listed.",
         "Mend these first, or delete the row.",
+        most=MAX_FINDINGS,
     )

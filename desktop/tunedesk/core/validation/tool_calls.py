@@ -13,6 +13,8 @@ from tunedesk.core.validation.findings import Findings, Rule, child, error, kind
 MAX_FUNCTIONS = 128
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_CALL_FIX = "Write the call as the chat format has it."
+_TOOLS_FIX = "Declare the tool as the chat format has it."
 
 
 def calls_shape(message: Mapping[str, Any], path: str) -> Findings:
@@ -25,9 +27,9 @@ def calls_shape(message: Mapping[str, Any], path: str) -> Findings:
         yield error(
             "bad_tool_calls",
             path,
-            f"tool_calls is {'empty' if calls == [] else kind(calls)}, but must list at least "
-            "one call.",
+            "tool_calls is {kind}, but must list at least one call.",
             "Write the calls as a list, or remove the key.",
+            kind="empty" if calls == [] else kind(calls),
         )
         return
     for index, call in enumerate(calls):
@@ -66,9 +68,10 @@ def answers_match(row: Mapping[str, Any], path: str) -> Findings:
         yield error(
             "unmatched_tool_call_id",
             f"{path}.messages[{index}].tool_call_id",
-            f"No call before this message has the id {quoted(answered)}, so it answers nothing; "
-            "services refuse the row.",
+            "No call before this message has the id {id}, so it answers nothing; services "
+            "refuse the row.",
             "Correct the id, or delete the message.",
+            id=quoted(answered),
         )
 
 
@@ -84,9 +87,10 @@ def calls_answered(row: Mapping[str, Any], path: str) -> Findings:
                 yield warning(
                     "unanswered_tool_call",
                     f"{path}.messages[{index}].tool_calls[{at}].id",
-                    f"No tool message answers the call {quoted(call_id)}, though the "
-                    "conversation goes on; a service may refuse the row.",
+                    "No tool message answers the call {id}, though the conversation goes on; a "
+                    "service may refuse the row.",
                     "Add the tool's answer, or remove the call.",
+                    id=quoted(call_id),
                 )
 
 
@@ -99,9 +103,10 @@ def call_ids_differ(row: Mapping[str, Any], path: str) -> Findings:
                 yield warning(
                     "repeated_tool_call_id",
                     f"{path}.messages[{index}].tool_calls[{at}].id",
-                    f"The id {quoted(call_id)} stands on two calls, so one cannot tell which of "
-                    "them was answered.",
+                    "The id {id} stands on two calls, so one cannot tell which of them was "
+                    "answered.",
                     "Give each call its own id.",
+                    id=quoted(call_id),
                 )
             seen.add(call_id)
 
@@ -116,9 +121,10 @@ def calls_declared(row: Mapping[str, Any], path: str) -> Findings:
                 yield warning(
                     "undeclared_tool",
                     f"{path}.messages[{index}]",
-                    f"The function {quoted(name)} is called, but the row does not declare it; "
-                    "every row must repeat its tools.",
+                    "The function {name} is called, but the row does not declare it; every row "
+                    "must repeat its tools.",
                     'Add the function to "tools" of this row.',
+                    name=quoted(name),
                 )
 
 
@@ -129,11 +135,22 @@ def tools_shape(row: Mapping[str, Any], path: str) -> Findings:
     if tools is None:
         return
     if not isinstance(tools, list):
-        yield _bad_tools(path, f"tools is {kind(tools)}, but must be a list.")
+        yield error(
+            "bad_tools",
+            path,
+            "tools is {kind}, but must be a list.",
+            _TOOLS_FIX,
+            kind=kind(tools),
+        )
         return
     for index, tool in enumerate(tools):
         if not isinstance(tool, dict) or tool.get("type") != "function":
-            yield _bad_tools(child(path, index), 'A tool must be an object of the type "function".')
+            yield error(
+                "bad_tools",
+                child(path, index),
+                'A tool must be an object of the type "function".',
+                _TOOLS_FIX,
+            )
         else:
             yield from _declaration(tool.get("function"), child(child(path, index), "function"))
 
@@ -144,7 +161,13 @@ def functions_shape(row: Mapping[str, Any], path: str) -> Findings:
         return
     functions, path = row["functions"], child(path, "functions")
     if not isinstance(functions, list) or not 1 <= len(functions) <= MAX_FUNCTIONS:
-        yield _bad_tools(path, f"functions must be a list of 1 to {MAX_FUNCTIONS} declarations.")
+        yield error(
+            "bad_tools",
+            path,
+            "functions must be a list of 1 to {most} declarations.",
+            _TOOLS_FIX,
+            most=MAX_FUNCTIONS,
+        )
         return
     for index, function in enumerate(functions):
         yield from _declaration(function, child(path, index))
@@ -157,8 +180,9 @@ def parallel_flag(row: Mapping[str, Any], path: str) -> Findings:
         yield error(
             "bad_parallel_tool_calls",
             child(path, "parallel_tool_calls"),
-            f"parallel_tool_calls is {quoted(flag)}, but must be true or false.",
+            "parallel_tool_calls is {value}, but must be true or false.",
             "Write true or false.",
+            value=quoted(flag),
         )
 
 
@@ -174,24 +198,49 @@ ROW_RULES: tuple[Rule, ...] = (
 
 def _call(call: object, path: str) -> Findings:
     if not isinstance(call, dict):
-        yield _bad_call(path, f"The call is {kind(call)}, but must be an object.")
+        yield error(
+            "bad_tool_call",
+            path,
+            "The call is {kind}, but must be an object.",
+            _CALL_FIX,
+            kind=kind(call),
+        )
         return
     if not isinstance(call.get("id"), str) or not call["id"]:
-        yield _bad_call(child(path, "id"), "The call has no id, so no tool message can answer it.")
+        yield error(
+            "bad_tool_call",
+            child(path, "id"),
+            "The call has no id, so no tool message can answer it.",
+            _CALL_FIX,
+        )
     if call.get("type") != "function":
-        yield _bad_call(child(path, "type"), 'The call\'s type must be "function".')
+        yield error(
+            "bad_tool_call",
+            child(path, "type"),
+            'The call\'s type must be "function".',
+            _CALL_FIX,
+        )
     yield from _function(call.get("function"), child(path, "function"))
 
 
 def _function(function: object, path: str) -> Findings:
     if not isinstance(function, dict):
-        yield _bad_call(path, f"The called function is {kind(function)}, but must be an object.")
+        yield error(
+            "bad_tool_call",
+            path,
+            "The called function is {kind}, but must be an object.",
+            _CALL_FIX,
+            kind=kind(function),
+        )
         return
     name = function.get("name")
     if not isinstance(name, str) or not _NAME.fullmatch(name):
-        yield _bad_call(
+        yield error(
+            "bad_tool_call",
             child(path, "name"),
-            f"The function's name {quoted(name)} is not 1 to 64 letters, digits, _ or -.",
+            "The function's name {name} is not 1 to 64 letters, digits, _ or -.",
+            _CALL_FIX,
+            name=quoted(name),
         )
     yield from _arguments(function.get("arguments"), child(path, "arguments"))
 
@@ -201,47 +250,59 @@ def _arguments(arguments: object, path: str) -> Findings:
         yield error(
             "bad_arguments",
             path,
-            f"The arguments are {kind(arguments)}, but must be JSON written as a text.",
+            "The arguments are {kind}, but must be JSON written as a text.",
             'Put the JSON into a text, such as "{\\"city\\": \\"Rome\\"}".',
+            kind=kind(arguments),
         )
         return
     try:
         is_object = isinstance(parse_text(arguments), dict)
     except JSONTextError as broken:
-        reason = f"The arguments are not valid JSON: {broken}."
-    else:
-        if is_object:
-            return
-        reason = "The arguments must be a JSON object."
-    yield error(
-        "bad_arguments",
-        path,
-        f"{reason} The model would learn to make calls that fail.",
-        "Correct the arguments.",
-    )
+        yield error(
+            "bad_arguments",
+            path,
+            "The arguments are not valid JSON: {reason}. The model would learn to make calls that "
+            "fail.",
+            "Correct the arguments.",
+            reason=str(broken),
+        )
+        return
+    if not is_object:
+        yield error(
+            "bad_arguments",
+            path,
+            "The arguments must be a JSON object. The model would learn to make calls that fail.",
+            "Correct the arguments.",
+        )
 
 
 def _declaration(function: object, path: str) -> Findings:
     if not isinstance(function, dict):
-        yield _bad_tools(path, f"The function is {kind(function)}, but must be an object.")
+        yield error(
+            "bad_tools",
+            path,
+            "The function is {kind}, but must be an object.",
+            _TOOLS_FIX,
+            kind=kind(function),
+        )
         return
     name = function.get("name")
     if not isinstance(name, str) or not _NAME.fullmatch(name):
-        yield _bad_tools(
+        yield error(
+            "bad_tools",
             child(path, "name"),
-            f"The function's name {quoted(name)} is not 1 to 64 letters, digits, _ or -.",
+            "The function's name {name} is not 1 to 64 letters, digits, _ or -.",
+            _TOOLS_FIX,
+            name=quoted(name),
         )
     parameters = function.get("parameters")
     if parameters is not None and not isinstance(parameters, dict):
-        yield _bad_tools(child(path, "parameters"), "The parameters must be a JSON schema object.")
-
-
-def _bad_call(path: str, message: str) -> Any:
-    return error("bad_tool_call", path, message, "Write the call as the chat format has it.")
-
-
-def _bad_tools(path: str, message: str) -> Any:
-    return error("bad_tools", path, message, "Declare the tool as the chat format has it.")
+        yield error(
+            "bad_tools",
+            child(path, "parameters"),
+            "The parameters must be a JSON schema object.",
+            _TOOLS_FIX,
+        )
 
 
 def _messages(row: Mapping[str, Any]) -> Iterator[tuple[int, Mapping[str, Any]]]:

@@ -41,8 +41,9 @@ def too_deep(path: str) -> Finding:
     return error(
         "deep_nesting",
         short,
-        f"Lists or objects are nested more than {MAX_DEPTH} deep; services refuse such rows.",
+        "Lists or objects are nested more than {most} deep; services refuse such rows.",
         "Replace the row; an example needs only a few levels.",
+        most=MAX_DEPTH,
     )
 
 
@@ -96,9 +97,10 @@ def check_text(text: str, path: str) -> Findings:
         yield error(
             "lone_surrogate",
             path,
-            f"The text holds half a character (\\u{ord(found[0]):04x}), which UTF-8 cannot write; "
-            "training would stop at it.",
+            "The text holds half a character ({character}), which UTF-8 cannot write; training "
+            "would stop at it.",
             "Delete it or type the character anew.",
+            character=f"\\u{ord(found[0]):04x}",
         )
     if "\x00" in text:
         yield warning(
@@ -115,9 +117,10 @@ def special_tokens(text: str, path: str) -> Findings:
         yield error(
             "special_token",
             path,
-            f"The text holds the special token {token}, which marks the bounds of messages; "
+            "The text holds the special token {token}, which marks the bounds of messages; "
             "services refuse the whole file for it.",
-            f"Remove {token}, or write it otherwise.",
+            "Remove {token}, or write it otherwise.",
+            token=token,
         )
 
 
@@ -164,7 +167,8 @@ def _not_finite(path: str) -> Finding:
     return error(
         "not_finite",
         path,
-        "NaN and infinite numbers are not valid JSON; services refuse the row.",
+        "NaN and infinite numbers are not valid JSON, nor is one too large to be held; services "
+        "refuse the row.",
         "Write an ordinary number or null.",
     )
 
@@ -173,7 +177,9 @@ def _duplicate(path: str, key: str, times: int) -> Finding:
     return error(
         "duplicate_key",
         path,
-        f"The key {quoted(key)} stands {times} times in one object; only one of its values "
-        "counts, the others are lost without a word.",
+        "The key {key} stands {times} times in one object; only one of its values counts, the "
+        "others are lost without a word.",
         "Keep one of them.",
+        key=quoted(key),
+        times=times,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from tunedesk.ui.shell.rail_datasets import RailDatasets
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.buttons import button
 from tunedesk.ui.widgets.text import ElidedLabel, PlainLabel
@@ -55,6 +56,7 @@ class Rail(QFrame):
         self._buttons: dict[str, RailButton] = {}
         self._project = ElidedLabel("", "heading")
         self._summary = ElidedLabel("", "second")
+        self.datasets = RailDatasets()
         self._upper = QVBoxLayout()
         self._lower = QVBoxLayout()
         box = QVBoxLayout(self)
@@ -100,6 +102,8 @@ class Rail(QFrame):
         made.clicked.connect(lambda: self.chosen.emit(page_id))
         (self._lower if lower else self._upper).addWidget(made)
         self._buttons[page_id] = made
+        if page_id == "data":
+            self._upper.addWidget(self.datasets)
         return made
 
     def select(self, page_id: str) -> None:

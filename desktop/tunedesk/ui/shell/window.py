@@ -6,6 +6,7 @@ from PySide6.QtCore import QByteArray, QSize, Qt, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
+    QDragLeaveEvent,
     QDropEvent,
     QKeyEvent,
     QKeySequence,
@@ -20,6 +21,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from tunedesk.ui.pages.data.row_drag import ROWS_MIME
+from tunedesk.ui.shell.drop_overlay import DropOverlay
 from tunedesk.ui.shell.rail import Rail
 from tunedesk.ui.shell.status_bar import StatusBar
 from tunedesk.ui.theme import Theme
@@ -65,6 +68,7 @@ class MainWindow(QMainWindow):
         box.addLayout(middle, 1)
         box.addWidget(self.status)
         self.setCentralWidget(body)
+        self.overlay = DropOverlay(self._stack)
 
     def add_rail_entry(
         self, page_id: str, title: str, icon: str, shortcut: str, *, lower: bool = False
@@ -149,10 +153,17 @@ class MainWindow(QMainWindow):
         self.closing.emit()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if any(url.isLocalFile() for url in event.mimeData().urls()):
+        mime = event.mimeData()
+        names = [url.fileName() for url in mime.urls() if url.isLocalFile()]
+        if names and not mime.hasFormat(ROWS_MIME):  # rows dragged here are no files to open
             event.acceptProposedAction()
+            self.overlay.come(len(names), names[0])
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self.overlay.hide()
 
     def dropEvent(self, event: QDropEvent) -> None:
+        self.overlay.hide()
         paths = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
         if paths:
             event.acceptProposedAction()

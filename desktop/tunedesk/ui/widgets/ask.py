@@ -25,8 +25,11 @@ class Ask(Protocol):
     async def open_files(self, title: str, name_filter: str) -> list[Path]:
         """The chosen files, empty when none."""
 
+    async def open_folder(self, title: str) -> Path | None:
+        """The chosen folder, or None."""
+
     async def save_file(self, title: str, suggested: Path, name_filter: str) -> Path | None:
-        """Where to write, or None."""
+        """Where to write, or None; a file that is there was asked about."""
 
     def tell(self, error: BaseException) -> None:
         """Show what happened and what to do next, without waiting."""
@@ -73,16 +76,37 @@ class DialogAsk:
         dialog.deleteLater()
         return chosen
 
-    async def save_file(self, title: str, suggested: Path, name_filter: str) -> Path | None:
+    async def open_folder(self, title: str) -> Path | None:
         dialog = QFileDialog(self._parent, title)
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setNameFilter(name_filter)
-        dialog.setDirectory(str(suggested.parent))
-        dialog.selectFile(suggested.name)
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
         code = await finished(dialog)
         chosen = Path(dialog.selectedFiles()[0]) if code else None
         dialog.deleteLater()
         return chosen
+
+    async def save_file(self, title: str, suggested: Path, name_filter: str) -> Path | None:
+        dialog = QFileDialog(self._parent, title)
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setNameFilter(name_filter)
+        # Qt would ask with a loop of its own, which no coroutine survives.
+        dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)
+        dialog.setDirectory(str(suggested.parent))
+        dialog.selectFile(suggested.name)
+        suffix = suggested.suffix.removeprefix(".")
+        dialog.setDefaultSuffix(suffix)
+        code = await finished(dialog)
+        chosen = Path(dialog.selectedFiles()[0]) if code else None
+        dialog.deleteLater()
+        if chosen is not None and chosen.exists() and not await self._may_replace(chosen):
+            return None
+        return chosen
+
+    async def _may_replace(self, path: Path) -> bool:
+        title = _tr("Replace {name}?").format(name=path.name)
+        text = _tr("There is a file of this name in {folder}. What is in it now will be gone.")
+        told = text.format(folder=path.parent)
+        return await self.confirm(title, told, _tr("Replace"), danger=True)
 
     def tell(self, error: BaseException) -> None:
         title, text = words_of(error)

@@ -82,12 +82,19 @@ class KeyValues(QWidget):
         self._grid.setVerticalSpacing(7)
         self._grid.setColumnStretch(1, 1)
         self._values: dict[str, PlainLabel] = {}
+        self._names: dict[str, PlainLabel] = {}
+
+    def call(self, name: str, shown: str) -> None:
+        """Show another text for a name that is there, for instance one with a number in it."""
+        self._names[name].setText(shown)
+        self._values[name].setAccessibleName(f"{shown}: {self.value(name)}")
 
     def set(self, name: str, value: str, *, look: str = "body") -> None:
         label = self._values.get(name)
         if label is None:
             line = len(self._values)
-            self._grid.addWidget(PlainLabel(name, "second"), line, 0)
+            self._names[name] = PlainLabel(name, "second")
+            self._grid.addWidget(self._names[name], line, 0)
             label = PlainLabel("", look)
             label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

@@ -302,9 +302,9 @@ WARNINGS: dict[str, tuple[bytes, str, str]] = {
     ),
     "a tool not declared": (chat(ASK, CALLS), "undeclared_tool", "$.messages[1]"),
     "eleven pictures": (
-        chat(user([WORDS, *[IMAGE] * 11]), ANSWER),
+        chat(user([WORDS, *[IMAGE] * 6]), ANSWER, user([IMAGE] * 5), ANSWER),
         "too_many_images",
-        "$.messages[0].content",
+        "$.messages",
     ),
     "a NUL in the text": (chat(user("a\u0000b"), ANSWER), "nul_character", "$.messages[0].content"),
 }

@@ -87,11 +87,10 @@ def test_report_counts_by_severity() -> None:
     assert (report.n_errors, report.n_warnings) == (1, 1)
 
 
-def test_checker_says_what_a_row_adds() -> None:
+def test_checker_says_of_a_row_what_it_shows_by_itself() -> None:
     checker = DatasetChecker()
-    first, second = checker.add(chat()), checker.add(chat())
-    assert (first, _found(second)) == ([], [(2, "duplicate_row")])
-    assert checker.finish().issues[-1:] == second
+    assert [checker.add(chat()), checker.add(chat())] == [[], []]
+    assert (2, "duplicate_row") in _found(checker.finish().issues)
 
 
 def test_unreadable_rows_never_repeat_each_other() -> None:

@@ -93,6 +93,26 @@ BROKEN = {
         "same_outputs",
         "$.non_preferred_output",
     ),
+    "answers that differ in punctuation": (
+        preference(non_preferred_output=[assistant(" 384,400 KM")]),
+        "outputs_nearly_same",
+        "$.non_preferred_output",
+    ),
+    "an old name": (
+        raw({"input": {"messages": [user()]}, "preferred_completion": "x"}),
+        "old_preference_keys",
+        "$.preferred_completion",
+    ),
+    "old names alone": (
+        raw({"preferred_completion": "x", "non_preferred_completion": "y"}),
+        "old_preference_keys",
+        "$.non_preferred_completion",
+    ),
+    "an unseen completion": (
+        raw({"prompt": "x", "completion": "\u200b\u00a0\ufeff"}),
+        "empty_reply",
+        "$.completion",
+    ),
     "a picture": (
         preference(input={"messages": [user([IMAGE])]}),
         "not_text_only",

@@ -6,7 +6,21 @@ from collections.abc import Callable
 
 from PySide6.QtGui import QUndoCommand
 
-from tunedesk.core.edits import Edit
+from tunedesk.core.edits import (
+    DeleteRow,
+    DeleteRows,
+    Edit,
+    InsertRow,
+    InsertRows,
+    MoveRows,
+    ReorderRows,
+    SetRow,
+    SetRows,
+    SetSplit,
+    SetSplits,
+    SetTags,
+)
+from tunedesk.core.orders import order_of
 from tunedesk.services.dataset_session import DatasetSession
 
 
@@ -34,3 +48,22 @@ class EditCommand(QUndoCommand):
         edit = self._next
         self._next = self._session.apply(edit)
         self._applied(edit)
+
+
+def place_of(edit: Edit, chosen: int) -> int:
+    """The row to show after an edit, where `chosen` was shown before."""
+    match edit:
+        case SetRow() | SetSplit() | InsertRow() | DeleteRow():
+            return edit.index
+        case MoveRows():
+            return edit.to
+        case InsertRows() if edit.rows:
+            return edit.rows[0][0]
+        case DeleteRows() if edit.indices:
+            return edit.indices[0]
+        case ReorderRows() if chosen >= 0:
+            return order_of(edit).index(chosen)
+        case SetRows(named) | SetSplits(named) | SetTags(named) if named:
+            is_among = any(index == chosen for index, _ in named)
+            return chosen if is_among else named[0][0]
+    return max(chosen, 0)

@@ -2,37 +2,78 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from collections.abc import Callable
+
+from PySide6.QtCore import (
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QPoint,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QDrag,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QKeyEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+)
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
+from tunedesk.ui.memory import Memory
+from tunedesk.ui.pages.data.columns import Column
+from tunedesk.ui.pages.data.grid_header import GridHeader
 from tunedesk.ui.pages.data.row_delegate import ROW_HEIGHT, RowDelegate
-from tunedesk.ui.pages.data.rows_model import Column, RowsModel
+from tunedesk.ui.pages.data.row_drag import DraggedRows, RowsMime, drag_picture, dragged_rows
+from tunedesk.ui.pages.data.rows_model import RowsModel
 from tunedesk.ui.theme import Theme
 
-_WIDTHS = {Column.NUMBER: 54, Column.STATUS: 34, Column.TOKENS: 74, Column.SPLIT: 78}
+_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+_PLAIN = (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
 
 
 class RowsGrid(QTableView):
     """`row_chosen(dataset index)` when the current row changes, -1 for none.
 
-    `split_asked` and `remove_asked` carry a dataset index; `edit_asked` follows Enter.
+    `split_asked` carries a dataset index; `key_asked(name)` a wish about the selected rows:
+    "split", "aside", "seed", "tag", "remove"; `edit_asked` follows Enter. `dropped(rows, place)`
+    has the rows of a drag, of this dataset or another, and the dataset index before which they
+    were let go. `menu_asked(global position)`; `refused(why)` where rows cannot be dropped.
     """
 
     row_chosen = Signal(int)
+    rows_chosen = Signal()
     split_asked = Signal(int)
-    remove_asked = Signal(int)
+    key_asked = Signal(str)
     edit_asked = Signal()
+    menu_asked = Signal(object)
+    dropped = Signal(object, int)
+    refused = Signal(str)
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, theme: Theme, parent: QWidget | None = None, memory: Memory | None = None
+    ) -> None:
         super().__init__(parent)
+        self._theme = theme
         self.setAccessibleName(self.tr("Rows of the dataset"))
         self.rows = RowsModel(self)
+        self.columns = GridHeader(memory or Memory(), self)
+        self.setHorizontalHeader(self.columns)
         self.setModel(self.rows)
-        self.setItemDelegate(RowDelegate(theme, self.rows, self))
+        self.delegate = RowDelegate(theme, self.rows, self)
+        self.setItemDelegate(self.delegate)
+        self.make_mime: Callable[[], RowsMime | None] = lambda: None
+        self._line_y: int | None = None
         self._set_up_view()
         self._set_up_headers()
         self.selectionModel().currentRowChanged.connect(self._current_changed)
+        self.selectionModel().selectionChanged.connect(lambda *_: self.rows_chosen.emit())
         self.clicked.connect(self._clicked)
         theme.changed.connect(self.viewport().update)
 
@@ -41,63 +82,188 @@ class RowsGrid(QTableView):
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setWordWrap(False)
         self.setShowGrid(False)
         self.setTabKeyNavigation(False)
         self.setCornerButtonEnabled(False)
+        self.setDragEnabled(True)
+        self.setAcceptDrops(True)
+        self.setDragDropMode(QAbstractItemView.DragDropMode.DragDrop)
+        self.setDropIndicatorShown(False)  # ours is drawn in paintEvent
 
     def _set_up_headers(self) -> None:
-        down, across = self.verticalHeader(), self.horizontalHeader()
+        down = self.verticalHeader()
         down.hide()
         down.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         down.setDefaultSectionSize(ROW_HEIGHT)
-        across.setHighlightSections(False)
-        across.setMinimumSectionSize(30)
-        for column, width in _WIDTHS.items():
-            across.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
-            self.setColumnWidth(column, width)
-        across.setSectionResizeMode(Column.PROMPT, QHeaderView.ResizeMode.Stretch)
-        across.setSectionResizeMode(Column.REPLY, QHeaderView.ResizeMode.Stretch)
         # Headers ask the view's selection about every row (8 s at Ctrl+A on a million rows);
         # with a selection model of their own they ask about nothing.
-        for header in (down, across):
+        for header in (down, self.columns):
             header.setSelectionModel(QItemSelectionModel(self.rows, header))
+        self.columns.set_up()
+
+    # -- what is chosen ----------------------------------------------------------------------
 
     def choose(self, source: int) -> None:
         """Select dataset row `source` and bring it into view, if it is shown."""
         shown = self.rows.shown_row(source)
         if shown is not None and self.rows.rowCount():
             index = self.rows.index(shown, Column.PROMPT)
-            self.setCurrentIndex(index)
+            # Not the view's own way: that looks at the keys that are held, as Ctrl in Ctrl+Enter.
+            flags = QItemSelectionModel.SelectionFlag
+            self.selectionModel().setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
             self.scrollTo(index)
+
+    def choose_all_of(self, first: int, count: int) -> None:
+        """Select `count` rows from dataset row `first` on, where they are shown together."""
+        top = self.rows.shown_row(first)
+        if top is None or count < 1:
+            return
+        last = min(top + count, self.rows.rowCount()) - 1
+        block = QItemSelection(
+            self.rows.index(top, 0), self.rows.index(last, self.rows.columnCount() - 1)
+        )
+        flags = QItemSelectionModel.SelectionFlag
+        self.selectionModel().setCurrentIndex(self.rows.index(top, Column.PROMPT), flags.NoUpdate)
+        self.selectionModel().select(block, flags.ClearAndSelect)
 
     def chosen(self) -> int:
         """Dataset index of the current row, -1 for none."""
         index = self.currentIndex()
         return self.rows.source_row(index.row()) if index.isValid() else -1
 
+    def n_chosen(self) -> int:
+        """How many rows are selected."""
+        return sum(bottom - top + 1 for top, bottom in self._blocks())
+
     def chosen_rows(self) -> list[int]:
         """Dataset indices of all selected rows, ascending."""
-        return sorted(self.rows.source_row(i.row()) for i in self.selectionModel().selectedRows())
+        shown = [row for top, bottom in self._blocks() for row in range(top, bottom + 1)]
+        if self.rows.is_whole:
+            return shown
+        return sorted(map(self.rows.source_row, shown))
+
+    def _blocks(self) -> list[tuple[int, int]]:
+        """Shown rows that are selected, as ranges; an index a row would take seconds of many."""
+        chosen = self.selectionModel().selection()
+        ranges = (chosen.at(i) for i in range(chosen.count()))
+        blocks = sorted((r.top(), r.bottom()) for r in ranges)
+        merged: list[tuple[int, int]] = []
+        for top, bottom in blocks:
+            if merged and top <= merged[-1][1] + 1:
+                merged[-1] = (merged[-1][0], max(bottom, merged[-1][1]))
+            else:
+                merged.append((top, bottom))
+        return merged
 
     def _current_changed(self, current: QModelIndex, _previous: QModelIndex) -> None:
         self.row_chosen.emit(self.rows.source_row(current.row()) if current.isValid() else -1)
 
     def _clicked(self, index: QModelIndex) -> None:
-        if index.column() == Column.SPLIT:
+        if index.column() == Column.SPLIT and self.n_chosen() == 1:
             self.split_asked.emit(self.rows.source_row(index.row()))
 
+    # -- keys and menu -----------------------------------------------------------------------
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        chosen = self.chosen()
-        plain = event.modifiers() in (
-            Qt.KeyboardModifier.NoModifier,
-            Qt.KeyboardModifier.KeypadModifier,
-        )
-        if chosen >= 0 and plain and event.key() == Qt.Key.Key_T:
-            self.split_asked.emit(chosen)
-        elif chosen >= 0 and plain and event.key() == Qt.Key.Key_Delete:
-            self.remove_asked.emit(chosen)
-        elif chosen >= 0 and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        wish = _KEYS.get(Qt.Key(event.key())) if event.modifiers() in _PLAIN else None
+        if self.chosen() >= 0 and wish is not None:
+            self.key_asked.emit(wish)
+        elif self.chosen() >= 0 and event.key() in _ENTER:
             self.edit_asked.emit()
+        elif event.key() == Qt.Key.Key_Escape and self.n_chosen() > 1:
+            self.choose(self.chosen())
         else:
             super().keyPressEvent(event)
+
+    def keyboardSearch(self, search: str) -> None:
+        """Letters are for the keys above; Qt's own search would read every row."""
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        if event.reason() == QContextMenuEvent.Reason.Keyboard:
+            place = self.visualRect(self.currentIndex()).bottomLeft() + QPoint(60, 0)
+            self.menu_asked.emit(self.viewport().mapToGlobal(place))
+        else:
+            self.menu_asked.emit(event.globalPos())
+
+    # -- dragging ----------------------------------------------------------------------------
+
+    def startDrag(self, supported: Qt.DropAction) -> None:
+        """Only ranges go along: Qt's own would ask for every cell of every row."""
+        mime = self.make_mime()
+        if mime is None:
+            return
+        drag = QDrag(self)
+        drag.setMimeData(mime)
+        label = self.tr("{n} rows").format(n=f"{self.n_chosen():,}")
+        drag.setPixmap(drag_picture(self._theme, label))
+        both = Qt.DropAction.CopyAction | Qt.DropAction.MoveAction
+        drag.exec(both, Qt.DropAction.CopyAction)
+        self._show_line(None)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        self._consider(event)
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        super().dragMoveEvent(event)  # scrolls near the edges
+        self._consider(event)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self._show_line(None)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self._show_line(None)
+        rows = dragged_rows(event.mimeData())
+        if rows is None or not self.rows.is_whole:
+            event.ignore()
+            return
+        event.setDropAction(Qt.DropAction.CopyAction)  # nobody takes the rows away after us
+        event.accept()
+        self.dropped.emit(rows, self._place_at(event.position().toPoint())[0])
+
+    def _consider(self, event: QDragMoveEvent) -> None:
+        if not isinstance(dragged_rows(event.mimeData()), DraggedRows):
+            event.ignore()
+        elif not self.rows.is_whole:
+            self._show_line(None)
+            self.refused.emit(
+                self.tr("Rows can be moved by hand only in the file's own order: show all rows "
+                        "and take the sorting away first.")
+            )  # fmt: skip
+            event.ignore()
+        else:
+            self._show_line(self._place_at(event.position().toPoint())[1])
+            event.acceptProposedAction()
+
+    def _place_at(self, point: QPoint) -> tuple[int, int]:
+        """The dataset index before which rows would come, and where its line is drawn."""
+        row = self.rowAt(point.y())
+        if row < 0:
+            end = self.rows.rowCount()
+            return end, self.rowViewportPosition(end - 1) + ROW_HEIGHT if end else 0
+        top = self.rowViewportPosition(row)
+        is_lower = point.y() - top > ROW_HEIGHT // 2
+        return row + int(is_lower), top + (ROW_HEIGHT if is_lower else 0)
+
+    def _show_line(self, y: int | None) -> None:
+        if y != self._line_y:
+            self._line_y = y
+            self.viewport().update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self._line_y is not None:
+            painter = QPainter(self.viewport())
+            painter.setPen(QPen(self._theme.palette.color("accent"), 2))
+            painter.drawLine(0, self._line_y, self.viewport().width(), self._line_y)
+            painter.end()
+
+
+_KEYS = {
+    Qt.Key.Key_T: "split",
+    Qt.Key.Key_A: "aside",
+    Qt.Key.Key_U: "seed",
+    Qt.Key.Key_G: "tag",
+    Qt.Key.Key_Delete: "remove",
+}

@@ -3,24 +3,45 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QMimeData, Qt, QTimer, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QResizeEvent, QTextOption
+from PySide6.QtGui import (
+    QFocusEvent,
+    QKeyEvent,
+    QKeySequence,
+    QPaintEvent,
+    QResizeEvent,
+    QTextOption,
+)
 from PySide6.QtWidgets import QPlainTextEdit, QSizePolicy, QWidget
+
+from tunedesk.ui.pages.data.unseen_marks import paint_unseen
+from tunedesk.ui.theme import Theme
 
 _PAUSE_MS = 500
 _NO_BAR = Qt.ScrollBarPolicy.ScrollBarAlwaysOff
 
 
 class GrowingEdit(QPlainTextEdit):
-    """`committed(text)` after a pause in typing or at focus out, only if a hand changed it."""
+    """`committed(text)` after a pause in typing or at focus out, only if a hand changed it.
+
+    Escape gives back what the box held when the hand came to it. Invisible characters are
+    flagged. Nothing but plain text is taken, whatever a clipboard or a drag offers (fault U4).
+    """
 
     committed = Signal(str)
 
     def __init__(
-        self, parent: QWidget | None = None, *, max_lines: int = 14, least_px: int = 0
+        self,
+        parent: QWidget | None = None,
+        *,
+        theme: Theme | None = None,
+        max_lines: int = 14,
+        least_px: int = 0,
     ) -> None:
         super().__init__(parent)
+        self._theme = theme
         self._max_lines, self._least_px = max_lines, least_px
         self._shown = ""
+        self._at_entry = ""
         self.setUndoRedoEnabled(False)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setTabChangesFocus(True)
@@ -39,12 +60,16 @@ class GrowingEdit(QPlainTextEdit):
             self._shown = text
             return
         position = self.textCursor().position()
-        self._shown = text
+        self._shown = self._at_entry = text
         self.setPlainText(text)
         self._pause.stop()
         cursor = self.textCursor()
-        cursor.setPosition(min(position, len(self.toPlainText())))
+        cursor.setPosition(min(position, self.document().characterCount() - 1))
         self.setTextCursor(cursor)
+
+    def begin(self) -> None:
+        """Another thing is shown now: Escape shall not bring back a text of the one before."""
+        self._at_entry = self.toPlainText()
 
     def commit(self) -> None:
         """Report what was typed, if it differs from what was shown."""
@@ -53,6 +78,14 @@ class GrowingEdit(QPlainTextEdit):
         if text != self._shown and not self.isReadOnly():
             self._shown = text
             self.committed.emit(text)
+
+    def restore(self) -> bool:
+        """Give back what was there when the hand came; whether anything was different."""
+        if self.isReadOnly() or self.toPlainText() == self._at_entry:
+            return False
+        self.setPlainText(self._at_entry)
+        self.commit()
+        return True
 
     def _typed(self) -> None:
         if self.toPlainText() != self._shown:
@@ -74,9 +107,24 @@ class GrowingEdit(QPlainTextEdit):
         super().resizeEvent(event)
         self._fit()
 
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self._theme is not None:
+            paint_unseen(self, self._theme.palette)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self._at_entry = self.toPlainText()
+        super().focusInEvent(event)
+
     def focusOutEvent(self, event: QFocusEvent) -> None:
         self.commit()
         super().focusOutEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self.restore():
+            event.accept()
+            return
+        super().keyPressEvent(event)
 
     def event(self, event: QEvent) -> bool:
         # Qt's editors claim Ctrl+Z even with undo switched off; it belongs to the page's stack.
@@ -88,7 +136,10 @@ class GrowingEdit(QPlainTextEdit):
                     return False
         return super().event(event)
 
+    def canInsertFromMimeData(self, source: QMimeData) -> bool:
+        return source.hasText() and not source.hasUrls()
+
     def insertFromMimeData(self, source: QMimeData) -> None:
         """Paste as plain text, whatever the clipboard offers (fault U4)."""
-        if source.hasText():
+        if source.hasFormat("text/plain") and source.hasText():
             self.insertPlainText(source.text())

@@ -9,9 +9,10 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QWidget
 
-from tunedesk.services.dataset_session import Counts
+from tunedesk.services.dataset_session import CheckState, Counts
 from tunedesk.services.workspace import DatasetInfo
-from tunedesk.ui.widgets.buttons import button
+from tunedesk.ui.theme import Theme
+from tunedesk.ui.widgets.buttons import IconButton, button
 from tunedesk.ui.widgets.layout import fill
 from tunedesk.ui.widgets.text import PlainLabel
 from tunedesk.ui.widgets.tips import set_tip
@@ -20,13 +21,16 @@ from tunedesk.ui.widgets.tips import set_tip
 class DataHeader(QWidget):
     """Fills a page's header; every wish leaves as a signal."""
 
-    search_changed = Signal(str)
-    open_asked = Signal()
+    find_asked = Signal()
+    undo_asked = Signal()
+    redo_asked = Signal()
+    import_asked = Signal()
+    folder_asked = Signal()
     save_asked = Signal()
     train_asked = Signal()
     dataset_chosen = Signal(object)
 
-    def __init__(self, header: QHBoxLayout, page: QWidget) -> None:
+    def __init__(self, theme: Theme, header: QHBoxLayout, page: QWidget) -> None:
         super().__init__(page)
         self.hide()  # only a holder of signals: its parts stand in the page's own header
         self.name = button("", look="dataset", name=self.tr("Dataset"))
@@ -40,19 +44,37 @@ class DataHeader(QWidget):
         self.search.setClearButtonEnabled(True)
         self.search.setMaximumWidth(230)
         self.search.setMinimumWidth(120)
-        self.search.textChanged.connect(self.search_changed)
-        self.open = button(self.tr("Open…"), self.open_asked.emit)
-        self.save = button(self.tr("Save"), self.save_asked.emit)
-        set_tip(self.save, self.tr("Write the file now (Ctrl+S)"))
+        self.importing = button(self.tr("Import…"), self.import_asked.emit)
+        set_tip(self.importing, self.tr("Open or import files (Ctrl+O), a folder (Ctrl+Shift+I)"))
+        self.export_menu = QMenu(page)
+        self.export = button(self.tr("Export"), name=self.tr("Export"))
+        self.export.setMenu(self.export_menu)
+        set_tip(self.export, self.tr("Write rows for others (Ctrl+Shift+E)"))
         self.train = button(self.tr("Train on this →"), self.train_asked.emit, look="primary")
+        self.undo = IconButton(theme, "undo", self.tr("Undo"), self.undo_asked.emit)
+        self.redo = IconButton(theme, "redo", self.tr("Redo"), self.redo_asked.emit)
+        self.show_undo("", "", False, False)
         about = (self.name, self.format, self.valid, self.warnings, self.errors)
-        fill(header, (*about, None, self.search, self.open, self.save, self.train))
+        fill(
+            header,
+            (
+                *about,
+                None,
+                self.undo,
+                self.redo,
+                self.search,
+                self.importing,
+                self.export,
+                self.train,
+            ),
+        )
         self._add_keys(page)
 
     def _add_keys(self, page: QWidget) -> None:
         for key, act in (
-            (QKeySequence(QKeySequence.StandardKey.Find), self.search.setFocus),
-            (QKeySequence(QKeySequence.StandardKey.Open), self.open_asked.emit),
+            (QKeySequence(QKeySequence.StandardKey.Find), self.find_asked.emit),
+            (QKeySequence(QKeySequence.StandardKey.Open), self.import_asked.emit),
+            (QKeySequence("Ctrl+Shift+I"), self.folder_asked.emit),
             (QKeySequence(QKeySequence.StandardKey.Save), self.save_asked.emit),
         ):
             QShortcut(key, page).activated.connect(act)
@@ -77,6 +99,26 @@ class DataHeader(QWidget):
         self.errors.setVisible(checked and counts.errors > 0)
         self.errors.setText(self._words(counts.errors, self.tr("error"), self.tr("errors")))
         self.train.setEnabled(counts.all > 0)
+
+    def show_check(self, state: CheckState | None, *, checked: bool) -> None:
+        """How far the first check has come, and the counting after it; after `show_counts`."""
+        if state is None or not state.n_rows or (checked and state.stage != "tokens"):
+            return
+        said = self.tr("checking {percent} %")
+        if state.stage == "tokens":
+            said = self.tr("counting tokens {percent} %")
+        self.valid.setText(said.format(percent=100 * state.n_done // state.n_rows))
+
+    def show_undo(self, undone: str, redone: str, can_undo: bool, can_redo: bool) -> None:
+        """What the next undo and redo would do, by name."""
+        for made, words, name, key, can in (
+            (self.undo, self.tr("Undo {what}"), undone, "Ctrl+Z", can_undo),
+            (self.redo, self.tr("Redo {what}"), redone, "Ctrl+Shift+Z", can_redo),
+        ):
+            text = words.format(what=name).strip()
+            made.setEnabled(can)
+            made.setAccessibleName(text)
+            set_tip(made, f"{text} ({key})")
 
     def _words(self, count: int, one: str, many: str) -> str:
         return f"{count:,} {one if count == 1 else many}"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
-from tunedesk.core.issues import Issue, Severity
+from tunedesk.core.fixes import Fix
+from tunedesk.core.issues import WORD_PARAMS, Issue, Severity, filled
 
 
 class IssueWords:
-    """A finding's texts go through Qt's translation by their English source."""
+    """A finding's templates go through Qt's translation by their English source."""
 
     def place(self, issue: Issue) -> str:
         if issue.row == 0:
@@ -16,16 +17,38 @@ class IssueWords:
         return _tr("row {n}").format(n=issue.row)
 
     def what(self, issue: Issue) -> str:
-        return QCoreApplication.translate("Issue", issue.message)
+        return _sentence(issue.template, issue)
 
     def fix(self, issue: Issue) -> str:
-        return QCoreApplication.translate("Issue", issue.fix)
+        return _sentence(issue.fix_template, issue)
+
+    def kind(self, issue: Issue) -> str:
+        """What findings of this code have in common."""
+        plain = issue.code.replace("_", " ").capitalize()
+        return QCoreApplication.translate("IssueKind", plain)
+
+    def fix_words(self, fix: Fix) -> str:
+        """A fix on a button."""
+        return QCoreApplication.translate("Fix", fix.words)
 
     def severity(self, issue: Issue) -> str:
         return _tr("error") if issue.severity is Severity.ERROR else _tr("warning")
 
     def line(self, issue: Issue) -> str:
         return f"{self.place(issue)}  {self.what(issue)}  {self.fix(issue)}"
+
+
+def _sentence(template: str, issue: Issue) -> str:
+    """The template in the window's language, with params that are words in it, too."""
+    words = {
+        name: _translated(value) if name in WORD_PARAMS and isinstance(value, str) else value
+        for name, value in issue.params.items()
+    }
+    return filled(_translated(template), words)
+
+
+def _translated(text: str) -> str:
+    return QCoreApplication.translate("Issue", text)
 
 
 def _tr(text: str) -> str:

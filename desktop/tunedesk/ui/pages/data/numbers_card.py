@@ -1,103 +1,238 @@
-"""The dataset in numbers: tokens, longest row, time here, and how long rows are."""
+"""The dataset in numbers: tokens, longest row, time here, price elsewhere, how long rows are."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from functools import partial
 
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QButtonGroup, QMenu, QPushButton, QWidget
 
-from tunedesk.core import auto
-from tunedesk.core.jobs import Hyperparameters
-from tunedesk.services.dataset_session import Counts, Totals
+from tunedesk.services.costing import (
+    Estimate,
+    Part,
+    Price,
+    PriceTable,
+    Spread,
+    estimate,
+    load_prices,
+    price_of,
+    spread_of,
+)
+from tunedesk.services.dataset_session import DatasetSession
+from tunedesk.ui.memory import Memory
+from tunedesk.ui.operations import Operations
+from tunedesk.ui.pages.data.histogram import Histogram
 from tunedesk.ui.theme import Theme
+from tunedesk.ui.widgets.buttons import button
 from tunedesk.ui.widgets.layout import Card, KeyValues, row
 from tunedesk.ui.widgets.text import PlainLabel
 from tunedesk.ui.widgets.tips import set_tip
 from tunedesk.ui.words import duration
 
-
-class Histogram(QWidget):
-    """Bars of equal width; heights are counts."""
-
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
-        self._bins: Sequence[int] = ()
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        theme.changed.connect(self.update)
-
-    def sizeHint(self) -> QSize:
-        return QSize(200, 46)
-
-    def set_bins(self, bins: Sequence[int]) -> None:
-        self._bins = bins
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        top = max(self._bins, default=0)
-        if not top:
-            return
-        painter = QPainter(self)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._theme.palette.color("tie"))
-        step = self.width() / len(self._bins)
-        for number, count in enumerate(self._bins):
-            height = max(1.0, count / top * self.height()) if count else 1.0
-            bar = QRectF(number * step + 1, self.height() - height, step - 2, height)
-            painter.drawRoundedRect(bar, 1.5, 1.5)
-        painter.end()
+_FEW_ROWS = 20_000  # counted at once; more take a thread
+_PART_KEY, _MODEL_KEY = "numbers.part", "numbers.model"
 
 
 class NumbersCard(Card):
-    """Shown below the row; says "counting…" until the check has run."""
+    """Shown below the row; says "counting…" until the check has run.
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    `measured_tokens_per_s` is set by whoever knows how fast this computer trains.
+    """
+
+    def __init__(self, theme: Theme, operations: Operations, parent: QWidget | None = None) -> None:
         super().__init__(look="card-sunken", parent=parent)
+        self._operations = operations
+        self._memory = Memory()
+        self._table: PriceTable = load_prices()
+        self._session: DatasetSession | None = None
+        self._counting: asyncio.Task[Spread] | None = None
+        self._shown: tuple[int, bool, Part, int] | None = None
+        self._spread: Spread | None = None
+        self.measured_tokens_per_s: float | None = None
         self.body.setContentsMargins(14, 12, 14, 10)
         self.body.setSpacing(7)
         self._values = KeyValues()
         self._histogram = Histogram(theme)
-        self._histogram.setAccessibleName(self.tr("Tokens per row, as bars"))
         self._low, self._high = PlainLabel("", "second"), PlainLabel("", "second")
-        self.body.addWidget(PlainLabel(self.tr("This dataset"), "heading"))
+        self._add_head()
         self.body.addWidget(self._values)
+        self.body.addLayout(row(self._elsewhere(), None, self._price(), margins=(-4, 0, 0, 0)))
         self.body.addWidget(self._histogram)
         middle = PlainLabel(self.tr("tokens per row"), "second")
         self.body.addLayout(row(self._low, None, middle, None, self._high))
 
-    def show_numbers(self, totals: Totals | None, counts: Counts) -> None:
-        """`totals` None: not counted yet."""
-        if totals is None:
+    def _add_head(self) -> None:
+        self._group = QButtonGroup(self)
+        self.parts: dict[Part, QPushButton] = {}
+        words: dict[Part, str] = {
+            "all": self.tr("All"),
+            "train": self.tr("Train"),
+            "test": self.tr("Test"),
+        }
+        for part, text in words.items():
+            name = self.tr("Numbers of: {part}").format(part=text)
+            made = button(text, partial(self._choose_part, part), look="filter", name=name)
+            self._group.addButton(made)
+            self.parts[part] = made
+        self.parts["train"].setChecked(True)
+        heading = PlainLabel(self.tr("This dataset"), "heading")
+        self.body.addLayout(row(heading, None, *self.parts.values(), spacing=4))
+
+    def _elsewhere(self) -> QPushButton:
+        self.model = button("", look="link", name=self.tr("Price elsewhere"))
+        menu = QMenu(self.model)
+        for price in self._table.prices:
+            menu.addAction(price.label, partial(self._choose_model, price))
+        self.model.setMenu(menu)
+        return self.model
+
+    def _price(self) -> PlainLabel:
+        self.price = PlainLabel("")
+        return self.price
+
+    def use(self, memory: Memory, measured_tokens_per_s: float | None) -> None:
+        """Take up what was chosen last time, and how fast this computer was."""
+        self._memory, self.measured_tokens_per_s = memory, measured_tokens_per_s
+        kept = self._memory.get(_PART_KEY)
+        for part, made in self.parts.items():
+            if part == kept:
+                made.setChecked(True)
+        self._shown = None
+        if self._session is not None:
+            self.show_session(self._session)
+
+    # -- choices -------------------------------------------------------------------------------
+
+    @property
+    def part(self) -> Part:
+        return next(part for part, made in self.parts.items() if made.isChecked())
+
+    def _chosen_price(self) -> Price:
+        kept = self._memory.get(_MODEL_KEY)
+        prices = self._table.prices
+        return next((price for price in prices if price.model == kept), prices[0])
+
+    def _choose_part(self, part: Part) -> None:
+        self._memory.set(_PART_KEY, part)
+        if self._session is not None:
+            self.show_session(self._session)
+
+    def _choose_model(self, price: Price) -> None:
+        self._memory.set(_MODEL_KEY, price.model)
+        self._show(self._spread)
+
+    # -- showing -------------------------------------------------------------------------------
+
+    def show_session(self, session: DatasetSession) -> None:
+        """Follow the session; counts again only if an edit or a check made that necessary."""
+        state = (session.version, session.is_checked, self.part, session.totals().tokens)
+        if session is self._session and state == self._shown:
+            return
+        self._session, self._shown = session, state
+        if not session.is_checked:
+            self._show(None)
+        elif len(session) <= _FEW_ROWS:
+            self._show(spread_of(session.marks(), self.part))
+        elif self._counting is None:
+            self._count(session)
+
+    def _count(self, session: DatasetSession) -> None:
+        """In a thread, one after the other: what changes meanwhile is counted next."""
+        state = self._shown
+        work = asyncio.to_thread(spread_of, session.marks(), self.part)
+
+        def done(spread: Spread) -> None:
+            self._counting = None
+            if session is self._session:
+                self._show(spread)
+            if self._session is not None and (session, state) != (self._session, self._shown):
+                self._shown = None
+                self.show_session(self._session)
+
+        self._counting = self._operations.run(work, owner=self, done=done)
+
+    def _show(self, spread: Spread | None) -> None:
+        self._spread = spread
+        price = self._chosen_price()
+        self.model.setText(price.label.replace("&", "&&"))
+        if spread is None:
             self._show_waiting()
             return
-        resolved = auto.resolve(Hyperparameters(), max(1, counts.train))
-        trained = totals.trained_tokens * resolved.n_epochs
-        self._values.set(self.tr("Tokens (o200k)"), f"{totals.tokens:,}")
-        self._values.set(self.tr("Longest row"), f"{totals.longest_tokens:,}")
-        self._values.set(self.tr("Trained tokens"), f"{trained:,}")
-        self._values.set(self.tr("On this computer"), self._time_here(totals, counts, resolved))
-        epochs = self.tr("Trained tokens are those of {n} epochs").format(n=resolved.n_epochs)
-        set_tip(self._values, epochs)
-        self._histogram.set_bins(totals.histogram)
-        self._low.setText("0")
-        self._high.setText(f"{totals.longest_tokens:,}")
+        found = estimate(spread, self.measured_tokens_per_s)
+        self._values.set(self.tr("Tokens (o200k)"), f"{spread.tokens:,}")
+        self._values.set(self.tr("Longest row"), self._longest(spread, price))
+        self._values.set(self._trained_name(), f"{found.trained_tokens:,}")
+        shown = self.tr("Trained tokens × {n} epochs").format(n=found.n_epochs)
+        self._values.call(self._trained_name(), shown)
+        self._values.set(self.tr("On this computer"), self._time_here(found))
+        set_tip(self._values, self._tip(found))
+        self._show_price(spread, price)
+        self._histogram.set_bins(spread.histogram(), self._spoken(spread))
+        self._low.setText(f"{spread.shortest_tokens:,}")
+        self._high.setText(f"{spread.longest_tokens:,}")
+
+    def _trained_name(self) -> str:
+        return self.tr("Trained tokens")
 
     def _show_waiting(self) -> None:
+        waiting = self.tr("counting…")
         for name in (
             self.tr("Tokens (o200k)"),
             self.tr("Longest row"),
-            self.tr("Trained tokens"),
+            self._trained_name(),
             self.tr("On this computer"),
         ):
-            self._values.set(name, self.tr("counting…"))
-        self._histogram.set_bins(())
+            self._values.set(name, waiting)
+        self.price.setText(waiting)
+        self._histogram.set_bins((), waiting)
 
-    def _time_here(self, totals: Totals, counts: Counts, resolved: auto.Resolved) -> str:
-        if not counts.train:
+    def _longest(self, spread: Spread, price: Price) -> str:
+        if price.max_row_tokens is None:
+            return f"{spread.longest_tokens:,}"
+        words = self.tr("{longest} of {limit}")
+        return words.format(longest=f"{spread.longest_tokens:,}", limit=f"{price.max_row_tokens:,}")
+
+    def _time_here(self, found: Estimate) -> str:
+        if found.local_s is None:
             return "—"
-        steps = auto.n_steps(counts.train, resolved)
-        mean_tokens = totals.tokens / max(1, counts.all)
-        seconds = auto.local_seconds(steps, resolved.batch_size, mean_tokens)
-        return self.tr("free · about {time}").format(time=duration(seconds))
+        return self.tr("free · about {time}").format(time=duration(found.local_s))
+
+    def _tip(self, found: Estimate) -> str:
+        epochs = self.tr("Trained tokens are those of {n} epochs.").format(n=found.n_epochs)
+        if self.measured_tokens_per_s:
+            rate = self.tr("Time from your last run here: {n} trained tokens a second.")
+            return f"{epochs}\n{rate.format(n=f'{self.measured_tokens_per_s:,.0f}')}"
+        rate = self.tr("Time from measurements on a computer with two cores.")
+        return f"{epochs}\n{rate}"
+
+    def _show_price(self, spread: Spread, price: Price) -> None:
+        usd, n_epochs = price_of(spread, price)
+        self.price.setText(f"≈ {dollars(usd)}" if spread.n_rows else "—")
+        name = self.tr("{model}: about {price}")
+        self.price.setAccessibleName(name.format(model=price.label, price=dollars(usd)))
+        words = self.tr(
+            "An estimate: {n} epochs at ${price} for a million tokens, rows cut at the model's "
+            "limit. Price as of {day}: {source}. {note}"
+        )
+        told = words.format(
+            n=n_epochs,
+            price=f"{price.usd_per_million_trained_tokens:g}",
+            day=self._table.as_of.isoformat(),
+            source=price.source,
+            note=price.note,
+        )
+        for part in (self.price, self.model):
+            set_tip(part, told)
+
+    def _spoken(self, spread: Spread) -> str:
+        words = self.tr("Tokens per row, as bars: {rows} rows from {low} to {high} tokens")
+        return words.format(
+            rows=f"{spread.n_counted:,}",
+            low=f"{spread.shortest_tokens:,}",
+            high=f"{spread.longest_tokens:,}",
+        )
+
+
+def dollars(usd: float) -> str:
+    """ "$0.87"; what is not nothing is at least a cent."""
+    return f"${max(usd, 0.01) if usd > 0 else 0:,.2f}"

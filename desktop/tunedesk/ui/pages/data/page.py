@@ -2,34 +2,34 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Sequence
+from functools import partial
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut, QUndoStack
 from PySide6.QtWidgets import QSplitter, QWidget
+from shiboken6 import isValid
 
-from tunedesk.core.edits import (
-    DeleteRow,
-    DeleteRows,
-    Edit,
-    InsertRow,
-    InsertRows,
-    MoveRows,
-    SetRow,
-    SetSplit,
-)
-from tunedesk.core.rows import new_chat_row
+from tunedesk.core.edits import Edit, InsertRows, SetRow, SetRows
+from tunedesk.core.rows import Format
 from tunedesk.services.dataset_session import DatasetSession
+from tunedesk.services.find_run import Progress, replacements
+from tunedesk.services.finding import Query, Replacement
 from tunedesk.services.workspace import DatasetInfo
 from tunedesk.ui.current_dataset import CurrentDataset
+from tunedesk.ui.memory import Memory
 from tunedesk.ui.operations import Operations
-from tunedesk.ui.pages.data.commands import EditCommand
-from tunedesk.ui.pages.data.filtering import rows_matching
+from tunedesk.ui.pages.data.commands import EditCommand, place_of
 from tunedesk.ui.pages.data.header import DataHeader
+from tunedesk.ui.pages.data.mending import Mending
 from tunedesk.ui.pages.data.numbers_card import NumbersCard
+from tunedesk.ui.pages.data.replace_dialog import ReplaceDialog, Scope
+from tunedesk.ui.pages.data.row_actions import RowHands
 from tunedesk.ui.pages.data.row_panel import RowPanel
 from tunedesk.ui.pages.data.rows_panel import RowsPanel
 from tunedesk.ui.pages.data.session_notice import SessionNotice
+from tunedesk.ui.pages.data.splitting import Splitting
+from tunedesk.ui.pages.data.viewing import Viewing
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.ask import Ask
 from tunedesk.ui.widgets.layout import column
@@ -40,27 +40,56 @@ _CHECK_PAUSE_MS = 700
 
 
 class DataPage(Page):
-    """Shows `current`'s dataset and follows it; `on_enter(row)` jumps to a dataset index."""
+    """Shows `current`'s dataset and follows it; `on_enter(row)` jumps to a dataset index.
+
+    What is about files (import, export, backups) is asked for and done outside; so is taking the
+    selected rows to another dataset (`send_asked`).
+    """
+
+    import_asked = Signal()
+    send_asked = Signal()
 
     def __init__(
-        self, *, current: CurrentDataset, operations: Operations, ask: Ask, theme: Theme
+        self,
+        *,
+        current: CurrentDataset,
+        operations: Operations,
+        ask: Ask,
+        theme: Theme,
+        memory: Memory | None = None,
     ) -> None:
         super().__init__("Data")
         self.title_label.hide()
         self.setAccessibleName(self.tr("Data"))
         self._current, self._operations, self._ask = current, operations, ask
         self._session: DatasetSession | None = None
-        self._filter_number = 0
         self.undo = QUndoStack(self)
-        self.head = DataHeader(self.header, self)
-        self.rows = RowsPanel(theme)
+        self.head = DataHeader(theme, self.header, self)
+        self._memory = memory or Memory()
+        self._theme = theme
+        self._is_applying = self._is_leaving = False
+        self.rows = RowsPanel(theme, memory=self._memory)
         self.row = RowPanel(theme)
-        self.numbers = NumbersCard(theme)
+        self.numbers = NumbersCard(theme, operations)
         self.notice = SessionNotice(self.save)
         self._recheck = QTimer(self)
         self._recheck.setSingleShot(True)
         self._recheck.setInterval(_CHECK_PAUSE_MS)
         self._recheck.timeout.connect(self._check)
+        self.viewing = Viewing(self.head.search, self.rows, operations, self)
+        self.hands = RowHands(self.rows, self.push, operations, self._memory, self)
+        self.mending = Mending(
+            self.rows.problems,
+            self.hands.bulk,
+            self.push,
+            operations=operations,
+            ask=ask,
+            theme=theme,
+            memory=self._memory,
+            parent=self,
+        )
+        self.splitting = Splitting(self.rows.split, self.hands.bulk, self.push, theme, self)
+        self.replacing: ReplaceDialog | None = None
         self._arrange()
         self._wire()
         self._add_keys()
@@ -90,33 +119,44 @@ class DataPage(Page):
 
     def _wire(self) -> None:
         grid, row = self.rows.grid, self.row
-        grid.row_chosen.connect(self._show_row)
-        grid.split_asked.connect(self._toggle_split)
-        grid.remove_asked.connect(lambda _row: self._delete_chosen())
+        grid.row_chosen.connect(self._row_chosen)
         grid.edit_asked.connect(row.focus_editor)
-        self.rows.filter_changed.connect(lambda _chip: self._filter())
+        self.hands.edit_asked.connect(row.focus_editor)
+        self.hands.send_asked.connect(self.send_asked)
         self.rows.problems.row_chosen.connect(self._jump)
+        self.rows.problems.issue_opened.connect(lambda issue: row.focus_path(issue.path))
+        self.rows.find_bar.replace_asked.connect(self.replace)
         row.row_edited.connect(self._row_edited)
-        row.set_aside.connect(self._set_aside)
-        row.duplicate.connect(self._duplicate)
-        row.delete.connect(self._delete_chosen)
-        self.head.search_changed.connect(lambda _text: self._filter())
-        self.head.open_asked.connect(self.choose_file)
+        row.set_aside.connect(lambda: self.hands.bulk.split(self._shown(), "aside"))
+        row.kept_in_train.connect(lambda: self.hands.bulk.split(self._shown(), "train"))
+        row.duplicate.connect(lambda: self.hands.bulk.duplicate(self._shown()))
+        row.delete.connect(lambda: self.hands.bulk.delete(self._shown()))
+        row.next_asked.connect(self._next_row)
+        self.head.find_asked.connect(self.viewing.begin)
+        self.head.import_asked.connect(self.import_asked)
         self.head.save_asked.connect(self.save)
+        self.head.undo_asked.connect(self._undo)
+        self.head.redo_asked.connect(self._redo)
         self.head.train_asked.connect(lambda: self.navigate.emit("new_fine_tune", None))
         self.head.dataset_chosen.connect(self._switch)
+        self.undo.indexChanged.connect(lambda _: self._name_undo())
+        self.undo.cleanChanged.connect(lambda _: self._name_undo())
+        self.head.search.returnPressed.connect(lambda: self.viewing.step(1))
 
     def _add_keys(self) -> None:
         standard = QKeySequence.StandardKey
         for key, act in (
             (QKeySequence(standard.Undo), self._undo),
-            (QKeySequence(standard.Redo), self.undo.redo),
+            (QKeySequence(standard.Redo), self._redo),
             (QKeySequence("F8"), lambda: self.rows.problems.step(1)),
             (QKeySequence("Shift+F8"), lambda: self.rows.problems.step(-1)),
+            (QKeySequence("Ctrl+."), self.rows.problems.open_menu),
+            (QKeySequence("Ctrl+H"), self.replace),
             (QKeySequence("Ctrl+D"), self._duplicate),
             (QKeySequence("Ctrl+Shift+N"), self._new_row),
-            (QKeySequence("Ctrl+Up"), lambda: self._move_row(-1)),
-            (QKeySequence("Ctrl+Down"), lambda: self._move_row(1)),
+            (QKeySequence("Ctrl+Shift+L"), self.rows.grid.columns.open_menu),
+            (QKeySequence("Ctrl+Up"), lambda: self.hands.step(-1)),
+            (QKeySequence("Ctrl+Down"), lambda: self.hands.step(1)),
         ):
             QShortcut(key, self).activated.connect(act)
 
@@ -134,6 +174,9 @@ class DataPage(Page):
         session = self._current.session
         self._session = session
         self.undo.clear()
+        self.viewing.set_session(session, self._current.background)
+        self.hands.set_session(session, self._current.background)
+        self.mending.background = self._current.background
         self.rows.grid.rows.set_session(session)
         self.row.clear()
         if session is None:
@@ -150,6 +193,11 @@ class DataPage(Page):
         forget = session.subscribe(self._session_changed)
         self.destroyed.connect(lambda: forget())
 
+    def show_name(self) -> None:
+        """The dataset is called otherwise now."""
+        if self._session is not None:
+            self._operations.run(self._show_names(self._session), owner=self)
+
     async def _show_names(self, session: DatasetSession) -> None:
         self.head.show_datasets(session.info, await self._current.datasets())
 
@@ -159,14 +207,19 @@ class DataPage(Page):
         if session is None or session is not self._current.session:
             return
         counts = session.counts()
-        totals = session.totals() if session.is_checked else None
         self.head.show_counts(str(session.format), counts, checked=session.is_checked)
-        self.rows.show_counts(counts)
+        self.head.show_check(session.check_state, checked=session.is_checked)
+        tags = session.all_tags()
+        self.rows.show_counts(counts, tags)
+        self.rows.grid.columns.show_kind(
+            is_preference=session.format is Format.PREFERENCE, has_tags=bool(tags)
+        )
         issues = session.issues()
         self.rows.problems.set_issues(issues)
         self.rows.show_problems(bool(issues))
-        self.numbers.show_numbers(totals, counts)
+        self.numbers.show_session(session)
         self.rows.grid.rows.refresh()
+        self.splitting.refresh()
         self.rail_note.emit(f"{counts.all:,}")
         self.notice.show_session(session)
         self._say_saved()
@@ -186,37 +239,46 @@ class DataPage(Page):
         self.saved.emit(saved)
 
     def _show_row(self, source: int) -> None:
-        self.row.commit()
+        self._commit_row()
         session = self._session
         if session is None or not 0 <= source < len(session):
             self.row.clear()
             return
-        issues, tokens = session.issues_of(source), session.message_tokens(source)
-        self.row.show_row(source + 1, session.row(source), issues, tokens)
+        self.row.show_row(source + 1, session.row(source), session.issues_of(source))
+
+    def _commit_row(self) -> None:
+        """What is still being typed belongs to the row it was typed in, and nobody jumps back."""
+        self._is_leaving = True
+        try:
+            self.row.commit()
+        finally:
+            self._is_leaving = False
+
+    def _next_row(self) -> None:
+        """Ctrl+Enter in the editor: on to the next row that is shown."""
+        self.viewing.step(1)
+        self.row.focus_editor()
+
+    def _row_chosen(self, source: int) -> None:
+        if not self._is_applying:
+            self._show_row(source)
 
     def _jump(self, source: int) -> None:
         if self.rows.grid.rows.shown_row(source) is None:
-            self.head.search.clear()
-            self.rows.show_all()
-            self.rows.grid.rows.show_only(None)
+            self.viewing.show_everything()
         self.rows.grid.choose(source)
 
-    def _filter(self) -> None:
-        session = self._session
-        if session is None:
-            return
-        self._filter_number += 1
-        number, keep = self._filter_number, self.rows.grid.chosen()
-
-        async def apply() -> None:
-            found = await rows_matching(session, self.rows.chip, self.head.search.text())
-            if number == self._filter_number:
-                self.rows.grid.rows.show_only(found)
-                self.rows.grid.choose(keep)
-
-        self._operations.run(apply(), owner=self)
+    def _shown(self) -> list[int]:
+        """The row in the panel."""
+        chosen = self.rows.grid.chosen()
+        return [chosen] if chosen >= 0 else []
 
     # -- edits -----------------------------------------------------------------------------
+
+    def push(self, name: str, edit: Edit) -> None:
+        """Do an edit as a step that can be undone, called `name` in the menus."""
+        self._commit_row()  # before rows get other numbers
+        self._push(name, edit)
 
     def _push(self, name: str, edit: Edit) -> None:
         if self._session is not None:
@@ -224,62 +286,95 @@ class DataPage(Page):
 
     def _applied(self, edit: Edit) -> None:
         grid = self.rows.grid
-        grid.rows.edited(edit)
+        before = grid.chosen()
+        self._is_applying = True  # Qt moves the current row while rows come and go
+        try:
+            grid.rows.edited(edit)
+        finally:
+            self._is_applying = False
+        if self._is_leaving:
+            self.viewing.edited(edit)
+            self._recheck.start()
+            return
         rows = len(self._session) if self._session is not None else 0
-        target = min(_place_of(edit, grid.chosen()), rows - 1)
-        if grid.chosen() != target:
+        target = min(place_of(edit, before), rows - 1)
+        if grid.chosen() != target or grid.n_chosen() == 0:
             grid.choose(target)
+        if isinstance(edit, InsertRows):
+            grid.choose_all_of(target, len(edit.rows))
         self._show_row(target)
+        self.viewing.edited(edit)
         self._recheck.start()
 
     def _row_edited(self, raw: bytes, what: str) -> None:
-        chosen = self.rows.grid.chosen()
-        if chosen >= 0:
-            self._push(what, SetRow(index=chosen, raw=raw))
-
-    def _toggle_split(self, source: int) -> None:
-        if self._session is not None:
-            now = self._session.state(source).split
-            self._push(
-                self.tr("change split"),
-                SetSplit(index=source, split="train" if now == "test" else "test"),
-            )
-
-    def _set_aside(self) -> None:
-        chosen = self.rows.grid.chosen()
-        if chosen >= 0:
-            self._push(self.tr("set row aside"), SetSplit(index=chosen, split="aside"))
+        row = self.row.shown_row
+        if self._session is not None and 0 <= row < len(self._session):
+            self._push(what, SetRow(index=row, raw=raw))
 
     def _duplicate(self) -> None:
-        chosen = self.rows.grid.chosen()
-        if chosen >= 0 and self._session is not None:
-            raw = self._session.row(chosen)
-            self._push(self.tr("duplicate row"), InsertRow(index=chosen + 1, raw=raw))
+        self._commit_row()  # the copy has what is still being typed, too
+        self.hands.do("duplicate")
 
     def _new_row(self) -> None:
         if self._session is not None:
-            raw = new_chat_row([{"role": "user", "content": ""}])
-            index = self.rows.grid.chosen() + 1
-            self._push(self.tr("new row"), InsertRow(index=index, raw=raw))
+            self.hands.new_row()
             self.row.focus_editor()
-
-    def _delete_chosen(self) -> None:
-        chosen = self.rows.grid.chosen_rows()
-        if not chosen:
-            return
-        self.undo.beginMacro(self.tr("delete {n} rows").format(n=len(chosen)))
-        for index in reversed(chosen):
-            self._push(self.tr("delete row"), DeleteRow(index=index))
-        self.undo.endMacro()
-
-    def _move_row(self, step: int) -> None:
-        chosen = self.rows.grid.chosen()
-        if self._session is not None and 0 <= chosen + step < len(self._session) and chosen >= 0:
-            self._push(self.tr("move row"), MoveRows(first=chosen, count=1, to=chosen + step))
 
     def _undo(self) -> None:
         self.row.commit()
         self.undo.undo()
+
+    def _redo(self) -> None:
+        self.row.commit()
+        self.undo.redo()
+
+    def _name_undo(self) -> None:
+        if not isValid(self.undo):  # it tells of its own end
+            return
+        names = (self.undo.undoText(), self.undo.redoText())
+        self.head.show_undo(*names, self.undo.canUndo(), self.undo.canRedo())
+
+    # -- find and replace ------------------------------------------------------------------
+
+    def replace(self) -> None:
+        """Ctrl+H: what is being searched is taken over."""
+        session = self._session
+        if session is None or self.replacing is not None:
+            return
+        self.row.commit()
+        dialog = self.replacing = ReplaceDialog(
+            partial(self._look_replacing, session),
+            session.row,
+            operations=self._operations,
+            theme=self._theme,
+            memory=self._memory,
+            parent=self.window(),
+        )
+        dialog.apply_asked.connect(partial(self._replaced, session))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.finished.connect(lambda _: setattr(self, "replacing", None))
+        several = self.rows.grid.n_chosen() > 1
+        dialog.begin(
+            self.head.search.text(), self.rows.find_bar.options, "selected" if several else "all"
+        )
+        dialog.open()
+
+    async def _look_replacing(
+        self, session: DatasetSession, query: Query, template: str, scope: Scope, at: Progress
+    ) -> list[Replacement]:
+        grid = self.rows.grid
+        rows: Sequence[int] = range(len(session))
+        if scope == "selected":
+            rows = grid.chosen_rows()
+        elif scope == "shown" and not grid.rows.is_whole:
+            rows = [grid.rows.source_row(i) for i in range(grid.rows.rowCount())]
+        background = self._current.background
+        return await replacements(background, session.row, rows, query, template, at)
+
+    def _replaced(self, session: DatasetSession, rows: tuple[tuple[int, bytes], ...]) -> None:
+        if session is self._session:
+            name = self.tr("replace in {n} rows").format(n=f"{len(rows):,}")
+            self.push(name, SetRows(rows))
 
     # -- work in the background --------------------------------------------------------------
 
@@ -292,9 +387,7 @@ class DataPage(Page):
         self._session_changed()
         chosen = self.rows.grid.chosen()
         if self._session is not None and 0 <= chosen < len(self._session):
-            self.row.show_findings(
-                self._session.issues_of(chosen), self._session.message_tokens(chosen)
-            )
+            self.row.show_findings(self._session.issues_of(chosen))
 
     def save(self) -> None:
         """Write the file; what is still being typed goes in."""
@@ -302,38 +395,7 @@ class DataPage(Page):
         if self._session is not None:
             self._operations.run(self._session.save(), owner=self, done=lambda _: self._say_saved())
 
-    def choose_file(self) -> None:
-        """Ask for a file and open it as a dataset of this project."""
-
-        async def choose() -> None:
-            chosen = await self._ask.open_files(
-                self.tr("Open training examples"), self.tr("Training examples (*.jsonl)")
-            )
-            for path in chosen:
-                await self._current.add(path)
-
-        self._operations.run(choose(), owner=self)
-
-    def open_file(self, path: Path) -> None:
-        """Open a dropped or named file as a dataset of this project."""
-        self.row.commit()
-        self._operations.run(self._current.add(path), owner=self)
-
     def _switch(self, info: object) -> None:
         self.row.commit()
         if isinstance(info, DatasetInfo):
             self._operations.run(self._current.open(info), owner=self)
-
-
-def _place_of(edit: Edit, otherwise: int) -> int:
-    """The row to show after an edit."""
-    match edit:
-        case SetRow() | SetSplit() | InsertRow() | DeleteRow():
-            return edit.index
-        case MoveRows():
-            return edit.to
-        case InsertRows() if edit.rows:
-            return edit.rows[0][0]
-        case DeleteRows() if edit.indices:
-            return edit.indices[0]
-    return max(otherwise, 0)

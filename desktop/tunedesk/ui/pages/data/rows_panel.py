@@ -2,57 +2,64 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QButtonGroup, QFrame, QPushButton, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QSplitter, QVBoxLayout, QWidget
 
 from tunedesk.services.dataset_session import Counts
+from tunedesk.ui.memory import Memory
+from tunedesk.ui.pages.data.filter_chips import FilterChips
+from tunedesk.ui.pages.data.find_bar import FindBar
 from tunedesk.ui.pages.data.grid import RowsGrid
 from tunedesk.ui.pages.data.problems import Problems
+from tunedesk.ui.pages.data.selection_bar import RowActions, SelectionBar
 from tunedesk.ui.pages.data.split_bar import SplitBar
 from tunedesk.ui.theme import Theme
-from tunedesk.ui.widgets.buttons import button
 from tunedesk.ui.widgets.layout import row, rule
+from tunedesk.ui.widgets.notice import Notice
 from tunedesk.ui.widgets.text import PlainLabel
 from tunedesk.ui.widgets.tips import set_tip
 
+_ROOM_FOR_WORD_PX = 620
+
 
 class RowsPanel(QFrame):
-    """`filter_changed(chip)` with "all", "train", "test" or "problems"."""
+    """`filter_changed(chip)` with a chip's name, as `FilterChips.chosen` has it."""
 
     filter_changed = Signal(str)
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, theme: Theme, parent: QWidget | None = None, memory: Memory | None = None
+    ) -> None:
         super().__init__(parent)
         self.setObjectName("panel")
-        self.grid = RowsGrid(theme)
+        self.grid = RowsGrid(theme, memory=memory)
         self.problems = Problems(theme)
+        self.find_bar = FindBar(theme)
+        self.row_actions = RowActions(self)
+        self.row_actions.hide()
+        self.selection = SelectionBar(self.row_actions)
+        self.selection.asked.connect(self.row_actions.asked)
+        self.said = Notice()
         self.empty = PlainLabel("", "second", wrap=True)
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._split = SplitBar(theme)
+        self.split = SplitBar(theme)
         self._share = PlainLabel("", "second")
-        self._chips: dict[str, QPushButton] = {}
-        self._group = QButtonGroup(self)
-        for chip in ("all", "train", "test", "problems"):
-            made = button("", partial(self.filter_changed.emit, chip), look="filter")
-            self._chips[chip] = made
-            self._group.addButton(made)
-        self._chips["all"].setChecked(True)
+        self._split_word = PlainLabel(self.tr("Split"), "second")
+        self.chips = FilterChips()
+        self._chips = self.chips.chips
+        self.chips.chosen.connect(self.filter_changed)
+        self.split.previewed.connect(lambda _share: self._show_share())
+        self.split.chosen.connect(lambda _share: self._show_share())
         self._arrange()
 
     def _arrange(self) -> None:
         top = QFrame()
-        top.setLayout(
-            row(
-                *self._chips.values(),
-                None,
-                PlainLabel(self.tr("Split"), "second"),
-                self._split,
-                self._share,
-                margins=(14, 0, 14, 0),
-            )
-        )
+        line = row(spacing=8, margins=(14, 0, 14, 0))
+        line.addWidget(self.chips, 1)
+        for shown in (self._split_word, self.split, self._share):
+            line.addWidget(shown)
+        top.setLayout(line)
         top.setFixedHeight(42)
         self.splitter = QSplitter(Qt.Orientation.Vertical)
         self.splitter.setChildrenCollapsible(False)
@@ -63,32 +70,27 @@ class RowsPanel(QFrame):
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(0)
-        box.addWidget(top)
-        box.addWidget(rule())
-        box.addWidget(self.empty)
+        for part in (top, rule(), self.find_bar, self.said, self.empty):
+            box.addWidget(part)
         box.addWidget(self.splitter, 1)
+        box.addWidget(self.selection)
 
     @property
     def chip(self) -> str:
-        return next(name for name, made in self._chips.items() if made.isChecked())
+        return self.chips.chip
 
     def show_all(self) -> None:
         """Back to the unfiltered rows."""
-        self._chips["all"].setChecked(True)
+        self.chips.choose("all")
 
-    def show_counts(self, counts: Counts) -> None:
-        words = {
-            "all": self.tr("All {n}").format(n=f"{counts.all:,}"),
-            "train": self.tr("Train {n}").format(n=f"{counts.train:,}"),
-            "test": self.tr("Test {n}").format(n=f"{counts.test:,}"),
-            "problems": self.tr("Problems {n}").format(n=f"{counts.problems:,}"),
-        }
-        for name, text in words.items():
-            self._chips[name].setText(text)
-            self._chips[name].setAccessibleName(text)
-        self._split.set_counts(counts.train, counts.test)
-        self._share.setText("{} / {}".format(*self._split.percent))
-        set_tip(self._share, self.tr("Percent of rows that train / test"))
+    def say(self, text: str) -> None:
+        """A sentence above the rows that can be closed."""
+        self.said.tell(text, (self.tr("Close"), self.said.hide), kind="info")
+
+    def show_counts(self, counts: Counts, tags: dict[str, int] | None = None) -> None:
+        self.chips.show_counts(counts, tags or {})
+        self.split.set_counts(counts.train, counts.test)
+        self._show_share()
         nothing = counts.all == 0
         self.empty.setVisible(nothing)
         self.empty.setText(
@@ -96,5 +98,25 @@ class RowsPanel(QFrame):
         )
         self.empty.setContentsMargins(24, 40, 24, 40)
 
+    def _show_share(self) -> None:
+        train, test = self.split.percent
+        n_train, n_test = self.split.counts
+        figures = f"{train} / {test}"
+        if self.split.is_previewing:
+            figures += self.tr(" · about {train} / {test} rows").format(
+                train=f"{n_train:,}", test=f"{n_test:,}"
+            )
+        self._share.setText(figures)
+        words = self.tr("{train} rows train, {test} test, in percent {share}. Drag the border, or "
+                        "click for the seed and more.")  # fmt: skip
+        said = words.format(train=f"{n_train:,}", test=f"{n_test:,}", share=f"{train} / {test}")
+        set_tip(self._share, said)
+        set_tip(self.split, said)
+        self.split.setAccessibleDescription(said)
+
     def show_problems(self, shown: bool) -> None:
         self.problems.setVisible(shown)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._split_word.setVisible(self.width() >= _ROOM_FOR_WORD_PX)

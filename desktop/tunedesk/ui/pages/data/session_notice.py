@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+import msgspec
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from tunedesk.services.dataset_session import DatasetSession
-from tunedesk.ui.widgets.notice import Notice
+from tunedesk.ui.widgets.notice import Action, Kind, Notice
+
+
+class _News(msgspec.Struct, frozen=True):
+    text: str
+    kind: Kind = "warning"
+    actions: Sequence[Action] = ()
 
 
 class SessionNotice(Notice):
-    """Says the gravest thing first: read-only, unprotected edits, lost edits, recovered edits."""
+    """Says the gravest thing first: read-only, changed by others, unprotected edits, stale edits,
+    recovered edits. What helps is asked for by signals."""
+
+    reload_asked = Signal()
+    difference_asked = Signal()
+    copy_asked = Signal()
+    recovery_asked = Signal()
+    stale_asked = Signal()
 
     def __init__(self, save: Callable[[], object], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -20,36 +35,52 @@ class SessionNotice(Notice):
 
     def show_session(self, session: DatasetSession) -> None:
         """Follow the session; what was read and closed does not come back for this file."""
-        text, is_news = self._words(session)
-        if not text or text == self._read:
+        news = self._news(session)
+        if news is None or news.text == self._read:
             self.hide()
-        elif text != self.text.text() or self.isHidden():
-            close = (self.tr("Close"), lambda: self._close(text))
-            save = (self.tr("Save now"), self._save)
-            self.tell(
-                text, *([save] if is_news else []), close, kind="info" if is_news else "warning"
-            )
+        elif news.text != self.text.text() or self.isHidden():
+            close = (self.tr("Close"), lambda: self._close(news.text))
+            self.tell(news.text, *news.actions, close, kind=news.kind)
 
     def _close(self, text: str) -> None:
         self._read = text
         self.hide()
 
-    def _words(self, session: DatasetSession) -> tuple[str, bool]:
+    def _news(self, session: DatasetSession) -> _News | None:
+        if session.is_changed_outside:
+            return self._changed_outside(session)
         if session.read_only_reason:
-            return session.read_only_reason, False
+            copy = (self.tr("Save a copy…"), self.copy_asked.emit)
+            return _News(session.read_only_reason, actions=[copy])
         if session.journal_problem is not None:
-            return self.tr(
+            text = self.tr(
                 "Your latest edits are not protected against a crash: the journal beside the "
                 "project cannot be written. Save the file, and make room on the disk."
-            ), False
+            )
+            return _News(text)
         if session.stale_edits:
-            return self.tr(
+            text = self.tr(
                 "{n} unsaved edits of an earlier session do not fit this file any more, because "
                 "another program changed it. They are kept beside the project."
-            ).format(n=len(session.stale_edits)), False
+            ).format(n=len(session.stale_edits))
+            return _News(text, actions=[(self.tr("Look at them…"), self.stale_asked.emit)])
         if session.undo_recovery and session.is_dirty:
-            return self._recovered(len(session.undo_recovery)), True
-        return "", False
+            save = (self.tr("Save now"), self._save)
+            look = (self.tr("Show them…"), self.recovery_asked.emit)
+            return _News(self._recovered(len(session.undo_recovery)), "info", [look, save])
+        return None
+
+    def _changed_outside(self, session: DatasetSession) -> _News:
+        reload = (self.tr("Reload"), self.reload_asked.emit)
+        others = [
+            (self.tr("Show the difference…"), self.difference_asked.emit),
+            (self.tr("Save mine as a copy…"), self.copy_asked.emit),
+        ]
+        text = self.tr("{name} was changed by another program.").format(name=session.info.path.name)
+        if session.is_dirty:
+            kept = self.tr("Your edits here are not saved, and saving will not overwrite it.")
+            return _News(f"{text} {kept}", actions=[*others, reload])
+        return _News(text, actions=[reload, *others])
 
     def _recovered(self, n_edits: int) -> str:
         if n_edits == 1:

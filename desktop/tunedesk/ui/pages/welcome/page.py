@@ -9,6 +9,7 @@ from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from tunedesk.services.workspace import ProjectSummary, RecentProject, SampleInfo, Workspace
+from tunedesk.ui.files.words import PATTERNS
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.widgets.ask import Ask
 from tunedesk.ui.widgets.buttons import button
@@ -100,7 +101,7 @@ class WelcomePage(Page):
         area.dropped.connect(self._dropped)
         area.box.setContentsMargins(20, 34, 20, 34)
         title = PlainLabel(self.tr("Drop a file of examples here"), "heading")
-        kinds = PlainLabel(self.tr(".jsonl, one conversation a line"), "second")
+        kinds = PlainLabel(self.tr("JSONL, JSON, CSV, TSV, Parquet, or a folder of them"), "second")
         for label in (title, kinds):
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
             area.box.addWidget(label)
@@ -156,7 +157,8 @@ class WelcomePage(Page):
     def _choose_file(self) -> None:
         async def choose() -> None:
             chosen = await self._ask.open_files(
-                self.tr("Open training examples"), self.tr("Training examples (*.jsonl)")
+                self.tr("Open training examples"),
+                self.tr("Training examples ({patterns})").format(patterns=PATTERNS),
             )
             if chosen:
                 self.files_chosen.emit(chosen)

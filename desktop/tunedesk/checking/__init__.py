@@ -1,0 +1,1 @@
+"""`tunedesk check`: every rule over files, without a window."""

@@ -1,0 +1,92 @@
+"""System prompts that are meant to be one, but differ by a space, a capital or a comma."""
+
+from __future__ import annotations
+
+from array import array
+from collections import Counter
+from collections.abc import Iterator
+
+from tunedesk.core.issues import Issue
+from tunedesk.core.plain_text import plain_text
+from tunedesk.core.validation.findings import quoted, warning
+
+_NONE = -1
+_PATHS = ("$.messages[0].content", "$.input.messages[0].content")
+_MOST_TEXTS = 5_000
+"""A file with more system prompts than this does not mean one; later ones are not looked at."""
+
+
+class SystemPrompts:
+    """The system prompt of each row, 5 bytes a row; every text is kept once."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+        self._rows = array("i")
+        self._in_pair = bytearray()
+
+    def add(self, text: str | None, *, in_pair: bool = False) -> None:
+        """The next row's; None if it has none, or is no conversation.
+
+        `in_pair`: it stands in the input of a preference pair.
+        """
+        self._rows.append(_NONE if text is None else self._number(text))
+        self._in_pair.append(in_pair)
+
+    def join(self, other: SystemPrompts) -> None:
+        """The rows of `other` come next."""
+        numbers = [self._number(text) for text in other._numbers]
+        self._rows.extend(number if number < 0 else numbers[number] for number in other._rows)
+        self._in_pair += other._in_pair
+
+    def issues(self) -> Iterator[Issue]:
+        """Rows whose system prompt is another row's but for spaces, case or punctuation.
+
+        The usual one is that of most rows, the first if there are several of these. What says
+        only punctuation is compared with nothing.
+        """
+        times = Counter(self._rows)
+        usual = self._usual(times)
+        if not usual:
+            return
+        texts = list(self._numbers)
+        firsts = {number: self._rows.index(number) for number in set(usual.values())}
+        for row, number in enumerate(self._rows):
+            if number in usual:
+                meant = usual[number]
+                path = _PATHS[self._in_pair[row]]
+                yield _issue(row, path, texts[meant], firsts[meant], times[meant])
+
+    def _usual(self, times: Counter[int]) -> dict[int, int]:
+        """Number of an unusual text → that of the usual one."""
+        groups: dict[str, list[int]] = {}
+        for text, number in self._numbers.items():
+            if plain := plain_text(text):
+                groups.setdefault(plain, []).append(number)
+        found: dict[int, int] = {}
+        for group in groups.values():
+            if len(group) > 1:
+                meant = max(group, key=lambda number: (times[number], -number))
+                found.update((number, meant) for number in group if number != meant)
+        return found
+
+    def _number(self, text: str) -> int:
+        number = self._numbers.get(text)
+        if number is None:
+            if len(self._numbers) >= _MOST_TEXTS:
+                return _NONE
+            number = self._numbers[text] = len(self._numbers)
+        return number
+
+
+def _issue(row: int, path: str, usual: str, first: int, n_rows: int) -> Issue:
+    return warning(
+        "spaced_system_prompt",
+        path,
+        "The system prompt differs only in spaces, case or punctuation from the one that {n} "
+        "row(s) have, row {other} first: {shown}. The model would learn two prompts.",
+        "Write it as in the other rows.",
+        n=n_rows,
+        other=first + 1,
+        shown=quoted(usual, 60),
+        usual=usual,
+    ).at_row(row + 1)

@@ -1,0 +1,72 @@
+"""Who does the checking: a thread for few rows, two processes for many."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+from tunedesk.core.tokens import load_counter
+from tunedesk.services.background import Background, Lane
+from tunedesk.services.check_process import CheckProcess, ended
+from tunedesk.services.check_protocol import Answer, Failed, Request
+from tunedesk.services.check_worker import CheckWorker
+
+IN_THREAD_BELOW_ROWS = 500
+_ALONE_BELOW_ROWS = 20_000
+
+
+class Helper:
+    """One worker with the thread that talks to it. Its process starts at the first question."""
+
+    def __init__(self, lane: Lane, cache_folder: Path, *, in_thread: bool) -> None:
+        self._lane = lane
+        self._cache_folder = cache_folder
+        self._worker = CheckWorker(partial(load_counter, cache_folder)) if in_thread else None
+        self._process: CheckProcess | None = None
+        self._is_closed = False
+
+    async def ask(self, request: Request) -> Answer:
+        """Raises TunedeskError("check_failed")."""
+        return await self._lane.run(self._ask, request)
+
+    async def close(self) -> None:
+        """End at once what runs, and wait for its end."""
+        self._is_closed = True
+        if self._process is not None:
+            self._process.stop()
+        self._lane.post(self._end)
+        await self._lane.close()
+
+    def _ask(self, request: Request) -> Answer:
+        if self._is_closed:
+            raise ended("The dataset was closed.")
+        if self._worker is not None:
+            answer = self._worker.answer(request)
+            if isinstance(answer, Failed):
+                raise ended(answer.what)
+            return answer
+        if self._process is None:
+            self._process = CheckProcess(self._cache_folder)
+        return self._process.ask(request)
+
+    def _end(self) -> None:
+        if self._process is not None:
+            self._process.close()
+
+
+class Crew:
+    """The helpers of one check."""
+
+    def __init__(self, background: Background, cache_folder: Path, n_rows: int) -> None:
+        in_thread = n_rows < IN_THREAD_BELOW_ROWS
+        n_helpers = 1 if n_rows < _ALONE_BELOW_ROWS else 2
+        self.helpers: Sequence[Helper] = [
+            Helper(background.lane("check"), cache_folder, in_thread=in_thread)
+            for _ in range(n_helpers)
+        ]
+
+    async def close(self) -> None:
+        """End everything at once."""
+        await asyncio.gather(*(helper.close() for helper in self.helpers))

@@ -1,0 +1,118 @@
+"""What is asked of a process that checks rows, and what it answers; sent as MessagePack."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from tunedesk.core.issues import Issue
+from tunedesk.core.rows import Format
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """Rows to be read: from the file, or sent along where they are not in it.
+
+    `starts` and `lengths` are int64 columns; `own` gives content by place in them. The file must
+    be the one with this `identity` (device, inode, size, mtime in ns).
+    """
+
+    path: str
+    identity: tuple[int, int, int, int]
+    first_row: int
+    starts: bytes
+    lengths: bytes
+    own: Sequence[tuple[int, bytes]] = ()
+
+    def __len__(self) -> int:
+        return len(self.starts) // 8
+
+
+class Look(msgspec.Struct, frozen=True, tag=True):
+    """Every rule of each row; answered by Looked."""
+
+    rows: Wanted
+    seed: int
+    most_issues: int
+
+
+class Count(msgspec.Struct, frozen=True, tag=True):
+    """Tokens of each row; answered by Counted."""
+
+    rows: Wanted
+
+
+class Judge(msgspec.Struct, frozen=True, tag=True):
+    """The rules of the whole file, over columns of all rows; answered by Repeated."""
+
+    kinds: bytes
+    own: bytes
+    keys: bytes
+
+
+class Compare(msgspec.Struct, frozen=True, tag=True):
+    """The next ones of the rows that `Repeated` named; answered by Compared."""
+
+    rows: Wanted
+
+
+class Conclude(msgspec.Struct, frozen=True, tag=True):
+    """After `Judge` and any `Compare`; answered by Judged."""
+
+    most_issues: int
+
+
+class Looked(msgspec.Struct, frozen=True, tag=True):
+    """Columns of consecutive rows: see RowFacts. At most as many issues as were asked for."""
+
+    status: bytes
+    kinds: bytes
+    keys: bytes
+    drawn: bytes
+    issues: list[Issue]
+
+    def __len__(self) -> int:
+        return len(self.status)
+
+
+class Counted(msgspec.Struct, frozen=True, tag=True):
+    """Two int32 columns."""
+
+    total: bytes
+    trained: bytes
+
+
+class Repeated(msgspec.Struct, frozen=True, tag=True):
+    """Indices (int32) of rows that share their prompt with another."""
+
+    indices: bytes
+
+
+class Compared(msgspec.Struct, frozen=True, tag=True):
+    """Nothing to say yet."""
+
+
+class Judged(msgspec.Struct, frozen=True, tag=True):
+    """Every row's status with what only the whole file tells, and that by itself."""
+
+    status: bytes
+    format: Format
+    issues: list[Issue]
+
+
+class OtherFile(msgspec.Struct, frozen=True, tag=True):
+    """The path leads to another file: the rows must be sent along."""
+
+
+class Failed(msgspec.Struct, frozen=True, tag=True):
+    """Why nothing can be answered."""
+
+    what: str
+
+
+Request = Look | Count | Judge | Compare | Conclude
+Answer = Looked | Counted | Repeated | Compared | Judged | OtherFile | Failed
+
+encode = msgspec.msgpack.Encoder().encode
+decode_request = msgspec.msgpack.Decoder(Request).decode
+decode_answer = msgspec.msgpack.Decoder(Answer).decode

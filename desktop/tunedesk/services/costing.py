@@ -1,0 +1,153 @@
+"""What training on a dataset takes: tokens by side, time here, price elsewhere. All estimates."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date
+from itertools import compress
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from tunedesk.assets import resource
+from tunedesk.core import auto
+from tunedesk.core.cost import billed_tokens, cost_usd, likely_epochs
+from tunedesk.core.jobs import Hyperparameters
+from tunedesk.providers.profiles import LOCAL
+from tunedesk.services.dataset_session import Marks
+from tunedesk.services.project import Project
+from tunedesk.services.row_facts import N_BINS, NOT_COUNTED
+from tunedesk.services.splitter import SIDES
+
+Part = Literal["all", "train", "test"]
+
+_START_AND_END_S = 14.0
+
+
+class Price(msgspec.Struct, frozen=True, kw_only=True):
+    """Training at a provider. `max_row_tokens`: a longer row is cut there, and billed as cut."""
+
+    provider: str
+    model: str
+    label: str
+    usd_per_million_trained_tokens: float
+    max_row_tokens: int | None
+    source: str
+    note: str = ""
+
+
+class PriceTable(msgspec.Struct, frozen=True, kw_only=True):
+    """`as_of`: the day on which the prices were looked at."""
+
+    as_of: date
+    prices: list[Price]
+
+
+def load_prices(path: Path | None = None) -> PriceTable:
+    """The shipped table. Raises msgspec.ValidationError if it breaks the schema: a bug."""
+    found = path or resource("providers", "prices.json")
+    return msgspec.json.decode(found.read_bytes(), type=PriceTable)
+
+
+class Spread(msgspec.Struct, frozen=True, kw_only=True):
+    """A side's rows by their tokens. Rows nobody counted yet are in `n_rows` alone."""
+
+    n_rows: int
+    rows_by_tokens: dict[int, int]
+    trained_tokens: int
+
+    @property
+    def n_counted(self) -> int:
+        return sum(self.rows_by_tokens.values())
+
+    @property
+    def tokens(self) -> int:
+        return sum(tokens * n for tokens, n in self.rows_by_tokens.items())
+
+    @property
+    def longest_tokens(self) -> int:
+        return max(self.rows_by_tokens, default=0)
+
+    @property
+    def shortest_tokens(self) -> int:
+        return min(self.rows_by_tokens, default=0)
+
+    def n_over(self, limit_tokens: int | None) -> int:
+        """Rows that are longer than that."""
+        if limit_tokens is None:
+            return 0
+        return sum(n for tokens, n in self.rows_by_tokens.items() if tokens > limit_tokens)
+
+    def billed(self, limit_tokens: int | None) -> int:
+        """Tokens of one epoch, as `core.cost.billed_tokens`."""
+        return sum(
+            billed_tokens([tokens], limit_tokens) * n for tokens, n in self.rows_by_tokens.items()
+        )
+
+    def histogram(self) -> list[int]:
+        """Rows in N_BINS bins of equal width from the shortest row to the longest."""
+        bins = [0] * N_BINS
+        low = self.shortest_tokens
+        width = max(self.longest_tokens - low, 1)
+        for tokens, n in self.rows_by_tokens.items():
+            bins[min((tokens - low) * N_BINS // width, N_BINS - 1)] += n
+        return bins
+
+
+def spread_of(marks: Marks, part: Part) -> Spread:
+    """Of all rows or one side. Takes about 0.3 s for a million rows: not for the GUI thread."""
+    tokens, trained = list(marks.tokens), list(marks.trained)
+    if part != "all":
+        is_there = [side == SIDES.index(part) for side in marks.sides]
+        tokens, trained = list(compress(tokens, is_there)), list(compress(trained, is_there))
+    by_tokens = Counter(tokens)
+    by_tokens.pop(NOT_COUNTED, None)
+    n_unknown = trained.count(NOT_COUNTED)
+    return Spread(
+        n_rows=len(tokens),
+        rows_by_tokens=dict(by_tokens),
+        trained_tokens=sum(trained) - NOT_COUNTED * n_unknown,
+    )
+
+
+class Estimate(msgspec.Struct, frozen=True, kw_only=True):
+    """`local_s` is None where there is nothing to train on."""
+
+    n_epochs: int
+    trained_tokens: int
+    local_s: float | None
+
+
+def estimate(spread: Spread, measured_tokens_per_s: float | None = None) -> Estimate:
+    """Training here with everything left to "auto"; a measured rate is better than the table's."""
+    resolved = auto.resolve(Hyperparameters(), max(1, spread.n_rows))
+    trained = spread.trained_tokens * resolved.n_epochs
+    if not spread.n_rows:
+        return Estimate(n_epochs=resolved.n_epochs, trained_tokens=0, local_s=None)
+    steps = auto.n_steps(spread.n_rows, resolved)
+    mean_tokens = spread.tokens / max(1, spread.n_counted)
+    seconds = auto.local_seconds(steps, resolved.batch_size, mean_tokens)
+    if measured_tokens_per_s:
+        seconds = _START_AND_END_S + trained / measured_tokens_per_s
+    return Estimate(n_epochs=resolved.n_epochs, trained_tokens=trained, local_s=seconds)
+
+
+def price_of(spread: Spread, price: Price) -> tuple[float, int]:
+    """US dollars and the epochs they are for: Σ min(limit, tokens) × epochs × price."""
+    n_epochs = likely_epochs(spread.n_rows)
+    tokens = spread.billed(price.max_row_tokens)
+    return cost_usd(tokens, n_epochs, price.usd_per_million_trained_tokens), n_epochs
+
+
+async def measured_rate(project: Project) -> float | None:
+    """Trained tokens a second of this project's last finished run on this computer."""
+    for job in await project.in_ledger(lambda ledger: ledger.jobs()):
+        state, started = job.state, job.started_at_ms
+        if job.provider_id != LOCAL or job.status != "succeeded" or state is None:
+            continue
+        if started is None or job.finished_at_ms is None or not state.trained_tokens:
+            continue
+        seconds = (job.finished_at_ms - started) / 1000 - _START_AND_END_S
+        return state.trained_tokens / seconds if seconds > 0 else None
+    return None

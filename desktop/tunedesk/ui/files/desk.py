@@ -1,0 +1,41 @@
+"""Everything about files for one open project, put together and tied to the Data page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QKeySequence, QShortcut
+
+from tunedesk.ui.files.context import FileContext
+from tunedesk.ui.files.exporter import Exporter
+from tunedesk.ui.files.guardian import Guardian
+from tunedesk.ui.files.importer import Importer
+from tunedesk.ui.files.shelf_desk import ShelfDesk
+from tunedesk.ui.shell.rail_datasets import RailDatasets
+
+
+class FileDesk(QObject):
+    """Lives as long as the project is open; what it has under way ends with it."""
+
+    def __init__(self, context: FileContext, rail: RailDatasets, parent: QObject) -> None:
+        super().__init__(parent)
+        self._context = context
+        self.said = context.said
+        self.importer = Importer(context, self)
+        self.exporter = Exporter(context, self)
+        self.guardian = Guardian(context, self)
+        self.shelf = ShelfDesk(context, rail, self.importer, self.guardian, self)
+        page = context.page
+        page.outer.insertWidget(1, context.said)
+        page.import_asked.connect(self.importer.choose)
+        page.head.folder_asked.connect(self.importer.choose_folder)
+        page.head.export_menu.aboutToShow.connect(lambda: self.exporter.fill(page.head.export_menu))
+        page.send_asked.connect(self.shelf.move_rows)
+        key = QShortcut(QKeySequence("Ctrl+Shift+E"), page)
+        key.activated.connect(self.exporter.open)
+        self.shelf.refresh()
+
+    def take(self, paths: list[Path]) -> None:
+        """Open or import what was dropped or named."""
+        self._context.operations.run(self.importer.take(paths), owner=self)

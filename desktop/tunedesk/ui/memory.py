@@ -1,0 +1,30 @@
+"""What the window remembers from one start to the next: short texts by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+
+class Memory:
+    """`read(name)` gives what is kept, "" if nothing; `write(name, text)` keeps it, unawaited.
+
+    Made with neither, it forgets everything at the end, as a test wants it.
+    """
+
+    def __init__(
+        self,
+        read: Callable[[str], str] = lambda _name: "",
+        write: Callable[[str, str], object] = lambda _name, _text: None,
+    ) -> None:
+        self._read, self._write = read, write
+        self._known: dict[str, str] = {}
+
+    def get(self, name: str) -> str:
+        """The text, or "" where none is kept."""
+        return self._known.get(name) or self._read(name)
+
+    def set(self, name: str, text: str) -> None:
+        """Keep the text; the same again writes nothing."""
+        if self.get(name) != text:
+            self._known[name] = text
+            self._write(name, text)

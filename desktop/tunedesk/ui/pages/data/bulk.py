@@ -1,0 +1,163 @@
+"""What is done to the selected rows: each wish becomes one edit with a name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QCoreApplication
+
+from tunedesk.core.edits import (
+    DeleteRow,
+    DeleteRows,
+    Edit,
+    InsertRow,
+    InsertRows,
+    MoveRows,
+    ReorderRows,
+    SetSplit,
+    SetSplits,
+    SetTags,
+)
+from tunedesk.core.json_text import dump
+from tunedesk.core.orders import packed
+from tunedesk.core.rows import Format, RowError, format_of, new_chat_row, parse_row
+from tunedesk.services.dataset_session import DatasetSession
+
+Push = Callable[[str, Edit], object]
+
+
+class Bulk:
+    """`push(name, edit)` does an edit that can be undone."""
+
+    def __init__(self, push: Push) -> None:
+        self._push = push
+        self.session: DatasetSession | None = None
+
+    def split(self, rows: Sequence[int], side: str | None) -> None:
+        """Put rows on a side; None gives them back to the seed."""
+        if self.session is None or not rows:
+            return
+        if len(rows) == 1:
+            self._push(_split_words(side, 1), SetSplit(index=rows[0], split=side))
+        else:
+            choices = tuple((row, side) for row in rows)
+            self._push(_split_words(side, len(rows)), SetSplits(choices))
+
+    def toggle_split(self, rows: Sequence[int]) -> None:
+        """Between train and test; several rows all go where the first one does."""
+        if self.session is not None and rows:
+            now = self.session.state(rows[0]).split
+            self.split(rows, "train" if now == "test" else "test")
+
+    def delete(self, rows: Sequence[int]) -> None:
+        if self.session is None or not rows:
+            return
+        name = _counted(_tr("delete row"), _tr("delete {n} rows"), len(rows))
+        single = len(rows) == 1
+        self._push(name, DeleteRow(index=rows[0]) if single else DeleteRows(tuple(rows)))
+
+    def duplicate(self, rows: Sequence[int]) -> None:
+        """The copies stand together below the last of the rows."""
+        if self.session is not None and rows:
+            raws = [self.session.row(row) for row in rows]
+            name = _counted(_tr("duplicate row"), _tr("duplicate {n} rows"), len(rows))
+            self.insert(name, rows[-1] + 1, raws)
+
+    def insert(self, name: str, at: int, raws: Sequence[bytes]) -> None:
+        """Put rows in before row `at`."""
+        if len(raws) == 1:
+            self._push(name, InsertRow(index=at, raw=raws[0]))
+        elif raws:
+            self._push(name, InsertRows(tuple((at + i, raw, None) for i, raw in enumerate(raws))))
+
+    def move(self, rows: Sequence[int], before: int) -> None:
+        """Take the rows to where row `before` is now; their own order stays."""
+        if self.session is None or not rows:
+            return
+        name = _counted(_tr("move row"), _tr("move {n} rows"), len(rows))
+        to = before - sum(1 for row in rows if row < before)
+        is_block = rows[-1] - rows[0] == len(rows) - 1
+        if is_block and to != rows[0]:
+            self._push(name, MoveRows(first=rows[0], count=len(rows), to=to))
+        elif not is_block:
+            self._push(name, ReorderRows(packed(_order(rows, to, len(self.session)))))
+
+    def step(self, rows: Sequence[int], step: int) -> None:
+        """One place up (-1) or down (1)."""
+        if self.session is None or not rows:
+            return
+        if step < 0 and rows[0] > 0:
+            self.move(rows, rows[0] - 1)
+        elif step > 0 and rows[-1] + 1 < len(self.session):
+            self.move(rows, rows[-1] + 2)
+
+    def tag(self, rows: Sequence[int], add: Sequence[str], remove: Sequence[str]) -> None:
+        """Give and take tags; the rows' other tags stay."""
+        if self.session is None or not (add or remove):
+            return
+        changes = []
+        for row in rows:
+            before = set(self.session.tags(row))
+            after = (before | set(add)) - set(remove)
+            if after != before:
+                changes.append((row, tuple(sorted(after))))
+        if changes:
+            name = _counted(_tr("tag row"), _tr("tag {n} rows"), len(changes))
+            self._push(name, SetTags(tuple(changes)))
+
+
+def rows_from_text(text: str, wanted: Format) -> list[bytes]:
+    """Pasted text as rows: JSON lines as they are, else one question a line (chat only).
+
+    Text that only looks like JSON is kept as text of a new row, never thrown away.
+    """
+    lines = [line for line in text.replace("\r\n", "\n").split("\n") if line.strip()]
+    if not lines:
+        return []
+    raws = [line.encode("utf-8", "surrogatepass") for line in lines]
+    if all(_is_row(raw) for raw in raws):
+        return raws
+    if wanted is Format.PREFERENCE:
+        return [_empty_pair(line) for line in lines]
+    return [new_chat_row([{"role": "user", "content": line}]) for line in lines]
+
+
+def _is_row(raw: bytes) -> bool:
+    try:
+        return format_of(parse_row(raw)) is not Format.UNKNOWN
+    except RowError:
+        return False
+
+
+def _empty_pair(question: str) -> bytes:
+    row = {
+        "input": {"messages": [{"role": "user", "content": question}]},
+        "preferred_output": [{"role": "assistant", "content": ""}],
+        "non_preferred_output": [{"role": "assistant", "content": ""}],
+    }
+    return dump(row, ascii_only=False).encode()
+
+
+def _order(rows: Sequence[int], to: int, n_rows: int) -> list[int]:
+    moved = set(rows)
+    others = [row for row in range(n_rows) if row not in moved]
+    return [*others[:to], *rows, *others[to:]]
+
+
+def _split_words(side: str | None, n_rows: int) -> str:
+    match side:
+        case "train":
+            return _counted(_tr("put row in train"), _tr("put {n} rows in train"), n_rows)
+        case "test":
+            return _counted(_tr("put row in test"), _tr("put {n} rows in test"), n_rows)
+        case "aside":
+            return _counted(_tr("set row aside"), _tr("set {n} rows aside"), n_rows)
+    return _counted(_tr("give row back to the seed"), _tr("give {n} rows back to the seed"), n_rows)
+
+
+def _counted(one: str, many: str, n_rows: int) -> str:
+    return one if n_rows == 1 else many.format(n=f"{n_rows:,}")
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Bulk", text)

@@ -1,0 +1,146 @@
+"""One-click fixes: of one finding at once, of all of a kind after a look at what would change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
+
+from tunedesk.core.edits import Edit, SetRow, SetRows
+from tunedesk.core.errors import TunedeskError
+from tunedesk.core.fixes import Fix, FixError, apply_fix, mend
+from tunedesk.core.issues import Issue
+from tunedesk.services.background import Background
+from tunedesk.services.dataset_session import DatasetSession
+from tunedesk.services.find_run import Progress, in_thread
+from tunedesk.ui.memory import Memory
+from tunedesk.ui.operations import Operations
+from tunedesk.ui.pages.data.bulk import Bulk
+from tunedesk.ui.pages.data.fix_dialog import FixDialog, Mended
+from tunedesk.ui.pages.data.problems import Problems
+from tunedesk.ui.theme import Theme
+from tunedesk.ui.widgets.ask import Ask
+
+_TELL_EVERY = 20
+
+
+class Mending(QObject):
+    """Turns the fixes of the problems list into edits."""
+
+    def __init__(
+        self,
+        problems: Problems,
+        bulk: Bulk,
+        push: Callable[[str, Edit], object],
+        *,
+        operations: Operations,
+        ask: Ask,
+        theme: Theme,
+        memory: Memory,
+        parent: QWidget,
+    ) -> None:
+        super().__init__(parent)
+        self._page, self._problems, self._bulk, self._push = parent, problems, bulk, push
+        self._operations, self._ask, self._theme, self._memory = operations, ask, theme, memory
+        self.background: Background | None = None
+        self.dialog: FixDialog | None = None
+        problems.fix_asked.connect(self.fix)
+        problems.fix_all_asked.connect(self.fix_all)
+
+    def fix(self, issue: Issue, fix: Fix) -> None:
+        """One finding, at once; undo takes it back."""
+        session = self._bulk.session
+        if session is None or not 0 < issue.row <= len(session):
+            return
+        if fix.kind != "text":
+            self._do(fix, [issue.row - 1])
+            return
+        try:
+            raw = apply_fix(session.row(issue.row - 1), issue, fix)
+        except FixError as error:
+            self._ask.tell(_does_not_fit(str(error)))
+            return
+        self._push(self._problems.words.fix_words(fix), SetRow(index=issue.row - 1, raw=raw))
+
+    def fix_all(self, code: str, fix: Fix) -> None:
+        """Show what would change in all rows with such a finding, then do it as one step."""
+        session, background = self._bulk.session, self.background
+        issues = [i for i in self._problems.issues_of(code) if i.row > 0]
+        if session is None or background is None or not issues:
+            return
+        words = self._problems.words
+        title = f"{words.kind(issues[0])}: {words.fix_words(fix)}"
+        dialog = self.dialog = FixDialog(
+            title,
+            operations=self._operations,
+            theme=self._theme,
+            memory=self._memory,
+            parent=self._page.window(),
+        )
+        dialog.apply_asked.connect(lambda rows: self._apply(session, fix, rows))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.finished.connect(lambda _: setattr(self, "dialog", None))
+        done = words.fix_words(fix)
+        dialog.begin(
+            lambda at: in_thread(
+                background, lambda tell: _looked_at(session, issues, fix, done, tell), at
+            )
+        )
+        dialog.open()
+
+    def _apply(
+        self, session: DatasetSession, fix: Fix, rows: tuple[tuple[int, bytes], ...]
+    ) -> None:
+        if session is not self._bulk.session or not rows:
+            return
+        if fix.kind == "text":
+            words = self.tr("{fix} in {n} rows")
+            name = words.format(fix=self._problems.words.fix_words(fix), n=f"{len(rows):,}")
+            self._push(name, SetRows(rows))
+        else:
+            self._do(fix, [index for index, _ in rows])
+
+    def _do(self, fix: Fix, rows: list[int]) -> None:
+        if fix.kind == "delete":
+            self._bulk.delete(rows)
+        else:
+            self._bulk.split(rows, fix.kind)
+
+
+def _looked_at(
+    session: DatasetSession, issues: Sequence[Issue], fix: Fix, done: str, tell: Progress
+) -> Mended:
+    """(index, before, after) of each row; of fixes that change no text, what is done to it."""
+    by_row: dict[int, list[Issue]] = {}
+    for issue in issues:
+        by_row.setdefault(issue.row - 1, []).append(issue)
+    made: list[tuple[int, bytes, bytes]] = []
+    for number, (index, found) in enumerate(by_row.items()):
+        if number % _TELL_EVERY == 0:
+            tell(number, len(by_row))
+        raw = session.row(index)
+        after = _mended(raw, found, fix) if fix.kind == "text" else done.encode()
+        if after != raw:
+            made.append((index, raw, after))
+    return made
+
+
+def _mended(raw: bytes, issues: Sequence[Issue], fix: Fix) -> bytes:
+    """By the rules of a row alone; where only the whole file shows it, by the finding's place."""
+    after = mend(raw, issues[0].code, fix)
+    if after != raw:
+        return after
+    try:
+        return apply_fix(raw, issues[0], fix)
+    except FixError:
+        return raw
+
+
+def _does_not_fit(why: str) -> TunedeskError:
+    return TunedeskError(
+        "fix.does_not_fit",
+        "This fix does not fit any more.",
+        why or "The row was changed since it was looked at.",
+        "Look at the row: the list follows in a moment.",
+    )

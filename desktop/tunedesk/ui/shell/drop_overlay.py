@@ -1,0 +1,46 @@
+"""The word over the whole window while a file hangs over it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+
+from tunedesk.ui.widgets.text import PlainLabel
+
+
+class DropOverlay(QFrame):
+    """Lies over the page, lets the mouse through, and is hidden until something comes."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setProperty("look", "drop-overlay")
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._title = PlainLabel("", "title")
+        self._words = PlainLabel("", "second", wrap=True)
+        box = QVBoxLayout(self)
+        box.addStretch()
+        for label in (self._title, self._words):
+            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            box.addWidget(label)
+        box.addStretch()
+        self.hide()
+
+    def come(self, n_files: int, name: str) -> None:
+        """Say what a drop here does."""
+        if n_files == 1:
+            self._title.setText(self.tr("Drop {name} to open it").format(name=name))
+        else:
+            self._title.setText(self.tr("Drop {n} files to open them").format(n=n_files))
+        self._words.setText(
+            self.tr("JSONL, JSON, CSV, TSV, Parquet or a folder of them. Files stay unchanged.")
+        )
+        parent = self.parentWidget()
+        if parent is not None:
+            self.setGeometry(parent.rect().adjusted(8, 8, -8, -8))
+        self.raise_()
+        self.show()
+
+    @property
+    def words(self) -> str:
+        """What it says; "" while it is hidden."""
+        return self._title.text() if self.isVisible() else ""

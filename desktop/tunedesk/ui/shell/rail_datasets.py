@@ -1,0 +1,154 @@
+"""The project's datasets under "Data": to switch with a click, and to drop rows and files on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDropEvent,
+    QKeyEvent,
+)
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from tunedesk.ui.pages.data.row_drag import ROWS_MIME, dragged_rows
+from tunedesk.ui.widgets.layout import scrolled
+from tunedesk.ui.widgets.text import ElidedLabel, PlainLabel
+from tunedesk.ui.widgets.tips import set_tip
+
+_LINE_HEIGHT, _MAX_SHOWN = 29, 9
+
+
+class DatasetLine(NamedTuple):
+    """A dataset in the rail: its id, its name, its number of rows in words."""
+
+    id: int
+    name: str
+    note: str
+
+
+class RailDataset(QPushButton):
+    """One dataset; lights up while something that it takes hangs over it."""
+
+    def __init__(self, line: DatasetLine, parent: RailDatasets) -> None:
+        super().__init__(parent)
+        self.line = line
+        self._list = parent
+        self.setProperty("look", "rail-dataset")
+        self.setCheckable(True)
+        self.setAcceptDrops(True)
+        self.setFixedHeight(_LINE_HEIGHT - 1)
+        self._name, self._note = ElidedLabel("", "second"), PlainLabel("", "faint")
+        box = QHBoxLayout(self)
+        box.setContentsMargins(30, 0, 10, 0)
+        box.setSpacing(6)
+        box.addWidget(self._name, 1)
+        box.addWidget(self._note)
+        for label in (self._name, self._note):
+            label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.clicked.connect(lambda _on: parent.chosen.emit(line.id))
+        self.show_line(line)
+
+    def show_line(self, line: DatasetLine) -> None:
+        self.line = line
+        self._name.setText(line.name)
+        self._note.setText(line.note)
+        self.setAccessibleName(self.tr("Dataset {name}").format(name=line.name))
+        self.setAccessibleDescription(line.note)
+        set_tip(self, line.name)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """F2 renames, Delete removes from the project, Enter opens."""
+        acts = {
+            Qt.Key.Key_F2: self._list.rename_asked,
+            Qt.Key.Key_Delete: self._list.remove_asked,
+            Qt.Key.Key_Return: self._list.chosen,
+            Qt.Key.Key_Enter: self._list.chosen,
+        }
+        signal = acts.get(Qt.Key(event.key()))
+        if signal is None:
+            super().keyPressEvent(event)
+        else:
+            signal.emit(self.line.id)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self._list.menu_asked.emit(self.line.id, event.globalPos())
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        mime = event.mimeData()
+        has_files = any(url.isLocalFile() for url in mime.urls())
+        if mime.hasFormat(ROWS_MIME) or has_files:
+            event.acceptProposedAction()
+            self._light(True)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self._light(False)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self._light(False)
+        mime = event.mimeData()
+        event.acceptProposedAction()
+        rows = dragged_rows(mime)
+        if rows is not None:
+            self._list.rows_dropped.emit(self.line.id, rows)
+            return
+        paths = [url.toLocalFile() for url in mime.urls() if url.isLocalFile()]
+        self._list.files_dropped.emit(self.line.id, paths)
+
+    def _light(self, is_over: bool) -> None:
+        self.setProperty("over", is_over)
+        self.style().unpolish(self)
+        self.style().polish(self)
+
+
+class RailDatasets(QWidget):
+    """Every signal carries the dataset's id first."""
+
+    chosen = Signal(int)
+    rename_asked = Signal(int)
+    remove_asked = Signal(int)
+    menu_asked = Signal(int, QPoint)
+    rows_dropped = Signal(int, object)
+    files_dropped = Signal(int, object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.lines: dict[int, RailDataset] = {}
+        body = QWidget()
+        self._box = QVBoxLayout(body)
+        self._box.setContentsMargins(0, 0, 0, 0)
+        self._box.setSpacing(1)
+        self._area: QScrollArea = scrolled(body)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(self._area)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.hide()
+
+    def show_lines(self, lines: Sequence[DatasetLine], current_id: int) -> None:
+        """Follow the project; buttons that stay keep the keyboard."""
+        wanted = {line.id for line in lines}
+        for gone in [known for known in self.lines if known not in wanted]:
+            old = self.lines.pop(gone)
+            self._box.removeWidget(old)
+            old.hide()
+            old.deleteLater()
+        for at, line in enumerate(lines):
+            if line.id not in self.lines:
+                self.lines[line.id] = RailDataset(line, self)
+                self._box.insertWidget(at, self.lines[line.id])
+            self.lines[line.id].show_line(line)
+            self.lines[line.id].setChecked(line.id == current_id)
+        self._area.setFixedHeight(min(len(lines), _MAX_SHOWN) * _LINE_HEIGHT)
+        self.setVisible(len(lines) > 0)

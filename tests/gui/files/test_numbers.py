@@ -1,0 +1,63 @@
+"""The card of numbers: tokens by side, time here, price elsewhere, as estimates."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtGui import QAction
+
+from tests.support.desk_bench import Desks, RunningDesk
+from tunedesk.services.costing import load_prices, price_of, spread_of
+from tunedesk.ui.pages.data.numbers_card import NumbersCard
+
+
+@pytest.fixture
+def app(desks: Desks) -> RunningDesk:
+    made = desks.start()
+    made.until_open()
+    return made
+
+
+def _value(card: NumbersCard, name: str) -> str:
+    return card._values.value(name)
+
+
+def _model(card: NumbersCard, label: str) -> QAction:
+    menu = card.model.menu()
+    return next(action for action in menu.actions() if action.text() == label)
+
+
+def test_tokens_and_price_follow_the_side(app: RunningDesk) -> None:
+    card = app.data.numbers
+    n_tokens = {}
+    for part in ("train", "test", "all"):
+        card.parts[part].click()  # type: ignore[index]
+        n_tokens[part] = int(_value(card, "Tokens (o200k)").replace(",", ""))
+    assert n_tokens["all"] == n_tokens["train"] + n_tokens["test"]
+    assert _value(card, "Longest row").endswith("of 65,536")
+    assert card.price.text().startswith("≈ $")
+    tip = card.price.toolTip()
+    assert "An estimate" in tip and load_prices().as_of.isoformat() in tip
+    assert "rows from" in card._histogram.accessibleName()
+
+
+def test_another_model_has_another_price_and_is_remembered(app: RunningDesk, desks: Desks) -> None:
+    card = app.data.numbers
+    spread = spread_of(app.session.marks(), "train")
+    dear = next(price for price in load_prices().prices if price.label == "OpenAI gpt-4.1")
+    _model(card, "OpenAI gpt-4.1").trigger()
+    assert card.price.text() == f"≈ ${price_of(spread, dear)[0]:.2f}"
+    card.parts["all"].click()
+    app.until_idle()
+    app.close()
+    again = desks.start()
+    again.until_open()
+    assert again.data.numbers.model.text() == "OpenAI gpt-4.1"
+    assert again.data.numbers.part == "all"
+
+
+def test_set_aside_rows_leave_the_training_numbers(app: RunningDesk) -> None:
+    card = app.data.numbers
+    card.parts["train"].click()
+    before = int(_value(card, "Tokens (o200k)").replace(",", ""))
+    app.data.hands.bulk.split([0], "aside")
+    app.loop.settle(lambda: int(_value(card, "Tokens (o200k)").replace(",", "")) < before)

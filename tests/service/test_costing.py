@@ -1,0 +1,66 @@
+"""What training takes: the sums behind the estimates, and the table of prices."""
+
+from __future__ import annotations
+
+import random
+from array import array
+
+import pytest
+
+from tunedesk.core.cost import billed_tokens, cost_usd, likely_epochs
+from tunedesk.services.costing import estimate, load_prices, price_of, spread_of
+from tunedesk.services.dataset_session import Marks
+
+_SIDES = {"train": 0, "test": 1}
+
+
+def _marks(rows: list[tuple[int, int]]) -> Marks:
+    """(side, tokens); half of the tokens are trained on."""
+    return Marks(
+        bytearray([1]) * len(rows),
+        bytearray(side for side, _ in rows),
+        array("q", [tokens for _, tokens in rows]),
+        array("q", [tokens // 2 if tokens >= 0 else -1 for _, tokens in rows]),
+    )
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_spread_adds_up_as_the_plain_sums_do(seed: int) -> None:
+    draw = random.Random(seed)
+    rows = [(draw.choice((0, 0, 0, 1, 2, 255)), draw.randint(-1, 300)) for _ in range(400)]
+    for part, side in _SIDES.items():
+        spread = spread_of(_marks(rows), part)  # type: ignore[arg-type]
+        counted = [tokens for found, tokens in rows if found == side and tokens >= 0]
+        assert spread.n_rows == sum(found == side for found, _ in rows), seed
+        assert spread.tokens == sum(counted), seed
+        assert spread.trained_tokens == sum(tokens // 2 for tokens in counted), seed
+        assert spread.billed(100) == billed_tokens(counted, 100), seed
+        assert spread.n_over(100) == sum(tokens > 100 for tokens in counted), seed
+        assert sum(spread.histogram()) == len(counted), seed
+    assert spread_of(_marks(rows), "all").n_rows == 400
+
+
+def test_a_price_is_the_billed_tokens_times_epochs() -> None:
+    table = load_prices()
+    spread = spread_of(_marks([(0, 100_000), (0, 50)] * 30), "train")
+    price = next(p for p in table.prices if p.label == "OpenAI gpt-4.1-mini")
+    usd, n_epochs = price_of(spread, price)
+    assert n_epochs == likely_epochs(60)
+    assert usd == cost_usd(30 * (65_536 + 50), n_epochs, 5.0)
+
+
+def test_no_rows_take_no_time_and_a_measured_rate_is_believed() -> None:
+    assert estimate(spread_of(_marks([]), "all")).local_s is None
+    spread = spread_of(_marks([(0, 200)] * 50), "train")
+    slow, fast = estimate(spread, 10.0), estimate(spread, 1000.0)
+    assert slow.local_s is not None and fast.local_s is not None
+    assert slow.local_s > 50 * fast.local_s / 10
+
+
+def test_every_price_names_where_it_is_from() -> None:
+    table = load_prices()
+    assert table.prices
+    for price in table.prices:
+        assert price.source and price.label
+        assert price.usd_per_million_trained_tokens > 0
+    assert len({price.model for price in table.prices}) == len(table.prices)
