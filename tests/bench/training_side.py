@@ -1,8 +1,9 @@
 """One side of the comparison of trainers, in a process of its own.
 
 `python -m tests.bench.training_side ours|trl <base folder> <output folder>` trains a LoRA on the
-shipped sample with the default settings, saves it in the output folder and prints one line of
-JSON. Both sides get the same tokens, targets, rank, batch, rate and number of epochs.
+shipped sample with the default settings and saves it in the output folder. Both sides get the
+same tokens, targets, rank, batch, rate and number of epochs. Before each epoch it waits for a
+line on stdin, after it it prints `TOLD` and JSON: so two sides can take turns.
 """
 
 from __future__ import annotations
@@ -24,6 +25,26 @@ BATCH = 4
 RATE = 1e-3
 RANK, ALPHA = 16, 32
 SEED = 1
+TOLD = "told "
+
+
+class Epoch:
+    """Waits for its turn, then measures."""
+
+    def __init__(self) -> None:
+        sys.stdin.readline()
+        self._wall_s, self._cpu_s = time.perf_counter(), time.process_time()
+
+    def end(self, n_tokens: int) -> None:
+        """Says how long it took."""
+        told = {
+            "tokens": n_tokens,
+            "wall_s": time.perf_counter() - self._wall_s,
+            "cpu_s": time.process_time() - self._cpu_s,
+            "peak_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+        }
+        sys.stdout.write(f"{TOLD}{json.dumps(told)}\n")
+        sys.stdout.flush()
 
 
 def sample(template: ChatTemplate, name: str) -> list[Encoded]:
@@ -32,8 +53,13 @@ def sample(template: ChatTemplate, name: str) -> list[Encoded]:
     return [template.row(json.loads(line)["messages"]) for line in lines if line]
 
 
-def ours(base: Path, output: Path, rows: list[Encoded]) -> list[float]:
-    """Seconds of each epoch."""
+def n_tokens(rows: list[Encoded]) -> int:
+    """All that a row has, whatever a side makes of it."""
+    return sum(len(row.tokens) for row in rows)
+
+
+def ours(base: Path, output: Path, rows: list[Encoded]) -> None:
+    """By the engine's own parts."""
     from tunedesk.engine.training.adamw import AdamW
     from tunedesk.engine.training.model import Trainee
     from tunedesk.engine.training.rows import Row, batches
@@ -42,19 +68,19 @@ def ours(base: Path, output: Path, rows: list[Encoded]) -> list[float]:
     optimiser = AdamW(trainee)
     made = [Row(encoded) for encoded in rows]
     per_epoch = -(-len(made) // BATCH)
-    epochs_s, step = [], 0
-    for epoch in range(N_EPOCHS):
-        started_s = time.perf_counter()
-        for batch in batches(made, BATCH, SEED, epoch):
+    step = 0
+    for number in range(N_EPOCHS):
+        epoch = Epoch()
+        for batch in batches(made, BATCH, SEED, number):
             step += 1
             trainee.learn(batch)
             optimiser.step(rate_at(step, per_epoch * N_EPOCHS, RATE), 1.0)
-        epochs_s.append(time.perf_counter() - started_s)
+        epoch.end(n_tokens(rows))
+    output.mkdir(exist_ok=True)
     trainee.save_adapter(output)
-    return epochs_s
 
 
-def trl(base: Path, output: Path, rows: list[Encoded]) -> list[float]:
+def trl(base: Path, output: Path, rows: list[Encoded]) -> None:
     """The same by TRL's SFTTrainer, bfloat16, without what would slow it down here.
 
     Those are gradient checkpointing (its default), logging, saving and evaluation.
@@ -65,14 +91,12 @@ def trl(base: Path, output: Path, rows: list[Encoded]) -> list[float]:
     from transformers import AutoModelForCausalLM, AutoTokenizer, TrainerCallback
     from trl import SFTConfig, SFTTrainer
 
-    epochs_s: list[float] = []
-
     class Clock(TrainerCallback):  # type: ignore[misc]
         def on_epoch_begin(self, *_: Any, **__: Any) -> None:
-            self.started_s = time.perf_counter()
+            self.epoch = Epoch()
 
         def on_epoch_end(self, *_: Any, **__: Any) -> None:
-            epochs_s.append(time.perf_counter() - self.started_s)
+            self.epoch.end(n_tokens(rows))
 
     columns = {
         "input_ids": [row.tokens for row in rows],
@@ -109,21 +133,13 @@ def trl(base: Path, output: Path, rows: list[Encoded]) -> list[float]:
     )
     trainer.train()
     trainer.save_model(str(output))
-    return epochs_s
 
 
 def main() -> int:
     """Trains as the first argument says."""
     which, base, output = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
-    sides: dict[str, Callable[..., list[float]]] = {"ours": ours, "trl": trl}
-    rows = sample(ChatTemplate(base), "marv-train.jsonl")
-    epochs_s = sides[which](base, output, rows)
-    told = {
-        "tokens": sum(len(row.tokens) for row in rows),
-        "epochs_s": epochs_s,
-        "peak_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
-    }
-    sys.stdout.write(json.dumps(told) + "\n")
+    sides: dict[str, Callable[..., None]] = {"ours": ours, "trl": trl}
+    sides[which](base, output, sample(ChatTemplate(base), "marv-train.jsonl"))
     return 0
 
 

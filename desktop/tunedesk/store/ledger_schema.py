@@ -97,6 +97,8 @@ _FIRST: Migration = (
 )
 
 _SECOND: Migration = (
+    # A prompt is known by the first 8 bytes of its digest from here on.
+    "UPDATE OR REPLACE split_overrides SET prompt_digest = substr(prompt_digest, 1, 16)",
     """CREATE TABLE row_tags (
         dataset_id INTEGER NOT NULL REFERENCES datasets ON DELETE CASCADE,
         prompt_digest TEXT NOT NULL,

@@ -187,9 +187,7 @@ def test_the_window_says_what_a_drop_does(app: RunningDesk, tmp_path: Path) -> N
     app.until_idle()
 
 
-def test_a_folder_by_keyboard_and_a_name_for_all_its_kinds(
-    app: RunningDesk, qtbot: QtBot
-) -> None:
+def test_a_folder_by_keyboard_and_a_name_for_all_its_kinds(app: RunningDesk, qtbot: QtBot) -> None:
     app.activate()
     app.ask.files = [_FORMATS / "mixed.jsonl"]
     qtbot.keyClick(app.data, Qt.Key.Key_I, _CTRL | Qt.KeyboardModifier.ShiftModifier)

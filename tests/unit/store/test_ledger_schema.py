@@ -114,3 +114,20 @@ def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(TunedeskError, match="folder cannot be made"):
         Ledger.open(tmp_path / "file" / "project.tunedesk")
+
+
+def test_choices_of_the_first_format_are_still_known_by_the_shorter_digest(tmp_path: Path) -> None:
+    database = Database.open(tmp_path / "project.tunedesk")
+    migrate(database, MIGRATIONS[:1])
+    with database.writing():
+        database.run(
+            "INSERT INTO datasets (id, name, path, n_rows, seed, test_share)"
+            " VALUES (1, 'a', '\"a.jsonl\"', 1, 0, 0.1)"
+        )
+        database.run("INSERT INTO split_overrides VALUES (1, ?, 'aside')", ("ab" * 32,))
+    database.close()
+    ledger = Ledger.open(tmp_path / "project.tunedesk")
+    assert ledger.split_overrides(1) == {"ab" * 8: "aside"}
+    ledger.set_split(1, "ab" * 8, None)
+    assert ledger.split_overrides(1) == {}
+    ledger.close()

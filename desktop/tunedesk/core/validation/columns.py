@@ -34,10 +34,9 @@ _sha256 = hashlib.sha256
 class RowColumns:
     """Grows by one entry with each row that is looked at.
 
-        `kinds` index FORMATS, or are BLANK; `worst` is REPLY_BYTES = 8
-    FINE, WARNED or WRONG by the row's own rules;
-        `keys` tell prompts apart (KEY_BYTES each, the digest's first); `replies` tell apart what else
-        is in the row (8 bytes each, zeros where rows are not compared), if they are wanted.
+    `kinds` index FORMATS, or are BLANK; `worst` is FINE, WARNED or WRONG by the row's own rules;
+    `keys` tell prompts apart (KEY_BYTES each, the digest's first); `replies` tell apart what else
+    is in the row (8 bytes each, zeros where rows are not compared), if they are wanted.
     """
 
     def __init__(self, *, with_replies: bool = True) -> None:

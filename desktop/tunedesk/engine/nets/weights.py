@@ -19,8 +19,10 @@ class Weights(Mapping[str, torch.Tensor]):
 
     def __init__(self, folder: Path, device: torch.device) -> None:
         """Raises OSError, KeyError, ValueError or SafetensorError if the files are not sound."""
-        self._files = [_open(path, device) for path in _paths(folder)]
-        self._file_of: dict[str, Any] = {n: file for file in self._files for n in file.keys()}
+        self._file_of: dict[str, Any] = {}
+        for path in _paths(folder):
+            file = _open(path, device)
+            self._file_of |= dict.fromkeys(file.keys(), file)
 
     def __getitem__(self, name: str) -> torch.Tensor:
         tensor: torch.Tensor = self._file_of[name].get_tensor(name)

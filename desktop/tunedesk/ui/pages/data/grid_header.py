@@ -6,7 +6,7 @@ from functools import partial
 
 import msgspec
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QContextMenuEvent, QResizeEvent
+from PySide6.QtGui import QAction, QContextMenuEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QMenu, QWidget
 
 from tunedesk.ui.memory import Memory
@@ -16,6 +16,7 @@ _SAVE_AFTER_MS = 400
 _NEVER_HIDDEN = (Column.NUMBER, Column.PROMPT)
 _TEXTS = (Column.PROMPT, Column.REPLY, Column.REJECTED)
 _LEAST_TEXT = 110
+_MENU_KEYS = (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Down)
 
 
 class GridHeader(QHeaderView):
@@ -40,6 +41,7 @@ class GridHeader(QHeaderView):
         self.setSectionsClickable(True)
         self.setHighlightSections(False)
         self.setMinimumSectionSize(30)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the focus with the rows
         self.sectionClicked.connect(self._clicked)
         self.sectionResized.connect(self._resized)
 
@@ -110,6 +112,12 @@ class GridHeader(QHeaderView):
         act.setChecked(not self.isSectionHidden(column))
         act.setEnabled(column not in _NEVER_HIDDEN)
         act.toggled.connect(partial(self._set_shown, column))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in _MENU_KEYS:
+            self.open_menu()
+        else:
+            super().keyPressEvent(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         self.menu().popup(event.globalPos())
