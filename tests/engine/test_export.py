@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.tiny_models import copy_of, tiny_adapter, tiny_model
+from tests.support.model_folders import copy_of, tiny_adapter, tiny_model
 from tunedesk.core.errors import TunedeskError
 from tunedesk.engine.export import export_model
 from tunedesk.engine.model_add import add_model

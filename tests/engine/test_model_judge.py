@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.tiny_models import change_json, copy_of, tiny_model
+from tests.support.model_folders import change_json, copy_of, tiny_model
 from tunedesk.engine.model_judge import judge
 from tunedesk.engine.model_work import look
 

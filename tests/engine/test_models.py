@@ -17,7 +17,7 @@ from openai import APIStatusError, AsyncOpenAI, NotFoundError
 
 from tests.support.engine import EngineUnderTest, start_engine, wait_for_job
 from tests.support.engine_jobs import create_job, folder_of, tiny_rows, upload
-from tests.support.tiny_models import change_json, copy_of, tiny_gguf, tiny_model
+from tests.support.model_folders import change_json, copy_of, tiny_gguf, tiny_model
 
 pytestmark = [pytest.mark.engine, pytest.mark.anyio]
 

@@ -15,7 +15,7 @@ import pytest
 
 from tests.support.engine import EngineUnderTest, start_engine
 from tests.support.engine_jobs import tiny_rows
-from tests.support.tiny_models import tiny_model
+from tests.support.model_folders import tiny_model
 
 pytestmark = [pytest.mark.engine, pytest.mark.anyio]
 

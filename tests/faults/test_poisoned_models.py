@@ -14,7 +14,7 @@ import pytest
 
 from tests.support.engine import EngineUnderTest, start_engine, wait_for_job
 from tests.support.engine_jobs import create_job, folder_of, tiny_rows, upload
-from tests.support.tiny_models import copy_of, tiny_model
+from tests.support.model_folders import copy_of, tiny_model
 from tunedesk.engine.model_judge import judge
 
 pytestmark = [pytest.mark.engine]
