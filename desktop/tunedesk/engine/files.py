@@ -124,4 +124,5 @@ def _require_jsonl(path: Path) -> None:
 
 def plain_name(filename: str) -> str:
     """The last part of a name from outside, whatever system it is from; never empty."""
-    return filename.replace("\\", "/").rsplit("/", 1)[-1][:255] or "file.jsonl"
+    name = filename.replace("\\", "/").rsplit("/", 1)[-1][:255]
+    return "file.jsonl" if name in ("", ".", "..") else name
