@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -60,7 +61,8 @@ def home_with_model(folder: Path, model: Path) -> Path:
     assert model.is_dir(), f"{model} is missing; `make setup` brings it"
     models = folder / "home" / "data" / "engine" / "models"
     models.mkdir(parents=True)
-    (models / model.name).symlink_to(model)
+    # File by file: a folder that leads elsewhere is not a model to the engine.
+    shutil.copytree(model, models / model.name, copy_function=os.link)
     return folder / "home"
 
 
