@@ -35,7 +35,7 @@ LINES = [
 ]
 QUICK = CheckOptions(quick=True, max_issues=100_000)
 THOROUGH = CheckOptions(max_issues=100_000, model="smollm2")
-NOWHERE = Path("vocabulary that is not there")
+VOCABULARY = Path(os.environ["TUNEDESK_HOME"]) / "vocabulary"
 
 
 def mutated(chance: random.Random) -> bytes:
@@ -58,7 +58,7 @@ def mutated(chance: random.Random) -> bytes:
 
 def checked(content: bytes, options: CheckOptions = QUICK, name: str = "rows.jsonl") -> FileReport:
     source = Opened(name, Path(name), content, os.stat_result((0,) * 10))
-    return report_on(source, options, NOWHERE)
+    return report_on(source, options, VOCABULARY)
 
 
 def must_be_told(row: bytes) -> bool:

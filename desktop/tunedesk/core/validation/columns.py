@@ -122,8 +122,7 @@ def _look(raw: bytes, row: int) -> _Look:
 
 
 def worst_of(issues: list[Issue]) -> int:
-    """REPLY_BYTES = 8
-    FINE, WARNED or WRONG."""
+    """FINE, WARNED or WRONG."""
     if not issues:
         return FINE
     return WRONG if any(issue.severity is Severity.ERROR for issue in issues) else WARNED
