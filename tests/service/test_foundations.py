@@ -12,10 +12,10 @@ import pytest
 
 from tests.support.projects import home, run
 from tunedesk.core.errors import TunedeskError
-from tunedesk.providers.profiles import LOCAL, load_profiles
+from tunedesk.providers.profiles import LOCAL, load_presets
 from tunedesk.services.background import Background
 from tunedesk.services.local_engine import LocalEngine
-from tunedesk.services.providers import Providers, profiles_path
+from tunedesk.services.providers import Providers, presets_path
 from tunedesk.services.row_facts import Facts, RowFacts
 from tunedesk.services.splitter import Splitter
 from tunedesk.services.subscribers import Subscribers
@@ -112,14 +112,15 @@ def test_a_folder_that_cannot_be_written_is_told_and_can_be_tried_again(tmp_path
 
 
 def test_the_shipped_profiles_are_sound() -> None:
-    profiles = load_profiles(profiles_path())
+    profiles = load_presets(presets_path())
     assert len({profile.id for profile in profiles}) == len(profiles)
     by_id = {profile.id: profile for profile in profiles}
     assert by_id[LOCAL].is_local
     assert by_id[LOCAL].model_label("smollm2-135m-instruct") == "SmolLM2-135M-Instruct"
     assert by_id[LOCAL].model_label("other") == "other"
     for profile in profiles:
-        assert profile.is_local or profile.base_url.startswith("https://")
+        assert profile.is_local or profile.address_hint.startswith("https://")
+        assert not profile.base_url or profile.base_url == profile.address_hint
         assert profile.poll_s >= 1
 
 

@@ -147,6 +147,26 @@ def test_hyperparameters_go_where_the_profile_says_without_auto() -> None:
     run(steps())
 
 
+def test_what_a_profile_adds_to_a_job_is_sent_and_takes_nothing_over() -> None:
+    extra = {
+        "trainingType": "globalStandard",
+        "model": "another",
+        "hyperparameters": {"lora": True, "n_epochs": 9},
+    }
+
+    async def steps() -> None:
+        async with (
+            fake_provider() as server,
+            client(server, hyperparameters_in="top_level", extra_body=extra) as provider,
+        ):
+            await provider.create_job(REQUEST)
+            job = server.jobs[0]
+            assert (job["trainingType"], job["model"]) == ("globalStandard", "base-1")
+            assert job["hyperparameters"] == {"lora": True, "n_epochs": 2}
+
+    run(steps())
+
+
 @pytest.mark.parametrize(
     ("answer", "code"),
     [

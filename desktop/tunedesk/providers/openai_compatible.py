@@ -76,7 +76,10 @@ class OpenAICompatible:
     async def create_job(self, request: JobRequest) -> JobState:
         client = await self._client(timeout_s=_CREATE_TIMEOUT_S, n_retries=0)
         body = job_body(request, self._profile)
-        state = wire.job_state(await self._create(client.fine_tuning.jobs.create(**body)))
+        asked = client.fine_tuning.jobs.create(
+            model=body.pop("model"), training_file=body.pop("training_file"), extra_body=body
+        )
+        state = wire.job_state(await self._create(asked))
         if state is None:
             raise unreadable(self._profile.name)
         return state

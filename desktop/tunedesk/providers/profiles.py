@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -12,42 +13,95 @@ LOCAL = "local"
 """Profile id of the engine on this computer."""
 
 
-class Profile(msgspec.Struct, frozen=True, kw_only=True):
+class Profile(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A provider. `base_url` is empty for the local engine: it is known once it runs.
 
-    `hyperparameters_in` says where the provider reads them; `max_row_tokens` is what a training
-    row may have (None: unknown); `poll_s` is how often a running job is looked at.
+    `kind` is "engine" for the one on this computer, "tunedesk" for an engine of ours elsewhere,
+    "openai" for everyone else. `preset` names the shipped profile that a person's own one is made
+    from. Never holds a key.
+
+    What is sent:
+    `key_header`: where the key goes; "Authorization" has "Bearer " before it, any other has not.
+    `secret_headers`: names of further headers, whose values are kept like keys.
+    `extra_headers`, `extra_query`: with each request; `extra_body`: when a job is created.
+
+    What it offers and how:
+    `trains`: False for a provider that has chat alone.
+    `hyperparameters_in`: where it reads them. `learning_rate`: whether its
+    `learning_rate_multiplier` is a factor or the rate itself.
+    `uploads`: whether it takes files in parts, and `uploads_from_bytes` from which size on.
+    `metrics_in`: where losses are told. `pause`, `checkpoints`: whether it has them.
+    `validation_billed`: whether held-out rows are paid for (None: unknown).
+    `min_examples`: rows that a training file must have. `max_row_tokens`: what a row may have
+    (None: unknown). `poll_s`: how often a running job is looked at.
     `model_names` gives model ids the names people know them by.
+
+    For the form: `address_hint` shows the shape of an address, `note` is said beside the name.
     """
 
     id: str
     name: str
-    kind: Literal["engine", "openai"]
+    kind: Literal["engine", "tunedesk", "openai"] = "openai"
+    preset: str = ""
     base_url: str = ""
     needs_key: bool = True
+    key_header: str = "Authorization"
+    organization: str = ""
+    secret_headers: list[str] = msgspec.field(default_factory=list)
+    extra_headers: dict[str, str] = msgspec.field(default_factory=dict)
+    extra_query: dict[str, str] = msgspec.field(default_factory=dict)
+    extra_body: dict[str, Any] = msgspec.field(default_factory=dict)
+    trains: bool = True
     hyperparameters_in: Literal["method", "top_level"] = "method"
+    learning_rate: Literal["factor", "absolute"] = "factor"
+    uploads: bool = False
+    uploads_from_bytes: int = 67_108_864
+    metrics_in: Literal["events", "checkpoints"] = "events"
+    pause: bool = False
+    checkpoints: bool = True
+    validation_billed: bool | None = None
+    min_examples: int = 10
     max_row_tokens: int | None = None
     poll_s: float = 5.0
     note: str = ""
+    address_hint: str = ""
     model_names: Mapping[str, str] = msgspec.field(default_factory=dict)
 
     @property
     def has_previews(self) -> bool:
         """Whether it can say how it reads a row; a call of our own engine's."""
-        return self.kind == "engine"
+        return self.kind in ("engine", "tunedesk")
 
     @property
     def is_local(self) -> bool:
         """Whether nothing leaves this computer."""
         return self.kind == "engine"
 
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port of its address: what a key is bound to. "" without an address."""
+        return origin_of(self.base_url)
+
     def model_label(self, model: str) -> str:
         """A model's name for people; its id where none is known."""
         return self.model_names.get(model, model)
 
 
-def load_profiles(path: Path) -> list[Profile]:
-    """The profiles of a JSON file, in its order.
+def origin_of(address: str) -> str:
+    """Scheme, host and port in one spelling, as in `https://api.example.com:443`; "" for none."""
+    try:
+        parts = urlsplit(address.strip())
+        port = parts.port
+    except ValueError:
+        return ""
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        return ""
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    return f"{parts.scheme}://{host}:{port or (443 if parts.scheme == 'https' else 80)}"
+
+
+def load_presets(path: Path) -> list[Profile]:
+    """The shipped profiles, in the order in which they are offered.
 
     Raises msgspec.ValidationError if the file breaks the schema, OSError if it cannot be read:
     it is ours, so that either is a bug.

@@ -10,7 +10,7 @@ from tunedesk.core.errors import TunedeskError
 from tunedesk.providers.base import Provider
 from tunedesk.providers.engine_process import EngineAddress
 from tunedesk.providers.openai_compatible import OpenAICompatible
-from tunedesk.providers.profiles import LOCAL, Profile, load_profiles
+from tunedesk.providers.profiles import LOCAL, Profile, load_presets
 from tunedesk.services.local_engine import LocalEngine
 
 
@@ -24,7 +24,7 @@ class Providers:
         keys: Mapping[str, str] | None = None,
     ) -> None:
         """`profiles` are those of the shipped table unless given."""
-        table = load_profiles(profiles_path()) if profiles is None else profiles
+        table = load_presets(presets_path()) if profiles is None else profiles
         self._profiles = {profile.id: profile for profile in table}
         self._engine = engine
         self._keys = dict(keys or {})
@@ -97,6 +97,6 @@ class Providers:
         return self._open[LOCAL]
 
 
-def profiles_path() -> Path:
+def presets_path() -> Path:
     """The shipped table of profiles."""
-    return resource("providers", "profiles.json")
+    return resource("providers", "presets.json")
