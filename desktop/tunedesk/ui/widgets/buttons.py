@@ -51,6 +51,13 @@ class IconButton(QPushButton):
         theme.changed.connect(self._tint)
         self._tint()
 
+    def show_as(self, icon: str, name: str) -> None:
+        """Another drawing and name, where pressing it again does something else."""
+        self._icon_name = icon
+        self.setAccessibleName(name)
+        set_tip(self, name)
+        self._tint()
+
     def _tint(self) -> None:
         self.setIcon(self._theme.icon(self._icon_name, "second", 14))
 

@@ -54,6 +54,13 @@ def column(
     return box
 
 
+def holding(*widgets: QWidget) -> QWidget:
+    """One widget that holds these in a row, to be shown and hidden as one."""
+    made = QWidget()
+    made.setLayout(row(*widgets))
+    return made
+
+
 class Card(QFrame):
     """A white surface with a hairline. `look`: card, card-sunken, card-error, card-warning."""
 

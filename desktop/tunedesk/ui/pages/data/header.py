@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QPushButton, QWidget
 
 from tunedesk.services.dataset_session import CheckState, Counts
 from tunedesk.services.workspace import DatasetInfo
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.buttons import IconButton, button
-from tunedesk.ui.widgets.layout import fill
+from tunedesk.ui.widgets.giving_way import GivingWay
+from tunedesk.ui.widgets.layout import fill, holding
 from tunedesk.ui.widgets.text import PlainLabel
 from tunedesk.ui.widgets.tips import set_tip
+
+_NAME_PX = 260
 
 
 class DataHeader(QWidget):
@@ -43,7 +46,7 @@ class DataHeader(QWidget):
         self.search.setAccessibleName(self.tr("Search rows"))
         self.search.setClearButtonEnabled(True)
         self.search.setMaximumWidth(230)
-        self.search.setMinimumWidth(120)
+        self.search.setMinimumWidth(130)
         self.importing = button(self.tr("Import…"), self.import_asked.emit)
         set_tip(self.importing, self.tr("Open or import files (Ctrl+O), a folder (Ctrl+Shift+I)"))
         self.export_menu = QMenu(page)
@@ -54,10 +57,12 @@ class DataHeader(QWidget):
         self.undo = IconButton(theme, "undo", self.tr("Undo"), self.undo_asked.emit)
         self.redo = IconButton(theme, "redo", self.tr("Redo"), self.redo_asked.emit)
         self.show_undo("", "", False, False)
-        about = (self.name, self.format, self.valid, self.warnings, self.errors)
+        parts = (self.format, self.valid, self.warnings, self.errors)
+        about = [holding(part) for part in parts]
         fill(
             header,
             (
+                self.name,
                 *about,
                 None,
                 self.undo,
@@ -68,6 +73,7 @@ class DataHeader(QWidget):
                 self.train,
             ),
         )
+        GivingWay(header, about)
         self._add_keys(page)
 
     def _add_keys(self, page: QWidget) -> None:
@@ -81,7 +87,9 @@ class DataHeader(QWidget):
 
     def show_datasets(self, current: DatasetInfo, all_of_project: Sequence[DatasetInfo]) -> None:
         """The name doubles as a menu where the project has more than one dataset."""
-        self.name.setText(current.name)
+        self.name.setText(_short(self.name, current.name))
+        self.name.setAccessibleName(self.tr("Dataset {name}").format(name=current.name))
+        set_tip(self.name, current.name)
         menu = QMenu(self.name)
         for info in all_of_project:
             menu.addAction(info.name, partial(self.dataset_chosen.emit, info))
@@ -122,3 +130,9 @@ class DataHeader(QWidget):
 
     def _words(self, count: int, one: str, many: str) -> str:
         return f"{count:,} {one if count == 1 else many}"
+
+
+def _short(shown: QPushButton, name: str) -> str:
+    """The name as far as there is room for one; no letter of it is a mnemonic."""
+    elided = shown.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, _NAME_PX)
+    return elided.replace("&", "&&")

@@ -23,14 +23,14 @@ from tunedesk.ui.memory import Memory
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.data.histogram import Histogram
 from tunedesk.ui.theme import Theme
-from tunedesk.ui.widgets.buttons import button
-from tunedesk.ui.widgets.layout import Card, KeyValues, row
+from tunedesk.ui.widgets.buttons import IconButton, button
+from tunedesk.ui.widgets.layout import Card, KeyValues, column, row
 from tunedesk.ui.widgets.text import PlainLabel
 from tunedesk.ui.widgets.tips import set_tip
 from tunedesk.ui.words import duration
 
 _FEW_ROWS = 20_000  # counted at once; more take a thread
-_PART_KEY, _MODEL_KEY = "numbers.part", "numbers.model"
+_PART_KEY, _MODEL_KEY, _FOLDED_KEY = "numbers.part", "numbers.model", "numbers.folded"
 
 
 class NumbersCard(Card):
@@ -54,14 +54,21 @@ class NumbersCard(Card):
         self._values = KeyValues()
         self._histogram = Histogram(theme)
         self._low, self._high = PlainLabel("", "second"), PlainLabel("", "second")
-        self._add_head()
-        self.body.addWidget(self._values)
-        self.body.addLayout(row(self._elsewhere(), None, self._price(), margins=(-4, 0, 0, 0)))
-        self.body.addWidget(self._histogram)
+        self._add_head(theme)
         middle = PlainLabel(self.tr("tokens per row"), "second")
-        self.body.addLayout(row(self._low, None, middle, None, self._high))
+        self._inside = QWidget()
+        self._inside.setLayout(
+            column(
+                self._values,
+                row(self._elsewhere(), None, self._price(), margins=(-4, 0, 0, 0)),
+                self._histogram,
+                row(self._low, None, middle, None, self._high),
+                spacing=7,
+            )
+        )
+        self.body.addWidget(self._inside)
 
-    def _add_head(self) -> None:
+    def _add_head(self, theme: Theme) -> None:
         self._group = QButtonGroup(self)
         self.parts: dict[Part, QPushButton] = {}
         words: dict[Part, str] = {
@@ -76,7 +83,24 @@ class NumbersCard(Card):
             self.parts[part] = made
         self.parts["train"].setChecked(True)
         heading = PlainLabel(self.tr("This dataset"), "heading")
-        self.body.addLayout(row(heading, None, *self.parts.values(), spacing=4))
+        self.fold = IconButton(theme, "down", "", self._fold)
+        self._name_fold(is_open=True)
+        self.body.addLayout(row(heading, None, *self.parts.values(), self.fold, spacing=4))
+
+    def _fold(self) -> None:
+        is_open = self._inside.isHidden()
+        self._memory.set(_FOLDED_KEY, "" if is_open else "yes")
+        self._show_inside(is_open=is_open)
+
+    def _show_inside(self, *, is_open: bool) -> None:
+        self._inside.setVisible(is_open)
+        for made in self.parts.values():
+            made.setVisible(is_open)
+        self._name_fold(is_open=is_open)
+
+    def _name_fold(self, *, is_open: bool) -> None:
+        words = self.tr("Hide the numbers") if is_open else self.tr("Show the numbers")
+        self.fold.show_as("down" if is_open else "up", words)
 
     def _elsewhere(self) -> QPushButton:
         self.model = button("", look="link", name=self.tr("Price elsewhere"))
@@ -93,6 +117,7 @@ class NumbersCard(Card):
     def use(self, memory: Memory, measured_tokens_per_s: float | None) -> None:
         """Take up what was chosen last time, and how fast this computer was."""
         self._memory, self.measured_tokens_per_s = memory, measured_tokens_per_s
+        self._show_inside(is_open=not self._memory.get(_FOLDED_KEY))
         kept = self._memory.get(_PART_KEY)
         for part, made in self.parts.items():
             if part == kept:

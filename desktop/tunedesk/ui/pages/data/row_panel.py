@@ -113,6 +113,7 @@ class RowPanel(QFrame):
         head = QFrame()
         line = row(
             self.title,
+            6,
             self.chip,
             None,
             self.as_conversation,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QSplitter, QVBoxLayout, QWidget
 
 from tunedesk.services.dataset_session import Counts
@@ -14,13 +13,12 @@ from tunedesk.ui.pages.data.grid import RowsGrid
 from tunedesk.ui.pages.data.problems import Problems
 from tunedesk.ui.pages.data.selection_bar import RowActions, SelectionBar
 from tunedesk.ui.pages.data.split_bar import SplitBar
+from tunedesk.ui.pages.data.two_groups import TwoGroups
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.layout import row, rule
 from tunedesk.ui.widgets.notice import Notice
 from tunedesk.ui.widgets.text import PlainLabel
 from tunedesk.ui.widgets.tips import set_tip
-
-_ROOM_FOR_WORD_PX = 620
 
 
 class RowsPanel(QFrame):
@@ -54,13 +52,11 @@ class RowsPanel(QFrame):
         self._arrange()
 
     def _arrange(self) -> None:
-        top = QFrame()
-        line = row(spacing=8, margins=(14, 0, 14, 0))
-        line.addWidget(self.chips, 1)
-        for shown in (self._split_word, self.split, self._share):
-            line.addWidget(shown)
-        top.setLayout(line)
-        top.setFixedHeight(42)
+        chips = row()
+        chips.addWidget(self.chips, 1)
+        share = row(None, self._split_word, self.split, self._share)
+        top = TwoGroups(chips, share, spacing=8)
+        top.setContentsMargins(14, 6, 14, 6)
         self.splitter = QSplitter(Qt.Orientation.Vertical)
         self.splitter.setChildrenCollapsible(False)
         self.splitter.addWidget(self.grid)
@@ -116,7 +112,3 @@ class RowsPanel(QFrame):
 
     def show_problems(self, shown: bool) -> None:
         self.problems.setVisible(shown)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._split_word.setVisible(self.width() >= _ROOM_FOR_WORD_PX)

@@ -23,8 +23,12 @@ class TwoGroups(QWidget):
         self._box.addLayout(second, 1)
 
     def minimumSizeHint(self) -> QSize:
-        widest = max(group.sizeHint().width() for group in self._groups)
-        return QSize(widest, self._box.minimumSize().height())
+        margins = self.contentsMargins()
+        widest = max(group.minimumSize().width() for group in self._groups)
+        return QSize(
+            widest + margins.left() + margins.right(),
+            self._box.minimumSize().height(),
+        )
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -37,6 +41,6 @@ class TwoGroups(QWidget):
 
     def _place(self) -> None:
         needed = sum(group.sizeHint().width() for group in self._groups) + self._box.spacing()
-        direction = _ACROSS if self.width() >= needed else _DOWN
+        direction = _ACROSS if self.contentsRect().width() >= needed else _DOWN
         if direction != self._box.direction():
             self._box.setDirection(direction)
