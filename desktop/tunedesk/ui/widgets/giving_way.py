@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 class GivingWay(QObject):
     """Hides parts of a line, the first named first, for as long as the line is too narrow.
 
-    `line` is the layout of a widget, its host. A widget with a minimum width may shrink to it; all others
-    need the room of their words. Whoever owns a part shows and hides what is *in* it.
+    `line` is the layout of a widget, its host. A widget with a minimum width may shrink to it;
+    all others need the room of their words. Whoever owns a part shows and hides what is *in* it.
     """
 
     def __init__(self, line: QHBoxLayout, parts: Sequence[QWidget]) -> None:
