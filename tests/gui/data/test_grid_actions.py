@@ -451,6 +451,9 @@ def test_choices_go_back_to_the_seed_from_the_split_settings(
     page.hands.bulk.split([0, 1, 2], "aside")
     page.splitting._open()
     popup = page.splitting.popup
+    for box in (popup.share, popup.seed):
+        shown = box.lineEdit()
+        assert shown.fontMetrics().horizontalAdvance(shown.text()) < shown.width()
     assert popup.give_back.text() == "Give my 3 choices back to the seed"
     popup.give_back.click()
     assert _sides(page) == before

@@ -127,6 +127,7 @@ class FilterChips(QScrollArea):
         for name in ("train", "test", "aside"):
             set_tip(self.chips[name], self.tr("Rows dropped here go to this side"))
         self._show_tags(tags)
+        self.updateGeometry()  # the words inside decide how wide it wants to be
 
     def _show_tags(self, tags: Mapping[str, int]) -> None:
         wanted = {f"tag:{tag}": n_rows for tag, n_rows in tags.items()}

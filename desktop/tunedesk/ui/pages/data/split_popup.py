@@ -39,7 +39,6 @@ class SplitPopup(QFrame):
         self.seed.setAccessibleName(self.tr("Seed"))
         for box in (self.share, self.seed):
             box.setKeyboardTracking(False)
-            box.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
             box.editingFinished.connect(self._ask_rule)
         self.draw = button(self.tr("Draw anew"), self._draw)
         self.counts = PlainLabel("", "second", wrap=True)
@@ -100,7 +99,7 @@ class SplitPopup(QFrame):
         self.leaks.set_look("second-error" if n_leaks else "second")
         leaks = self.tr("{n} rows of the test set are also in train (leaks).").format(n=n_leaks)
         self.leaks.setText(leaks if n_leaks else self.tr("No leaks between train and test."))
-        self.give_back.setEnabled(n_choices > 0)
+        self.give_back.setVisible(n_choices > 0)
         text = self.tr("Give my {n} choices back to the seed").format(n=f"{n_choices:,}")
         self.give_back.setText(text)
         self.give_back.setAccessibleName(text)
