@@ -12,13 +12,16 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 
-def self_signed(folder: Path, name: str = "localhost") -> tuple[Path, Path]:
-    """Writes certificate and key for `name` and 127.0.0.1; returns both paths."""
+def self_signed(
+    folder: Path, name: str = "localhost", *, address: str = "127.0.0.1", days: int = 1
+) -> tuple[Path, Path]:
+    """Writes certificate and key for `name` and `address`; returns both paths.
+
+    It is valid from two days ago until `days` from now: a number below 0 makes it an expired one.
+    """
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    names = x509.SubjectAlternativeName(
-        [x509.DNSName(name), x509.IPAddress(ip_address("127.0.0.1"))]
-    )
+    names = x509.SubjectAlternativeName([x509.DNSName(name), x509.IPAddress(ip_address(address))])
     now = datetime.datetime.now(datetime.UTC)
     certificate = (
         x509.CertificateBuilder()
@@ -26,8 +29,8 @@ def self_signed(folder: Path, name: str = "localhost") -> tuple[Path, Path]:
         .issuer_name(subject)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(hours=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
+        .not_valid_before(now - datetime.timedelta(days=2))
+        .not_valid_after(now + datetime.timedelta(days=days))
         .add_extension(names, critical=False)
         .sign(key, hashes.SHA256())
     )

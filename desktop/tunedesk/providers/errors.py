@@ -1,9 +1,9 @@
 """What the SDK, the network and the provider raise, said so that a person can act on it.
 
-Codes: `unreachable` (nothing was sent), `reply_lost` (a creation was sent and not answered, or
-answered with a server's failure: it may have happened), `timeout`, `key_refused`, `forbidden`,
-`not_found`, `gone`, `rate_limited`, `refused`, `redirected`, `provider_failed`, `not_an_api`,
-`stream_failed`.
+Codes: `reply_lost` (a creation was sent and not answered, or answered with a server's failure: it
+may have happened), `timeout`, `key_refused`, `other_organization`, `forbidden`, `not_found`,
+`gone`, `rate_limited`, `refused`, `redirected`, `provider_failed`, `not_an_api`, `stream_failed`,
+and those of `network_errors`, when nothing was sent.
 """
 
 from __future__ import annotations
@@ -11,8 +11,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tunedesk.core.errors import TunedeskError
+from tunedesk.providers.address import host_of
+from tunedesk.providers.credentials import Credentials
+from tunedesk.providers.network_errors import of_network, too_slow
 
 _MAX_WORDS = 400
+_OTHER_ORGANIZATION = frozenset(
+    {"mismatched_organization", "invalid_organization", "mismatched_project", "invalid_project"}
+)
 
 _BY_STATUS: Mapping[int, tuple[str, str, str]] = {
     401: (
@@ -44,25 +50,46 @@ _BY_STATUS: Mapping[int, tuple[str, str, str]] = {
 
 
 def translate(
-    error: Exception, name: str, *, is_creation: bool = False, is_stream: bool = False
+    error: Exception,
+    name: str,
+    *,
+    address: str = "",
+    credentials: Credentials | None = None,
+    is_creation: bool = False,
+    is_stream: bool = False,
 ) -> TunedeskError:
-    """The error of provider `name` in words.
+    """The error of provider `name` at `address` in words, which hold nothing of `credentials`.
 
     `is_creation` marks what must not be sent twice, `is_stream` what came while one was read.
     """
-    import openai
-
     if isinstance(error, TunedeskError):
         return error
+    host = host_of(address)
+    told = _translated(error, name, host, is_creation=is_creation, is_stream=is_stream)
+    return without_secrets(told, credentials or Credentials())
+
+
+def _translated(
+    error: Exception, name: str, host: str, *, is_creation: bool, is_stream: bool
+) -> TunedeskError:
+    import openai
+
     if isinstance(error, openai.APIStatusError):
-        return _of_status(error, name, is_creation=is_creation)
+        status, body = error.status_code, error.body
+        return of_status(status, body, name, is_creation=is_creation)
     if isinstance(error, openai.APIConnectionError):
-        return _of_connection(error, name, is_creation=is_creation)
+        return _of_connection(error, name, host, is_creation=is_creation)
     if isinstance(error, openai.APIError):
         return _in_stream(_words(error.body) or error.message, name)
     if is_stream:
         return _in_stream("What it sent cannot be read.", name)
     return unreadable(name) if is_creation else not_an_api(name)
+
+
+def without_secrets(error: TunedeskError, credentials: Credentials) -> TunedeskError:
+    """The same error, where a provider's words repeat a key without it."""
+    what = credentials.scrub(error.what)
+    return TunedeskError(error.code, error.title, what, error.next_step)
 
 
 def unreadable(name: str) -> TunedeskError:
@@ -80,9 +107,9 @@ def not_an_api(name: str) -> TunedeskError:
     )
 
 
-def _of_status(error: Exception, name: str, *, is_creation: bool) -> TunedeskError:
-    status = int(getattr(error, "status_code", 0))
-    told = _words(getattr(error, "body", None))
+def of_status(status: int, body: object, name: str, *, is_creation: bool = False) -> TunedeskError:
+    """An answer that is no success; `body` is its JSON, or anything else if it is none."""
+    told = _words(body)
     if is_creation and (status >= 500 or status == 408):
         return _lost(name, f"It answered with status {status}. {told}".strip())
     if status >= 500:
@@ -94,6 +121,8 @@ def _of_status(error: Exception, name: str, *, is_creation: bool) -> TunedeskErr
         )
     if 300 <= status < 400:
         return _redirected(name)
+    if status in (401, 403) and _is_other_organization(body):
+        return _other_organization(name)
     code, title, next_step = _BY_STATUS.get(
         status, ("refused", "{name} refused this.", "Mend what it names, then try again.")
     )
@@ -102,23 +131,34 @@ def _of_status(error: Exception, name: str, *, is_creation: bool) -> TunedeskErr
     return TunedeskError(code, title.format(name=name), what, next_step)
 
 
-def _of_connection(error: Exception, name: str, *, is_creation: bool) -> TunedeskError:
+def _of_connection(error: Exception, name: str, host: str, *, is_creation: bool) -> TunedeskError:
     import httpx2
     import openai
 
-    cause = error.__cause__
-    was_sent = not isinstance(cause, httpx2.ConnectError | httpx2.ConnectTimeout)
+    not_sent = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.ProxyError)
+    was_sent = not isinstance(error.__cause__, not_sent)
     if is_creation and was_sent:
         return _lost(name, "The connection was lost before the answer came.")
     if was_sent and isinstance(error, openai.APITimeoutError):
-        return TunedeskError(
-            "timeout", f"{name} does not answer.", "It took too long.", "Try again later."
-        )
+        return too_slow(name)
+    return of_network(error, name, host)
+
+
+def _is_other_organization(body: object) -> bool:
+    inner = body.get("error", body) if isinstance(body, Mapping) else None
+    if not isinstance(inner, Mapping):
+        return False
+    code = str(inner.get("code") or "")
+    said = str(inner.get("message") or "").lower()
+    return code in _OTHER_ORGANIZATION or "organization header" in said
+
+
+def _other_organization(name: str) -> TunedeskError:
     return TunedeskError(
-        "unreachable",
-        f"{name} cannot be reached.",
-        "There is no connection to it.",
-        "Check the network and the address, then try again.",
+        "other_organization",
+        f"{name} does not know this key in that organisation.",
+        "The key belongs to another organisation or project than the one it was sent with.",
+        "Leave the organisation empty in Settings, or enter the one the key was made in.",
     )
 
 

@@ -15,6 +15,7 @@ from tunedesk.core.jobs import Checkpoint, FileInfo, JobEvent, JobRequest, JobSt
 from tunedesk.core.learned import Learned, learned_from_preview
 from tunedesk.providers import wire
 from tunedesk.providers.client import build_client
+from tunedesk.providers.credentials import Credentials
 from tunedesk.providers.errors import not_an_api, translate, unreadable
 from tunedesk.providers.job_body import job_body
 from tunedesk.providers.paging import PAGE_SIZE, all_items
@@ -41,12 +42,13 @@ class OpenAICompatible:
         profile: Profile,
         *,
         api_key: str = "",
+        secret_headers: Mapping[str, str] | None = None,
         base_url: str = "",
         uds: Path | None = None,
     ) -> None:
         """`base_url` overrides the profile's; `uds` is a Unix socket to speak it over."""
         self._profile = profile
-        self._api_key = api_key
+        self._credentials = Credentials(api_key, secret_headers)
         self._base_url = base_url or profile.base_url
         self._uds = uds
         self._building: asyncio.Task[AsyncOpenAI] | None = None
@@ -147,7 +149,7 @@ class OpenAICompatible:
                     until = time.perf_counter() + _SLICE_S
         except Exception as error:
             if not _is_cut(error):
-                raise translate(error, self._profile.name, is_stream=True) from None
+                raise self._told(error, is_stream=True) from None
         finally:
             await stream.close()
 
@@ -180,7 +182,9 @@ class OpenAICompatible:
     ) -> AsyncOpenAI:
         if self._building is None:
             self._building = asyncio.create_task(
-                asyncio.to_thread(build_client, self._base_url, self._api_key, self._uds)
+                asyncio.to_thread(
+                    build_client, self._profile, self._base_url, self._credentials, self._uds
+                )
             )
         client = await asyncio.shield(self._building)
         return client.with_options(timeout=timeout_s, max_retries=n_retries)
@@ -189,13 +193,25 @@ class OpenAICompatible:
         try:
             return await asked
         except Exception as error:
-            raise translate(error, self._profile.name) from error
+            raise self._told(error) from error
 
     async def _create(self, asked: Awaitable[T]) -> T:
         try:
             return await asked
         except Exception as error:
-            raise translate(error, self._profile.name, is_creation=True) from error
+            raise self._told(error, is_creation=True) from error
+
+    def _told(
+        self, error: Exception, *, is_creation: bool = False, is_stream: bool = False
+    ) -> TunedeskError:
+        return translate(
+            error,
+            self._profile.name,
+            address=self._base_url,
+            credentials=self._credentials,
+            is_creation=is_creation,
+            is_stream=is_stream,
+        )
 
     def _job(self, found: object) -> JobState:
         state = wire.job_state(found)

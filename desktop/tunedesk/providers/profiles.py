@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
 import msgspec
+
+from tunedesk.providers.address import origin_of
 
 LOCAL = "local"
 """Profile id of the engine on this computer."""
@@ -85,19 +86,6 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     def model_label(self, model: str) -> str:
         """A model's name for people; its id where none is known."""
         return self.model_names.get(model, model)
-
-
-def origin_of(address: str) -> str:
-    """Scheme, host and port in one spelling, as in `https://api.example.com:443`; "" for none."""
-    try:
-        parts = urlsplit(address.strip())
-        port = parts.port
-    except ValueError:
-        return ""
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        return ""
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    return f"{parts.scheme}://{host}:{port or (443 if parts.scheme == 'https' else 80)}"
 
 
 def load_presets(path: Path) -> list[Profile]:
