@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import QMimeData, QPoint, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QDragEnterEvent,
@@ -22,7 +23,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from tunedesk.ui.pages.data.row_drag import ROWS_MIME, dragged_rows
+from tunedesk.ui.files.words import rows_words
+from tunedesk.ui.pages.data.row_drag import dragged_files, dragged_rows
 from tunedesk.ui.widgets.layout import scrolled
 from tunedesk.ui.widgets.text import ElidedLabel, PlainLabel
 from tunedesk.ui.widgets.tips import set_tip
@@ -86,34 +88,46 @@ class RailDataset(QPushButton):
         self._list.menu_asked.emit(self.line.id, event.globalPos())
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        mime = event.mimeData()
-        has_files = any(url.isLocalFile() for url in mime.urls())
-        if mime.hasFormat(ROWS_MIME) or has_files:
+        words = self._words(event.mimeData())
+        if words:
             event.acceptProposedAction()
-            self._light(True)
+            self._light(words)
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        self._light(False)
+        self._light("")
 
     def dropEvent(self, event: QDropEvent) -> None:
-        self._light(False)
-        mime = event.mimeData()
+        self._light("")
         event.acceptProposedAction()
-        rows = dragged_rows(mime)
+        rows = dragged_rows(event.mimeData())
         if rows is not None:
             self._list.rows_dropped.emit(self.line.id, rows)
-            return
-        paths = [url.toLocalFile() for url in mime.urls() if url.isLocalFile()]
-        self._list.files_dropped.emit(self.line.id, paths)
+        elif paths := dragged_files(event.mimeData()):
+            self._list.files_dropped.emit(self.line.id, paths)
 
-    def _light(self, is_over: bool) -> None:
-        self.setProperty("over", is_over)
+    def _words(self, mime: QMimeData) -> str:
+        """What a drop here would do, "" where it is not taken: rows are not moved to themselves."""
+        rows = dragged_rows(mime)
+        if rows is not None:
+            words = self.tr("Move {rows} to {name}") if rows.dataset_id != self.line.id else ""
+            return words.format(rows=rows_words(rows.n_rows), name=self.line.name)
+        paths = dragged_files(mime)
+        if len(paths) == 1:
+            words = self.tr("Add the rows of {file} to {name}")
+            return words.format(file=Path(paths[0]).name, name=self.line.name)
+        words = self.tr("Add the rows of {n} files to {name}") if paths else ""
+        return words.format(n=len(paths), name=self.line.name)
+
+    def _light(self, words: str) -> None:
+        self.setProperty("over", bool(words))
         self.style().unpolish(self)
         self.style().polish(self)
+        self._list.hinted.emit(words)
 
 
 class RailDatasets(QWidget):
-    """Every signal carries the dataset's id first."""
+    """Every signal carries the dataset's id first, but for `hinted(words)`: what a drop would do,
+    "" when nothing hangs over a dataset any more."""
 
     chosen = Signal(int)
     rename_asked = Signal(int)
@@ -121,6 +135,7 @@ class RailDatasets(QWidget):
     menu_asked = Signal(int, QPoint)
     rows_dropped = Signal(int, object)
     files_dropped = Signal(int, object)
+    hinted = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)

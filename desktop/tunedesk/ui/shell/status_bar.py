@@ -7,7 +7,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPolygonF
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
 from tunedesk.ui.theme import Theme
-from tunedesk.ui.widgets.text import PlainLabel
+from tunedesk.ui.widgets.text import ElidedLabel, PlainLabel
 
 _COLOR_OF = {"ready": "ok", "attention": "warning_mark", "failed": "error", "waiting": "faint"}
 
@@ -56,7 +56,8 @@ def draw_state(painter: QPainter, state: str, box: QRectF) -> None:
 
 
 class StatusBar(QFrame):
-    """Three words: the engine's state, what the page says, and the file's."""
+    """Three words: the engine's state, what the page says, and the file's; during a drag, what
+    a drop would do instead of what the page says."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -65,6 +66,8 @@ class StatusBar(QFrame):
         self._dot = StateDot(theme)
         self.engine = PlainLabel("")
         self.page = PlainLabel("")
+        self.hint = ElidedLabel("", "accent")
+        self.hint.hide()
         self.saved = PlainLabel("")
         line = QHBoxLayout(self)
         line.setContentsMargins(14, 0, 14, 0)
@@ -73,6 +76,7 @@ class StatusBar(QFrame):
             line.addWidget(part)
         line.addSpacing(10)
         line.addWidget(self.page)
+        line.addWidget(self.hint, 100)
         line.addStretch()
         line.addWidget(self.saved)
 
@@ -81,3 +85,9 @@ class StatusBar(QFrame):
         self._dot.set_state(state)
         self.engine.setText(text)
         self.engine.setAccessibleName(text)
+
+    def set_hint(self, text: str) -> None:
+        """What a drop here would do, "" when nothing is dragged any more."""
+        self.hint.setText(text)
+        self.hint.setVisible(bool(text))
+        self.page.setVisible(not text)

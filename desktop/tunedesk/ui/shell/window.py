@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import QByteArray, QSize, Qt, Signal
 from PySide6.QtGui import (
     QCloseEvent,
@@ -21,7 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from tunedesk.ui.pages.data.row_drag import ROWS_MIME
+from tunedesk.ui.pages.data.row_drag import dragged_files
 from tunedesk.ui.shell.drop_overlay import DropOverlay
 from tunedesk.ui.shell.rail import Rail
 from tunedesk.ui.shell.status_bar import StatusBar
@@ -54,6 +56,7 @@ class MainWindow(QMainWindow):
         self._current = ""
         self._may_close = False
         self.rail.chosen.connect(self.show_page)
+        self.rail.datasets.hinted.connect(self.status.set_hint)
         self._arrange()
 
     def _arrange(self) -> None:
@@ -88,6 +91,7 @@ class MainWindow(QMainWindow):
         page.rail_note.connect(lambda text: self.rail.set_note(page_id, text))
         page.status.connect(lambda text: self._page_status(page_id, text))
         page.saved.connect(self.status.saved.setText)
+        page.hint.connect(self.status.set_hint)
         self.rail.set_enabled(page_id, True)
 
     def remove_page(self, page_id: str) -> None:
@@ -153,18 +157,17 @@ class MainWindow(QMainWindow):
         self.closing.emit()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        mime = event.mimeData()
-        names = [url.fileName() for url in mime.urls() if url.isLocalFile()]
-        if names and not mime.hasFormat(ROWS_MIME):  # rows dragged here are no files to open
+        paths = dragged_files(event.mimeData())
+        if paths:
             event.acceptProposedAction()
-            self.overlay.come(len(names), names[0])
+            self.overlay.come(len(paths), Path(paths[0]).name)
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         self.overlay.hide()
 
     def dropEvent(self, event: QDropEvent) -> None:
         self.overlay.hide()
-        paths = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
+        paths = dragged_files(event.mimeData())
         if paths:
             event.acceptProposedAction()
             self.files_dropped.emit(paths)

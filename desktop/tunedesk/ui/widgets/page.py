@@ -13,13 +13,15 @@ class Page(QWidget):
 
     `navigate(page_id, payload)` asks the shell to show another page; `rail_note(text)` sets the
     small grey word beside this page's name in the rail; `status(text)` the status bar's sentence
-    while the page is shown; `saved(text)` the word at its right end, which stays.
+    while the page is shown; `saved(text)` the word at its right end, which stays; `hint(text)`
+    what a drop would do, "" when nothing hangs over a part of the page any more.
     """
 
     navigate = Signal(str, object)
     rail_note = Signal(str)
     status = Signal(str)
     saved = Signal(str)
+    hint = Signal(str)
 
     def __init__(
         self, title: str, *, with_header: bool = True, parent: QWidget | None = None

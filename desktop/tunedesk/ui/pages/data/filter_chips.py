@@ -9,7 +9,8 @@ from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import QButtonGroup, QPushButton, QScrollArea, QSizePolicy, QWidget
 
 from tunedesk.services.dataset_session import Counts
-from tunedesk.ui.pages.data.row_drag import dragged_rows
+from tunedesk.ui.files.words import rows_words
+from tunedesk.ui.pages.data.row_drag import DraggedRows, dragged_rows
 from tunedesk.ui.widgets.layout import row
 from tunedesk.ui.widgets.tips import set_tip
 
@@ -20,9 +21,10 @@ _TAKES_ROWS = ("train", "test", "aside")
 
 
 class _Chip(QPushButton):
-    """`rows_dropped(DraggedRows)` for chips that take rows."""
+    """`rows_dropped(DraggedRows)` for chips that take rows; `hovered(DraggedRows | None)`."""
 
     rows_dropped = Signal(object)
+    hovered = Signal(object)
 
     def __init__(self, takes_rows: bool) -> None:
         super().__init__()
@@ -37,34 +39,38 @@ class _Chip(QPushButton):
         self.setAccessibleName(text)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if dragged_rows(event.mimeData()) is not None:
+        rows = dragged_rows(event.mimeData())
+        if rows is not None:
             event.acceptProposedAction()
-            self._light(True)
+            self._light(rows)
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        self._light(False)
+        self._light(None)
 
     def dropEvent(self, event: QDropEvent) -> None:
-        self._light(False)
+        self._light(None)
         rows = dragged_rows(event.mimeData())
         if rows is not None:
             event.acceptProposedAction()
             self.rows_dropped.emit(rows)
 
-    def _light(self, is_on: bool) -> None:
-        self.setProperty("drop", is_on)
+    def _light(self, rows: DraggedRows | None) -> None:
+        self.setProperty("drop", rows is not None)
         self.style().unpolish(self)
         self.style().polish(self)
+        self.hovered.emit(rows)
 
 
 class FilterChips(QScrollArea):
     """`chosen(chip)` with "all", "train", "test", "aside", "problems" or "tag:" and a tag.
 
-    `rows_dropped(chip, DraggedRows)`. Scrolls sideways where there are many tags.
+    `rows_dropped(chip, DraggedRows)`; `hinted(words)` says before what a drop does. Scrolls
+    sideways where there are many tags.
     """
 
     chosen = Signal(str)
     rows_dropped = Signal(str, object)
+    hinted = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -97,12 +103,23 @@ class FilterChips(QScrollArea):
         made = _Chip(chip in _TAKES_ROWS or chip.startswith("tag:"))
         made.clicked.connect(lambda _=False: self.chosen.emit(chip))
         made.rows_dropped.connect(lambda rows: self.rows_dropped.emit(chip, rows))
+        made.hovered.connect(lambda rows: self.hinted.emit(self._hint(chip, rows)))
         self.chips[chip] = made
         self._group.addButton(made)
         if chip.startswith("tag:"):
             self._line.insertWidget(self._line.count() - 1, made)
         else:
             self._line.addWidget(made)
+
+    def _hint(self, chip: str, over: DraggedRows | None) -> str:
+        if over is None:
+            return ""
+        words = {
+            "train": self.tr("Put {rows} in train"),
+            "test": self.tr("Put {rows} in test"),
+            "aside": self.tr("Set {rows} aside"),
+        }.get(chip, self.tr("Tag {rows} as {tag}"))
+        return words.format(rows=rows_words(over.n_rows), tag=chip.removeprefix("tag:"))
 
     @property
     def chip(self) -> str:

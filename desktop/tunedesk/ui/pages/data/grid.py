@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from PySide6.QtCore import (
     QItemSelection,
     QItemSelectionModel,
@@ -14,37 +12,28 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import (
     QContextMenuEvent,
-    QDrag,
-    QDragEnterEvent,
-    QDragLeaveEvent,
-    QDragMoveEvent,
-    QDropEvent,
     QKeyEvent,
-    QPainter,
-    QPaintEvent,
-    QPen,
 )
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QWidget
 
 from tunedesk.ui.memory import Memory
 from tunedesk.ui.pages.data.columns import Column
+from tunedesk.ui.pages.data.drag_table import DragTable
 from tunedesk.ui.pages.data.grid_header import GridHeader
 from tunedesk.ui.pages.data.row_delegate import ROW_HEIGHT, RowDelegate
-from tunedesk.ui.pages.data.row_drag import DraggedRows, RowsMime, drag_picture, dragged_rows
-from tunedesk.ui.pages.data.rows_model import RowsModel
+from tunedesk.ui.pages.data.row_drag import ranges_of
 from tunedesk.ui.theme import Theme
 
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _PLAIN = (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
 
 
-class RowsGrid(QTableView):
+class RowsGrid(DragTable):
     """`row_chosen(dataset index)` when the current row changes, -1 for none.
 
     `split_asked` carries a dataset index; `key_asked(name)` a wish about the selected rows:
-    "split", "aside", "seed", "tag", "remove"; `edit_asked` follows Enter. `dropped(rows, place)`
-    has the rows of a drag, of this dataset or another, and the dataset index before which they
-    were let go. `menu_asked(global position)`; `refused(why)` where rows cannot be dropped.
+    "split", "aside", "seed", "tag", "remove"; `edit_asked` follows Enter;
+    `menu_asked(global position)`. How rows are dragged is in DragTable.
     """
 
     row_chosen = Signal(int)
@@ -53,23 +42,17 @@ class RowsGrid(QTableView):
     key_asked = Signal(str)
     edit_asked = Signal()
     menu_asked = Signal(object)
-    dropped = Signal(object, int)
-    refused = Signal(str)
 
     def __init__(
         self, theme: Theme, parent: QWidget | None = None, memory: Memory | None = None
     ) -> None:
-        super().__init__(parent)
-        self._theme = theme
+        super().__init__(theme, parent)
         self.setAccessibleName(self.tr("Rows of the dataset"))
-        self.rows = RowsModel(self)
         self.columns = GridHeader(memory or Memory(), self)
         self.setHorizontalHeader(self.columns)
         self.setModel(self.rows)
         self.delegate = RowDelegate(theme, self.rows, self)
         self.setItemDelegate(self.delegate)
-        self.make_mime: Callable[[], RowsMime | None] = lambda: None
-        self._line_y: int | None = None
         self._set_up_view()
         self._set_up_headers()
         self.selectionModel().currentRowChanged.connect(self._current_changed)
@@ -87,10 +70,6 @@ class RowsGrid(QTableView):
         self.setShowGrid(False)
         self.setTabKeyNavigation(False)
         self.setCornerButtonEnabled(False)
-        self.setDragEnabled(True)
-        self.setAcceptDrops(True)
-        self.setDragDropMode(QAbstractItemView.DragDropMode.DragDrop)
-        self.setDropIndicatorShown(False)  # ours is drawn in paintEvent
 
     def _set_up_headers(self) -> None:
         down = self.verticalHeader()
@@ -144,6 +123,10 @@ class RowsGrid(QTableView):
             return shown
         return sorted(map(self.rows.source_row, shown))
 
+    def chosen_ranges(self) -> tuple[tuple[int, int], ...]:
+        """As `chosen_rows`, as ranges with both ends included; quick for any number of rows."""
+        return tuple(self._blocks()) if self.rows.is_whole else ranges_of(self.chosen_rows())
+
     def _blocks(self) -> list[tuple[int, int]]:
         """Shown rows that are selected, as ranges; an index a row would take seconds of many."""
         chosen = self.selectionModel().selection()
@@ -186,78 +169,6 @@ class RowsGrid(QTableView):
             self.menu_asked.emit(self.viewport().mapToGlobal(place))
         else:
             self.menu_asked.emit(event.globalPos())
-
-    # -- dragging ----------------------------------------------------------------------------
-
-    def startDrag(self, supported: Qt.DropAction) -> None:
-        """Only ranges go along: Qt's own would ask for every cell of every row."""
-        mime = self.make_mime()
-        if mime is None:
-            return
-        drag = QDrag(self)
-        drag.setMimeData(mime)
-        label = self.tr("{n} rows").format(n=f"{self.n_chosen():,}")
-        drag.setPixmap(drag_picture(self._theme, label))
-        both = Qt.DropAction.CopyAction | Qt.DropAction.MoveAction
-        drag.exec(both, Qt.DropAction.CopyAction)
-        self._show_line(None)
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        self._consider(event)
-
-    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        super().dragMoveEvent(event)  # scrolls near the edges
-        self._consider(event)
-
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        self._show_line(None)
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        self._show_line(None)
-        rows = dragged_rows(event.mimeData())
-        if rows is None or not self.rows.is_whole:
-            event.ignore()
-            return
-        event.setDropAction(Qt.DropAction.CopyAction)  # nobody takes the rows away after us
-        event.accept()
-        self.dropped.emit(rows, self._place_at(event.position().toPoint())[0])
-
-    def _consider(self, event: QDragMoveEvent) -> None:
-        if not isinstance(dragged_rows(event.mimeData()), DraggedRows):
-            event.ignore()
-        elif not self.rows.is_whole:
-            self._show_line(None)
-            self.refused.emit(
-                self.tr("Rows can be moved by hand only in the file's own order: show all rows "
-                        "and take the sorting away first.")
-            )  # fmt: skip
-            event.ignore()
-        else:
-            self._show_line(self._place_at(event.position().toPoint())[1])
-            event.acceptProposedAction()
-
-    def _place_at(self, point: QPoint) -> tuple[int, int]:
-        """The dataset index before which rows would come, and where its line is drawn."""
-        row = self.rowAt(point.y())
-        if row < 0:
-            end = self.rows.rowCount()
-            return end, self.rowViewportPosition(end - 1) + ROW_HEIGHT if end else 0
-        top = self.rowViewportPosition(row)
-        is_lower = point.y() - top > ROW_HEIGHT // 2
-        return row + int(is_lower), top + (ROW_HEIGHT if is_lower else 0)
-
-    def _show_line(self, y: int | None) -> None:
-        if y != self._line_y:
-            self._line_y = y
-            self.viewport().update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
-        if self._line_y is not None:
-            painter = QPainter(self.viewport())
-            painter.setPen(QPen(self._theme.palette.color("accent"), 2))
-            painter.drawLine(0, self._line_y, self.viewport().width(), self._line_y)
-            painter.end()
 
 
 _KEYS = {

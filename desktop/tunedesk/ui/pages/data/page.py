@@ -123,6 +123,8 @@ class DataPage(Page):
         grid.edit_asked.connect(row.focus_editor)
         self.hands.edit_asked.connect(row.focus_editor)
         self.hands.send_asked.connect(self.send_asked)
+        for part in (grid, self.rows.chips):
+            part.hinted.connect(self.hint)
         self.rows.problems.row_chosen.connect(self._jump)
         self.rows.problems.issue_opened.connect(lambda issue: row.focus_path(issue.path))
         self.rows.find_bar.replace_asked.connect(self.replace)

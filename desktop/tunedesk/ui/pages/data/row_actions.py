@@ -25,7 +25,6 @@ from tunedesk.ui.pages.data.row_drag import (
     DraggedRows,
     DropFolder,
     RowsMime,
-    ranges_of,
 )
 from tunedesk.ui.pages.data.rows_panel import RowsPanel
 from tunedesk.ui.pages.data.tag_dialog import TagDialog
@@ -203,12 +202,12 @@ class RowHands(QObject):
 
     def _mime(self) -> RowsMime | None:
         session = self.bulk.session
-        rows = self._rows.grid.chosen_rows()
-        if session is None or not rows:
+        ranges = self._rows.grid.chosen_ranges()
+        if session is None or not ranges:
             return None
-        carried = DraggedRows(session.info.id, ranges_of(rows))
-        name = f"{session.info.path.stem}-{len(rows)}.jsonl"
-        return RowsMime(carried, name, lambda: _jsonl(session, rows), self._drops)
+        carried = DraggedRows(session.info.id, ranges)
+        name = f"{session.info.path.stem}-{carried.n_rows}.jsonl"
+        return RowsMime(carried, name, lambda: _jsonl(session, carried.rows()), self._drops)
 
     def _dropped(self, carried: DraggedRows, before: int) -> None:
         session = self.bulk.session

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
@@ -9,7 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from PySide6.QtCore import QByteArray, QMetaType, QMimeData, QObject, Qt, QUrl
+from PySide6.QtCore import (
+    QByteArray,
+    QCoreApplication,
+    QMetaType,
+    QMimeData,
+    QObject,
+    Qt,
+    QUrl,
+)
 from PySide6.QtGui import QFontMetrics, QPainter, QPixmap
 
 from tunedesk.ui.theme import Theme
@@ -20,6 +29,7 @@ JSONL_MIME = "application/jsonl"
 _URI_MIME = "text/uri-list"
 MOST_BYTES = 32 << 20
 """What is handed to other programs at most; more is for Export."""
+_THIS_APP = secrets.token_hex(8)
 
 
 class DraggedRows(msgspec.Struct, frozen=True):
@@ -27,6 +37,12 @@ class DraggedRows(msgspec.Struct, frozen=True):
 
     dataset_id: int
     ranges: tuple[tuple[int, int], ...]
+    app: str = _THIS_APP
+    """Two Tunedesks can be open, and both have a dataset 1."""
+
+    @property
+    def n_rows(self) -> int:
+        return sum(last - first + 1 for first, last in self.ranges)
 
     def rows(self) -> list[int]:
         """Every index, ascending."""
@@ -45,13 +61,23 @@ def ranges_of(rows: Iterable[int]) -> tuple[tuple[int, int], ...]:
 
 
 def dragged_rows(mime: QMimeData) -> DraggedRows | None:
-    """The rows a drag carries, None if it carries others' things or nonsense."""
+    """The rows a drag carries, None if it carries others' things, another app's rows, nonsense."""
+    if isinstance(mime, RowsMime):
+        return mime.rows
     if not mime.hasFormat(ROWS_MIME):
         return None
     try:
-        return msgspec.json.decode(bytes(mime.data(ROWS_MIME).data()), type=DraggedRows)
+        rows = msgspec.json.decode(bytes(mime.data(ROWS_MIME).data()), type=DraggedRows)
     except (msgspec.DecodeError, msgspec.ValidationError):
         return None
+    return rows if rows.app == _THIS_APP else None
+
+
+def dragged_files(mime: QMimeData) -> list[str]:
+    """Local paths a drag carries; rows on their way are none, and are not written to look."""
+    if mime.hasFormat(ROWS_MIME):
+        return []
+    return [url.toLocalFile() for url in mime.urls() if url.isLocalFile()]
 
 
 def drag_picture(theme: Theme, words: str) -> QPixmap:
@@ -96,13 +122,17 @@ def _remove(folders: Sequence[str]) -> None:
 
 
 class RowsMime(QMimeData):
-    """Rows for our own windows at once; as JSONL text or file when another program asks for it."""
+    """Rows for our own windows at once; as JSONL text or file when another program asks for it.
+
+    `problem` is why such a program got nothing, "" while it can.
+    """
 
     def __init__(
         self, rows: DraggedRows, name: str, read: Callable[[], bytes | None], folder: DropFolder
     ) -> None:
         """`read` gives the rows as JSONL, or None where there are too many to hand over."""
         super().__init__()
+        self.rows, self.problem = rows, ""
         self._name, self._read, self._folder = name, read, folder
         self._data: bytes | None = None
         self._uri = b""
@@ -118,7 +148,7 @@ class RowsMime(QMimeData):
         if mime_type == ROWS_MIME:
             return super().retrieveData(mime_type, preferred)
         if self._data is None:
-            self._data = self._read() or b""
+            self._data = self._all_bytes()
         if mime_type == _URI_MIME:
             uri = self._file_uri()
             if _wants_list(preferred):
@@ -128,11 +158,19 @@ class RowsMime(QMimeData):
             return self._data.decode("utf-8", "replace")
         return QByteArray(self._data)
 
+    def _all_bytes(self) -> bytes:
+        data = self._read()
+        if data is None:
+            self.problem = _tr("These rows are too many to drag out: export them instead.")
+        return data or b""
+
     def _file_uri(self) -> bytes:
         if not self._uri and self._data:
             try:
                 path = self._folder.write(self._name, self._data)
-            except OSError:  # no room for it: the text is still there to be dropped
+            except OSError as error:  # the text is still there to be dropped
+                words = _tr("The rows cannot be handed over as a file: {why}. Export them instead.")
+                self.problem = words.format(why=error.strerror or error)
                 return b""
             self._uri = bytes(QUrl.fromLocalFile(str(path)).toEncoded().data()) + b"\r\n"
         return self._uri
@@ -141,3 +179,7 @@ class RowsMime(QMimeData):
 def _wants_list(preferred: QMetaType | QMetaType.Type) -> bool:
     wanted = preferred.id() if isinstance(preferred, QMetaType) else preferred.value
     return bool(wanted == QMetaType.Type.QVariantList.value)
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("RowsMime", text)
