@@ -45,8 +45,9 @@ def test_a_model_is_chosen_in_a_menu_and_gets_what_is_before_the_reply(
 ) -> None:
     panel = row.open(chat(user("One?"), assistant("Yes."), user("Two?"), assistant("Old.")))
     qtbot.mouseClick(panel.form.draft, _LEFT)
-    gui_loop.settle(lambda: panel.form.draft.findChildren(QMenu))
     menu = panel.form.draft.findChildren(QMenu)[0]
+    assert [action.text() for action in menu.actions()] == ["Looking for models…"]
+    gui_loop.settle(lambda: menu.actions()[0].isEnabled())
     assert [a.text() for a in menu.actions()] == ["SmolLM2"]
     menu.actions()[0].trigger()
     menu.close()

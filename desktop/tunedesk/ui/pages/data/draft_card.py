@@ -66,27 +66,37 @@ class DraftCard(QWidget):
         self._help, self._operations, self._ask = help_, operations, ask
 
     def choose(self, messages: Sequence[dict[str, Any]], beside: QWidget) -> None:
-        """Offer the models in a menu beside a button; the chosen one answers `messages`."""
+        """Offer the models in a menu beside a button; the chosen one answers `messages`.
+
+        The menu opens at once and fills when the models are known.
+        """
         if self._help is None or self._operations is None:
             return
+        menu = QMenu(beside)
+        menu.setAccessibleName(self.tr("Models that can draft"))
+        menu.addAction(self.tr("Looking for models…")).setEnabled(False)
+        menu.aboutToHide.connect(menu.deleteLater, Qt.ConnectionType.QueuedConnection)
 
         def offer(models: list[Contender]) -> None:
-            if not beside.isVisible():
-                return
-            menu = self.menu_of(models, messages)
-            menu.setParent(beside, menu.windowFlags())
-            menu.aboutToHide.connect(menu.deleteLater, Qt.ConnectionType.QueuedConnection)
-            menu.popup(beside.mapToGlobal(beside.rect().bottomLeft()))
+            if isValid(menu) and menu.isVisible():
+                self._fill(menu, models, messages)
 
-        self._operations.run(self._help.models(), owner=self, done=offer, failed=self._refused)
+        def refused(error: TunedeskError) -> None:
+            if isValid(menu):
+                menu.close()
+            self._refused(error)
 
-    def menu_of(self, models: Sequence[Contender], messages: Sequence[dict[str, Any]]) -> QMenu:
-        """A menu of models, each starting a draft."""
-        menu = QMenu(self)
+        self._operations.run(self._help.models(), owner=self, done=offer, failed=refused)
+        menu.popup(beside.mapToGlobal(beside.rect().bottomLeft()))
+
+    def _fill(
+        self, menu: QMenu, models: Sequence[Contender], messages: Sequence[dict[str, Any]]
+    ) -> None:
+        menu.clear()
         for model in models:
             action = menu.addAction(model.label.replace("&", "&&"))
             action.triggered.connect(lambda _=False, model=model: self.start(model, messages))
-        return menu
+        menu.setActiveAction(menu.actions()[0])
 
     def start(self, model: Contender, messages: Sequence[dict[str, Any]]) -> None:
         """Have `model` write a reply to these messages."""
