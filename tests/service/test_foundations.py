@@ -15,7 +15,8 @@ from tunedesk.core.errors import TunedeskError
 from tunedesk.providers.profiles import LOCAL, load_presets
 from tunedesk.services.background import Background
 from tunedesk.services.local_engine import LocalEngine
-from tunedesk.services.providers import Providers, presets_path
+from tunedesk.services.provider_book import presets_path
+from tunedesk.services.providers import Providers
 from tunedesk.services.row_facts import Facts, RowFacts
 from tunedesk.services.splitter import Splitter
 from tunedesk.services.subscribers import Subscribers
@@ -128,16 +129,22 @@ def test_only_providers_that_can_be_asked_are_offered(tmp_path: Path) -> None:
     async def steps() -> None:
         async with home(tmp_path) as place:
             engine = LocalEngine(place.folders, place.background)
-            without = Providers(engine)
-            assert [profile.id for profile in without.profiles()] == [LOCAL]
+            made = Providers(engine)
+            assert [profile.id for profile in made.profiles()] == [LOCAL]
             for provider_id, code in (("openai", "key_missing"), ("nobody", "provider_unknown")):
                 with pytest.raises(TunedeskError) as caught:
-                    await without.get(provider_id)
+                    await made.get(provider_id)
                 assert caught.value.code == code
-            with_key = Providers(engine, keys={"openai": "sk-x"})
-            assert [profile.id for profile in with_key.profiles()] == [LOCAL, "openai"]
-            assert await with_key.get("openai") is await with_key.get("openai")
-            await with_key.close()
+            profile = made.book.new("openai")
+            made.book.put(profile)
+            assert [profile.id for profile in made.profiles()] == [LOCAL]
+            made.keys.enter(profile, "sk-x")
+            assert [profile.id for profile in made.profiles()] == [LOCAL, "openai"]
+            first = await made.get("openai")
+            assert await made.get("openai") is first
+            made.keys.enter(profile, "sk-y")
+            assert await made.get("openai") is not first
+            await made.close()
 
     run(steps())
 

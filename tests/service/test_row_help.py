@@ -19,7 +19,7 @@ from tests.support.fake_provider import (
     refusal,
     stream_of,
 )
-from tests.support.projects import home, project, run
+from tests.support.projects import home, project, providers_of, run
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.learned import MOST_CHARS, Learned
 from tunedesk.providers.engine_process import EngineAddress
@@ -27,7 +27,6 @@ from tunedesk.providers.openai_compatible import OpenAICompatible
 from tunedesk.providers.profiles import Profile
 from tunedesk.services.comparison import Comparison
 from tunedesk.services.local_engine import LocalEngine
-from tunedesk.services.providers import Providers
 from tunedesk.services.row_help import Contender, Draft, RowHelp
 
 LOCAL = Profile(id="local", name="Here", kind="engine", needs_key=False, max_row_tokens=12)
@@ -57,7 +56,7 @@ async def bench(folder: Path) -> AsyncIterator[Bench]:
     async with home(folder) as place, fake_provider() as server, project(place) as made:
         fake = Profile(id="fake", name="Fake", kind="openai", base_url=server.base_url)
         engine = LocalEngine(place.folders, place.background)
-        providers = Providers(engine, [fake, LOCAL], {"fake": "sk-test"})
+        providers = providers_of(engine, fake, LOCAL, keys={"fake": "sk-test"})
         comparison = Comparison(made, providers, place.background)
         try:
             yield Bench(server, engine, RowHelp(made, providers, comparison, place.background))

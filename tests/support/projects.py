@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,6 +14,8 @@ from tunedesk.providers.profiles import Profile
 from tunedesk.services.background import Background
 from tunedesk.services.dataset_session import DatasetSession, open_session
 from tunedesk.services.local_engine import LocalEngine
+from tunedesk.services.provider_book import ProviderBook
+from tunedesk.services.provider_keys import ProviderKeys
 from tunedesk.services.providers import Providers
 from tunedesk.services.workspace import Project, Workspace
 from tunedesk.store.folders import Folders
@@ -111,6 +113,19 @@ async def sample_session(place: Home) -> AsyncIterator[tuple[Project, DatasetSes
         await sample.close()
 
 
+def providers_of(
+    engine: LocalEngine, *profiles: Profile, keys: Mapping[str, str] | None = None
+) -> Providers:
+    """Providers of these profiles, and of the one here among them; `keys` by profile id."""
+    here = [profile for profile in profiles if profile.is_local]
+    book, known = ProviderBook(presets=here), ProviderKeys()
+    for profile in profiles:
+        if not profile.is_local:
+            book.put(profile)
+            known.enter(profile, (keys or {}).get(profile.id, ""))
+    return Providers(engine, book, known)
+
+
 @asynccontextmanager
 async def fake_providers(place: Home, server: FakeProvider) -> AsyncIterator[Providers]:
     """Providers of one profile, "fake", that needs no key and is looked at every 20 ms."""
@@ -124,7 +139,7 @@ async def fake_providers(place: Home, server: FakeProvider) -> AsyncIterator[Pro
         max_row_tokens=1000,
         model_names={"base-1": "Base One"},
     )
-    made = Providers(LocalEngine(place.folders, place.background), [profile])
+    made = providers_of(LocalEngine(place.folders, place.background), profile)
     try:
         yield made
     finally:

@@ -13,12 +13,17 @@ from tunedesk.app.error_catcher import ErrorCatcher
 from tunedesk.app.error_log import ErrorLog
 from tunedesk.app.open_project import OpenProject
 from tunedesk.core.errors import TunedeskError
+from tunedesk.providers.environment import FoundKey
 from tunedesk.services.background import Background
 from tunedesk.services.local_engine import EngineStatus, LocalEngine
 from tunedesk.services.places import Places
+from tunedesk.services.provider_book import ProviderBook
+from tunedesk.services.provider_keys import ProviderKeys
+from tunedesk.services.provider_setup import ProviderSetup
 from tunedesk.services.providers import Providers
 from tunedesk.services.workspace import Project, Workspace
 from tunedesk.store.folders import Folders
+from tunedesk.store.secrets import KeyStore
 from tunedesk.store.settings import SettingsStore
 from tunedesk.ui.memory import Memory
 from tunedesk.ui.operations import Operations
@@ -50,7 +55,9 @@ class Desk:
         folders: Folders,
         settings: SettingsStore,
         ask: Ask | None = None,
+        found_key: FoundKey | None = None,
     ) -> None:
+        """`found_key` is a key from the environment, for Settings to offer."""
         self._loop, self._theme, self._settings = loop, theme, settings
         self.window = MainWindow(theme)
         self._ask = ask or DialogAsk(self.window)
@@ -58,7 +65,8 @@ class Desk:
         self.operations = Operations(loop, self._report)
         self.background = Background()
         self.engine = LocalEngine(folders, self.background)
-        self.providers = Providers(self.engine)
+        self.providers = Providers(self.engine, ProviderBook(settings), ProviderKeys(KeyStore()))
+        self._setup = ProviderSetup(self.providers, self.background, found_key)
         self.workspace = Workspace(folders, settings, self.background)
         self._places = Places(
             projects=self.workspace.projects_folder,
@@ -171,6 +179,7 @@ class Desk:
         try:
             self.operations.run(self.background.run(self._crash.begin), owner=self.window)
             self.operations.run(self.engine.start(), owner=self.window, failed=self._ignore)
+            self._setup.load_keys()
             first = self._open.open_first(files, self._remembered_page())
             self.operations.run(first, owner=self.window)
             await self._closing.wait()

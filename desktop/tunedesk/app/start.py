@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication
 from tunedesk import __version__
 from tunedesk.app.desk import Desk
 from tunedesk.app.event_loop import DesktopLoop
-from tunedesk.providers.environment import forget_openai_variables
+from tunedesk.providers.environment import forget_openai_variables, found_key
 from tunedesk.store.folders import Folders
 from tunedesk.store.settings import SettingsStore
 from tunedesk.ui.theme import Theme
@@ -26,6 +26,7 @@ _SIGNAL_LOOK_MS = 300
 
 def start(files: list[Path]) -> int:
     """Build the desk, show it, run it until it is closed. Returns the exit code."""
+    found = found_key()
     forget_openai_variables()
     folders = Folders.of_user(os.environ)
     settings = SettingsStore(folders.config / "settings.json")
@@ -33,7 +34,7 @@ def start(files: list[Path]) -> int:
     theme = Theme(qt, appearance_of(settings))
     loop = DesktopLoop(qt)
     with loop:
-        desk = Desk(loop=loop, theme=theme, folders=folders, settings=settings)
+        desk = Desk(loop=loop, theme=theme, folders=folders, settings=settings, found_key=found)
         desk.window.setWindowIcon(app_icon())
         ear = close_on_signals(desk)
         desk.show()

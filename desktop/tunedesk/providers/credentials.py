@@ -26,6 +26,10 @@ class Credentials:
     def __repr__(self) -> str:
         return "Credentials(hidden)"
 
+    def same_as(self, other: Credentials) -> bool:
+        """Whether the other would be taken for the same."""
+        return self.key == other.key and self.headers == other.headers
+
     def scrub(self, text: str) -> str:
         """`text` without these secrets in any of their spellings, or anything like a key."""
         for secret in (self.key, *self.headers.values()):

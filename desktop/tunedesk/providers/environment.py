@@ -3,7 +3,26 @@
 from __future__ import annotations
 
 import os
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
+
+OPENAI_ADDRESS = "https://api.openai.com/v1"
+
+
+class FoundKey:
+    """A key that was in the environment, and the address it is for. Not printed by anything."""
+
+    __slots__ = ("address", "key")
+
+    def __init__(self, key: str, address: str) -> None:
+        self.key = key
+        self.address = address
+
+
+def found_key(environ: Mapping[str, str] = os.environ) -> FoundKey | None:
+    """The key of `OPENAI_API_KEY`, for the address of `OPENAI_BASE_URL` or OpenAI's own."""
+    key = environ.get("OPENAI_API_KEY", "").strip()
+    address = environ.get("OPENAI_BASE_URL", "").strip().rstrip("/")
+    return FoundKey(key, address or OPENAI_ADDRESS) if key else None
 
 
 def forget_openai_variables(environ: MutableMapping[str, str] = os.environ) -> list[str]:

@@ -2,46 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable
 
-from tunedesk.assets import resource
 from tunedesk.core.errors import TunedeskError
 from tunedesk.providers.base import Provider
+from tunedesk.providers.credentials import Credentials
 from tunedesk.providers.engine_process import EngineAddress
 from tunedesk.providers.openai_compatible import OpenAICompatible
-from tunedesk.providers.profiles import LOCAL, Profile, load_presets
+from tunedesk.providers.profiles import LOCAL, Profile
 from tunedesk.services.local_engine import LocalEngine
+from tunedesk.services.provider_book import ProviderBook
+from tunedesk.services.provider_keys import ProviderKeys
+from tunedesk.services.subscribers import Subscribers
+
+_Client = tuple[Profile, Credentials, OpenAICompatible]
 
 
 class Providers:
-    """Clients by profile id. `keys` (profile id → API key) makes further profiles usable."""
+    """Clients by profile id; one is made anew when its profile or its key changed."""
 
     def __init__(
         self,
         engine: LocalEngine,
-        profiles: Sequence[Profile] | None = None,
-        keys: Mapping[str, str] | None = None,
+        book: ProviderBook | None = None,
+        keys: ProviderKeys | None = None,
     ) -> None:
-        """`profiles` are those of the shipped table unless given."""
-        table = load_presets(presets_path()) if profiles is None else profiles
-        self._profiles = {profile.id: profile for profile in table}
+        """Without a book only the engine on this computer can be asked."""
+        self.book = book or ProviderBook()
+        self.keys = keys or ProviderKeys()
         self._engine = engine
-        self._keys = dict(keys or {})
-        self._open: dict[str, OpenAICompatible] = {}
+        self._open: dict[str, _Client] = {}
         self._address: EngineAddress | None = None
+        self._subscribers: Subscribers[[]] = Subscribers()
+        self._forget_keys = self.keys.subscribe(self._subscribers.tell)
+
+    def subscribe(self, callback: Callable[[], object]) -> Callable[[], None]:
+        """`callback()` whenever other providers, keys or switches are there; returns what ends
+        it."""
+        return self._subscribers.add(callback)
+
+    def tell(self) -> None:
+        """Something in the book changed."""
+        self._subscribers.tell()
 
     def profiles(self) -> list[Profile]:
-        """Those that can be asked now: without a key, or with one that is known."""
-        return [
-            profile
-            for profile in self._profiles.values()
-            if not profile.needs_key or profile.id in self._keys
-        ]
+        """Those that can be asked now: the engine here, and those whose keys are known."""
+        return [profile for profile in self.book.all() if self._can_be_asked(profile)]
 
     def profile(self, provider_id: str) -> Profile:
         """A profile whether it can be asked or not. Raises TunedeskError for an unknown id."""
-        found = self._profiles.get(provider_id)
+        found = self.book.get(provider_id)
         if found is None:
             raise TunedeskError(
                 "provider_unknown",
@@ -64,39 +74,53 @@ class Providers:
         profile = self.profile(provider_id)
         if profile.is_local:
             return await self._local(profile)
-        if profile.needs_key and provider_id not in self._keys:
+        credentials = self.keys.credentials(profile) if self.book.is_own(provider_id) else None
+        if credentials is None:
             raise TunedeskError(
                 "key_missing",
                 f"{profile.name} needs a key.",
                 "None is known for it.",
                 "Enter it in Settings.",
             )
-        if provider_id not in self._open:
-            key = self._keys.get(provider_id, "")
-            self._open[provider_id] = OpenAICompatible(profile, api_key=key)
-        return self._open[provider_id]
+        return await self._remote(profile, credentials)
 
     async def close(self) -> None:
-        """Close every client."""
+        """Close every client, and let go of the keyring."""
+        self._forget_keys()
         clients, self._open = list(self._open.values()), {}
-        for client in clients:
+        for _, _, client in clients:
             await client.close()
+        await self.keys.close()
+
+    # ---- inner ---------------------------------------------------------------------------------
+
+    def _can_be_asked(self, profile: Profile) -> bool:
+        return profile.is_local or self.keys.credentials(profile) is not None
+
+    async def _remote(self, profile: Profile, credentials: Credentials) -> Provider:
+        known = self._open.get(profile.id)
+        if known is not None and known[0] == profile and known[1].same_as(credentials):
+            return known[2]
+        made = OpenAICompatible(
+            profile, api_key=credentials.key, secret_headers=credentials.headers
+        )
+        self._open[profile.id] = (profile, credentials, made)
+        if known is not None:
+            await known[2].close()
+        return made
 
     async def _local(self, profile: Profile) -> Provider:
         """Each launch of the engine has an address and a token of its own."""
         address = await self._engine.address()
-        if address != self._address or LOCAL not in self._open:
-            old = self._open.pop(LOCAL, None)
-            self._address = address
-            client = self._open[LOCAL] = OpenAICompatible(
-                profile, api_key=address.token, base_url=address.base_url, uds=address.uds
-            )
-            if old is not None:
-                await old.close()
-            return client
-        return self._open[LOCAL]
-
-
-def presets_path() -> Path:
-    """The shipped table of profiles."""
-    return resource("providers", "presets.json")
+        known = self._open.get(LOCAL)
+        if known is not None and address == self._address:
+            return known[2]
+        self._address = address
+        token = Credentials(address.token)
+        made = OpenAICompatible(
+            profile, api_key=address.token, base_url=address.base_url, uds=address.uds
+        )
+        self._open[LOCAL] = (profile, token, made)
+        if known is not None:
+            await known[2].close()
+        return made

@@ -1,14 +1,17 @@
-"""Keys to providers: in the system's keyring or in memory, never in a file of ours."""
+"""Keys to providers in the system's keyring, never in a file of ours."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from tunedesk.core.errors import TunedeskError
 
 SERVICE = "tunedesk"
-Kept = Literal["keyring", "session"]
+
+Why = Literal["", "none", "unsafe", "forgetful", "locked", "failed"]
+"""Why a key is not in a keyring: there is none, only one that writes plain text (or that nobody
+vouches for), one that loses what it is given, one that stays locked, or another failure."""
 
 # keyring itself takes any backend it finds: one that writes plain text into a file, and one that
 # forgets what it is given without a word. Only these keep a secret.
@@ -19,6 +22,9 @@ _TRUSTED = {
     "keyring.backends.macOS": "the macOS keychain",
     "keyring.backends.Windows": "the Windows Credential Manager",
 }
+_NO_BACKEND = "keyring.backends.fail"
+_FORGETS = "keyring.backends.null"
+_LOCKED = frozenset({"KeyringLocked", "InitError", "LockedException", "PromptDismissedException"})
 
 
 class Backend(Protocol):
@@ -29,12 +35,18 @@ class Backend(Protocol):
     def delete_password(self, service: str, username: str) -> None: ...
 
 
+class Found(NamedTuple):
+    """A key, or why none could be read; neither where there simply is none."""
+
+    key: str | None
+    why: Why
+
+
 class KeyStore:
-    """Holds one key for each provider profile *and* address: a changed address has no key.
+    """Holds secrets by name *and* address, so that a changed address has no key.
 
     Blocking, for minutes if the system asks for a password: call it in a thread. A locked or
-    failing keyring is never an error here; the key is then kept for this session, and `where`
-    says so. No exception text holds a key.
+    failing keyring is never an error here, but a `Why`. No exception text holds a key.
     """
 
     def __init__(
@@ -46,45 +58,29 @@ class KeyStore:
         `trusted`: module name of a backend to what a person calls it."""
         self._find = find or _chosen_by_keyring
         self._trusted = _TRUSTED if trusted is None else trusted
-        self._memory: dict[str, str] = {}
 
     def where(self) -> str:
-        """Where keys are kept, as words that complete "Keys are kept in …"."""
-        _, words = self._backend()
-        return words or "memory, for this session only: there is no keyring that keeps secrets"
+        """The keyring's name for a person; "" without one that keeps secrets."""
+        return self._backend()[1]
 
-    def is_lasting(self) -> bool:
-        """Whether a key will be there at the next start, as far as can be told before a try."""
-        backend, _ = self._backend()
-        return backend is not None
+    def get(self, name: str, origin: str) -> Found:
+        """The secret of this name for an origin such as `https://api.example.com:443`."""
+        backend, _, why = self._backend()
+        return _read(backend, _account(name, origin)) if backend is not None else Found(None, why)
 
-    def get(self, profile_id: str, origin: str) -> str | None:
-        """The key for a profile at an origin such as `https://api.example.com`, if there is one."""
-        account = _account(profile_id, origin)
-        if account in self._memory:
-            return self._memory[account]
-        backend, _ = self._backend()
-        return None if backend is None else _read(backend, account)
+    def set(self, name: str, origin: str, secret: str) -> Why:
+        """Keep a secret and read it back; "" if it is there then, else why not."""
+        backend, _, why = self._backend()
+        return _write(backend, _account(name, origin), secret) if backend is not None else why
 
-    def set(self, profile_id: str, origin: str, key: str) -> Kept:
-        """Keep a key and say where: it is read back, and what does not last goes to memory."""
-        account = _account(profile_id, origin)
-        backend, _ = self._backend()
-        if backend is not None and _write(backend, account, key):
-            self._memory.pop(account, None)
-            return "keyring"
-        self._memory[account] = key
-        return "session"
-
-    def delete(self, profile_id: str, origin: str) -> None:
-        """Forget a key. TunedeskError if the keyring still gives it out afterwards."""
-        account = _account(profile_id, origin)
-        self._memory.pop(account, None)
-        backend, words = self._backend()
-        if backend is None or _read(backend, account) is None:
+    def delete(self, name: str, origin: str) -> None:
+        """Forget a secret. TunedeskError if the keyring still gives it out afterwards."""
+        account = _account(name, origin)
+        backend, words, _ = self._backend()
+        if backend is None or _read(backend, account).key is None:
             return
         _try_delete(backend, account)
-        if _read(backend, account) is not None:
+        if _read(backend, account).key is not None:
             raise TunedeskError(
                 "key.not_deleted",
                 "The key was not deleted.",
@@ -92,17 +88,20 @@ class KeyStore:
                 "Unlock the keyring and try again, or delete it with the system's own tool.",
             )
 
-    def _backend(self) -> tuple[Backend | None, str]:
-        """The first trusted backend and its name for a person; None and "" without one."""
+    def _backend(self) -> tuple[Backend | None, str, Why]:
+        """The first trusted backend and its name for a person, or why there is none."""
         try:
-            found = self._find()
+            found = _members(self._find())
         except Exception:  # a backend's start-up may fail in any way a desktop can
-            return None, ""
-        for backend in _members(found):
+            return None, "", "none"
+        for backend in found:
             words = self._trusted.get(type(backend).__module__)
             if words is not None:
-                return backend, words
-        return None, ""
+                return backend, words, ""
+        modules = {type(backend).__module__ for backend in found} - {_NO_BACKEND}
+        if not modules:
+            return None, "", "none"
+        return None, "", "forgetful" if modules == {_FORGETS} else "unsafe"
 
 
 def _chosen_by_keyring() -> Any:
@@ -118,27 +117,33 @@ def _members(found: Any) -> list[Any]:
     return [found]
 
 
-def _account(profile_id: str, origin: str) -> str:
-    return f"{profile_id} {origin}"
+def _account(name: str, origin: str) -> str:
+    return f"{name} {origin}"
 
 
 # Backends raise their own errors, D-Bus errors and anything between; none of them may surface,
 # as their texts are not ours to vouch for.
 
 
-def _read(backend: Backend, account: str) -> str | None:
+def _read(backend: Backend, account: str) -> Found:
     try:
-        return backend.get_password(SERVICE, account)
-    except Exception:
-        return None
+        return Found(backend.get_password(SERVICE, account), "")
+    except Exception as error:
+        return Found(None, _why(error))
 
 
-def _write(backend: Backend, account: str, key: str) -> bool:
+def _write(backend: Backend, account: str, secret: str) -> Why:
     try:
-        backend.set_password(SERVICE, account, key)
-    except Exception:
-        return False
-    return _read(backend, account) == key
+        backend.set_password(SERVICE, account, secret)
+    except Exception as error:
+        return _why(error)
+    found = _read(backend, account)
+    return "" if found.key == secret else found.why or "forgetful"
+
+
+def _why(error: Exception) -> Why:
+    names = {kind.__name__ for kind in type(error).__mro__}
+    return "locked" if names & _LOCKED else "failed"
 
 
 def _try_delete(backend: Backend, account: str) -> None:
