@@ -47,6 +47,8 @@ def build_http(
     refuse_insecure(base_url)
     import httpx2
 
+    from tunedesk.providers.bounds import bounded
+
     is_here = uds is not None or is_loopback(base_url)
     return httpx2.AsyncClient(
         transport=httpx2.AsyncHTTPTransport(uds=str(uds)) if uds is not None else None,
@@ -54,7 +56,11 @@ def build_http(
         follow_redirects=False,
         trust_env=not is_here,
         params=profile.extra_query or None,
-        event_hooks={"request": [_dressing(profile, base_url, credentials)]},
+        headers={"Accept-Encoding": "identity"},
+        event_hooks={
+            "request": [_dressing(profile, base_url, credentials)],
+            "response": [bounded(profile.name)],
+        },
     )
 
 

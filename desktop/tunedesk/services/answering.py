@@ -11,7 +11,7 @@ from tunedesk.services.providers import Providers
 from tunedesk.store.records import Contender
 
 MAX_CHARS = 1_000_000
-"""An answer that grows beyond this is stopped and counts as cut off."""
+"""An answer that grows beyond this is cut there, stopped, and counts as cut off."""
 
 
 class Answering:
@@ -43,7 +43,7 @@ class Answering:
             provider = await providers.get(self.contender.provider_id)
             async with aclosing(provider.chat(request)) as deltas:
                 async for delta in deltas:
-                    self._pieces.append(delta.text)
+                    self._pieces.append(delta.text[: MAX_CHARS - self._n_chars])
                     self._n_chars += len(delta.text)
                     self.finish_reason = delta.finish_reason or self.finish_reason
                     if delta.completion_tokens is not None:
