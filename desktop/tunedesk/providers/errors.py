@@ -3,7 +3,7 @@
 Codes: `reply_lost` (a creation was sent and not answered, or answered with a server's failure: it
 may have happened), `timeout`, `key_refused`, `other_organization`, `forbidden`, `not_found`,
 `gone`, `rate_limited`, `refused`, `redirected`, `provider_failed`, `not_an_api`, `stream_failed`,
-and those of `network_errors`, when nothing was sent.
+`too_large`, and those of `network_errors`, when nothing was sent.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def translate(
     `is_creation` marks what must not be sent twice, `is_stream` what came while one was read.
     """
     if isinstance(error, TunedeskError):
-        return error
+        return unreadable(name) if is_creation and error.code == "too_large" else error
     host = host_of(address)
     told = _translated(error, name, host, is_creation=is_creation, is_stream=is_stream)
     return without_secrets(told, credentials or Credentials())

@@ -30,11 +30,16 @@ class FakeProvider(Stock):
         self.hangs_up_at: dict[str, int] = {}
         self.base_url = ""
         self._server: asyncio.Server | None = None
-        self._writers: set[asyncio.StreamWriter] = set()
+        self._connections: set[asyncio.Task[None]] = set()
 
     def count(self, line: str) -> int:
         """How many requests came for "METHOD /path"."""
         return sum(request.line == line for request in self.requests)
+
+    @property
+    def n_connections(self) -> int:
+        """Sockets that are open now."""
+        return len(self._connections)
 
     def behave(self) -> None:
         """Answer as usual from here on."""
@@ -49,21 +54,22 @@ class FakeProvider(Stock):
     async def close(self) -> None:
         assert self._server is not None
         self._server.close()
-        for writer in list(self._writers):
-            writer.transport.abort()
+        for connection in self._connections:
+            connection.cancel()
+        await asyncio.gather(*self._connections, return_exceptions=True)
         await self._server.wait_closed()
-        while self._writers:
-            await asyncio.sleep(0.001)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._writers.add(writer)
-        with suppress(ConnectionError, asyncio.IncompleteReadError):
-            while await self._answer_one(reader, writer):
-                pass
-        writer.close()
-        with suppress(ConnectionError):
-            await writer.wait_closed()
-        self._writers.discard(writer)
+        connection = asyncio.current_task()
+        assert connection is not None
+        self._connections.add(connection)
+        try:
+            with suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
+                while await self._answer_one(reader, writer):
+                    pass
+        finally:
+            self._connections.discard(connection)
+            writer.close()
 
     async def _answer_one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         request = await read_head(reader)

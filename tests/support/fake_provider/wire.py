@@ -34,9 +34,7 @@ async def read_body(
     return True
 
 
-async def _pieces(
-    reader: asyncio.StreamReader, headers: Mapping[str, str]
-) -> AsyncIterator[bytes]:
+async def _pieces(reader: asyncio.StreamReader, headers: Mapping[str, str]) -> AsyncIterator[bytes]:
     if headers.get("transfer-encoding") == "chunked":
         while size := int((await reader.readline()).strip(), 16):
             yield await reader.readexactly(size)
