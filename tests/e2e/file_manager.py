@@ -41,7 +41,6 @@ class _Tray(QLabel):
 
     def __init__(self) -> None:
         super().__init__("Tray")
-        self.setAccessibleName("Tray")
         self.setAcceptDrops(True)
         self.setMinimumHeight(120)
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)

@@ -1,4 +1,5 @@
-"""Labels and message boxes guess whether a text is HTML; ours are told that it is not."""
+"""Qt's labels and message boxes guess whether a text is HTML, and its boxes to write in take HTML
+and files; ours do not."""
 
 from __future__ import annotations
 
@@ -16,18 +17,28 @@ HOMES = {
         "desktop/tunedesk/ui/widgets/ask.py",
         "the Ask that the page was given (tunedesk.ui.widgets.ask)",
     ),
+    "QLineEdit": (
+        "desktop/tunedesk/ui/widgets/text_boxes.py",
+        "LineEdit of tunedesk.ui.widgets.text_boxes",
+    ),
+    "QPlainTextEdit": (
+        "desktop/tunedesk/ui/widgets/text_boxes.py",
+        "PlainEdit of tunedesk.ui.widgets.text_boxes",
+    ),
 }
 
 
 def check(source: Source) -> Iterator[Finding]:
-    """QLabel and QMessageBox are made and derived from in one file each."""
+    """Each of HOMES is made and derived from in one file."""
     if not source.path.startswith("desktop/"):
         return
     for node in source.nodes():
         for name in _made_or_derived(node):
             home, instead = HOMES.get(name, (source.path, ""))
             if source.path != home:
-                yield Finding(node.lineno, f"{name} may show data as HTML: use {instead}")
+                yield Finding(
+                    node.lineno, f"{name} may take data for more than text: use {instead}"
+                )
 
 
 def _made_or_derived(node: Node) -> list[str]:

@@ -54,6 +54,26 @@ def test_a_drag_is_given_up_by_escape(row: RowBench, qtbot: QtBot) -> None:
     assert row.raw == _TALK
 
 
+def test_texts_changed_in_two_messages_are_one_edit_and_none_is_lost(row: RowBench) -> None:
+    """As after text was dragged from one to the other; the mouse is in tests/e2e/test_drags.py."""
+    row.open(_TALK)
+    row.cards[1].text.insertPlainText("A")
+    row.cards[2].text.insertPlainText("B")
+    row.panel.form.commit_together("move text")
+    texts = [message["content"] for message in row.value["messages"]]
+    assert texts[1:] == ["Aทำไมท้องฟ้าถึงเป็นสีฟ้า", "BPhysics."]
+    assert row.edits == ["move text"]
+
+
+def test_what_leaves_a_text_box_is_plain_and_unchanged(row: RowBench) -> None:
+    box = row.open(_TALK).conversation._cards[2].text
+    box.setPlainText("one\ntwo\N{NO-BREAK SPACE}three")
+    box.selectAll()
+    mime = box.createMimeDataFromSelection()
+    assert mime.formats() == ["text/plain"]
+    assert mime.text() == "one\ntwo\N{NO-BREAK SPACE}three"
+
+
 def test_messages_are_moved_copied_and_removed_by_key(row: RowBench, qtbot: QtBot) -> None:
     row.open(_TALK)
     row.cards[2].text.setFocus()

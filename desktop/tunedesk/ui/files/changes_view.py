@@ -18,6 +18,7 @@ from tunedesk.ui.pages.data.text_marks import Mark, TextMarks
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.layout import column
 from tunedesk.ui.widgets.text import PlainLabel
+from tunedesk.ui.widgets.text_boxes import PlainEdit
 
 _MAX_LISTED = 1_000
 
@@ -60,7 +61,7 @@ class ChangesView(QWidget):
         self.list.currentCellChanged.connect(lambda at, *_: self._show(at))
 
     def _pane(self, name: str, theme: Theme) -> tuple[QPlainTextEdit, QWidget]:
-        box = QPlainTextEdit()
+        box = PlainEdit()
         box.setReadOnly(True)
         box.setAccessibleName(name)
         box.setTabChangesFocus(True)

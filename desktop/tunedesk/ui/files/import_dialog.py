@@ -6,7 +6,7 @@ import asyncio
 
 import msgspec
 from PySide6.QtCore import QSize
-from PySide6.QtWidgets import QButtonGroup, QCheckBox, QLineEdit, QListWidget, QRadioButton, QWidget
+from PySide6.QtWidgets import QButtonGroup, QCheckBox, QListWidget, QRadioButton, QWidget
 
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.formats.columns import ColumnMapping
@@ -28,6 +28,7 @@ from tunedesk.ui.widgets.ask import words_of
 from tunedesk.ui.widgets.buttons import button
 from tunedesk.ui.widgets.layout import column, row, scrolled
 from tunedesk.ui.widgets.text import PlainLabel
+from tunedesk.ui.widgets.text_boxes import LineEdit
 
 _SIZE = QSize(940, 680)
 
@@ -80,7 +81,7 @@ class ImportDialog(ToolDialog):
         self.merges.setVisible(len(plan.files) > 1)
         self.as_new = QRadioButton(self.tr("As a new dataset, called"))
         self.as_new.setAccessibleName(self.tr("As a new dataset"))
-        self.name = QLineEdit(plan.source.stem)
+        self.name = LineEdit(plan.source.stem)
         self.name.setAccessibleName(self.tr("Name of the new dataset"))
         self.adds = QRadioButton(self._adds_words())
         self.adds.setAccessibleName(self.adds.text())

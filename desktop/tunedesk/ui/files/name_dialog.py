@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize
-from PySide6.QtWidgets import QLineEdit, QListWidget, QWidget
+from PySide6.QtWidgets import QListWidget, QWidget
 
 from tunedesk.services.project import DatasetInfo
 from tunedesk.ui.files.dialog import ToolDialog, default
@@ -13,6 +13,7 @@ from tunedesk.ui.files.words import rows_words
 from tunedesk.ui.memory import Memory
 from tunedesk.ui.widgets.buttons import button
 from tunedesk.ui.widgets.text import PlainLabel
+from tunedesk.ui.widgets.text_boxes import LineEdit
 
 
 class NameDialog(ToolDialog):
@@ -23,7 +24,7 @@ class NameDialog(ToolDialog):
     ) -> None:
         super().__init__(parent, title, "name", memory, QSize(440, 150))
         self.chosen = ""
-        self.name = QLineEdit(name)
+        self.name = LineEdit(name)
         self.name.setAccessibleName(self.tr("Name"))
         self.name.selectAll()
         self.go = default(button(yes, self._go, look="primary"))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QLineEdit, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QFrame, QWidget
 
 from tunedesk.ui.pages.compare.prompts import typed_prompt
 from tunedesk.ui.widgets.buttons import button
 from tunedesk.ui.widgets.layout import column, row
+from tunedesk.ui.widgets.text_boxes import LineEdit, PlainEdit
 
 
 class PromptBox(QFrame):
@@ -19,10 +20,10 @@ class PromptBox(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("promptBox")
-        self.system = QLineEdit()
+        self.system = LineEdit()
         self.system.setPlaceholderText(self.tr("System prompt (optional)"))
         self.system.setAccessibleName(self.tr("System prompt for both models"))
-        self.text = QPlainTextEdit()
+        self.text = PlainEdit()
         self.text.setPlaceholderText(self.tr("Ask both models…  Enter sends, Shift+Enter breaks"))
         self.text.setAccessibleName(self.tr("Prompt for both models"))
         self.text.setTabChangesFocus(True)

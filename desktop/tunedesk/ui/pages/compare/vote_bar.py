@@ -10,7 +10,6 @@ from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal, SignalInstance
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QFrame,
-    QLineEdit,
     QPushButton,
     QSizePolicy,
     QStackedWidget,
@@ -21,6 +20,7 @@ from PySide6.QtWidgets import (
 from tunedesk.ui.widgets.buttons import button, button_with_key
 from tunedesk.ui.widgets.layout import row
 from tunedesk.ui.widgets.text import ElidedLabel, PlainLabel
+from tunedesk.ui.widgets.text_boxes import LineEdit
 from tunedesk.ui.widgets.tips import set_tip
 
 Choice = Literal["A", "B", "tie", "both_bad"]
@@ -28,7 +28,7 @@ Choice = Literal["A", "B", "tie", "both_bad"]
 REASONS = ("accuracy", "tone", "format", "length", "safety")
 
 
-class NoteField(QLineEdit):
+class NoteField(LineEdit):
     """Comfortably wide where there is room, and narrow where there is none."""
 
     def sizeHint(self) -> QSize:

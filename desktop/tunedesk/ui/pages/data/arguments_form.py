@@ -21,6 +21,7 @@ from tunedesk.ui.pages.data.special_text import survives_editing
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.choice_box import ChoiceBox
 from tunedesk.ui.widgets.text import PlainLabel
+from tunedesk.ui.widgets.text_boxes import LineEdit
 from tunedesk.ui.widgets.tips import set_tip
 
 
@@ -113,7 +114,7 @@ class ArgumentsForm(QWidget):
             combo.addItems([*choices] if field.is_required else ["", *choices])
             combo.activated.connect(lambda _index, f=field: self._entered(f))
             return combo
-        line = QLineEdit()
+        line = LineEdit()
         line.setAccessibleName(name)
         line.editingFinished.connect(partial(self._entered, field))
         return line

@@ -226,6 +226,7 @@ class Conversation(QWidget):
             changed[index][key] = value
         if key == "role" and value != "assistant":
             changed[index].pop("weight", None)
+        self._messages = changed  # another message may be written down before these are shown
         self.edited.emit(changed, self.tr("edit message {n}").format(n=index + 1))
 
     def _move(self, index: int, step: int) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QMenu, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
 from tunedesk.core.errors import TunedeskError
@@ -18,6 +18,7 @@ from tunedesk.ui.widgets.ask import Ask
 from tunedesk.ui.widgets.buttons import button
 from tunedesk.ui.widgets.layout import Card, row
 from tunedesk.ui.widgets.text import PlainLabel
+from tunedesk.ui.widgets.text_boxes import PlainEdit
 
 _FLUSH_MS = 40
 _BOX_PX = 110
@@ -39,7 +40,7 @@ class DraftCard(QWidget):
         self._shown_chars = 0
         self.title = PlainLabel("", "heading")
         self.state = PlainLabel("", "second", wrap=True)
-        self.text = QPlainTextEdit()
+        self.text = PlainEdit()
         self.text.setReadOnly(True)
         self.text.setTabChangesFocus(True)
         self.text.setAccessibleName(self.tr("Proposed reply"))

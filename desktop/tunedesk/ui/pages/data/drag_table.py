@@ -24,6 +24,7 @@ from tunedesk.ui.pages.data.row_delegate import ROW_HEIGHT
 from tunedesk.ui.pages.data.row_drag import DraggedRows, RowsMime, drag_picture, dragged_rows
 from tunedesk.ui.pages.data.rows_model import RowsModel
 from tunedesk.ui.theme import Theme
+from tunedesk.ui.widgets.edge_scroll import EdgeScroll
 
 _LEFT = Qt.MouseButton.LeftButton
 
@@ -52,6 +53,7 @@ class DragTable(QTableView):
         self.setDragDropMode(QAbstractItemView.DragDropMode.DropOnly)  # taken by hand, see below
         self.setAcceptDrops(True)
         self.setDropIndicatorShown(False)  # ours is drawn in paintEvent
+        self._scrolling = EdgeScroll(self)
         self.verticalScrollBar().valueChanged.connect(self._scrolled)
 
     # -- taking ------------------------------------------------------------------------------
@@ -59,6 +61,14 @@ class DragTable(QTableView):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         super().mousePressEvent(event)
+        self._press(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Click, then press and pull, all of it quickly."""
+        super().mouseDoubleClickEvent(event)
+        self._press(event)
+
+    def _press(self, event: QMouseEvent) -> None:
         place = event.position().toPoint()
         is_plain = event.modifiers() == Qt.KeyboardModifier.NoModifier
         takes = event.button() == _LEFT and is_plain and self.indexAt(place).isValid()
@@ -107,15 +117,15 @@ class DragTable(QTableView):
         self._consider(event)
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        super().dragMoveEvent(event)  # scrolls near the edges
         self._consider(event)
+        self._scrolling.follow()
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        super().dragLeaveEvent(event)  # stops the scrolling
+        self._scrolling.stop()
         self._show_place(None)
 
     def dropEvent(self, event: QDropEvent) -> None:
-        self.stopAutoScroll()
+        self._scrolling.stop()
         self._show_place(None)
         rows = dragged_rows(event.mimeData())
         if rows is None or not self.rows.is_whole:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QMimeData, Qt, QTimer, Signal
+from typing import Protocol, runtime_checkable
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import (
+    QDropEvent,
     QFocusEvent,
     QKeyEvent,
     QKeySequence,
@@ -11,16 +14,17 @@ from PySide6.QtGui import (
     QResizeEvent,
     QTextOption,
 )
-from PySide6.QtWidgets import QPlainTextEdit, QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from tunedesk.ui.pages.data.unseen_marks import paint_unseen
 from tunedesk.ui.theme import Theme
+from tunedesk.ui.widgets.text_boxes import PlainEdit
 
 _PAUSE_MS = 500
 _NO_BAR = Qt.ScrollBarPolicy.ScrollBarAlwaysOff
 
 
-class GrowingEdit(QPlainTextEdit):
+class GrowingEdit(PlainEdit):
     """`committed(text)` after a pause in typing or at focus out, only if a hand changed it.
 
     Escape gives back what the box held when the hand came to it. Invisible characters are
@@ -136,10 +140,34 @@ class GrowingEdit(QPlainTextEdit):
                     return False
         return super().event(event)
 
-    def canInsertFromMimeData(self, source: QMimeData) -> bool:
-        return source.hasText() and not source.hasUrls()
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Text from another box of the row is moved by us: Qt would write the two boxes down one
+        after the other, and the row, shown again in between, would lose one of the changes."""
+        source = _box_of(event.source())
+        is_moved = source is not self and event.dropAction() == Qt.DropAction.MoveAction
+        super().dropEvent(event)
+        if source is None or source is self or not event.isAccepted():
+            return
+        event.setDropAction(Qt.DropAction.CopyAction)  # so that Qt does not take it away, too
+        event.accept()
+        if is_moved:
+            source.textCursor().removeSelectedText()
+        around = self.parentWidget()
+        while around is not None and not isinstance(around, HoldsTexts):
+            around = around.parentWidget()
+        if around is not None:
+            around.commit_together(self.tr("move text") if is_moved else self.tr("copy text"))
+        self.setFocus(Qt.FocusReason.MouseFocusReason)
 
-    def insertFromMimeData(self, source: QMimeData) -> None:
-        """Paste as plain text, whatever the clipboard offers (fault U4)."""
-        if source.hasFormat("text/plain") and source.hasText():
-            self.insertPlainText(source.text())
+
+@runtime_checkable
+class HoldsTexts(Protocol):
+    """Around boxes whose texts are parts of one thing."""
+
+    def commit_together(self, what: str) -> None:
+        """Write down what is still being typed in all of them, as one step with this name."""
+
+
+def _box_of(viewport: QObject | None) -> GrowingEdit | None:
+    box = viewport.parent() if viewport is not None else None
+    return box if isinstance(box, GrowingEdit) else None

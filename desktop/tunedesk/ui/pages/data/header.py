@@ -7,7 +7,7 @@ from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QWidget
 
 from tunedesk.services.dataset_session import CheckState, Counts
 from tunedesk.services.workspace import DatasetInfo
@@ -16,6 +16,7 @@ from tunedesk.ui.widgets.buttons import IconButton, button
 from tunedesk.ui.widgets.giving_way import GivingWay
 from tunedesk.ui.widgets.layout import fill, holding
 from tunedesk.ui.widgets.text import PlainLabel
+from tunedesk.ui.widgets.text_boxes import LineEdit
 from tunedesk.ui.widgets.tips import set_tip
 
 _NAME_PX = 260
@@ -41,7 +42,7 @@ class DataHeader(QWidget):
         self.valid = PlainLabel("", "chip-ok")
         self.warnings = PlainLabel("", "chip-warning")
         self.errors = PlainLabel("", "chip-error")
-        self.search = QLineEdit()
+        self.search = LineEdit()
         self.search.setPlaceholderText(self.tr("Search rows…  Ctrl F"))
         self.search.setAccessibleName(self.tr("Search rows"))
         self.search.setClearButtonEnabled(True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QMimeData, QTimer, Signal
 from PySide6.QtGui import QPaintEvent
-from PySide6.QtWidgets import QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QWidget
 
 from tunedesk.core.json_layout import compacted, formatted, same_but_for_space
 from tunedesk.core.json_text import BOM, JSONTextError, decode_text, parse_text
@@ -23,6 +23,7 @@ from tunedesk.ui.theme.theme import mono_font
 from tunedesk.ui.widgets.buttons import button
 from tunedesk.ui.widgets.layout import column, row
 from tunedesk.ui.widgets.text import PlainLabel
+from tunedesk.ui.widgets.text_boxes import PlainEdit
 from tunedesk.ui.widgets.tips import set_tip
 
 MOST_CHARS = 60_000
@@ -158,7 +159,7 @@ def _first_bad_byte(raw: bytes) -> int:
     return 0
 
 
-class _JsonEdit(QPlainTextEdit):
+class _JsonEdit(PlainEdit):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
@@ -168,9 +169,6 @@ class _JsonEdit(QPlainTextEdit):
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         paint_unseen(self, self._theme.palette)
-
-    def canInsertFromMimeData(self, source: QMimeData) -> bool:
-        return source.hasText() and not source.hasUrls()
 
     def insertFromMimeData(self, source: QMimeData) -> None:
         """Plain text only, and what Qt would change as JSON escapes (faults U4, D5)."""

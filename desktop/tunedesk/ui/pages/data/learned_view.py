@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from tunedesk.core.learned import Learned
 from tunedesk.services.row_help import RowLesson
@@ -14,6 +14,7 @@ from tunedesk.ui.pages.data.unseen_marks import visible_text
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.layout import row
 from tunedesk.ui.widgets.text import PlainLabel
+from tunedesk.ui.widgets.text_boxes import PlainEdit
 
 
 class LearnedView(QWidget):
@@ -117,7 +118,7 @@ class _Reading(QWidget):
         return words
 
 
-class _MarkedText(QPlainTextEdit):
+class _MarkedText(PlainEdit):
     """Draws the cut line through the line of text where the limit is reached."""
 
     def __init__(self, theme: Theme) -> None:

@@ -15,6 +15,7 @@ from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.choice_box import ChoiceBox
 from tunedesk.ui.widgets.layout import row
 from tunedesk.ui.widgets.text import PlainLabel
+from tunedesk.ui.widgets.text_boxes import LineEdit
 
 OpenCalls = Sequence[tuple[str, str]]
 """(id, function) of the calls before a tool message."""
@@ -64,7 +65,7 @@ class MessageExtras(QWidget):
 
     def _show_name(self, name: object) -> None:
         if isinstance(name, str) and self.name is None:
-            self.name = QLineEdit()
+            self.name = LineEdit()
             self.name.setAccessibleName(self.tr("Name of the speaker"))
             self.name.editingFinished.connect(self._name_entered)
             self._add_line("name", self.tr("name"), self.name)

@@ -29,6 +29,7 @@ from tunedesk.ui.widgets.buttons import button
 from tunedesk.ui.widgets.choice_box import ChoiceBox
 from tunedesk.ui.widgets.layout import row
 from tunedesk.ui.widgets.text import PlainLabel
+from tunedesk.ui.widgets.text_boxes import LineEdit
 
 Scope = Literal["all", "selected", "shown"]
 Rows = tuple[tuple[int, bytes], ...]
@@ -231,7 +232,7 @@ class ReplaceDialog(ToolDialog):
 
 
 def _line(name: str) -> QLineEdit:
-    made = QLineEdit()
+    made = LineEdit()
     made.setAccessibleName(name)
     made.setClearButtonEnabled(True)
     return made

@@ -55,6 +55,7 @@ class RowForm(QWidget):
         self._raw = b""
         self._value: Any = None
         self._format = Format.UNKNOWN
+        self._is_holding = False
         self.tools = ToolsCard(theme)
         self.conversation = Conversation(theme)
         self.pair = PairView(theme)
@@ -214,6 +215,16 @@ class RowForm(QWidget):
             case Format.COMPLETION:
                 self.completion.commit()
 
+    def commit_together(self, what: str) -> None:
+        """As `commit`, with all of it in one edit called `what`."""
+        before, self._is_holding = self._raw, True
+        try:
+            self.commit()
+        finally:
+            self._is_holding = False
+        if self._raw != before:
+            self.edited.emit(self._raw, what)
+
     def focus_first(self) -> None:
         self.focus_steps([])
 
@@ -251,7 +262,8 @@ class RowForm(QWidget):
             return  # what is shown is out of date; the row is shown again with its findings
         if changed != self._raw:
             self._raw = changed
-            self.edited.emit(changed, what)
+            if not self._is_holding:
+                self.edited.emit(changed, what)
 
     def _messages_edited(self, messages: Any, what: str) -> None:
         self._edit(lambda: with_messages(self._raw, messages), what)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QWidget
+from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
 
 from tunedesk.ui.files.dialog import ToolDialog, default
 from tunedesk.ui.memory import Memory
 from tunedesk.ui.widgets.buttons import button
 from tunedesk.ui.widgets.text import PlainLabel
+from tunedesk.ui.widgets.text_boxes import LineEdit
 
 _SIZE = QSize(380, 420)
 
@@ -31,7 +32,7 @@ class TagDialog(ToolDialog):
         self.list.setAccessibleName(self.tr("Tags of the selected rows"))
         for tag, n_with in tags.items():
             self._add(tag, _state(n_with, n_rows))
-        self.new = QLineEdit()
+        self.new = LineEdit()
         self.new.setPlaceholderText(self.tr("A new tag, or several with commas between"))
         self.new.setAccessibleName(self.tr("New tags"))
         self.new.setMaxLength(200)

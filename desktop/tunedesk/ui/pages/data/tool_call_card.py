@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QLineEdit, QSizePolicy, QWidget
+from PySide6.QtWidgets import QComboBox, QSizePolicy, QWidget
 
 from tunedesk.ui.pages.data.arguments_form import ArgumentsForm
 from tunedesk.ui.theme import Theme
@@ -14,6 +14,7 @@ from tunedesk.ui.widgets.buttons import IconButton, button
 from tunedesk.ui.widgets.choice_box import ChoiceBox
 from tunedesk.ui.widgets.layout import Card, row
 from tunedesk.ui.widgets.text import PlainLabel
+from tunedesk.ui.widgets.text_boxes import LineEdit
 
 Call = dict[str, Any]
 Schemas = Mapping[str, object]
@@ -36,7 +37,7 @@ class ToolCallCard(Card):
         self.name.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.name.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.name.setMinimumWidth(80)
-        self.id = QLineEdit()
+        self.id = LineEdit()
         self.id.setAccessibleName(self.tr("Id of call {n}").format(n=number))
         self.id.setMinimumWidth(60)
         self.as_json = button("JSON", self._toggle_json, look="filter", name=self.tr("As JSON"))

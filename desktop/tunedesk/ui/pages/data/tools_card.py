@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QLineEdit, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from tunedesk.core.json_layout import formatted
 from tunedesk.core.json_text import JSONTextError, dump, parse_text
@@ -18,6 +18,7 @@ from tunedesk.ui.widgets.buttons import IconButton, button
 from tunedesk.ui.widgets.choice_box import ChoiceBox
 from tunedesk.ui.widgets.layout import Card, row, rule
 from tunedesk.ui.widgets.text import ElidedLabel, PlainLabel
+from tunedesk.ui.widgets.text_boxes import LineEdit
 
 _MOST = 20
 _PARALLEL = (None, True, False)
@@ -159,7 +160,7 @@ class FunctionForm(Card):
     def __init__(self, number: int, theme: Theme) -> None:
         super().__init__(look="card-sunken")
         self._function: dict[str, Any] = {}
-        self.name = QLineEdit()
+        self.name = LineEdit()
         self.name.setAccessibleName(self.tr("Name of function {n}").format(n=number))
         self.about = LongText(theme, self.tr("What function {n} does").format(n=number), look="")
         words = self.tr("Parameters of function {n}, a JSON schema").format(n=number)

@@ -6,9 +6,10 @@ import math
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QMouseEvent
-from PySide6.QtWidgets import QLineEdit, QSizePolicy
+from PySide6.QtWidgets import QSizePolicy
 
 from tunedesk.ui.widgets.text import PlainLabel
+from tunedesk.ui.widgets.text_boxes import LineEdit
 
 
 class Bounds:
@@ -38,7 +39,7 @@ class Bounds:
         return number
 
 
-class _AutoEdit(QLineEdit):
+class _AutoEdit(LineEdit):
     """Selects its text when it is entered, so that typing replaces "auto (3)"."""
 
     entered = Signal()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QWidget
 
 from tunedesk.services.training import BaseModel
 from tunedesk.ui.pages.new_fine_tune.form_grid import add_line, form_grid
@@ -14,6 +14,7 @@ from tunedesk.ui.widgets.buttons import button
 from tunedesk.ui.widgets.choice_box import ChoiceBox
 from tunedesk.ui.widgets.layout import Card, row
 from tunedesk.ui.widgets.text import ElidedLabel
+from tunedesk.ui.widgets.text_boxes import LineEdit
 
 MAX_NAME = 64
 
@@ -32,7 +33,7 @@ class WhatCard(Card):
         self.method.setAccessibleDescription(self.tr("Learns the replies in the train rows."))
         self.train_on = ElidedLabel()
         self.test_on = ElidedLabel()
-        self.name = QLineEdit()
+        self.name = LineEdit()
         self.name.setMaxLength(MAX_NAME)
         self.name.setAccessibleName(self.tr("Name"))
         self.model.currentIndexChanged.connect(self.changed)
