@@ -124,7 +124,7 @@ class Photographer:
         return "A" if sentences["A"] >= sentences["B"] else "B"
 
     async def _take_all(self, appearance: str) -> None:
-        for page_id in ("welcome", "data", "train", "results"):
+        for page_id in ("welcome", "data", "train", "results", "models"):
             await self._show(page_id)
             await asyncio.sleep(1.0)
             self._take(f"{page_id}-{appearance}")

@@ -99,6 +99,7 @@ class Desk:
         add("train", tr("Train"), "train", "Ctrl+2")
         add("compare", tr("Compare"), "compare", "Ctrl+3")
         add("results", tr("Results"), "results", "Ctrl+4")
+        add("models", tr("Models"), "models", "Ctrl+5")
         add("settings", tr("Settings"), "settings", "Ctrl+,", lower=True)
 
     def _add_fixed_pages(self) -> None:
@@ -230,7 +231,7 @@ class Desk:
 
     def _remembered_page(self) -> str:
         page = self._settings.get("page", "data")
-        return page if page in ("data", "train", "compare", "results") else "data"
+        return page if page in ("data", "train", "compare", "results", "models") else "data"
 
     def _kept_geometry(self) -> bytes | None:
         kept = self._settings.get("window_geometry", "")

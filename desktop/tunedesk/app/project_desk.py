@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from tunedesk.services.background import Background
 from tunedesk.services.comparison import Comparison
 from tunedesk.services.costing import measured_rate
+from tunedesk.services.model_list import ModelList
 from tunedesk.services.providers import Providers
 from tunedesk.services.row_help import RowHelp
 from tunedesk.services.shelf import Shelf
@@ -23,6 +24,7 @@ from tunedesk.ui.memory import Memory
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.compare.page import ComparePage
 from tunedesk.ui.pages.data.page import DataPage
+from tunedesk.ui.pages.models.page import ModelsPage
 from tunedesk.ui.pages.new_fine_tune.page import NewFineTunePage
 from tunedesk.ui.pages.results.page import ResultsPage
 from tunedesk.ui.pages.train.page import TrainPage
@@ -82,6 +84,15 @@ class ProjectDesk(QObject):
             "train": TrainPage(training=self.training, operations=operations, ask=ask, theme=theme),
             "compare": compare,
             "results": ResultsPage(project=project, operations=operations, ask=ask, theme=theme),
+            "models": ModelsPage(
+                models=ModelList(project, providers),
+                n_rows=self._n_rows,
+                operations=operations,
+                ask=ask,
+                theme=theme,
+                memory=memory,
+                now_ms=now_ms,
+            ),
         }
         context = FileContext(
             project=project,
@@ -104,6 +115,10 @@ class ProjectDesk(QObject):
         )
         self._forget_jobs = self.training.subscribe(lambda _local_id: self.changed.emit())
         operations.run(self.training.resume(), owner=self)
+
+    def _n_rows(self) -> int:
+        session = self.current.session
+        return len(session) if session is not None else 0
 
     async def open_first_dataset(self) -> None:
         """Open the dataset that was added first, if the project has any."""

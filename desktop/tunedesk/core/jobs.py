@@ -94,6 +94,7 @@ class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):
     created_at_s: int
     kind: str = "base"
     shutdown_date: str | None = None
+    context_tokens: int | None = None
 
 
 class FileInfo(msgspec.Struct, frozen=True, kw_only=True):

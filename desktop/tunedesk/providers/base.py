@@ -56,6 +56,9 @@ class Provider(Protocol):
     async def cancel(self, job_id: str) -> JobState:
         """Ask for the end of a job; the answer is the job as it is then."""
 
+    async def delete_model(self, model: str) -> None:
+        """Delete a tuned model or a checkpoint for good; the job's record stays."""
+
     def chat(self, request: ChatRequest) -> AsyncGenerator[ChatDelta]:
         """Stream a reply. A stream that ends without a finish reason was cut off: no error.
 

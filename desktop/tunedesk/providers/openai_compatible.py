@@ -135,6 +135,10 @@ class OpenAICompatible:
         client = await self._client()
         return self._job(await self._read(client.fine_tuning.jobs.cancel(job_id)))
 
+    async def delete_model(self, model: str) -> None:
+        client = await self._client(n_retries=0)
+        await self._read(client.models.delete(model))
+
     async def chat(self, request: ChatRequest) -> AsyncGenerator[ChatDelta]:
         client = await self._client(timeout_s=_CHAT_TIMEOUT_S, n_retries=0)
         stream = await self._read(client.chat.completions.create(**_chat_body(request)))

@@ -83,6 +83,7 @@ def model_info(model: object) -> ModelInfo | None:
         created_at_s=number(model, "created") or 0,
         kind=_kind(text(model, "kind"), model_id),
         shutdown_date=text(model, "shutdown_date"),
+        context_tokens=number(model, "context_tokens"),
     )
 
 

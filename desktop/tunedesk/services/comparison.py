@@ -45,6 +45,7 @@ class Comparison:
         """
         tuned = await self._project.in_ledger(_tuned)
         found, problem = [], None
+        gone: set[str] = set()
         for profile in self._providers.profiles():
             try:
                 provider = await self._providers.get(profile.id)
@@ -52,6 +53,8 @@ class Comparison:
             except TunedeskError as error:
                 problem = error
                 continue
+            if profile.has_previews:  # an engine of ours names all it has: others were deleted
+                gone |= _gone(tuned, profile.id, {model.id for model in models})
             found += [
                 Contender(
                     provider_id=profile.id,
@@ -64,7 +67,7 @@ class Comparison:
             ]
         if problem is not None and not found and not tuned:
             raise problem
-        return found + tuned
+        return found + [one for one in tuned if one.model not in gone]
 
     async def begin(
         self,
@@ -140,6 +143,10 @@ def _prompt(raw: bytes) -> HeldOutPrompt | None:
     if not messages:
         return None
     return HeldOutPrompt(messages=messages, reference=reference, digest=prompt_digest(raw))
+
+
+def _gone(tuned: Sequence[Contender], provider_id: str, there: set[str]) -> set[str]:
+    return {one.model for one in tuned if one.provider_id == provider_id} - there
 
 
 def _tuned(ledger: Ledger) -> list[Contender]:

@@ -19,9 +19,10 @@ _IN_RAIL = {
     "train": ("Train", Qt.Key.Key_2),
     "compare": ("Compare", Qt.Key.Key_3),
     "results": ("Results", Qt.Key.Key_4),
+    "models": ("Models", Qt.Key.Key_5),
     "settings": ("Settings", Qt.Key.Key_Comma),
 }
-_PAGES = ["welcome", "data", "new_fine_tune", "train", "compare", "results", "settings"]
+_PAGES = ["welcome", "data", "new_fine_tune", "train", "compare", "results", "models", "settings"]
 _SIZE = (1024, 700)
 
 

@@ -40,7 +40,8 @@ class GivingWay(QObject):
             part.setVisible(number >= n_gone)
 
     def _needed_px(self, without: Sequence[QWidget]) -> int:
-        widgets = [self._line.itemAt(n).widget() for n in range(self._line.count())]
+        items = [self._line.itemAt(n) for n in range(self._line.count())]
+        widgets = [item.widget() for item in items if item is not None]
         shown = [
             widget
             for widget in widgets

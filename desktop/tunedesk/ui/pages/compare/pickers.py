@@ -49,11 +49,12 @@ class PairPicker(QWidget):
         """Fill both lists; select what is wanted, else what was selected, else the default."""
         wishes = (wanted, self.pair, default_pair(contenders))
         self._contenders = list(contenders)
+        places = {_key(one): place for place, one in enumerate(contenders)}
         for place, combo in enumerate((self.first, self.second)):
             combo.clear()
             combo.addItems([contender.label for contender in contenders])
             found = (wish[place] for wish in wishes if wish is not None)
-            known = (self._contenders.index(one) for one in found if one in self._contenders)
+            known = (places[key] for one in found if one and (key := _key(one)) in places)
             combo.setCurrentIndex(next(known, -1))
 
     @property
@@ -63,6 +64,11 @@ class PairPicker(QWidget):
         if min(places) < 0 or places[0] == places[1]:
             return None
         return self._contenders[places[0]], self._contenders[places[1]]
+
+
+def _key(contender: Contender) -> tuple[str, str]:
+    """A model is the same one under whatever label a page knows it."""
+    return contender.provider_id, contender.model
 
 
 def default_pair(contenders: Sequence[Contender]) -> Pair | None:

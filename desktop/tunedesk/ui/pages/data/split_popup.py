@@ -5,13 +5,14 @@ from __future__ import annotations
 import random
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtWidgets import QFrame, QSpinBox, QWidget
+from PySide6.QtWidgets import QFrame, QWidget
 
 from tunedesk.services.dataset_session import Counts
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.buttons import button
 from tunedesk.ui.widgets.choice_box import ChoiceBox
 from tunedesk.ui.widgets.layout import column, row, rule
+from tunedesk.ui.widgets.number_box import NumberBox
 from tunedesk.ui.widgets.text import PlainLabel
 
 _MOST_SEED = 2**31 - 1
@@ -29,16 +30,11 @@ class SplitPopup(QFrame):
         super().__init__(parent, Qt.WindowType.Popup)
         self.setProperty("look", "card")
         self.setAccessibleName(self.tr("Split"))
-        self.share = QSpinBox()
-        self.share.setRange(0, 90)
+        self.share = NumberBox(self.tr("Share of test rows in percent"), 0, 90)
         self.share.setSuffix(" %")
-        self.share.setAccessibleName(self.tr("Share of test rows in percent"))
-        self.seed = QSpinBox()
-        self.seed.setRange(0, _MOST_SEED)
+        self.seed = NumberBox(self.tr("Seed"), 0, _MOST_SEED)
         self.seed.setMinimumWidth(120)
-        self.seed.setAccessibleName(self.tr("Seed"))
         for box in (self.share, self.seed):
-            box.setKeyboardTracking(False)
             box.editingFinished.connect(self._ask_rule)
         self.draw = button(self.tr("Draw anew"), self._draw)
         self.counts = PlainLabel("", "second", wrap=True)

@@ -119,6 +119,10 @@ class NewFineTunePage(Page):
     # --- coming and going ---------------------------------------------------------------
 
     def on_enter(self, payload: object = None) -> None:
+        """`payload`: None, or (provider id, model id) of the base model to start from."""
+        if isinstance(payload, tuple) and len(payload) == 2:
+            self.where.choose(str(payload[0]))
+            self.what.want(str(payload[1]))
         self.ready.show_failure("")
         self._watch()
         self._suggest_name()

@@ -36,6 +36,8 @@ class WhatCard(Card):
         self.name = LineEdit()
         self.name.setMaxLength(MAX_NAME)
         self.name.setAccessibleName(self.tr("Name"))
+        self._wanted = ""
+        self.model.activated.connect(lambda _n: self._forget_wish())
         self.model.currentIndexChanged.connect(self.changed)
         self.name.textChanged.connect(self.changed)
         self._arrange()
@@ -53,17 +55,28 @@ class WhatCard(Card):
         for label in (self.train_on, self.test_on):
             label.setMinimumHeight(24)
 
+    def want(self, model_id: str) -> None:
+        """Choose a model as soon as it is offered, until the person chooses another."""
+        self._wanted = model_id
+        place = self.model.findData(model_id)
+        if place >= 0:
+            self.model.setCurrentIndex(place)
+
+    def _forget_wish(self) -> None:
+        self._wanted = ""
+
     def offer(self, models: Sequence[BaseModel]) -> bool:
         """Offer `models`, keeping the one that is chosen if it is among them.
 
         True if another model is chosen than before.
         """
         before = self.model_id
+        wanted = self._wanted or before
         self.model.blockSignals(True)
         self.model.clear()
         for model in models:
             self.model.addItem(model.label, model.id)
-        self.model.setCurrentIndex(max(0, self.model.findData(before)))
+        self.model.setCurrentIndex(max(0, self.model.findData(wanted)))
         self.model.blockSignals(False)
         self.model.setEnabled(bool(models))
         return self.model_id != before

@@ -52,6 +52,12 @@ class WhereCard(Card):
         self._group.idToggled.connect(lambda _n, is_on: self.changed.emit() if is_on else None)
         self.body.addLayout(line)
 
+    def choose(self, provider_id: str) -> None:
+        """Choose a place by its id; one that is not offered leaves the choice as it is."""
+        for made, choice in zip(self.buttons, self._choices, strict=True):
+            if choice.id == provider_id:
+                made.setChecked(True)
+
     @property
     def choice(self) -> ProviderChoice:
         return self._choices[self._group.checkedId()]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QHeaderView,
     QStyle,
     QStyledItemDelegate,
@@ -28,6 +27,7 @@ from tunedesk.ui.theme import Theme
 from tunedesk.ui.theme.theme import ui_font
 from tunedesk.ui.widgets.buttons import button
 from tunedesk.ui.widgets.layout import Card
+from tunedesk.ui.widgets.plain_table import dress_table
 
 ROW_PX = 34
 PAD_PX = 9
@@ -115,22 +115,10 @@ class VotesCard(Card):
 
     def _dress(self, theme: Theme) -> None:
         table = self.table
-        table.setAccessibleName(self.tr("Votes"))
-        table.setShowGrid(False)
-        table.setWordWrap(False)
-        table.setTabKeyNavigation(False)
-        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        dress_table(table, self.tr("Votes"), ROW_PX)
         table.setItemDelegate(VoteDelegate(theme, self))
         table.setMinimumHeight(150)
-        upright = table.verticalHeader()
-        upright.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        upright.setDefaultSectionSize(ROW_PX)
-        upright.hide()
         across = table.horizontalHeader()
-        across.setHighlightSections(False)
-        across.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         for column in (PROMPT, BASE, TUNED):
             across.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
         for column, width in ((WHY, 150), (WINNER, 96)):

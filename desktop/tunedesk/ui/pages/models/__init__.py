@@ -1,0 +1,1 @@
+"""The Models page: every model of every provider, and when it ends."""

@@ -1,0 +1,81 @@
+"""What is said of a model, in the window's language."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from PySide6.QtCore import QCoreApplication, QDate, QLocale
+
+from tunedesk.services.model_list import ModelRow
+from tunedesk.ui.words import day
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Models", text)
+
+
+def kind_word(kind: str) -> str:
+    words = {"base": _tr("base"), "tuned": _tr("tuned"), "checkpoint": _tr("checkpoint")}
+    return words.get(kind, kind)
+
+
+def where_words(row: ModelRow) -> str:
+    """Whose computer answers; of another owner's model also who that is."""
+    place = _tr("This computer") if row.is_local else row.provider
+    is_told = not row.is_local and row.owner and row.owner.casefold() != row.provider.casefold()
+    return f"{place} · {row.owner}" if is_told else place
+
+
+def learned_words(row: ModelRow, now_ms: int) -> str:
+    """What it learned from and how well, as far as this project knows."""
+    parts = []
+    if row.step is not None and row.held_out_loss is not None:
+        said = (
+            _tr("held-out loss {loss}, the lowest") if row.is_best else _tr("held-out loss {loss}")
+        )
+        parts.append(said.format(loss=f"{row.held_out_loss:.2f}"))
+    elif row.n_rows:
+        parts.append(_tr("{n} rows").format(n=f"{row.n_rows:,}"))
+    if row.learned_at_ms is not None:
+        parts.append(day(row.learned_at_ms, now_ms))
+    return " · ".join(parts)
+
+
+def ends_words(row: ModelRow) -> str:
+    """The last day with the days that are left; "never" only where that is in our own hands."""
+    if row.ends is None or row.days_left is None:
+        return _tr("never") if row.is_local else _tr("not announced")
+    if row.has_ended:
+        return _tr("ended {day}").format(day=date_words(row.ends))
+    if row.days_left == 0:
+        return _tr("{day} · today").format(day=date_words(row.ends))
+    if row.days_left == 1:
+        return _tr("{day} · 1 day").format(day=date_words(row.ends))
+    return _tr("{day} · {n} days").format(day=date_words(row.ends), n=f"{row.days_left:,}")
+
+
+def price_words(row: ModelRow) -> str:
+    """What training on it costs; unknown where nobody said."""
+    usd = row.usd_per_million_trained_tokens
+    if usd is None:
+        return _tr("unknown")
+    return _tr("free") if usd == 0 else _tr("${n} per million tokens").format(n=f"{usd:g}")
+
+
+def date_words(when: date) -> str:
+    """ "14 Jan 2027" in the language's own order."""
+    shown = QDate(when.year, when.month, when.day)
+    return QLocale().toString(shown, _tr("d MMM yyyy"))
+
+
+def tip(row: ModelRow) -> str:
+    """All that is known, a line each."""
+    lines = [row.model, _tr("Training: {price}").format(price=price_words(row))]
+    if row.context_tokens is not None:
+        lines.append(_tr("Reads up to {n} tokens").format(n=f"{row.context_tokens:,}"))
+    if row.ends is not None:
+        who = _tr("The provider names this end.") if row.is_end_told else _tr("From our table.")
+        lines.append(f"{ends_words(row)}. {who}")
+    if row.successor:
+        lines.append(_tr("Named successor: {model}").format(model=row.successor))
+    return "\n".join(lines)
