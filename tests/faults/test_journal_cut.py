@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from pathlib import Path
 
@@ -82,8 +83,10 @@ def test_a_tail_that_the_disk_never_wrote(written: Written, tail: bytes) -> None
     """After a power cut the length may have reached the disk and the content not."""
     for n_bytes in range(written.ends[0], len(written.content), 7):
         missing = len(written.content) - n_bytes
-        found = recovered(written, written.content[:n_bytes] + tail * missing)
-        assert found == written.edits[: written.n_whole(n_bytes)], f"lost from {n_bytes}"
+        torn = written.content[:n_bytes] + tail * missing
+        n_same = len(os.path.commonprefix([torn, written.content]))  # the tail may be right
+        found = recovered(written, torn)
+        assert found == written.edits[: written.n_whole(n_same)], f"lost from {n_bytes}"
 
 
 def test_any_flipped_bit_ends_the_journal_there(written: Written) -> None:

@@ -26,18 +26,24 @@ class SetRows(msgspec.Struct, frozen=True, tag="set_rows"):
 class InsertRow(msgspec.Struct, frozen=True, tag="insert_row"):
     """A row comes in before `index` (the length appends).
 
-    `row_id` None makes a new id; an undone deletion gives the old id back.
+    `row_id` None makes a new id; an undone deletion gives the old id back, and the length of the
+    row's own `line_end` (None is the file's).
     """
 
     index: int
     raw: bytes
     row_id: int | None = None
+    line_end: int | None = None
 
 
 class InsertRows(msgspec.Struct, frozen=True, tag="insert_rows"):
-    """Several rows, as (index, raw, row_id); indices ascend and are where the rows stand after."""
+    """Several rows, as (index, raw, row_id); indices ascend and are where the rows stand after.
+
+    `line_ends` has a byte for each row, its line end's length, or is empty: the file's own.
+    """
 
     rows: tuple[tuple[int, bytes, int | None], ...]
+    line_ends: bytes = b""
 
 
 class DeleteRow(msgspec.Struct, frozen=True, tag="delete_row"):
@@ -50,6 +56,19 @@ class DeleteRows(msgspec.Struct, frozen=True, tag="delete_rows"):
     """The rows at these indices go; indices ascend."""
 
     indices: tuple[int, ...]
+
+
+class RestoreRows(msgspec.Struct, frozen=True, tag="restore_rows"):
+    """Rows that `DeleteRows` took come back with all that they held, at these indices.
+
+    `indices` and `ids` hold little-endian int32; indices ascend and are where the rows stand
+    after. `n_saves` is how often the file was saved before the rows were taken: only the one who
+    took them can give them back, see `DatasetFile.journalled`.
+    """
+
+    indices: bytes
+    ids: bytes
+    n_saves: int = 0
 
 
 class MoveRows(msgspec.Struct, frozen=True, tag="move_rows"):
@@ -97,7 +116,15 @@ class SetTags(msgspec.Struct, frozen=True, tag="set_tags"):
 
 
 RowEdit = (
-    SetRow | SetRows | InsertRow | InsertRows | DeleteRow | DeleteRows | MoveRows | ReorderRows
+    SetRow
+    | SetRows
+    | InsertRow
+    | InsertRows
+    | DeleteRow
+    | DeleteRows
+    | RestoreRows
+    | MoveRows
+    | ReorderRows
 )
 """Edits of the file itself."""
 

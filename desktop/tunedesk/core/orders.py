@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sys
 from array import array
-from collections.abc import Sequence
-from itertools import compress
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import compress, islice
+from operator import lt
+from typing import TypeVar
 
 from tunedesk.core.edits import (
     DeleteRow,
@@ -14,27 +16,37 @@ from tunedesk.core.edits import (
     InsertRows,
     MoveRows,
     ReorderRows,
+    RestoreRows,
     RowEdit,
 )
+
+T = TypeVar("T")
+
+_OTHER = bytes((1, 0)) + bytes(254)
 
 NEW = -1
 """Stands in an order for a row that was not there before."""
 
 
+def unpacked(numbers: bytes) -> array[int]:
+    """Little-endian int32 as an edit holds them."""
+    found = array("i", numbers)
+    if sys.byteorder == "big":
+        found.byteswap()
+    return found
+
+
+def packed(numbers: Iterable[int]) -> bytes:
+    """What an edit holds: little-endian int32."""
+    found = array("i", numbers)
+    if sys.byteorder == "big":
+        found.byteswap()
+    return found.tobytes()
+
+
 def order_of(edit: ReorderRows) -> array[int]:
     """The order as numbers."""
-    order = array("i", edit.order)
-    if sys.byteorder == "big":
-        order.byteswap()
-    return order
-
-
-def packed(order: Sequence[int]) -> bytes:
-    """What `ReorderRows` holds."""
-    numbers = array("i", order)
-    if sys.byteorder == "big":
-        numbers.byteswap()
-    return numbers.tobytes()
+    return unpacked(edit.order)
 
 
 def inverse_of(order: Sequence[int]) -> array[int]:
@@ -48,24 +60,31 @@ def inverse_of(order: Sequence[int]) -> array[int]:
 def require_whole(order: Sequence[int], n_rows: int) -> None:
     """Raises IndexError unless the order names every one of `n_rows` rows exactly once."""
     seen = bytearray(n_rows)
-    for old in order:
-        if not 0 <= old < n_rows:
-            raise IndexError(old)
-        seen[old] = 1
+    if len(order) == n_rows and (not n_rows or min(order) >= 0):
+        for old in order:
+            seen[old] = 1  # IndexError beyond the end
     if len(order) != n_rows or 0 in seen:
         raise IndexError("an order names every row once")
 
 
+def are_rising(numbers: Sequence[int]) -> bool:
+    """Whether each is greater than the one before."""
+    return all(map(lt, numbers, islice(numbers, 1, None)))
+
+
+def marked(places: Sequence[int], n_rows: int) -> bytearray:
+    """1 for each place that is named. Raises IndexError for one not there or not rising."""
+    if places and not (places[0] >= 0 and places[-1] < n_rows and are_rising(places)):
+        raise IndexError("places rise, and lie within the dataset")
+    mask = bytearray(n_rows)
+    for place in places:
+        mask[place] = 1
+    return mask
+
+
 def kept(edit: DeleteRows, n_rows: int) -> bytearray:
     """1 for each row that stays. Raises IndexError for indices that are not there or not rising."""
-    mask = bytearray(b"\1") * n_rows
-    last = -1
-    for index in edit.indices:
-        if not last < index < n_rows:
-            raise IndexError(index)
-        mask[index] = 0
-        last = index
-    return mask
+    return marked(edit.indices, n_rows).translate(_OTHER)
 
 
 def without(column: array[int], mask: bytearray) -> array[int]:
@@ -78,17 +97,14 @@ def merged(column: array[int], places: Sequence[int], values: Sequence[int]) -> 
 
     Raises IndexError for a place that would leave a gap.
     """
-    result = array(column.typecode)
-    taken = 0
-    for place, value in zip(places, values, strict=True):
-        upto = taken + place - len(result)
-        if upto < taken or upto > len(column):
-            raise IndexError(place)
-        result += column[taken:upto]
-        result.append(value)
-        taken = upto
-    result += column[taken:]
-    return result
+    came = marked(places, len(column) + len(places))
+    return array(column.typecode, woven(column, values, came))
+
+
+def woven(column: Iterable[T], values: Iterable[T], came: bytes | bytearray) -> Iterator[T]:
+    """One of `values` where `came` is 1, one of the column where it is 0."""
+    sources = (iter(column), iter(values))
+    return map(next, map(sources.__getitem__, came))
 
 
 def order_after(edit: RowEdit, n_rows: int) -> array[int]:
@@ -102,6 +118,9 @@ def order_after(edit: RowEdit, n_rows: int) -> array[int]:
             rows.insert(edit.index, NEW)
         case InsertRows():
             rows = merged(rows, [index for index, _, _ in edit.rows], [NEW] * len(edit.rows))
+        case RestoreRows():
+            places = unpacked(edit.indices)
+            rows = merged(rows, places, array("i", [NEW]) * len(places))
         case DeleteRow():
             del rows[edit.index]
         case DeleteRows():

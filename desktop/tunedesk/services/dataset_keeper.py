@@ -73,9 +73,10 @@ class DatasetKeeper:
     def apply(self, edit: RowEdit) -> RowEdit:
         """As `DatasetFile.apply`; the edit is put in line for the journal."""
         with self._editing, self._reading:
+            journalled = self.file.journalled(edit)
             inverse = self.file.apply(edit)
         if self._journal is not None:
-            self._lane.post(self._journal.append, edit).add_done_callback(self._note)
+            self._lane.post(self._journal.append, journalled).add_done_callback(self._note)
             if self._sync_timer is None:
                 self._sync_timer = self._loop.call_later(_SYNC_AFTER_S, self._sync)
         return inverse

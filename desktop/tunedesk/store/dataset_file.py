@@ -41,8 +41,9 @@ class DatasetFile:
         self._base = base
         self._has_bom = scan.has_bom
         self._ends_with_line_end = scan.ends_with_line_end
-        self._rows = LiveRows(scan.table, scan.line_end, self._read_base)
+        self._rows = LiveRows(scan.table, self._read_base)
         self._is_unconfirmed = False
+        self._earlier: list[BaseFile] = []  # saved over, with rows that may be put back
 
     # ---- opening and closing -------------------------------------------------------------------
 
@@ -77,7 +78,8 @@ class DatasetFile:
 
     def close(self) -> None:
         """Let go of the file; edits that were not saved are gone. Closing twice is harmless."""
-        self._base.close()
+        for base in (self._base, *self._earlier):
+            base.close()
 
     @property
     def is_read_only(self) -> bool:
@@ -100,10 +102,6 @@ class DatasetFile:
     def rows(self) -> Iterator[bytes]:
         """Every row in order; not to be edited meanwhile."""
         return iter(self._rows)
-
-    def row_id(self, index: int) -> int:
-        """The row's lasting number: it stays with the row through moves, edits and saves."""
-        return self._rows.row_id(index)
 
     def places(self, indices: slice | Sequence[int]) -> Places:
         """Where rows lie in the file as opened or last saved, for another process to read."""
@@ -154,6 +152,14 @@ class DatasetFile:
         if self.is_read_only:
             raise self._read_only_error()
         return self._rows.apply(edit)
+
+    def journalled(self, edit: RowEdit) -> RowEdit:
+        """The edit as it holds for whoever opens the file anew, with the journal's edits before.
+
+        To be asked before it is applied; an edit that puts back rows taken before a save comes
+        with their content. Raises as `apply`.
+        """
+        return self._rows.journalled(edit)
 
     # ---- saving --------------------------------------------------------------------------------
 
@@ -226,10 +232,12 @@ class DatasetFile:
 
     def _adopt(self, base: BaseFile, table: RowTable) -> None:
         """The new file is in place: go on from it. Never raises."""
-        with contextlib.suppress(OSError):
-            self._base.close()
-        self._base = base
-        self._rows.saved(table)
+        old, self._base = self._base, base
+        if self._rows.saved(table, old.read):
+            self._earlier.append(old)
+        else:
+            with contextlib.suppress(OSError):
+                old.close()
         self._is_unconfirmed = True
         self.saved_at_s = base.stat.st_mtime
 

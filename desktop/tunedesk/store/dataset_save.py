@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import errno
 from array import array
-from collections.abc import Mapping
-from itertools import pairwise
-from operator import add, ne
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping
 
 from tunedesk.store.atomic import AtomicFile
 from tunedesk.store.base_file import BaseFile
-from tunedesk.store.row_table import LINE_ENDS, NOWHERE, RowTable
+from tunedesk.store.read_ahead import ReadAhead
+from tunedesk.store.row_runs import runs
+from tunedesk.store.row_table import LINE_ENDS, RowTable
 
-_NO_PLACE = -1 << 62  # meets no other place: what stands beside it is copied by itself
+_NOTED_ROWS = 100_000  # in one call of C, during which no other thread runs
+_SMALL_BYTES = 1 << 17
 
 
 class RowWriter:
     """Writes rows in order and notes where each comes to lie.
 
-    Rows that follow each other in the base file are copied together with their line ends. The
-    new table is for the same row ids. Everything that is done for each row is one call of C for
-    all of them: a million rows take half a second beside the copying.
+    Rows that follow each other in the base file are copied together with their line ends. In the
+    new table row ids are the rows' numbers in the new file.
     """
 
     def __init__(
@@ -30,8 +31,10 @@ class RowWriter:
         self._base = base
         self._old = table
         self._overlay = overlay
+        self._edited = array("i", sorted(overlay))
         self._position = 0
-        self.table = table.without_places()
+        self._ahead = ReadAhead(base.read)
+        self.table = RowTable(table.line_end)
 
     def write(self, order: array[int], *, prefix: bytes, ends_with_line_end: bool) -> RowTable:
         """Write the prefix and every row of `order`; returns the new table.
@@ -40,80 +43,75 @@ class RowWriter:
         would not be there at the next opening. Raises OSError (EIO if the base was cut short).
         """
         self._write(prefix)
-        starts, lengths = self._places(order)
-        for first, last in self._segments(order, starts, lengths):
-            self._write_segment(order[first:last], starts[first:last])
+        self.table = RowTable(self._old.line_end, len(prefix) if order else 0)
+        for first, stop in runs(order[:-1]):
+            self._write_run(order[first], order[stop - 1] + 1)
         if order:
             self._write_last(order[-1], ends_with_line_end=ends_with_line_end)
+        if self._old.line_ends:
+            self.table.set_line_ends(map(self._old.line_ends.__getitem__, order))
         return self.table
 
-    def _places(self, order: array[int]) -> tuple[array[int], array[int]]:
-        """Where each row of `order` begins in the base, and its length with its line end."""
-        old = self._old
-        starts = array("q", map(old.starts.__getitem__, order))
-        texts = map(old.lengths.__getitem__, order)
-        return starts, array("q", map(add, texts, map(old.line_ends.__getitem__, order)))
+    def _write_run(self, first: int, stop: int) -> None:
+        """Rows with the ids from `first` on, without `stop`."""
+        for row_id in self._edited_between(first, stop):
+            self._write_stretch(first, row_id)
+            self._write_edited(row_id, LINE_ENDS[self._old.line_end_of(row_id)])
+            first = row_id + 1
+        self._write_stretch(first, stop)
 
-    def _segments(
-        self, order: array[int], starts: array[int], lengths: array[int]
-    ) -> list[tuple[int, int]]:
-        """Parts of `order` that are one run of the base, or one edited row; not the last row."""
-        n_rows = len(order)
-        if n_rows < 2:
-            return []
-        for at, row_id in enumerate(order) if self._overlay else ():
-            if row_id in self._overlay:
-                starts[at] = _NO_PLACE
-        ends = map(add, starts, lengths)
-        is_break = bytearray(map(ne, ends, memoryview(starts)[1:]))
-        breaks = [0]
-        at = is_break.find(1)
-        while at >= 0:
-            breaks.append(at + 1)
-            at = is_break.find(1, at + 1)
-        edges = [place for place in breaks if place < n_rows - 1]
-        return list(pairwise([*edges, n_rows - 1]))
+    def _edited_between(self, first: int, stop: int) -> Iterator[int]:
+        at = bisect_left(self._edited, first)
+        while at < len(self._edited) and self._edited[at] < stop:
+            yield self._edited[at]
+            at += 1
 
-    def _write_segment(self, ids: array[int], starts: array[int]) -> None:
-        if ids[0] in self._overlay:
-            for row_id in ids:
-                self._write_edited(row_id)
-                self._write(LINE_ENDS[self._old.line_ends[row_id]])
+    def _write_stretch(self, first: int, stop: int) -> None:
+        """Rows of the base, none of them edited."""
+        if first == stop:
             return
-        shift = self._position - starts[0]
-        last = ids[-1]
-        stop = self._old.starts[last] + self._old.lengths[last] + self._old.line_ends[last]
-        self._copy(starts[0], min(stop, self._base.size_bytes))
-        if stop > self._base.size_bytes:  # the base's last row, which has no line end there
-            self._write(LINE_ENDS[self._old.line_ends[last]])
-        new_starts, new_lengths, lengths = self.table.starts, self.table.lengths, self._old.lengths
-        for row_id, start in zip(ids, starts, strict=True):
-            new_starts[row_id] = start + shift
-            new_lengths[row_id] = lengths[row_id]
+        assert stop <= self._old.n_in_file, "a row is either in the overlay or in the base"
+        for part in range(first, stop, _NOTED_ROWS):
+            at = self._position + self._old.offsets[part] - self._old.offsets[first]
+            self.table.extend_from(self._old, part, min(part + _NOTED_ROWS, stop), at)
+        begin, end = self._old.offsets[first], self._old.offsets[stop]
+        self._copy(begin, min(end, self._base.size_bytes))
+        if end > self._base.size_bytes:  # the base's last row, which has no line end there
+            self._write(LINE_ENDS[self._old.line_end_of(stop - 1)])
 
     def _write_last(self, row_id: int, *, ends_with_line_end: bool) -> None:
         """The last row's line end is the file's, not the row's."""
-        if row_id in self._overlay:
-            self._write_edited(row_id)
+        raw = self._overlay.get(row_id)
+        length = self._old.length(row_id) if raw is None else len(raw)
+        line_end = LINE_ENDS[self._old.line_end_of(row_id)]
+        whole = length + len(line_end)
+        self.table.extend([whole], self._position + whole)
+        if raw is not None:
+            self._write(raw)
         else:
-            start, length = self._old.starts[row_id], self._old.lengths[row_id]
-            assert length != NOWHERE, "a row is either in the overlay or in the base"
-            self.table.starts[row_id], self.table.lengths[row_id] = self._position, length
+            start = self._old.start(row_id)
             self._copy(start, start + length)
-        if ends_with_line_end or self.table.lengths[row_id] == 0:
-            self._write(LINE_ENDS[self._old.line_ends[row_id]])
+        if ends_with_line_end or length == 0:
+            self._write(line_end)
 
-    def _write_edited(self, row_id: int) -> None:
+    def _write_edited(self, row_id: int, line_end: bytes) -> None:
         raw = self._overlay[row_id]
-        self.table.starts[row_id], self.table.lengths[row_id] = self._position, len(raw)
+        whole = len(raw) + len(line_end)
+        self.table.extend([whole], self._position + whole)
         self._write(raw)
+        self._write(line_end)
 
     def _write(self, data: bytes) -> None:
         self._out.write(data)
         self._position += len(data)
 
     def _copy(self, start: int, stop: int) -> None:
-        n_copied = self._out.copy(self._base.descriptor, start, stop - start)
-        self._position += n_copied
+        if stop - start < _SMALL_BYTES:
+            piece = self._ahead.piece(start, stop - start)
+            n_copied = len(piece)
+            self._write(piece)
+        else:
+            n_copied = self._out.copy(self._base.descriptor, start, stop - start)
+            self._position += n_copied
         if n_copied < stop - start:
             raise OSError(errno.EIO, "The file ends early", str(self._base.path))

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import compress, repeat
 from typing import NamedTuple
+
+import msgspec
 
 from tunedesk.core import orders
 from tunedesk.core.edits import (
@@ -14,14 +17,19 @@ from tunedesk.core.edits import (
     InsertRows,
     MoveRows,
     ReorderRows,
+    RestoreRows,
     RowChange,
     RowEdit,
     SetRow,
     SetRows,
 )
+from tunedesk.store.gone_rows import GoneRows, Past
+from tunedesk.store.row_contents import ReadBase, contents
+from tunedesk.store.row_runs import is_counting
 from tunedesk.store.row_table import NOWHERE, RowTable
 
-_BaseRow = Callable[[int, int], bytes]
+_SAVES_SHIFT = 32  # above a row id stands between which saves it means that row
+_ID_MASK = (1 << _SAVES_SHIFT) - 1
 
 
 class Places(NamedTuple):
@@ -38,30 +46,25 @@ class LiveRows:
     Every edit is checked before anything changes, and answers with the one that undoes it.
     """
 
-    def __init__(self, table: RowTable, line_end: int, read_base: _BaseRow) -> None:
+    def __init__(self, table: RowTable, read_base: ReadBase) -> None:
         self.table = table
         self.order: array[int] = array("i", range(len(table)))
         self.overlay: dict[int, bytes] = {}  # living rows that differ from the base
-        self._line_end = line_end
         self._read_base = read_base
-        self._saved_order: array[int] | None = None  # None: as in `order`, nothing was moved
-        self._deleted: set[int] = set()
+        self._is_in_order: bool | None = True  # as the base's rows; None is not known
+        self._gone = GoneRows()
+        self._past: dict[int, Past] = {}  # by the number of saves before
+        self._n_saves = 0
 
     def __len__(self) -> int:
         return len(self.order)
 
     def __iter__(self) -> Iterator[bytes]:
-        return map(self._content, self.order)
+        return self._contents(self.order)
 
     def row(self, index: int) -> bytes:
         """Raises IndexError."""
-        return self._content(self.row_id(index))
-
-    def row_id(self, index: int) -> int:
-        """The row's lasting number. Raises IndexError."""
-        if not 0 <= index < len(self.order):
-            raise IndexError(index)
-        return self.order[index]
+        return self._content(self._id_at(index))
 
     def places(self, indices: slice | Sequence[int]) -> Places:
         """Where rows lie in the base; rows that differ from it come with what they hold."""
@@ -69,29 +72,27 @@ class LiveRows:
             ids: Sequence[int] = self.order[indices]
         else:
             ids = list(map(self.order.__getitem__, indices))
-        overlay, table = self.overlay, self.table
+        overlay = self.overlay
         own = []
         if overlay:
             own = [(at, overlay[row_id]) for at, row_id in enumerate(ids) if row_id in overlay]
-        starts = array("q", map(table.starts.__getitem__, ids))
-        return Places(starts, array("q", map(table.lengths.__getitem__, ids)), own)
+        return Places(*self.table.places(ids), own)
 
     @property
     def differ(self) -> bool:
         """Whether the rows are others than the base's, or in another order."""
         if self.overlay:
             return True
-        return self._saved_order is not None and self._saved_order != self.order
+        if self._is_in_order is None:
+            n_rows = len(self.order)
+            self._is_in_order = n_rows == self.table.n_in_file and is_counting(self.order)
+        return not self._is_in_order
 
     @property
     def is_reordered(self) -> bool:
         """Whether rows that the base has stand in another order now."""
-        before = self._saved_order
-        if before is None or before == self.order:
-            return False
-        now = set(self.order)
-        common = set(before) & now
-        return [i for i in before if i in common] != [i for i in self.order if i in common]
+        kept = map(self.table.n_in_file.__gt__, self.order)
+        return not orders.are_rising(array("i", compress(self.order, kept)))
 
     def changes(self, limit: int) -> list[RowChange]:
         """Rows that were changed, came or went since the base, at most `limit`, in order."""
@@ -104,16 +105,40 @@ class LiveRows:
             RowChange(index=index, before=self._base_row(row_id), after=self.overlay[row_id])
             for index, row_id in living
         ]
-        gone = sorted(row_id for row_id in self._deleted if self._is_in_base(row_id))
+        gone = [row_id for row_id in self._gone if row_id < self.table.n_in_file]
         for row_id in gone[: limit - len(found)]:
             found.append(RowChange(index=None, before=self._base_row(row_id), after=None))
         return found
 
-    def saved(self, table: RowTable) -> None:
-        """The base is now what the rows are; `table` says where each lies."""
+    def saved(self, table: RowTable, read_old: ReadBase) -> bool:
+        """The base is now what the rows are; `table` says where each lies, in their order.
+
+        True if what the old base holds may still be asked for: `read_old` gives it.
+        """
+        is_needed = self._gone.are_needed
+        if is_needed:
+            self._past[self._n_saves] = Past(self.table, read_old, self._gone)
+        self._n_saves += 1
+        self._gone = GoneRows()
         self.table = table
+        self.order = array("i", range(len(table)))
         self.overlay = {}
-        self._saved_order = None
+        self._is_in_order = True
+        return is_needed
+
+    def journalled(self, edit: RowEdit) -> RowEdit:
+        """The edit as it can be done to the base by someone who opens it anew.
+
+        To be asked before it is applied. Raises as `apply`.
+        """
+        match edit:
+            case InsertRow() if edit.row_id is not None:
+                return msgspec.structs.replace(edit, row_id=self._own_id(edit.row_id))
+            case RestoreRows() if edit.n_saves != self._n_saves:
+                return self._with_content(edit)
+            case RestoreRows():
+                return msgspec.structs.replace(edit, n_saves=0)
+        return edit
 
     def apply(self, edit: RowEdit) -> RowEdit:
         """Raises IndexError, ValueError for a line end in a row, TypeError for other edits."""
@@ -130,6 +155,8 @@ class LiveRows:
                 return self._delete(edit)
             case DeleteRows():
                 return self._delete_many(edit)
+            case RestoreRows():
+                return self._restore(edit)
             case MoveRows():
                 return self._move(edit)
             case ReorderRows():
@@ -141,7 +168,7 @@ class LiveRows:
 
     def _set(self, edit: SetRow) -> SetRow:
         _require_one_line(edit.raw)
-        row_id = self.row_id(edit.index)
+        row_id = self._id_at(edit.index)
         before = self._content(row_id)
         self._put(row_id, edit.raw)
         return SetRow(index=edit.index, raw=before)
@@ -150,64 +177,77 @@ class LiveRows:
         _require_one_line(edit.raw)
         if not 0 <= edit.index <= len(self.order):
             raise IndexError(edit.index)
-        row_id = self._wanted_id(edit.row_id)
+        row_id = self._wanted_id(edit.row_id, edit.line_end)
         self._put(row_id, edit.raw)
-        self._remember_order()
+        self._is_in_order = None
         self.order.insert(edit.index, row_id)
         return DeleteRow(index=edit.index)
 
     def _delete(self, edit: DeleteRow) -> InsertRow:
-        row_id = self.row_id(edit.index)
+        row_id = self._id_at(edit.index)
         raw = self._content(row_id)
-        self._remember_order()
+        self._is_in_order = None
         del self.order[edit.index]
-        self._forget(row_id)
-        return InsertRow(index=edit.index, raw=raw, row_id=row_id)
+        self._gone.take([row_id], self.overlay)
+        name = self._n_saves << _SAVES_SHIFT | row_id
+        line_end = self.table.line_end_of(row_id)
+        return InsertRow(index=edit.index, raw=raw, row_id=name, line_end=line_end)
 
     # ---- many ----------------------------------------------------------------------------------
 
     def _set_many(self, edit: SetRows) -> SetRows:
-        ids = [self.row_id(index) for index, _ in edit.rows]
-        for _, raw in edit.rows:
-            _require_one_line(raw)
+        ids = array("i", (self._id_at(index) for index, _ in edit.rows))
+        _require_lines(raw for _, raw in edit.rows)
         if len(set(ids)) != len(ids):
             raise IndexError("a row is named twice")
-        before = tuple(
-            (index, self._content(row_id))
-            for (index, _), row_id in zip(edit.rows, ids, strict=True)
-        )
+        indices = (index for index, _ in edit.rows)
+        before = tuple(zip(indices, self._contents(ids), strict=True))
         for (_, raw), row_id in zip(edit.rows, ids, strict=True):
             self._put(row_id, raw)
         return SetRows(before)
 
     def _insert_many(self, edit: InsertRows) -> DeleteRows:
-        for _, raw, _ in edit.rows:
-            _require_one_line(raw)
+        _require_lines(raw for _, raw, _ in edit.rows)
         places = tuple(index for index, _, _ in edit.rows)
-        orders.merged(self.order, places, places)  # refuses impossible places before any change
-        ids = [self._wanted_id(row_id) for _, _, row_id in edit.rows]
-        for (_, raw, _), row_id in zip(edit.rows, ids, strict=True):
-            self._put(row_id, raw)
-        self._remember_order()
-        self.order = orders.merged(self.order, places, ids)
+        orders.marked(places, len(self.order) + len(places))  # refused before any change
+        ids = self.table.add_many(len(places), edit.line_ends)
+        self.overlay.update(zip(ids, (raw for _, raw, _ in edit.rows), strict=True))
+        self._set_order(orders.merged(self.order, places, ids))
         return DeleteRows(places)
 
-    def _delete_many(self, edit: DeleteRows) -> InsertRows:
+    def _delete_many(self, edit: DeleteRows) -> RestoreRows:
         mask = orders.kept(edit, len(self.order))
-        gone = [(index, self.order[index]) for index in edit.indices]
-        rows = tuple((index, self._content(row_id), row_id) for index, row_id in gone)
-        self._remember_order()
-        self.order = orders.without(self.order, mask)
-        for _, row_id in gone:
-            self._forget(row_id)
-        return InsertRows(rows)
+        ids = array("i", map(self.order.__getitem__, edit.indices))
+        self._set_order(orders.without(self.order, mask))
+        self._gone.take(ids, self.overlay)
+        self._gone.are_needed = True
+        return RestoreRows(orders.packed(edit.indices), orders.packed(ids), self._n_saves)
+
+    def _restore(self, edit: RestoreRows) -> DeleteRows:
+        if edit.n_saves != self._n_saves:
+            return self._insert_many(self._with_content(edit))
+        places, ids = orders.unpacked(edit.indices), orders.unpacked(edit.ids)
+        if len(places) != len(ids) or not self._gone.are_all_here(ids):
+            raise IndexError("the rows are not gone")
+        self._set_order(orders.merged(self.order, places, ids))
+        self._gone.give_back(ids, self.overlay)
+        return DeleteRows(tuple(places))
+
+    def _with_content(self, edit: RestoreRows) -> InsertRows:
+        places, ids = orders.unpacked(edit.indices), orders.unpacked(edit.ids)
+        past = self._past.get(edit.n_saves)
+        if past is None or not past.gone.are_all_here(ids):
+            raise IndexError("the rows are not gone")
+        raws, line_ends = past.rows(ids)
+        rows = zip(places, raws, repeat(None), strict=False)
+        return InsertRows(tuple(rows), line_ends)
 
     def _move(self, edit: MoveRows) -> MoveRows:
         first, count, to = edit.first, edit.count, edit.to
         n_others = len(self.order) - count
         if count < 0 or not 0 <= first <= n_others or not 0 <= to <= n_others:
             raise IndexError(f"{count} rows from {first} to {to}")
-        self._remember_order()
+        self._is_in_order = None
         block = self.order[first : first + count]
         del self.order[first : first + count]
         self.order[to:to] = block
@@ -216,48 +256,62 @@ class LiveRows:
     def _reorder(self, edit: ReorderRows) -> ReorderRows:
         order = orders.order_of(edit)
         orders.require_whole(order, len(self.order))
-        self._remember_order()
-        self.order = array("i", map(self.order.__getitem__, order))
+        self._set_order(array("i", map(self.order.__getitem__, order)))
         return ReorderRows(orders.packed(orders.inverse_of(order)))
 
     # ---- inner ---------------------------------------------------------------------------------
 
-    def _wanted_id(self, row_id: int | None) -> int:
-        """A deleted row's id comes back; any other wish (a journal's, after a save) gets a new."""
-        if row_id is not None and row_id in self._deleted:
-            self._deleted.remove(row_id)
+    def _id_at(self, index: int) -> int:
+        if not 0 <= index < len(self.order):
+            raise IndexError(index)
+        return self.order[index]
+
+    def _own_id(self, name: int) -> int | None:
+        """The id that a name means, None where it was given before the last save."""
+        return name & _ID_MASK if name >> _SAVES_SHIFT == self._n_saves else None
+
+    def _wanted_id(self, name: int | None, line_end: int | None) -> int:
+        """A deleted row's id comes back; any other wish (of before a save) gets a new one."""
+        row_id = None if name is None else self._own_id(name)
+        if row_id is not None and row_id in self._gone:
+            self._gone.give_back([row_id], self.overlay)
             return row_id
-        return self.table.add(self._line_end)
+        return self.table.add(line_end or self.table.line_end)
 
     def _put(self, row_id: int, raw: bytes) -> None:
         """Keep a row's content, unless the base has the same."""
-        is_as_in_base = self.table.lengths[row_id] == len(raw) and self._from_base(row_id) == raw
+        is_as_in_base = self.table.length(row_id) == len(raw) and self._from_base(row_id) == raw
         if is_as_in_base:
             self.overlay.pop(row_id, None)
         else:
             self.overlay[row_id] = raw
 
-    def _forget(self, row_id: int) -> None:
-        self.overlay.pop(row_id, None)
-        self._deleted.add(row_id)
-
-    def _remember_order(self) -> None:
-        if self._saved_order is None:
-            self._saved_order = self.order[:]
+    def _set_order(self, order: array[int]) -> None:
+        self.order = order
+        self._is_in_order = None
 
     def _content(self, row_id: int) -> bytes:
         raw = self.overlay.get(row_id)
         return self._from_base(row_id) if raw is None else raw
 
+    def _contents(self, ids: array[int]) -> Iterator[bytes]:
+        return contents(self.table, ids, self.overlay.get, self._read_base)
+
     def _is_in_base(self, row_id: int) -> bool:
-        return self.table.lengths[row_id] != NOWHERE
+        return row_id < self.table.n_in_file
 
     def _base_row(self, row_id: int) -> bytes | None:
         return self._from_base(row_id) if self._is_in_base(row_id) else None
 
     def _from_base(self, row_id: int) -> bytes:
-        assert self.table.lengths[row_id] != NOWHERE, "the row is in no file"
-        return self._read_base(self.table.starts[row_id], self.table.lengths[row_id])
+        length = self.table.length(row_id)
+        assert length != NOWHERE, "the row is in no file"
+        return self._read_base(self.table.start(row_id), length)
+
+
+def _require_lines(raws: Iterable[bytes]) -> None:
+    for raw in raws:
+        _require_one_line(raw)
 
 
 def _require_one_line(raw: bytes) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from array import array
-from itertools import accumulate
-from operator import add
+from collections.abc import Iterable, Sequence
+from itertools import accumulate, repeat
+from operator import add, sub
 from typing import BinaryIO
 
 BOM = b"\xef\xbb\xbf"
@@ -13,38 +14,108 @@ NOWHERE = -1
 SCAN_BUFFER_BYTES = 1 << 20
 """With a smaller buffer a large file opens markedly slower."""
 
+_SMALL_BYTES = 1 << 32  # positions below need four bytes
+
 
 class RowTable:
-    """Three arrays, indexed by row id: 17 bytes a row.
+    """4 bytes a row (8 in a file of 4 GiB or more), and one more where line ends are mixed.
 
-    A row id is the row's number in the file as first opened; rows made later get the next ids.
-    Ids stay through every save. `lengths` are without the line end; a row that is not in the base
-    file has the length NOWHERE. `line_ends` holds the length of the row's own line end (1 or 2).
+    A row id is the row's number in the base file; rows made later get the next ids, until the
+    next save. Row `i` lies from `offsets[i]` to `offsets[i + 1]`, its line end included; the last
+    one is counted as if it had a line end, also where it has none. `line_ends` holds the length
+    of each row's own line end (1 or 2), or nothing where it is `line_end` for all.
     """
 
-    def __init__(self) -> None:
-        self.starts: array[int] = array("q")
-        self.lengths: array[int] = array("q")
-        self.line_ends: array[int] = array("b")
+    def __init__(self, line_end: int = 1, first: int = 0) -> None:
+        """`first` is where the first row begins."""
+        self.line_end = line_end
+        self.line_ends = array("b")
+        self.offsets: array[int] = array("I", [first])
+        self.n_in_file = 0
 
     def __len__(self) -> int:
-        return len(self.starts)
+        return len(self.offsets) - 1
 
     def add(self, line_end: int) -> int:
         """A new row that is in no file yet; returns its id."""
-        self.starts.append(0)
-        self.lengths.append(NOWHERE)
-        self.line_ends.append(line_end)
-        return len(self.starts) - 1
+        row_id = len(self)
+        self.offsets.append(self.offsets[-1])
+        if self.line_ends or line_end != self.line_end:
+            self._mix(row_id)
+            self.line_ends.append(line_end)
+        return row_id
 
-    def without_places(self) -> RowTable:
-        """A table for the same ids and line ends in which no row lies anywhere yet."""
-        table = RowTable()
-        n = len(self)
-        table.starts = array("q", bytes(8 * n))
-        table.lengths = array("q", [NOWHERE]) * n
-        table.line_ends = self.line_ends[:]
-        return table
+    def add_many(self, n_rows: int, line_ends: bytes = b"") -> range:
+        """As `add`, for several; without `line_ends` they have the common one."""
+        first = len(self)
+        self.offsets.extend(repeat(self.offsets[-1], n_rows))
+        if self.line_ends or line_ends.count(self.line_end) < len(line_ends):
+            self._mix(first)
+            self.line_ends.extend(line_ends or repeat(self.line_end, n_rows))
+        return range(first, first + n_rows)
+
+    def start(self, row_id: int) -> int:
+        return self.offsets[row_id]
+
+    def length(self, row_id: int) -> int:
+        """Without the line end; NOWHERE for a row that is not in the file."""
+        if row_id >= self.n_in_file:
+            return NOWHERE
+        return self.offsets[row_id + 1] - self.offsets[row_id] - self.line_end_of(row_id)
+
+    def line_end_of(self, row_id: int) -> int:
+        return self.line_ends[row_id] if self.line_ends else self.line_end
+
+    def places(self, ids: Sequence[int]) -> tuple[array[int], array[int]]:
+        """Starts and lengths of rows; a row that is not in the file has a length below 0."""
+        starts = array("q", map(self.offsets.__getitem__, ids))
+        nexts = map(self.offsets.__getitem__, map(add, ids, repeat(1)))
+        ends: Iterable[int] = repeat(self.line_end)
+        if self.line_ends:
+            ends = map(self.line_ends.__getitem__, ids)
+        return starts, array("q", map(sub, map(sub, nexts, starts), ends))
+
+    # ---- being made ----------------------------------------------------------------------------
+
+    def extend(self, sizes: Iterable[int], upto: int) -> None:
+        """Rows of the file, by size with line end; all of them end at or before `upto`."""
+        self._make_room(upto)
+        last = self.offsets.pop()
+        self.offsets.extend(accumulate(sizes, initial=last))
+        self.n_in_file = len(self)
+
+    def extend_from(self, other: RowTable, first: int, stop: int, at: int) -> None:
+        """Rows of another file, copied as one piece to `at`, where this table's last row ends."""
+        moved = other.offsets[first + 1 : stop + 1]
+        shift = at - other.offsets[first]
+        self._make_room(at + moved[-1] - other.offsets[first])
+        if shift:
+            self.offsets.extend(map(add, moved, repeat(shift)))
+        else:
+            self.offsets.extend(moved)
+        self.n_in_file = len(self)
+
+    def set_line_ends(self, line_ends: Iterable[int]) -> None:
+        """Of every row, where they are mixed."""
+        self.line_ends = array("b", line_ends)
+
+    def note_line_ends(self, line_ends: bytes) -> None:
+        """Of the rows that were added last, where one at least is not `line_end`."""
+        self._mix(len(self) - len(line_ends))
+        self.line_ends.frombytes(line_ends)
+
+    def note_common_line_ends(self, n_rows: int) -> None:
+        """The rows that were added last have the common line end."""
+        if self.line_ends:
+            self.line_ends.extend(repeat(self.line_end, n_rows))
+
+    def _mix(self, n_before: int) -> None:
+        if not self.line_ends:
+            self.line_ends.extend(repeat(self.line_end, n_before))
+
+    def _make_room(self, upto: int) -> None:
+        if upto >= _SMALL_BYTES and self.offsets.typecode == "I":
+            self.offsets = array("q", self.offsets)
 
 
 class Scan:
@@ -55,72 +126,70 @@ class Scan:
     """
 
     def __init__(self, stream: BinaryIO) -> None:
-        self.table = RowTable()
         self.has_bom = False
         self.ends_with_line_end = True
-        self.line_end = 1
+        self._position = 0
+        self.table = self._look_at_first(stream)
         last = self._read(stream)
-        if len(self.table):
-            self._look_at_first(stream)
-        if last and not last.endswith(b"\n"):
-            self._mend_last()
+        if last:
+            self._note_last(last)
+
+    @property
+    def line_end(self) -> int:
+        """Of the first row, and of rows made new."""
+        return self.table.line_end
+
+    def _look_at_first(self, stream: BinaryIO) -> RowTable:
+        line = stream.readline()
+        self.has_bom = line.startswith(BOM)
+        stream.seek(0)
+        return RowTable(2 if line.endswith(b"\r\n") else 1)
 
     def _read(self, stream: BinaryIO) -> bytes:
-        """Note every line, each as if it had a line end; returns the last.
+        """Note every line that ends; returns what is behind the last of them.
 
         Lines are cut and measured by a few calls of C for a whole block of the file.
         """
         begun: list[bytes] = []  # pieces of a line whose end has not come yet
-        line = b""
         while block := stream.read(SCAN_BUFFER_BYTES):
             if b"\n" not in block:
                 begun.append(block)
                 continue
             text = b"".join([*begun, block])
             *lines, rest = text.split(b"\n")
-            self._note(lines, may_have_crlf=b"\r" in text)
-            line, begun = lines[-1] + b"\n", [rest]
-        if last := b"".join(begun):
-            self._note([last[:-1]], may_have_crlf=False)
-            line = last
-        self._place()
-        return line
+            self._note(lines, len(text) - len(rest))
+            self._note_line_ends(lines, has_cr=b"\r" in text)
+            begun = [rest]
+        self._take_out_bom()
+        return b"".join(begun)
 
-    def _note(self, lines: list[bytes], *, may_have_crlf: bool) -> None:
-        lengths = array("q", map(len, lines))
-        line_ends = array("b", b"\1") * len(lines)
-        if may_have_crlf:
-            for at in [at for at, line in enumerate(lines) if line[-1:] == b"\r"]:
-                lengths[at] -= 1
-                line_ends[at] = 2
-        self.table.lengths += lengths
-        self.table.line_ends += line_ends
+    def _note(self, lines: list[bytes], n_bytes: int) -> None:
+        self._position += n_bytes
+        self.table.extend(map(add, map(len, lines), repeat(1)), self._position)
 
-    def _place(self) -> None:
+    def _note_line_ends(self, lines: list[bytes], *, has_cr: bool) -> None:
         table = self.table
-        whole = map(add, table.lengths, table.line_ends)
-        table.starts = array("q", accumulate(whole, initial=0))
-        table.starts.pop()
+        if not has_cr and table.line_end == 1:
+            table.note_common_line_ends(len(lines))
+            return
+        found = bytes(2 if line[-1:] == b"\r" else 1 for line in lines)
+        if found.count(table.line_end) == len(found):
+            table.note_common_line_ends(len(lines))
+        else:
+            table.note_line_ends(found)
 
-    def _look_at_first(self, stream: BinaryIO) -> None:
-        table = self.table
-        self.line_end = table.line_ends[0]
-        stream.seek(0)
-        self.has_bom = stream.read(len(BOM)) == BOM
-        if self.has_bom:
-            table.starts[0] += len(BOM)
-            table.lengths[0] -= len(BOM)
+    def _take_out_bom(self) -> None:
+        if self.has_bom and len(self.table):
+            self.table.offsets[0] += len(BOM)
 
-    def _mend_last(self) -> None:
-        """The last line has no line end: it was counted as if it had one."""
-        table = self.table
+    def _note_last(self, line: bytes) -> None:
+        """The last line has no line end: it is counted as if it had one."""
+        begin = len(BOM) if self.has_bom and not len(self.table) else 0
+        if begin == len(line):
+            return  # a file of nothing but a byte order mark has no rows
         self.ends_with_line_end = False
-        table.lengths[-1] += table.line_ends[-1]
-        table.line_ends[-1] = self.line_end
-        if len(table) == 1 and self.has_bom and table.lengths[0] == 0:
-            self._forget_only_row()
-
-    def _forget_only_row(self) -> None:
-        """A file of nothing but a byte order mark has no rows."""
-        self.table = RowTable()
-        self.ends_with_line_end = True
+        table = self.table
+        table.offsets[-1] += begin
+        self._position += len(line) + table.line_end
+        table.extend([len(line) - begin + table.line_end], self._position)
+        table.note_common_line_ends(1)

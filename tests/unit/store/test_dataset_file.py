@@ -52,24 +52,21 @@ def test_edits_show_at_once_and_reach_the_disk_on_save(path: Path) -> None:
     file.close()
 
 
-def test_moved_rows_keep_their_ids_and_new_rows_get_new_ones(path: Path) -> None:
+def test_moved_and_new_rows_stay_where_they_are_after_a_save(path: Path) -> None:
     file = DatasetFile.open(path)
     file.apply(MoveRows(first=0, count=2, to=1))
-    assert [file.row_id(i) for i in range(3)] == [2, 0, 1]
     file.apply(InsertRow(0, b"x"))
-    assert file.row_id(0) == 3
     file.save()
-    assert [file.row_id(i) for i in range(4)] == [3, 2, 0, 1]
     assert list(file.rows()) == [b"x", b'{"n":2}', b'{"n":0}', b'{"n":1}']
+    assert not file.is_dirty
     file.close()
 
 
-def test_an_undone_deletion_brings_back_the_same_id_even_after_a_save(path: Path) -> None:
+def test_an_undone_deletion_gives_the_file_back_even_after_a_save(path: Path) -> None:
     file = DatasetFile.open(path)
     inverse = file.apply(DeleteRow(1))
     file.save()
     file.apply(inverse)
-    assert [file.row_id(i) for i in range(3)] == [0, 1, 2]
     file.save()
     assert path.read_bytes() == b'{"n":0}\n{"n":1}\n{"n":2}\n'
     file.close()
