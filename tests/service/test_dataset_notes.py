@@ -26,7 +26,7 @@ def test_a_choice_and_tags_stay_with_a_row_whose_prompt_is_edited(tmp_path: Path
             info = await made.add_dataset(write_rows(tmp_path / "rows.jsonl", rows_of(12)))
             opened = await open_session(made, info)
             opened.apply(SetSplit(index=3, split="aside"))
-            opened.apply(SetTags(((3, ("tone", "fix me")),)))
+            opened.apply(SetTags((3,), (("tone", "fix me"),)))
             edited = opened.row(3).replace(b"3", b"three")
             inverse = opened.apply(SetRow(index=3, raw=edited))
             assert opened.state(3).split == "aside"
@@ -50,7 +50,7 @@ def test_another_share_moves_rows_one_way_only_and_comes_back(tmp_path: Path) ->
             info = await made.add_dataset(write_rows(tmp_path / "rows.jsonl", rows_of(200)))
             opened = await open_session(made, info)
             await opened.check()
-            opened.apply(SetSplits(((0, "train"), (1, "aside"))))
+            opened.apply(SetSplits((0, 1), ("train", "aside")))
             before = {side: opened.rows_of(side) for side in ("train", "test", "aside")}
             inverse = opened.apply(SetSplitRule(seed=opened.split_rule.seed, test_share=0.4))
             wider = set(opened.rows_of("test"))

@@ -18,7 +18,7 @@ from tunedesk.services.local_engine import LocalEngine
 from tunedesk.services.provider_book import presets_path
 from tunedesk.services.providers import Providers
 from tunedesk.services.row_facts import Facts, RowFacts
-from tunedesk.services.splitter import Splitter
+from tunedesk.services.splitter import Splitter, key_of
 from tunedesk.services.subscribers import Subscribers
 from tunedesk.services.tokens import Tokens
 from tunedesk.store.records import DatasetSettings
@@ -155,15 +155,15 @@ def test_columns_stay_in_step_with_the_rows() -> None:
         digest = letter.encode() * 8
         facts.put(index, Facts(status=1, digest=digest, tokens=index + 1, trained_tokens=1))
     facts.move(0, 2, 2)
-    assert [facts.digest(i)[:1] for i in range(4)] == [b"c", b"d", b"a", b"b"]
+    assert list(facts.keys) == [key_of(letter.encode() * 8) for letter in "cdab"]
     facts.insert(1)
     assert not facts.is_known(1)
     assert (facts.n_counted, facts.n_tokens, facts.n_trained_tokens) == (4, 10, 4)
     facts.delete(0)
     assert (facts.n_tokens, facts.longest_tokens, facts.n_trained_tokens) == (7, 4, 3)
     assert facts.choice_of(1) is None
-    facts.set_choices({facts.digest(1): "test"})
+    facts.set_choices({facts.keys[1]: "test"})
     assert (facts.rows_of("test"), facts.n_trained_tokens) == ([1], 2)
-    facts.set_choices({facts.digest(1): None})
+    facts.set_choices({facts.keys[1]: None})
     assert facts.choice_of(1) is None
     assert facts.histogram() == [0, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 1]

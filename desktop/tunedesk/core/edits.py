@@ -7,6 +7,8 @@ rows they name.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 
@@ -97,9 +99,10 @@ class SetSplit(msgspec.Struct, frozen=True, tag="set_split"):
 
 
 class SetSplits(msgspec.Struct, frozen=True, tag="set_splits"):
-    """Choices for several rows, as (index, split); of rows with the same prompt the last counts."""
+    """Choices for several rows, in two columns; of rows with the same prompt the last counts."""
 
-    choices: tuple[tuple[int, str | None], ...]
+    indices: Sequence[int]
+    splits: Sequence[str | None]
 
 
 class SetSplitRule(msgspec.Struct, frozen=True, tag="set_split_rule"):
@@ -110,9 +113,10 @@ class SetSplitRule(msgspec.Struct, frozen=True, tag="set_split_rule"):
 
 
 class SetTags(msgspec.Struct, frozen=True, tag="set_tags"):
-    """The tags of several rows, as (index, all its tags); rows with the same prompt share them."""
+    """All the tags of several rows, in two columns; rows with the same prompt share them."""
 
-    changes: tuple[tuple[int, tuple[str, ...]], ...]
+    indices: Sequence[int]
+    tags: Sequence[tuple[str, ...]]
 
 
 RowEdit = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -12,6 +12,7 @@ import msgspec
 
 from tunedesk.core.edits import (
     DeleteRow,
+    DeleteRows,
     Edit,
     InsertRow,
     MoveRows,
@@ -28,7 +29,7 @@ from tunedesk.core.edits import (
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.issues import Issue
 from tunedesk.core.messages import text_of
-from tunedesk.core.orders import order_after
+from tunedesk.core.orders import kept, order_after
 from tunedesk.core.rows import Format, RowError, RowSummary, detect_format, messages_of, summarise
 from tunedesk.services.check_protocol import Judged
 from tunedesk.services.dataset_check import CheckState, DatasetCheck
@@ -61,6 +62,8 @@ Progress = Callable[[int, int], None]
 
 _MAX_SUMMARIES = 4_096
 _FORMAT_FROM_ROWS = 20
+_MOST_AT_ONCE = 200
+"""Rows that are looked at while the person waits: 50 ms or less."""
 
 
 class RowState(msgspec.Struct, frozen=True, kw_only=True):
@@ -244,7 +247,13 @@ class DatasetSession:
     def tags(self, index: int) -> tuple[str, ...]:
         """The row's tags, sorted."""
         self._know(index)
-        return self._notes.tags.of(self._facts.digest(index))
+        return self._notes.tags.of(self._facts.keys[index])
+
+    def tags_of(self, rows: Sequence[int]) -> list[tuple[str, ...]]:
+        """As `tags`, of several rows."""
+        for index in list(self._facts.first_pending(rows)):
+            self._look(index)
+        return self._notes.tags.of_all(map(self._facts.keys.__getitem__, rows))
 
     def all_tags(self) -> dict[str, int]:
         """Every tag, with the number of prompts that have it."""
@@ -257,8 +266,8 @@ class DatasetSession:
 
     def rows_tagged(self, tag: str) -> list[int]:
         """Rows that have a tag, ascending; those looked at. May be called in another thread."""
-        digests = self._notes.tags.digests_with(tag)
-        return sorted(self._facts.rows_asking(digests))
+        keys = self._notes.tags.keys_with(tag)
+        return sorted(self._facts.rows_asking(keys))
 
     def rows_with_choice(self) -> list[int]:
         """Rows whose side the person chose, ascending; in any thread."""
@@ -398,8 +407,7 @@ class DatasetSession:
             case SetRow():
                 self._changed(edit.index)
             case SetRows():
-                for index, _ in edit.rows:
-                    self._changed(index)
+                self._changed_many([index for index, _ in edit.rows])
             case InsertRow():
                 self._facts.insert(edit.index)
                 self._issues.insert(edit.index)
@@ -410,22 +418,40 @@ class DatasetSession:
             case MoveRows():
                 self._facts.move(edit.first, edit.count, edit.to)
                 self._issues.move(edit.first, edit.count, edit.to)
+            case DeleteRows():
+                self._facts.keep(kept(edit, n_rows))
+                self._issues.take(order_after(edit, n_rows))
             case _:
                 order = order_after(edit, n_rows)
                 self._facts.take(order)
                 self._issues.take(order)
         return inverse
 
+    def _changed_many(self, rows: list[int]) -> None:
+        """Few are looked at here, many in the next check, but for those that have notes."""
+        here = rows
+        if len(rows) > _MOST_AT_ONCE:
+            keys = self._facts.keys
+            here = [row for row in rows if self._notes.is_noted(keys[row])]
+        old = {row: self._facts.keys[row] for row in here if self._facts.is_known(row)}
+        if len(here) < len(rows):
+            self._facts.forget(rows)
+            self._issues.forget(rows)
+        for row in here:
+            self._look(row)
+            if row in old:
+                self._notes.follow(row, old[row])
+
     def _changed(self, index: int) -> None:
         """The row has other bytes than before."""
-        old = self._facts.digest(index) if self._facts.is_known(index) else b""
-        self._look(index)
-        if old:
-            self._notes.follow(index, old)
+        self._changed_many([index])
 
     def _edit_notes(self, edit: NoteEdit) -> NoteEdit:
-        for index in _rows_named(edit):
-            self._know(index)
+        rows = _rows_named(edit)
+        if rows and not (min(rows) >= 0 and max(rows) < len(self)):
+            raise IndexError(f"rows {min(rows)} to {max(rows)}")
+        for index in list(self._facts.first_pending(rows)):
+            self._look(index)
         return self._notes.apply(edit)
 
     def _write_ledger(self, write: Callable[[Ledger], None]) -> None:
@@ -471,15 +497,13 @@ class DatasetSession:
         self._subscribers.tell()
 
 
-def _rows_named(edit: NoteEdit) -> list[int]:
+def _rows_named(edit: NoteEdit) -> Sequence[int]:
     match edit:
         case SetSplit():
-            return [edit.index]
-        case SetSplits():
-            return [index for index, _ in edit.choices]
-        case SetTags():
-            return [index for index, _ in edit.changes]
-    return []
+            return (edit.index,)
+        case SetSplits() | SetTags():
+            return edit.indices
+    return ()
 
 
 async def open_session(project: Project, info: DatasetInfo) -> DatasetSession:

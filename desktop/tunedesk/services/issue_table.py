@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from itertools import compress
 
 import msgspec
 
@@ -86,16 +87,30 @@ class IssueTable:
     def take(self, order: Sequence[int]) -> None:
         """Row `i` becomes what was row `order[i]`; findings of rows not named are gone."""
         self._all = None
-        known, between = self._by_row, self._between
+        known = self._by_row.keys() | self._between.keys()
+        places = {}
         if known:
-            self._by_row = {new: known[old] for new, old in enumerate(order) if old in known}
-        if between:
-            self._between = {new: between[old] for new, old in enumerate(order) if old in between}
+            found = compress(range(len(order)), map(known.__contains__, order))
+            places = {order[new]: new for new in found}
+        self._by_row = _moved(self._by_row, places)
+        self._between = _moved(self._between, places)
+
+    def forget(self, rows: Iterable[int]) -> None:
+        """These have other bytes now: nothing is known of them."""
+        self._all = None
+        changed = set(rows)
+        for issues in (self._by_row, self._between):
+            for row in issues.keys() & changed:
+                del issues[row]
 
     def _renumber(self, place: Callable[[int], int]) -> None:
         self._all = None
         self._by_row = {place(row): issues for row, issues in self._by_row.items()}
         self._between = {place(row): issues for row, issues in self._between.items()}
+
+
+def _moved(issues: dict[int, list[Issue]], places: dict[int, int]) -> dict[int, list[Issue]]:
+    return {places[row]: found for row, found in issues.items() if row in places}
 
 
 def _at(issue: Issue, index: int) -> Issue:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from array import array
-from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from itertools import compress
-from operator import ne
+from itertools import compress, repeat
 
 import msgspec
 
@@ -22,15 +21,16 @@ from tunedesk.services.row_marks import (
     WARNING,
     Status,
 )
-from tunedesk.services.splitter import SIDES, TRAIN, Splitter
+from tunedesk.services.row_records import Column, Pick, rearranged
+from tunedesk.services.splitter import SIDES, TRAIN, Splitter, key_of
+from tunedesk.services.token_sums import N_BINS, TokenSums
 from tunedesk.store.records import DatasetSettings, SplitSide
-
-N_BINS = 16
 
 _Choice = SplitSide | None
 _NO_SIDE = 255
+_BY_RULE, _UNTOUCHED = 253, 254  # beside the numbers of SIDES
 _FEW = 8  # prompts that are looked for one by one
-_NO_DIGEST = bytes(KEY_BYTES)
+_MOST_SMALL = 32_767  # tokens that two bytes hold
 
 __all__ = [
     "ERROR",
@@ -72,9 +72,11 @@ class Sendable(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RowFacts:
-    """23 bytes a row. Rows are known by their position, which edits move along.
+    """20 bytes a row, 24 where one has more than 32,767 tokens.
 
-    `own` is each row's status by itself, `status` with what only the whole file tells.
+    Rows are known by their position, which edits move along. `own` is each row's status by
+    itself, `status` with what only the whole file tells. A row's key is its prompt's: the digest
+    as far as prompts are told apart by it, as a number.
     """
 
     def __init__(self, n_rows: int, splitter: Splitter) -> None:
@@ -82,13 +84,12 @@ class RowFacts:
         self.status = bytearray(n_rows)
         self.own = bytearray(n_rows)
         self.kinds = bytearray(n_rows)
-        self.tokens = array("i", [NOT_COUNTED]) * n_rows
-        self.trained = array("i", [NOT_COUNTED]) * n_rows
+        self.tokens: array[int] = array("h", [NOT_COUNTED]) * n_rows
+        self.trained: array[int] = array("h", [NOT_COUNTED]) * n_rows
         self.sides = bytearray([_NO_SIDE]) * n_rows
-        self._digests = bytearray(KEY_BYTES * n_rows)
+        self.keys = array("Q", bytes(KEY_BYTES * n_rows))
         self._drawn = array("I", bytes(4 * n_rows))
-        self._n_with_tokens: Counter[int] = Counter()
-        self._trained_by_side = [0] * len(SIDES)
+        self._sums = TokenSums()
 
     def __len__(self) -> int:
         return len(self.status)
@@ -101,23 +102,36 @@ class RowFacts:
 
     def put(self, index: int, facts: Facts) -> None:
         """Store what was found out; an unknown token count leaves the row uncounted."""
-        self._uncount(index)
+        row = slice(index, index + 1)
+        self._uncount(row)
         self.status[index] = self.own[index] = facts.status
         self.kinds[index] = facts.kind
-        self._digests[self._span(index)] = facts.digest
+        self.keys[index] = key_of(facts.digest)
+        self._make_room((facts.tokens, facts.trained_tokens))
         self.tokens[index] = facts.tokens
         self.trained[index] = facts.trained_tokens
         self._drawn[index] = self._splitter.draws(facts.digest)[0]
-        self.sides[index] = self._splitter.side(facts.digest, self._drawn[index])
-        self._count(index)
-
-    def digest(self, index: int) -> bytes:
-        """The prompt's digest; only of a row that is known."""
-        return bytes(self._digests[self._span(index)])
+        self.sides[index] = self._splitter.side(self.keys[index], self._drawn[index])
+        self._count(row)
 
     def side(self, index: int) -> SplitSide:
         """Only of a row that is known."""
         return SIDES[self.sides[index]]
+
+    def first_pending(self, rows: Sequence[int]) -> Iterator[int]:
+        """Those of the rows that nobody looked at."""
+        is_known = map(self.status.__getitem__, rows)
+        return compress(rows, map(PENDING.__eq__, is_known))
+
+    def forget(self, rows: Sequence[int]) -> None:
+        """These have other bytes now: nothing is known of them."""
+        blank_status, blank_tokens = self.status, self.tokens
+        self._sums.train(_of(self.trained, rows), bytes(map(self.sides.__getitem__, rows)), -1)
+        self._sums.count(_of(self.tokens, rows), -1)
+        for row in rows:
+            blank_status[row] = self.own[row] = PENDING
+            blank_tokens[row] = self.trained[row] = NOT_COUNTED
+            self.sides[row] = _NO_SIDE
 
     # ---- many rows -----------------------------------------------------------------------------
 
@@ -127,32 +141,26 @@ class RowFacts:
         `found.drawn` must be of the seed there is now.
         """
         part = slice(first, first + len(found))
-        uncounted = self._trained_of(part)
+        self._sums.train(self.trained[part], self.sides[part], -1)
         self.status[part] = self.own[part] = found.status
         self.kinds[part] = found.kinds
-        self._digests[first * KEY_BYTES : part.stop * KEY_BYTES] = found.keys
+        self.keys[part] = array("Q", found.keys)
         drawn = array("I", found.drawn)
         self._drawn[part] = drawn
         self.sides[part] = self._splitter.sides(drawn)
         if self._splitter.choices:
             self._put_chosen(part)
-        self._retrain(uncounted, self._trained_of(part))
+        self._sums.train(self.trained[part], self.sides[part])
 
     def put_counted(self, first: int, found: Counted) -> None:
         """Tokens of consecutive rows that are known."""
         total, trained = array("i", found.total), array("i", found.trained)
         part = slice(first, first + len(total))
-        uncounted = self._trained_of(part)
-        before = self.tokens[part]
-        if before.count(NOT_COUNTED) < len(before):
-            self._n_with_tokens.subtract(before)
-        self._n_with_tokens.update(total)
-        self._n_with_tokens.pop(NOT_COUNTED, None)
-        for tokens in set(before) - set(total):
-            if not self._n_with_tokens[tokens]:
-                del self._n_with_tokens[tokens]
-        self.tokens[part], self.trained[part] = total, trained
-        self._retrain(uncounted, self._trained_of(part))
+        self._make_room(total)
+        self._uncount(part)
+        self.tokens[part] = array(self.tokens.typecode, total)
+        self.trained[part] = array(self.trained.typecode, trained)
+        self._count(part)
 
     def put_status(self, status: bytes) -> None:
         """Every row's status with what only the whole file tells."""
@@ -160,7 +168,7 @@ class RowFacts:
 
     def columns(self) -> tuple[bytes, bytes, bytes]:
         """Kinds, own statuses and prompts of all rows, for the rules of the whole file."""
-        return bytes(self.kinds), bytes(self.own), bytes(self._digests)
+        return bytes(self.kinds), bytes(self.own), self.keys.tobytes()
 
     def next_unknown(self, start: int) -> int:
         """The first row from `start` on that nobody looked at; -1 if there is none."""
@@ -174,118 +182,103 @@ class RowFacts:
             return -1
 
     def _put_chosen(self, part: slice) -> None:
-        choices = self._splitter.choices
-        for row in range(part.start, part.stop):
-            if (digest := self.digest(row)) in choices:
-                self.sides[row] = self._splitter.side(digest, self._drawn[row])
-
-    def _trained_of(self, part: slice) -> list[int]:
-        """Trained tokens of counted rows by side."""
-        trained, sides = self.trained[part], self.sides[part]
-        if trained.count(NOT_COUNTED) == len(trained):
-            return [0] * len(SIDES)
-        counted = list(map(ne, trained, [NOT_COUNTED] * len(trained)))
-        kept, on = list(compress(trained, counted)), bytes(compress(sides, counted))
-        return [sum(compress(kept, on.translate(_is_side(side)))) for side in range(len(SIDES))]
-
-    def _retrain(self, before: list[int], now: list[int]) -> None:
-        for side, (old, new) in enumerate(zip(before, now, strict=True)):
-            self._trained_by_side[side] += new - old
+        chosen = self._splitter.choices
+        for row in compress(
+            range(part.start, part.stop), map(chosen.__contains__, self.keys[part])
+        ):
+            self.sides[row] = self._splitter.side(self.keys[row], self._drawn[row])
 
     # ---- rows come, go and move ----------------------------------------------------------------
 
     def insert(self, index: int) -> None:
         """A row of which nothing is known yet."""
-        self.status.insert(index, PENDING)
-        self.own.insert(index, PENDING)
-        self.kinds.insert(index, 0)
-        self.tokens.insert(index, NOT_COUNTED)
-        self.trained.insert(index, NOT_COUNTED)
-        self.sides.insert(index, _NO_SIDE)
-        self._drawn.insert(index, 0)
-        at = index * KEY_BYTES
-        self._digests[at:at] = _NO_DIGEST
+        for column, blank in zip(self._columns(), _BLANK, strict=True):
+            column.insert(index, blank)
 
     def delete(self, index: int) -> None:
-        self._uncount(index)
+        self._uncount(slice(index, index + 1))
         for column in self._columns():
             del column[index]
-        del self._digests[self._span(index)]
 
     def move(self, first: int, count: int, to: int) -> None:
         """As `MoveRows`: `to` counts without the moved rows."""
         for column in self._columns():
             _move(column, first, count, to)
-        width = KEY_BYTES
-        _move(self._digests, first * width, count * width, to * width)
+
+    def keep(self, mask: bytearray) -> None:
+        """Rows whose mask is 0 are gone."""
+        gone = mask.translate(_OTHER)
+        sides = bytes(compress(self.sides, gone))
+        self._sums.train(array("i", compress(self.trained, gone)), sides, -1)
+        self._sums.count(compress(self.tokens, gone), -1)
+        self._rearrange(lambda column: array(column.typecode, compress(column, mask)))
 
     def take(self, order: Sequence[int]) -> None:
         """Row `i` becomes what was row `order[i]`, NEW one of which nothing is known yet.
 
-        Rows that `order` does not name are gone.
+        No row is gone, and none is named twice.
         """
-        gone = bytearray(b"\1") * len(self)
-        for old in order:
-            if old != NEW:
-                gone[old] = 0
-        for index in _positions(gone, 1):
-            self._uncount(index)
-        self.status.append(PENDING)
-        self.own.append(PENDING)
-        self.kinds.append(0)
-        self.tokens.append(NOT_COUNTED)
-        self.trained.append(NOT_COUNTED)
-        self.sides.append(_NO_SIDE)
-        self._drawn.append(0)
-        self._digests += _NO_DIGEST
-        self._pick(order)
+        for column, blank in zip(self._columns(), _BLANK, strict=True):
+            column.append(blank)  # NEW, which is -1, picks it
+        assert NEW == -1
+        self._rearrange(lambda column: array(column.typecode, map(column.__getitem__, order)))
 
-    def _pick(self, order: Sequence[int]) -> None:
-        """NEW, which is -1, picks the blank entry that `take` has put at the end."""
-        self.status = bytearray(map(self.status.__getitem__, order))
-        self.own = bytearray(map(self.own.__getitem__, order))
-        self.kinds = bytearray(map(self.kinds.__getitem__, order))
-        self.sides = bytearray(map(self.sides.__getitem__, order))
-        self.tokens = array("i", map(self.tokens.__getitem__, order))
-        self.trained = array("i", map(self.trained.__getitem__, order))
-        self._drawn = array("I", map(self._drawn.__getitem__, order))
-        width, digests = KEY_BYTES, self._digests
-        blank = len(digests) // width - 1
-        starts = (width * (old if old != NEW else blank) for old in order)
-        self._digests = bytearray(b"").join(digests[at : at + width] for at in starts)
+    def _rearrange(self, pick: Pick) -> None:
+        marks = (self.status, self.own, self.kinds, self.sides)
+        made, numbers = rearranged(marks, (self.tokens, self.trained), pick)
+        self.status, self.own, self.kinds, self.sides = made
+        self.tokens, self.trained = numbers
+        self.keys, self._drawn = pick(self.keys), pick(self._drawn)
 
     # ---- split ---------------------------------------------------------------------------------
 
-    def set_choices(self, wanted: Mapping[bytes, _Choice]) -> None:
-        """Choices by digest; the rows that have these prompts follow."""
-        known = self._splitter.choices
-        for digest, side in wanted.items():
-            if side is None:
-                known.pop(digest, None)
-            else:
-                known[digest] = side
-        for row in self._rows_with_any(wanted):
-            self._put_on(row, self._splitter.side(self.digest(row), self._drawn[row]))
+    def set_choices(self, wanted: Mapping[int, _Choice]) -> None:
+        """Choices by key; the rows that have these prompts follow."""
+        self._splitter.choose(wanted)
+        if len(wanted) <= _FEW:
+            for row in self._rows_with_any(wanted):
+                self._put_on(row, self._splitter.side(self.keys[row], self._drawn[row]))
+        else:
+            numbers = {side: _number(side) for side in set(wanted.values())}
+            wished = map(numbers.__getitem__, wanted.values())
+            self._choose_many(dict(zip(wanted, wished, strict=True)))
+
+    def _choose_many(self, numbers: Mapping[int, int]) -> None:
+        wish = bytearray(map(numbers.get, self.keys, repeat(_UNTOUCHED)))
+        for row in _positions(self.status, PENDING):
+            wish[row] = _UNTOUCHED
+        for row in _positions(wish, _BY_RULE):
+            wish[row] = self._splitter.side_by_rule(self._drawn[row])
+        is_touched = wish.translate(_IS_TOUCHED)
+        trained = array("i", compress(self.trained, is_touched))
+        self._sums.train(trained, bytes(compress(self.sides, is_touched)), -1)
+        for row in compress(range(len(self)), is_touched):
+            self.sides[row] = wish[row]
+        self._sums.train(trained, wish.replace(_UNTOUCHED_BYTE, b""))
 
     def choice_of(self, index: int) -> _Choice:
         """The person's own choice for the row's prompt, if there is one."""
-        return self._splitter.choices.get(self.digest(index))
+        return self._splitter.choices.get(self.keys[index])
 
-    def choice_for(self, digest: bytes) -> _Choice:
+    def choice_for(self, key: int) -> _Choice:
         """The person's own choice for a prompt."""
-        return self._splitter.choices.get(digest)
+        return self._splitter.choices.get(key)
 
-    def rows_asking(self, digests: Collection[bytes]) -> list[int]:
+    def choices_of(self, rows: Sequence[int]) -> list[_Choice]:
+        """As `choice_of`, of several rows."""
+        return list(map(self._splitter.choices.get, map(self.keys.__getitem__, rows)))
+
+    def rows_asking(self, keys: Collection[int]) -> list[int]:
         """Rows with one of these prompts."""
-        return list(self._rows_with_any(digests))
+        return list(self._rows_with_any(keys))
 
     def rows_with_choice(self) -> list[int]:
         """Rows whose prompt the person has put on a side."""
         return list(self._rows_with_any(self._splitter.choices.keys()))
 
-    def has(self, digest: bytes) -> bool:
+    def has(self, key: int) -> bool:
         """Whether a row asks this prompt."""
-        return next(self._rows_with(digest), None) is not None
+        return next(self._rows_with(key), None) is not None
 
     @property
     def rule(self) -> DatasetSettings:
@@ -297,11 +290,12 @@ class RowFacts:
         has_other_seed = rule.seed != self.rule.seed
         self._splitter.set_rule(rule)
         if has_other_seed:
-            self._drawn = self._splitter.draws(self._digests)
+            self._drawn = self._splitter.draws(self.keys.tobytes())
         self.sides = self._sides_by_rule()
         for row in self._rows_with_any(self._splitter.choices):
-            self.sides[row] = self._splitter.side(self.digest(row), self._drawn[row])
-        self._trained_by_side = self._trained_of(slice(0, len(self)))
+            self.sides[row] = self._splitter.side(self.keys[row], self._drawn[row])
+        self._sums.trained = [0] * len(SIDES)
+        self._sums.train(self.trained, self.sides)
 
     def _sides_by_rule(self) -> bytearray:
         sides = self._splitter.sides(self._drawn)
@@ -316,14 +310,15 @@ class RowFacts:
     def sendable(self, side: SplitSide) -> Sendable:
         """Rows on a side that have no errors, and their sums."""
         on_side = self.rows_of(side)
-        rows = [row for row in on_side if self.status[row] != ERROR]
-        counted = [row for row in rows if self.tokens[row] != NOT_COUNTED]
+        is_right = map(ERROR.__ne__, map(self.status.__getitem__, on_side))
+        rows = list(compress(on_side, is_right))
+        tokens, trained = _of(self.tokens, rows), _of(self.trained, rows)
         return Sendable(
             rows=rows,
             n_with_errors=len(on_side) - len(rows),
-            tokens=sum(self.tokens[row] for row in counted),
-            trained_tokens=sum(self.trained[row] for row in counted),
-            longest_tokens=max((self.tokens[row] for row in counted), default=0),
+            tokens=_sum_counted(tokens),
+            trained_tokens=_sum_counted(trained),
+            longest_tokens=max(max(tokens, default=0), 0),
         )
 
     # ---- sums ----------------------------------------------------------------------------------
@@ -331,86 +326,85 @@ class RowFacts:
     @property
     def n_counted(self) -> int:
         """How many rows have their tokens counted."""
-        return self._n_with_tokens.total()
+        return self._sums.with_tokens.total()
 
     @property
     def n_tokens(self) -> int:
         """Tokens of all counted rows."""
-        return sum(tokens * n for tokens, n in self._n_with_tokens.items())
+        return self._sums.n_tokens
 
     @property
     def n_trained_tokens(self) -> int:
         """What one pass over the train rows teaches."""
-        return self._trained_by_side[TRAIN]
+        return self._sums.trained[TRAIN]
 
     @property
     def longest_tokens(self) -> int:
-        return max(self._n_with_tokens, default=0)
+        return self._sums.longest
 
     def histogram(self) -> list[int]:
         """Rows by tokens, in N_BINS bins of equal width from 0 to the longest row."""
-        bins = [0] * N_BINS
-        longest = max(self.longest_tokens, 1)
-        for tokens, n in self._n_with_tokens.items():
-            bins[min(tokens * N_BINS // longest, N_BINS - 1)] += n
-        return bins
+        return self._sums.histogram()
 
     # ---- inner ---------------------------------------------------------------------------------
 
-    def _span(self, index: int) -> slice:
-        return slice(index * KEY_BYTES, (index + 1) * KEY_BYTES)
+    def _count(self, part: slice) -> None:
+        self._sums.count(self.tokens[part])
+        self._sums.train(self.trained[part], self.sides[part])
 
-    def _count(self, index: int) -> None:
-        if self.tokens[index] != NOT_COUNTED:
-            self._n_with_tokens[self.tokens[index]] += 1
-            self._trained_by_side[self.sides[index]] += self.trained[index]
+    def _uncount(self, part: slice) -> None:
+        self._sums.count(self.tokens[part], -1)
+        self._sums.train(self.trained[part], self.sides[part], -1)
 
-    def _uncount(self, index: int) -> None:
-        tokens = self.tokens[index]
-        if tokens == NOT_COUNTED:
-            return
-        self._n_with_tokens[tokens] -= 1
-        if not self._n_with_tokens[tokens]:
-            del self._n_with_tokens[tokens]
-        self._trained_by_side[self.sides[index]] -= self.trained[index]
+    def _make_room(self, tokens: Sequence[int]) -> None:
+        """No row teaches more tokens than it has."""
+        if self.tokens.typecode == "h" and max(tokens, default=0) > _MOST_SMALL:
+            self.tokens, self.trained = array("i", self.tokens), array("i", self.trained)
 
-    def _columns(self) -> tuple[bytearray | array[int], ...]:
-        return (
-            self.status,
-            self.own,
-            self.kinds,
-            self.tokens,
-            self.trained,
-            self.sides,
-            self._drawn,
-        )
+    def _columns(self) -> tuple[Column, ...]:
+        """In the order of _BLANK."""
+        narrow = (self.status, self.own, self.kinds, self.sides, self.tokens, self.trained)
+        return (*narrow, self.keys, self._drawn)
 
     def _put_on(self, row: int, side: int) -> None:
-        self._uncount(row)
+        here = slice(row, row + 1)
+        self._sums.train(self.trained[here], self.sides[here], -1)
         self.sides[row] = side
-        self._count(row)
+        self._sums.train(self.trained[here], self.sides[here])
 
-    def _rows_with_any(self, digests: Collection[bytes]) -> Iterator[int]:
+    def _rows_with_any(self, keys: Collection[int]) -> Iterator[int]:
         """Rows with one of these prompts; one pass where there are many."""
-        if len(digests) <= _FEW:
-            for digest in digests:
-                yield from self._rows_with(digest)
+        if len(keys) <= _FEW:
+            for key in keys:
+                yield from self._rows_with(key)
             return
-        for row in range(len(self)):
-            if self.digest(row) in digests:
-                yield row
+        yield from compress(range(len(self)), map(keys.__contains__, self.keys))
 
-    def _rows_with(self, digest: bytes) -> Iterator[int]:
-        at = self._digests.find(digest)
+    def _rows_with(self, key: int) -> Iterator[int]:
+        wanted, whole = key.to_bytes(KEY_BYTES, sys.byteorder), memoryview(self.keys).tobytes()
+        at = whole.find(wanted)
         while at >= 0:
             if at % KEY_BYTES == 0:
                 yield at // KEY_BYTES
-            at = self._digests.find(digest, at + 1)
+            at = whole.find(wanted, at + 1)
 
 
-def _is_side(side: int) -> bytes:
-    """For bytes.translate: 1 where a row is on this side."""
-    return bytes(number == side for number in range(256))
+_BLANK = (PENDING, PENDING, 0, _NO_SIDE, NOT_COUNTED, NOT_COUNTED, 0, 0)
+_OTHER = bytes((1, 0)) + bytes(254)
+_UNTOUCHED_BYTE = bytes([_UNTOUCHED])
+_IS_TOUCHED = bytes(number != _UNTOUCHED for number in range(256))
+
+
+def _number(side: _Choice) -> int:
+    return _BY_RULE if side is None else SIDES.index(side)
+
+
+def _of(column: array[int], rows: Sequence[int]) -> array[int]:
+    return array("i", map(column.__getitem__, rows))
+
+
+def _sum_counted(tokens: array[int]) -> int:
+    return sum(tokens) - NOT_COUNTED * tokens.count(NOT_COUNTED)
 
 
 def _positions(column: bytearray, value: int) -> Iterator[int]:
@@ -420,7 +414,7 @@ def _positions(column: bytearray, value: int) -> Iterator[int]:
         at = column.find(value, at + 1)
 
 
-def _move(column: bytearray | array[int], first: int, count: int, to: int) -> None:
+def _move(column: Column, first: int, count: int, to: int) -> None:
     if isinstance(column, bytearray):
         block = column[first : first + count]
         del column[first : first + count]

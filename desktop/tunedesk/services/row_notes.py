@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TypeVar
 
 from tunedesk.core.edits import NoteEdit, SetSplit, SetSplitRule, SetSplits, SetTags
 from tunedesk.services.row_facts import RowFacts
 from tunedesk.services.row_tags import RowTags, Tags
-from tunedesk.services.splitter import SIDES
+from tunedesk.services.splitter import SIDES, hex_of
 from tunedesk.store.ledger import Ledger
 from tunedesk.store.records import DatasetSettings, SplitSide
+
+T = TypeVar("T")
 
 WriteLedger = Callable[[Callable[[Ledger], None]], None]
 
@@ -29,21 +32,25 @@ class RowNotes:
         """Returns the edit that undoes it. Raises ValueError for a side there is not."""
         match edit:
             case SetSplit():
-                before = self._choose(((edit.index, edit.split),))
-                return SetSplit(index=edit.index, split=before[0][1])
+                [before] = self._choose((edit.index,), (edit.split,))
+                return SetSplit(index=edit.index, split=before)
             case SetSplits():
-                return SetSplits(self._choose(edit.choices))
+                return SetSplits(edit.indices, self._choose(edit.indices, edit.splits))
             case SetSplitRule():
                 return self._set_rule(edit)
             case SetTags():
                 return self._set_tags(edit)
 
-    def follow(self, index: int, old: bytes) -> None:
+    def is_noted(self, key: int) -> bool:
+        """Whether there are notes of the prompt."""
+        return self._facts.choice_for(key) is not None or key in self.tags
+
+    def follow(self, index: int, old: int) -> None:
         """The row's prompt was edited and is no longer `old`: its notes come along.
 
         Where other rows still ask the old prompt, the notes stay with them too.
         """
-        new = self._facts.digest(index)
+        new = self._facts.keys[index]
         if new == old:
             return
         side, tags = self._facts.choice_for(old), self.tags.of(old)
@@ -57,17 +64,17 @@ class RowNotes:
 
     # ---- inner ---------------------------------------------------------------------------------
 
-    def _choose(
-        self, choices: tuple[tuple[int, str | None], ...]
-    ) -> tuple[tuple[int, str | None], ...]:
-        before = tuple((index, self._facts.choice_of(index)) for index, _ in choices)
-        self._store_choices({self._facts.digest(index): _side(side) for index, side in choices})
+    def _choose(self, rows: Sequence[int], splits: Sequence[str | None]) -> list[SplitSide | None]:
+        """Returns the choices before."""
+        sides = {split: _side(split) for split in set(splits)}
+        before = self._facts.choices_of(rows)
+        keys = map(self._facts.keys.__getitem__, rows)
+        self._store_choices(dict(zip(keys, map(sides.__getitem__, splits), strict=True)))
         return before
 
-    def _store_choices(self, wanted: Mapping[bytes, SplitSide | None]) -> None:
+    def _store_choices(self, wanted: Mapping[int, SplitSide | None]) -> None:
         self._facts.set_choices(wanted)
-        by_hex = {digest.hex(): side for digest, side in wanted.items()}
-        self._write_ledger(lambda ledger: ledger.set_splits(self._dataset_id, by_hex))
+        self._write_ledger(lambda ledger: ledger.set_splits(self._dataset_id, _by_hex(wanted)))
 
     def _set_rule(self, edit: SetSplitRule) -> SetSplitRule:
         before = self._facts.rule
@@ -77,16 +84,20 @@ class RowNotes:
         return SetSplitRule(seed=before.seed, test_share=before.test_share)
 
     def _set_tags(self, edit: SetTags) -> SetTags:
-        before = tuple(
-            (index, self.tags.of(self._facts.digest(index))) for index, _ in edit.changes
-        )
-        self._store_tags({self._facts.digest(index): tags for index, tags in edit.changes})
-        return SetTags(before)
+        keys = list(map(self._facts.keys.__getitem__, edit.indices))
+        before = self.tags.of_all(keys)
+        self._store_tags(dict(zip(keys, edit.tags, strict=True)))
+        return SetTags(edit.indices, before)
 
-    def _store_tags(self, wanted: Mapping[bytes, Tags]) -> None:
+    def _store_tags(self, wanted: Mapping[int, Tags]) -> None:
         self.tags.put(wanted)
-        by_hex = {digest.hex(): self.tags.of(digest) for digest in wanted}
-        self._write_ledger(lambda ledger: ledger.set_tags(self._dataset_id, by_hex))
+        now = dict(zip(wanted, self.tags.of_all(wanted), strict=True))
+        self._write_ledger(lambda ledger: ledger.set_tags(self._dataset_id, _by_hex(now)))
+
+
+def _by_hex(wanted: Mapping[int, T]) -> Iterator[tuple[str, T]]:
+    """As the ledger has them, made one by one in its thread."""
+    return ((hex_of(key), value) for key, value in wanted.items())
 
 
 def _side(split: str | None) -> SplitSide | None:

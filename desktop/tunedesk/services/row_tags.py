@@ -3,44 +3,52 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from itertools import repeat
 
-from tunedesk.core.split import KEY_BYTES
+from tunedesk.services.splitter import key_of_hex
 
 Tags = tuple[str, ...]
 
 
 class RowTags:
-    """Tags by the prompt's digest (its first KEY_BYTES); rows that ask the same share them."""
+    """Tags by the prompt's key (see Splitter); rows that ask the same share them."""
 
     def __init__(self, stored: Mapping[str, Tags]) -> None:
         """`stored` comes as the ledger has it, by the digest in hex."""
-        width = 2 * KEY_BYTES
-        self._tags = {bytes.fromhex(digest[:width]): tags for digest, tags in stored.items()}
+        self._tags = {key_of_hex(digest): tags for digest, tags in stored.items()}
 
-    def of(self, digest: bytes) -> Tags:
+    def of(self, key: int) -> Tags:
         """Sorted, () for none."""
-        return self._tags.get(digest, ())
+        return self._tags.get(key, ())
 
-    def put(self, changes: Mapping[bytes, Tags]) -> dict[bytes, Tags]:
-        """Replace the tags of these prompts; returns those before."""
-        before = {digest: self.of(digest) for digest in changes}
-        for digest, tags in changes.items():
-            kept = tuple(sorted({tag.strip() for tag in tags if tag.strip()}))
-            if kept:
-                self._tags[digest] = kept
+    def of_all(self, keys: Iterable[int]) -> list[Tags]:
+        """As `of`, of each of these."""
+        return list(map(self._tags.get, keys, repeat(())))
+
+    def put(self, changes: Mapping[int, Tags]) -> None:
+        """Replace the tags of these prompts."""
+        clean = {tags: _clean(tags) for tags in set(changes.values())}
+        for key, tags in changes.items():
+            if clean[tags]:
+                self._tags[key] = clean[tags]
             else:
-                self._tags.pop(digest, None)
-        return before
+                self._tags.pop(key, None)
 
     def counts(self) -> dict[str, int]:
         """How many prompts have each tag, by name."""
-        counted = Counter(tag for tags in self._tags.values() for tag in tags)
+        counted: Counter[str] = Counter()
+        for tags, n_prompts in Counter(self._tags.values()).items():
+            counted.update(dict.fromkeys(tags, n_prompts))
         return dict(sorted(counted.items()))
 
-    def digests_with(self, tag: str) -> set[bytes]:
+    def keys_with(self, tag: str) -> set[int]:
         """The prompts that have this tag."""
-        return {digest for digest, tags in self._tags.items() if tag in tags}
+        return {key for key, tags in self._tags.items() if tag in tags}
 
-    def __contains__(self, digest: bytes) -> bool:
-        return digest in self._tags
+    def __contains__(self, key: int) -> bool:
+        return key in self._tags
+
+
+def _clean(tags: Tags) -> Tags:
+    return tuple(sorted({tag.strip() for tag in tags if tag.strip()}))

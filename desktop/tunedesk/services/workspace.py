@@ -132,7 +132,7 @@ class Workspace:
         path = project.folder / "datasets" / sample.dataset
         sides = await self._background.run(write_sample, sample, path)
         info = await project.add_dataset(path)
-        await project.in_ledger(lambda ledger: ledger.set_splits(info.id, sides))
+        await project.in_ledger(lambda ledger: ledger.set_splits(info.id, sides.items()))
 
     async def _open(self, ledger_path: Path, name: str = "") -> Project:
         lane = self._background.lane("ledger")

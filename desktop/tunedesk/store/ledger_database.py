@@ -74,6 +74,11 @@ class Database:
         with translated(self.path):
             return self._connection.execute(sql, values)
 
+    def run_many(self, sql: str, values: Iterable[Sequence[Value]]) -> None:
+        """Execute one statement for each of the values; inside `writing`."""
+        with translated(self.path):
+            self._connection.executemany(sql, values)
+
     def rows(
         self, sql: str, values: Sequence[Value] | Mapping[str, Value] = ()
     ) -> list[sqlite3.Row]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
+from typing import TypeVar
 
 from tunedesk.store.ledger_database import Tables, clean, columns_of, packed, unpacked
 from tunedesk.store.records import (
@@ -13,6 +15,10 @@ from tunedesk.store.records import (
     SnapshotRecord,
     SplitSide,
 )
+
+T = TypeVar("T")
+
+_PART = 5_000
 
 
 class DatasetTables(Tables):
@@ -112,8 +118,8 @@ class DatasetTables(Tables):
             is_back = cursor.rowcount > 0
         number = self._database.number("SELECT id FROM datasets WHERE path = ?", (stored,))
         if is_back:
-            self.set_splits(number, removed.splits)
-            self.set_tags(number, removed.tags)
+            self.set_splits(number, removed.splits.items())
+            self.set_tags(number, removed.tags.items())
         return self.dataset(number)
 
     # ---- split ---------------------------------------------------------------------------------
@@ -141,25 +147,25 @@ class DatasetTables(Tables):
 
     def set_split(self, dataset_id: int, prompt_digest: str, side: SplitSide | None) -> None:
         """Choose a side for all rows with this prompt; None gives it back to the seed."""
-        self.set_splits(dataset_id, {prompt_digest: side})
+        self.set_splits(dataset_id, [(prompt_digest, side)])
 
-    def set_splits(self, dataset_id: int, sides: Mapping[str, SplitSide | None]) -> None:
-        """Many choices in one transaction."""
+    def set_splits(self, dataset_id: int, sides: Iterable[tuple[str, SplitSide | None]]) -> None:
+        """Many choices by prompt digest, in one transaction."""
         with self._database.writing():
-            for digest, side in sides.items():
-                self._write_split(dataset_id, digest, side)
+            for part in _parts(sides):
+                self._delete_notes("split_overrides", dataset_id, part)
+                self._database.run_many(
+                    "INSERT OR REPLACE INTO split_overrides VALUES (?, ?, ?)",
+                    [(dataset_id, digest, side) for digest, side in part if side is not None],
+                )
 
-    def _write_split(self, dataset_id: int, digest: str, side: SplitSide | None) -> None:
-        if side is None:
-            self._database.run(
-                "DELETE FROM split_overrides WHERE dataset_id = ? AND prompt_digest = ?",
-                (dataset_id, digest),
-            )
-            return
-        self._database.insert(
-            "split_overrides",
-            {"dataset_id": dataset_id, "prompt_digest": digest, "side": side},
-            verb="INSERT OR REPLACE",
+    def _delete_notes(
+        self, table: str, dataset_id: int, part: Sequence[tuple[str, object]]
+    ) -> None:
+        """Of prompts that have none any more."""
+        self._database.run_many(
+            f"DELETE FROM {table} WHERE dataset_id = ? AND prompt_digest = ?",  # noqa: S608
+            [(dataset_id, digest) for digest, note in part if not note],
         )
 
     # ---- tags ----------------------------------------------------------------------------------
@@ -171,24 +177,15 @@ class DatasetTables(Tables):
         )
         return {row["prompt_digest"]: unpacked(row["tags"], tuple[str, ...]) for row in rows}
 
-    def set_tags(self, dataset_id: int, tags: Mapping[str, tuple[str, ...]]) -> None:
+    def set_tags(self, dataset_id: int, tags: Iterable[tuple[str, tuple[str, ...]]]) -> None:
         """Tags of all rows with these prompts, in one transaction; none forgets the prompt."""
         with self._database.writing():
-            for digest, names in tags.items():
-                self._write_tags(dataset_id, digest, names)
-
-    def _write_tags(self, dataset_id: int, digest: str, names: tuple[str, ...]) -> None:
-        if not names:
-            self._database.run(
-                "DELETE FROM row_tags WHERE dataset_id = ? AND prompt_digest = ?",
-                (dataset_id, digest),
-            )
-            return
-        self._database.insert(
-            "row_tags",
-            {"dataset_id": dataset_id, "prompt_digest": digest, "tags": packed(names)},
-            verb="INSERT OR REPLACE",
-        )
+            for part in _parts(tags):
+                self._delete_notes("row_tags", dataset_id, part)
+                self._database.run_many(
+                    "INSERT OR REPLACE INTO row_tags VALUES (?, ?, ?)",
+                    [(dataset_id, digest, packed(names)) for digest, names in part if names],
+                )
 
     # ---- snapshots and uploads -----------------------------------------------------------------
 
@@ -259,3 +256,10 @@ class DatasetTables(Tables):
 
     def _absolute(self, stored: str) -> Path:
         return self._folder() / unpacked(stored, str)
+
+
+def _parts(values: Iterable[T]) -> Iterator[list[T]]:
+    """As many as one call of SQLite takes, so that other threads run in between."""
+    rest = iter(values)
+    while part := list(islice(rest, _PART)):
+        yield part

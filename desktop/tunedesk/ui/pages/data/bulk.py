@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QCoreApplication
@@ -19,7 +20,7 @@ from tunedesk.core.edits import (
     SetTags,
 )
 from tunedesk.core.json_text import dump
-from tunedesk.core.orders import packed
+from tunedesk.core.orders import kept, packed, without
 from tunedesk.core.rows import Format, RowError, format_of, new_chat_row, parse_row
 from tunedesk.services.dataset_session import DatasetSession
 
@@ -40,8 +41,8 @@ class Bulk:
         if len(rows) == 1:
             self._push(_split_words(side, 1), SetSplit(index=rows[0], split=side))
         else:
-            choices = tuple((row, side) for row in rows)
-            self._push(_split_words(side, len(rows)), SetSplits(choices))
+            edit = SetSplits(array("i", rows), (side,) * len(rows))
+            self._push(_split_words(side, len(rows)), edit)
 
     def toggle_split(self, rows: Sequence[int]) -> None:
         """Between train and test; several rows all go where the first one does."""
@@ -95,15 +96,16 @@ class Bulk:
         """Give and take tags; the rows' other tags stay."""
         if self.session is None or not (add or remove):
             return
-        changes = []
-        for row in rows:
-            before = set(self.session.tags(row))
-            after = (before | set(add)) - set(remove)
-            if after != before:
-                changes.append((row, tuple(sorted(after))))
-        if changes:
-            name = _counted(_tr("tag row"), _tr("tag {n} rows"), len(changes))
-            self._push(name, SetTags(tuple(changes)))
+        given, taken = frozenset(add), frozenset(remove)
+        before = self.session.tags_of(rows)
+        after = {tags: tuple(sorted((given | set(tags)) - taken)) for tags in set(before)}
+        changed = array(
+            "i", (row for row, tags in zip(rows, before, strict=True) if after[tags] != tags)
+        )
+        if changed:
+            wanted = [after[tags] for tags in before if after[tags] != tags]
+            name = _counted(_tr("tag row"), _tr("tag {n} rows"), len(changed))
+            self._push(name, SetTags(changed, wanted))
 
 
 def rows_from_text(text: str, wanted: Format) -> list[bytes]:
@@ -138,10 +140,10 @@ def _empty_pair(question: str) -> bytes:
     return dump(row, ascii_only=False).encode()
 
 
-def _order(rows: Sequence[int], to: int, n_rows: int) -> list[int]:
-    moved = set(rows)
-    others = [row for row in range(n_rows) if row not in moved]
-    return [*others[:to], *rows, *others[to:]]
+def _order(rows: Sequence[int], to: int, n_rows: int) -> array[int]:
+    others = without(array("i", range(n_rows)), kept(DeleteRows(tuple(rows)), n_rows))
+    others[to:to] = array("i", rows)
+    return others
 
 
 def _split_words(side: str | None, n_rows: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtGui import QUndoCommand
 
@@ -14,13 +14,14 @@ from tunedesk.core.edits import (
     InsertRows,
     MoveRows,
     ReorderRows,
+    RestoreRows,
     SetRow,
     SetRows,
     SetSplit,
     SetSplits,
     SetTags,
 )
-from tunedesk.core.orders import order_of
+from tunedesk.core.orders import order_of, unpacked
 from tunedesk.services.dataset_session import DatasetSession
 
 
@@ -63,7 +64,25 @@ def place_of(edit: Edit, chosen: int) -> int:
             return edit.indices[0]
         case ReorderRows() if chosen >= 0:
             return order_of(edit).index(chosen)
-        case SetRows(named) | SetSplits(named) | SetTags(named) if named:
-            is_among = any(index == chosen for index, _ in named)
-            return chosen if is_among else named[0][0]
+        case RestoreRows() if edit.indices:
+            return unpacked(edit.indices)[0]
+        case SetRows() if edit.rows:
+            return _among([index for index, _ in edit.rows], chosen)
+        case SetSplits() | SetTags() if edit.indices:
+            return _among(edit.indices, chosen)
     return max(chosen, 0)
+
+
+def came_together(edit: Edit) -> int:
+    """How many rows came in at one place; 0 if none, or if they came here and there."""
+    match edit:
+        case InsertRows():
+            return len(edit.rows)
+        case RestoreRows():
+            places = unpacked(edit.indices)
+            return len(places) if places and places[-1] - places[0] == len(places) - 1 else 0
+    return 0
+
+
+def _among(rows: Sequence[int], chosen: int) -> int:
+    return chosen if chosen in rows else rows[0]

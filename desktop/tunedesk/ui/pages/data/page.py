@@ -10,7 +10,7 @@ from PySide6.QtGui import QKeySequence, QShortcut, QUndoStack
 from PySide6.QtWidgets import QSplitter, QWidget
 from shiboken6 import isValid
 
-from tunedesk.core.edits import Edit, InsertRows, SetRow, SetRows
+from tunedesk.core.edits import Edit, SetRow, SetRows
 from tunedesk.core.rows import Format
 from tunedesk.services.dataset_session import DatasetSession
 from tunedesk.services.find_run import Progress, replacements
@@ -19,7 +19,7 @@ from tunedesk.services.workspace import DatasetInfo
 from tunedesk.ui.current_dataset import CurrentDataset
 from tunedesk.ui.memory import Memory
 from tunedesk.ui.operations import Operations
-from tunedesk.ui.pages.data.commands import EditCommand, place_of
+from tunedesk.ui.pages.data.commands import EditCommand, came_together, place_of
 from tunedesk.ui.pages.data.header import DataHeader
 from tunedesk.ui.pages.data.mending import Mending
 from tunedesk.ui.pages.data.numbers_card import NumbersCard
@@ -302,8 +302,7 @@ class DataPage(Page):
         target = min(place_of(edit, before), rows - 1)
         if grid.chosen() != target or grid.n_chosen() == 0:
             grid.choose(target)
-        if isinstance(edit, InsertRows):
-            grid.choose_all_of(target, len(edit.rows))
+        grid.choose_all_of(target, came_together(edit))
         self._show_row(target)
         self.viewing.edited(edit)
         self._recheck.start()

@@ -15,6 +15,7 @@ from tunedesk.core.edits import (
     InsertRow,
     InsertRows,
     MoveRows,
+    RestoreRows,
     SetRow,
     SetRows,
     SetSplit,
@@ -22,7 +23,7 @@ from tunedesk.core.edits import (
     SetSplits,
     SetTags,
 )
-from tunedesk.core.orders import NEW, order_after
+from tunedesk.core.orders import NEW, order_after, unpacked
 from tunedesk.core.row_parts import parts_of
 from tunedesk.core.rows import Format, RowError, one_line, parse_row
 from tunedesk.services.dataset_session import DatasetSession, RowState
@@ -275,6 +276,8 @@ def _n_more(edit: Edit) -> int:
             return 1
         case InsertRows():
             return len(edit.rows)
+        case RestoreRows():
+            return len(unpacked(edit.indices))
         case DeleteRow():
             return -1
         case DeleteRows():

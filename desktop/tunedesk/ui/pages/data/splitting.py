@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QPoint
@@ -81,7 +82,7 @@ class Splitting(QObject):
         rows = session.rows_with_choice() if session is not None else []
         if rows:
             name = self.tr("give my {n} choices back to the seed").format(n=f"{len(rows):,}")
-            self._push(name, SetSplits(tuple((row, None) for row in rows)))
+            self._push(name, SetSplits(array("i", rows), (None,) * len(rows)))
             self.refresh()
 
     def _by_tag(self, tag: str, side: str) -> None:
