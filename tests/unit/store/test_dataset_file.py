@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.jsonl_corpus import corpus, rows_of
-from tunedesk.core.edits import DeleteRow, InsertRow, MoveRows, SetRow, SetSplit
+from tunedesk.core.edits import DeleteRow, DeleteRows, InsertRow, MoveRows, SetRow, SetSplit
 from tunedesk.core.errors import TunedeskError
 from tunedesk.store.dataset_file import DatasetFile
 
@@ -222,4 +222,34 @@ def test_what_cannot_be_opened_is_said_with_its_name(tmp_path: Path, kind: str) 
 def test_closing_twice_is_harmless(path: Path) -> None:
     file = DatasetFile.open(path)
     file.close()
+    file.close()
+
+
+def test_rows_taken_before_a_save_come_back_with_their_line_ends(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    before = b"a\r\nb\nc\r\nd\ne\n"
+    file = opened(path, before)
+    file.apply(SetRow(2, b"edited"))
+    put_back = file.apply(DeleteRows((0, 2, 3)))
+    file.save()
+    assert path.read_bytes() == b"b\ne\n"
+    file.apply(DeleteRow(0))
+    file.apply(InsertRow(0, b"b"))
+    as_journalled = file.journalled(put_back)
+    take_again = file.apply(put_back)
+    assert list(file.rows()) == [b"a", b"b", b"edited", b"d", b"e"]
+    file.apply(take_again)
+    file.apply(as_journalled)
+    file.save()
+    assert path.read_bytes() == b"a\r\nb\nedited\r\nd\ne\n"
+    file.close()
+
+
+def test_rows_that_are_there_cannot_be_put_back(path: Path) -> None:
+    file = DatasetFile.open(path)
+    put_back = file.apply(DeleteRows((0, 1)))
+    file.apply(put_back)
+    with pytest.raises(IndexError):
+        file.apply(put_back)
+    assert len(file) == 3
     file.close()

@@ -143,7 +143,7 @@ def test_a_moved_project_finds_its_own_datasets_and_those_elsewhere(
 def test_split_choices_and_settings_belong_to_a_dataset(ledger: Ledger, folder: Path) -> None:
     one = ledger.add_dataset("1", folder / "1.jsonl").id
     two = ledger.add_dataset("2", folder / "2.jsonl", settings=DatasetSettings(seed=4)).id
-    ledger.set_splits(one, {"a": "test", "b": "aside", "c": "train"})
+    ledger.set_splits(one, [("a", "test"), ("b", "aside"), ("c", "train")])
     ledger.set_split(one, "b", None)
     ledger.set_split(one, "a", "train")
     ledger.set_dataset_settings(one, DatasetSettings(seed=7, test_share=0.25))
