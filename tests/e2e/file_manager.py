@@ -98,9 +98,8 @@ def main(x: str, y: str, *offers: str) -> None:
         box.addWidget(_Offer(name, paths.split("|")))
     box.addStretch()
     box.addWidget(_Tray())
-    window.setWindowFlag(Qt.WindowType.FramelessWindowHint)
-    window.setWindowFlag(Qt.WindowType.WindowStaysOnTopHint)
-    window.setWindowFlag(Qt.WindowType.WindowDoesNotAcceptFocus)
+    # The window manager would take the keyboard for it, and tells its place only later.
+    window.setWindowFlag(Qt.WindowType.X11BypassWindowManagerHint)
     window.setGeometry(int(x), int(y), WIDTH, HEIGHT)
     window.show()
     application.exec()

@@ -141,6 +141,7 @@ class OpenProject:
             return None
         for path in paths:
             if await self._background.run(path.exists):
+                await self._refuse_hopeless(paths)
                 return await self._workspace.create(path.stem)
         raise TunedeskError(
             "files.missing",
@@ -148,6 +149,25 @@ class OpenProject:
             self._window.tr("There is no file {path}.").format(path=paths[0]),
             self._window.tr("Look for it, and open it again."),
         )
+
+    async def _refuse_hopeless(self, paths: list[Path]) -> None:
+        """No new project for what holds no examples: TunedeskError. What else is wrong is told by
+        the import, in the project."""
+        await self._background.run(import_module, _PAGES)
+        from tunedesk.services.importing import Importing
+        from tunedesk.ui.files.importer import is_dataset, joined
+        from tunedesk.ui.files.unusable import is_hopeless, no_examples
+
+        importing, plans = Importing(self._background), []
+        for path in paths:
+            try:
+                plan = await importing.look(path)
+            except TunedeskError:
+                return
+            if is_dataset(plan) or not is_hopeless(plan):
+                return
+            plans.append(plan)
+        raise no_examples(joined(plans))
 
     def open_sample(self, sample_id: str) -> None:
         """Open the sample's project; it is made the first time."""

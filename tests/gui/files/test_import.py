@@ -15,6 +15,7 @@ from tests.support.dialogs import is_open, opened
 from tests.support.dropping import drop_files
 from tests.support.projects import rows_of, write_rows
 from tests.support.widget_audit import nameless, out_of_reach
+from tunedesk.core.errors import TunedeskError
 from tunedesk.core.formats.columns import Column
 from tunedesk.ui.files.import_dialog import ImportDialog
 from tunedesk.ui.files.unused_dialog import UnusedDialog
@@ -123,20 +124,52 @@ def test_a_folder_and_files_dropped_together_are_one_question(
     assert {"plain.jsonl", "sharegpt.jsonl", "alpaca.jsonl"} < set(_names(app))
 
 
-def test_cancel_leaves_nothing_and_a_folder_without_examples_says_so(
-    app: RunningDesk, tmp_path: Path
-) -> None:
+def test_cancel_leaves_nothing(app: RunningDesk) -> None:
     drop_files(app.window, _FORMATS / "table.csv")
     dialog = opened(app, ImportDialog)
     dialog.reject()
     app.until_idle()
     assert _names(app) == ["marv.jsonl"]
-    (tmp_path / "bare").mkdir()
-    drop_files(app.window, tmp_path / "bare")
+
+
+def _hopeless(folder: Path, kind: str) -> Path:
+    path = folder / "photo.png"
+    if kind == "folder":
+        path = folder / "bare"
+        path.mkdir()
+    else:
+        path.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"), [("picture", "photo.png: No row of a known"), ("folder", "bare: there is no")]
+)
+@pytest.mark.parametrize("page", ["results", "welcome"])
+def test_what_holds_no_examples_is_said_in_a_sentence_and_nothing_is_made(
+    app: RunningDesk, tmp_path: Path, kind: str, said: str, page: str
+) -> None:
+    app.window.show_page(page)
+    app.until_idle()
+    drop_files(app.window, _hopeless(tmp_path, kind))
+    error = app.until_told()
+    assert isinstance(error, TunedeskError)
+    assert said in error.what
+    assert "JSONL, JSON, CSV" in error.next_step
+    assert not is_open(app, ImportDialog)
+    assert (app.page, app.project) == (page, "Marv, the sarcastic one")
+    assert _names(app) == ["marv.jsonl"]
+
+
+def test_a_foreign_file_among_others_is_named_and_the_others_are_shown(
+    app: RunningDesk, tmp_path: Path
+) -> None:
+    drop_files(app.window, _hopeless(tmp_path, "picture"), _FORMATS / "table.csv")
     dialog = opened(app, ImportDialog)
-    assert "no file of examples" in dialog.said.text()
-    assert not dialog.go.isEnabled()
-    dialog.reject()
+    assert "nothing to use" in dialog.files.item(0).text()
+    assert dialog.files.currentRow() == 1
+    dialog.go.click()
+    app.loop.settle(lambda: len(_names(app)) == 2)
     app.until_idle()
 
 

@@ -56,7 +56,8 @@ class ImportDialog(ToolDialog):
         self._task: asyncio.Task[ImportDone] | None = None
         self._build(theme)
         self._wire()
-        self.files.setCurrentRow(0)
+        usable = (file.look.action is not Action.NOTHING for file in plan.files)
+        self.files.setCurrentRow(next((at for at, is_usable in enumerate(usable) if is_usable), 0))
         self._show_file()
         self.name.setFocus()
 
@@ -138,9 +139,6 @@ class ImportDialog(ToolDialog):
         return self.plan.files[max(self.files.currentRow(), 0)]
 
     def _show_file(self) -> None:
-        if not self.plan.files:
-            self._show_nothing()
-            return
         file = self._file()
         found = findings(self.plan, file)
         self.said.setText(found.what)
@@ -152,11 +150,6 @@ class ImportDialog(ToolDialog):
         if file.look.mapping is not None:
             self.mapping.show_file(file)
         show_sample(self.sample, file.look.sample)
-        self._show_state()
-
-    def _show_nothing(self) -> None:
-        self.said.setText(self.tr("There is no file of examples in this folder."))
-        self.mapping.hide()
         self._show_state()
 
     def _show_state(self) -> None:

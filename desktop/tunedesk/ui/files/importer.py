@@ -19,6 +19,7 @@ from tunedesk.services.taking_in import TakingIn
 from tunedesk.ui.files.context import FileContext, parent_of
 from tunedesk.ui.files.import_dialog import ImportDialog
 from tunedesk.ui.files.import_types import ImportDone, ImportWish, OpenTarget
+from tunedesk.ui.files.unusable import is_hopeless, no_examples
 from tunedesk.ui.files.unused_dialog import UnusedDialog
 from tunedesk.ui.files.words import PATTERNS, rows_words
 from tunedesk.ui.widgets.ask import finished
@@ -71,8 +72,13 @@ class Importer(QObject):
                         plans.append(plan)
                 except TunedeskError as error:
                     self._context.tell(error)
-            if plans:
-                await self._ask_about(_joined(plans), adds=adds)
+            if not plans:
+                return
+            plan = joined(plans)
+            if is_hopeless(plan):
+                self._context.tell(no_examples(plan))
+            else:
+                await self._ask_about(plan, adds=adds)
 
     async def _open(self, path: Path) -> None:
         await self._context.current.add(path)
@@ -182,7 +188,7 @@ def is_dataset(plan: ImportPlan) -> bool:
     return file.look.action is Action.NOTHING and file.path.suffix.lower() == ".jsonl"
 
 
-def _joined(plans: list[ImportPlan]) -> ImportPlan:
+def joined(plans: list[ImportPlan]) -> ImportPlan:
     """Several things that were dropped together, as one import."""
     if len(plans) == 1:
         return plans[0]

@@ -71,7 +71,7 @@ class MainWindow(QMainWindow):
         box.addLayout(middle, 1)
         box.addWidget(self.status)
         self.setCentralWidget(body)
-        self.overlay = DropOverlay(self._stack)
+        self.overlay = DropOverlay(self._stack, body)
 
     def add_rail_entry(
         self, page_id: str, title: str, icon: str, shortcut: str, *, lower: bool = False
