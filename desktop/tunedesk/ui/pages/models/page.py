@@ -8,7 +8,7 @@ from functools import partial
 
 from PySide6.QtCore import QModelIndex, QPoint, Qt
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
-from PySide6.QtWidgets import QButtonGroup, QLineEdit, QMenu, QPushButton, QTableView
+from PySide6.QtWidgets import QButtonGroup, QMenu, QPushButton, QTableView
 
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.retirement import base_of
@@ -28,6 +28,7 @@ from tunedesk.ui.widgets.layout import Card, column
 from tunedesk.ui.widgets.notice import Notice
 from tunedesk.ui.widgets.page import Page
 from tunedesk.ui.widgets.text import PlainLabel
+from tunedesk.ui.widgets.text_boxes import LineEdit
 
 
 class ModelsPage(Page):
@@ -56,7 +57,7 @@ class ModelsPage(Page):
         self.ending = Notice()
         self.problem = Notice()
         self.foot = PlainLabel("", "second", wrap=True)
-        self.search = QLineEdit()
+        self.search = LineEdit()
         self.search.setPlaceholderText(self.tr("Search…"))
         self.search.setAccessibleName(self.tr("Search models"))
         self.search.setClearButtonEnabled(True)
