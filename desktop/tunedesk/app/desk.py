@@ -107,10 +107,13 @@ class Desk:
             workspace=self.workspace, operations=self.operations, ask=self._ask, now_ms=now_ms
         )
         settings = SettingsPage(
+            setup=self._setup,
             engine=self.engine,
             places=self._places,
             operations=self.operations,
+            ask=self._ask,
             theme=self._theme,
+            memory=self._memory,
             remember=self._remember_appearance,
         )
         self.window.set_page("welcome", self.welcome)

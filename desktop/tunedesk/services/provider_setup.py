@@ -178,7 +178,7 @@ class ProviderSetup:
             profile=profile,
             key=state,
             answers=self._answers.get(profile.id, ()),
-            is_moved=profile.id in self._moved and not state.kept,
+            is_moved=profile.id in self._moved and not state.hint,
         )
 
     async def _leave_behind(self, before: Profile, now: Profile, key: str) -> None:

@@ -7,97 +7,19 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from tests.support.desk_bench import control, visible
 from tests.support.gui_loop import GuiLoop
+from tests.support.scripted_engine import ScriptedEngine
 from tests.support.widget_words import words_of
-from tunedesk.services.local_engine import EngineStatus
 from tunedesk.services.places import Places
-from tunedesk.services.subscribers import Subscribers
-from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.settings.page import SettingsPage
 from tunedesk.ui.shell.window import MainWindow
 from tunedesk.ui.theme import Theme
 
 _LEFT = Qt.MouseButton.LeftButton
-
-
-class ScriptedEngine:
-    """An engine that is in the state the test gives it; a start makes it ready."""
-
-    def __init__(self) -> None:
-        self.status = EngineStatus(state="starting")
-        self.n_starts = 0
-        self._subscribers: Subscribers[[EngineStatus]] = Subscribers()
-        self.subscribe = self._subscribers.add
-
-    def become(self, state: str, detail: str = "") -> None:
-        self.status = EngineStatus(state=state, detail=detail)  # type: ignore[arg-type]
-        self._subscribers.tell(self.status)
-
-    async def start(self) -> None:
-        self.n_starts += 1
-        self.become("starting")
-        self.become("ready")
-
-
-@pytest.fixture
-def engine() -> ScriptedEngine:
-    return ScriptedEngine()
-
-
-@pytest.fixture
-def remembered() -> list[str]:
-    return []
-
-
-@pytest.fixture
-def opened(monkeypatch: pytest.MonkeyPatch) -> list[QUrl]:
-    """Addresses the desktop was asked to open."""
-    asked: list[QUrl] = []
-    monkeypatch.setattr(QDesktopServices, "openUrl", asked.append)
-    return asked
-
-
-@pytest.fixture
-def places(tmp_path: Path) -> Places:
-    return Places(
-        projects=tmp_path / "<b>projects</b> & ไทย",
-        engine=tmp_path / "engine",
-        config=tmp_path / "config",
-    )
-
-
-@pytest.fixture
-def page(
-    engine: ScriptedEngine,
-    places: Places,
-    remembered: list[str],
-    opened: list[QUrl],
-    operations: Operations,
-    theme: Theme,
-    qtbot: QtBot,
-) -> SettingsPage:
-    made = SettingsPage(
-        engine=engine,  # type: ignore[arg-type]
-        places=places,
-        operations=operations,
-        theme=theme,
-        remember=remembered.append,
-    )
-    window = MainWindow(theme)
-    window.allow_close()
-    window.set_page("settings", made)
-    qtbot.addWidget(window)
-    with qtbot.waitActive(window):
-        window.resize(1024, 700)
-        window.show()
-        window.activateWindow()
-    window.show_page("settings")
-    return made
 
 
 @pytest.mark.parametrize(
@@ -114,13 +36,13 @@ def test_the_engines_state_in_words(
     page: SettingsPage, engine: ScriptedEngine, state: str, word: str, look: str, can_start: bool
 ) -> None:
     engine.become(state, "<i>It</i> ended with code 3.")
-    assert page.engine_state.text() == word
-    assert page.engine_state.property("look") == look
-    assert page.engine_detail.text() == "<i>It</i> ended with code 3."
-    assert page.engine_detail.isVisible()
-    assert page.engine_again.isVisible() == can_start
+    assert page.providers.engine.state.text() == word
+    assert page.providers.engine.state.property("look") == look
+    assert page.providers.engine.detail.text() == "<i>It</i> ended with code 3."
+    assert page.providers.engine.detail.isVisible()
+    assert page.providers.engine.again.isVisible() == can_start
     engine.become(state)
-    assert not page.engine_detail.isVisible()
+    assert not page.providers.engine.detail.isVisible()
 
 
 def test_start_again_starts_the_engine(
@@ -130,8 +52,8 @@ def test_start_again_starts_the_engine(
     qtbot.mouseClick(control(page, "Start again"), _LEFT)
     gui_loop.settle(lambda: engine.status.state == "ready")
     assert engine.n_starts == 1
-    assert page.engine_state.text() == "running"
-    assert not page.engine_again.isVisible()
+    assert page.providers.engine.state.text() == "running"
+    assert not page.providers.engine.again.isVisible()
 
 
 def test_a_deleted_page_hears_of_no_state(

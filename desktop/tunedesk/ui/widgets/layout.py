@@ -62,7 +62,8 @@ def holding(*widgets: QWidget) -> QWidget:
 
 
 class Card(QFrame):
-    """A white surface with a hairline. `look`: card, card-sunken, card-error, card-warning."""
+    """A white surface with a hairline. `look`: card, card-sunken, card-error, card-warning, or
+    card-attention, which has the warning's colour in its line alone."""
 
     def __init__(self, title: str = "", look: str = "card", parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -77,6 +78,13 @@ class Card(QFrame):
             self.head.addWidget(self.title)
             self.head.addStretch()
             self.body.addLayout(self.head)
+
+    def set_look(self, look: str) -> None:
+        """Another look from now on."""
+        if self.property("look") != look:
+            self.setProperty("look", look)
+            self.style().unpolish(self)
+            self.style().polish(self)
 
 
 class KeyValues(QWidget):

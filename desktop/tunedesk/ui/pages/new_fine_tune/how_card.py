@@ -7,8 +7,8 @@ from PySide6.QtCore import Signal
 from tunedesk.core.auto import BASE_LEARNING_RATE, Resolved
 from tunedesk.core.jobs import Hyperparameters
 from tunedesk.services.readiness import BOUNDS
-from tunedesk.ui.pages.new_fine_tune.form_grid import add_line, form_grid
 from tunedesk.ui.pages.new_fine_tune.number_field import Bounds, NumberField
+from tunedesk.ui.widgets.form_grid import add_line, form_grid
 from tunedesk.ui.widgets.layout import Card
 
 DEFAULT_SEED = 42

@@ -8,10 +8,10 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from tunedesk.services.training import BaseModel
-from tunedesk.ui.pages.new_fine_tune.form_grid import add_line, form_grid
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.buttons import button
 from tunedesk.ui.widgets.choice_box import ChoiceBox
+from tunedesk.ui.widgets.form_grid import add_line, form_grid
 from tunedesk.ui.widgets.layout import Card, row
 from tunedesk.ui.widgets.text import ElidedLabel
 from tunedesk.ui.widgets.text_boxes import LineEdit

@@ -1,0 +1,209 @@
+"""The list of providers: the engine here, the person's own, and a menu to add one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Mapping
+from functools import partial
+from typing import Any
+
+from PySide6.QtWidgets import QMenu, QPushButton, QVBoxLayout, QWidget
+
+from tunedesk.services.local_engine import LocalEngine
+from tunedesk.services.provider_setup import Profile, ProviderSetup, ProviderView
+from tunedesk.ui.memory import Memory
+from tunedesk.ui.operations import Operations
+from tunedesk.ui.pages.settings.engine_card import EngineCard
+from tunedesk.ui.pages.settings.key_dialog import KeyDialog
+from tunedesk.ui.pages.settings.provider_card import ProviderCard
+from tunedesk.ui.pages.settings.provider_dialog import ProviderDialog
+from tunedesk.ui.pages.settings.section import section
+from tunedesk.ui.theme import Theme
+from tunedesk.ui.widgets.ask import Ask, finished
+from tunedesk.ui.widgets.buttons import button
+from tunedesk.ui.widgets.layout import column, row
+from tunedesk.ui.widgets.notice import Notice
+
+
+class ProvidersPanel(QWidget):
+    """Follows the services; a card stays the same widget as long as its provider is there."""
+
+    def __init__(
+        self,
+        *,
+        setup: ProviderSetup,
+        engine: LocalEngine,
+        operations: Operations,
+        ask: Ask,
+        theme: Theme,
+        memory: Memory,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._setup, self._operations, self._ask = setup, operations, ask
+        self._theme, self._memory = theme, memory
+        self.engine = EngineCard(engine, operations)
+        self.found = Notice()
+        self.add = self._add_button()
+        self.cards: dict[str, ProviderCard] = {}
+        self._tests: dict[str, asyncio.Task[None]] = {}
+        self._list: QVBoxLayout = column(spacing=14)
+        holder = QWidget()
+        holder.setLayout(self._list)
+        content = section(self.found, self.engine, holder, _left(self.add))
+        self.setLayout(column(content, spacing=0))
+        unsubscribe = setup.subscribe(self.refresh)
+        self.destroyed.connect(lambda: unsubscribe())
+        self.refresh()
+
+    def _add_button(self) -> QPushButton:
+        made = button(self.tr("+ Add a provider…"), name=self.tr("Add a provider"))
+        menu = QMenu(made)
+        for preset in self._setup.presets():
+            menu.addAction(preset.name, partial(self.begin, preset.id))
+        made.setMenu(menu)
+        return made
+
+    # -- showing -------------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """Show every provider as it is now."""
+        views = {view.profile.id: view for view in self._setup.views()}
+        for provider_id in [known for known in self.cards if known not in views]:
+            self._stop(provider_id)
+            self.cards.pop(provider_id).deleteLater()
+        for provider_id, view in views.items():
+            if provider_id not in self.cards:
+                self.cards[provider_id] = self._card(provider_id)
+            self.cards[provider_id].show_view(view)
+        self._show_found()
+
+    def _card(self, provider_id: str) -> ProviderCard:
+        card = ProviderCard()
+        card.test_asked.connect(lambda: self.test(provider_id))
+        card.stop_asked.connect(lambda: self._stop(provider_id))
+        card.edit_asked.connect(lambda: self._edit(provider_id))
+        card.key_asked.connect(lambda: self._run(self._replace_key(provider_id)))
+        card.look_asked.connect(self._setup.load_keys)
+        card.remove_asked.connect(lambda: self._run(self._remove(provider_id)))
+        self._list.addWidget(card)
+        QWidget.setTabOrder(card.answers.raw, self.add)  # which was there before
+        return card
+
+    def _show_found(self) -> None:
+        host = self._setup.found_for
+        if not host:
+            self.found.hide()
+            return
+        told = self.tr(
+            "A key for {host} was in the environment (OPENAI_API_KEY). Tunedesk took it out of its "
+            "own environment, uses it for nothing, and can keep it in the keyring."
+        )
+        self.found.tell(
+            told.format(host=host),
+            (self.tr("Keep it for {host}").format(host=host), self._take_found),
+            (self.tr("Do not use it"), self._setup.drop_found),
+            kind="info",
+        )
+
+    # -- doing ---------------------------------------------------------------------------------
+
+    def begin(self, preset_id: str) -> None:
+        """Ask for what a new provider of this preset needs."""
+        self._open(self._setup.draft(preset_id), "", is_new=True)
+
+    def _edit(self, provider_id: str) -> None:
+        view = self._view(provider_id)
+        self._open(view.profile, view.key.hint, is_new=False)
+
+    def _open(self, profile: Profile, key_hint: str, *, is_new: bool) -> None:
+        dialog = ProviderDialog(
+            setup=self._setup,
+            profile=profile,
+            key_hint=key_hint,
+            is_new=is_new,
+            theme=self._theme,
+            memory=self._memory,
+            parent=self.window(),
+        )
+        dialog.filled.connect(partial(self._put, dialog, is_new))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _put(
+        self,
+        dialog: ProviderDialog,
+        is_new: bool,
+        profile: Profile,
+        key: str,
+        secrets: Mapping[str, str],
+    ) -> None:
+        def done(_: None) -> None:
+            dialog.accept()
+            if is_new and not (profile.needs_key and not key):
+                self.test(profile.id)
+
+        self._operations.run(
+            self._setup.put(profile, key, secrets),
+            owner=dialog,
+            done=done,
+            failed=dialog.show_problem,
+        )
+
+    def test(self, provider_id: str) -> None:
+        """Ask what it offers; the card says Stop meanwhile."""
+        if provider_id in self._tests:
+            return
+        card = self.cards[provider_id]
+        card.show_testing(True)
+        task = self._operations.run(self._tested(provider_id), owner=card, failed=self._ask.tell)
+        self._tests[provider_id] = task
+        task.add_done_callback(lambda _: self._tests.pop(provider_id, None))
+
+    async def _tested(self, provider_id: str) -> None:
+        try:
+            await self._setup.test(provider_id)
+        finally:
+            card = self.cards.get(provider_id)
+            if card is not None:
+                card.show_testing(False)
+
+    def _stop(self, provider_id: str) -> None:
+        task = self._tests.pop(provider_id, None)
+        if task is not None:
+            task.cancel()
+
+    async def _replace_key(self, provider_id: str) -> None:
+        dialog = KeyDialog(self._view(provider_id), self._memory, self.window())
+        await finished(dialog)
+        entered = dialog.entered
+        dialog.key.clear()
+        dialog.deleteLater()
+        if entered and provider_id in self.cards:
+            self._setup.replace_key(provider_id, entered)
+            self.test(provider_id)
+
+    async def _remove(self, provider_id: str) -> None:
+        name = self._view(provider_id).profile.name
+        told = self.tr(
+            "Its key is deleted from the keyring. Jobs and votes made with it stay in your "
+            "projects; what it stores itself (files, jobs, models) stays there."
+        )
+        title = self.tr("Remove {name}?").format(name=name)
+        if await self._ask.confirm(title, told, self.tr("Remove"), danger=True):
+            await self._setup.remove(provider_id)
+
+    def _take_found(self) -> None:
+        self._run(self._setup.take_found())
+
+    def _run(self, work: Coroutine[Any, Any, None]) -> None:
+        self._operations.run(work, owner=self, failed=self._ask.tell)
+
+    def _view(self, provider_id: str) -> ProviderView:
+        return next(view for view in self._setup.views() if view.profile.id == provider_id)
+
+
+def _left(widget: QWidget) -> QWidget:
+    holder = QWidget()
+    holder.setLayout(row(widget, None))
+    return holder
