@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 import secrets
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from tests.support.dying_programs import NEW_CONTENT, OLD_CONTENT, ROOT, start
 from tunedesk.store.dataset_file import DatasetFile
 from tunedesk.store.journal import Journal
+
+N_APP_KILLS = int(os.environ.get("TUNEDESK_APP_KILLS", "30"))
+"""Starts of the whole app cost a second each; 200 of them are for whoever changes what saves."""
 
 
 def test_killed_at_every_call_of_a_save(tmp_path: Path) -> None:
@@ -38,6 +45,47 @@ def test_sessions_killed_at_any_moment_lose_nothing(tmp_path: Path) -> None:
     assert (told["kills"], told["torn"], told["lost"]) == (200, [], []), f"seed {seed}: {told}"
     assert told["edits"] > 1_000
     assert told["saves"] > 20
+
+
+@pytest.mark.timeout(60 + 5 * N_APP_KILLS)
+def test_the_app_killed_at_any_moment_loses_nothing(tmp_path: Path) -> None:
+    """Typed, moved, undone and saved by key in the real window; two of them side by side."""
+    apps = [AppKills(tmp_path / str(number), N_APP_KILLS // 2) for number in range(2)]
+    try:
+        all_told = [app.told() for app in apps]
+    finally:
+        for app in apps:
+            app.end()
+    for app, told in zip(apps, all_told, strict=True):
+        assert told["kills"] == N_APP_KILLS // 2, app.command
+        assert told["acts"] > told["kills"], app.command
+        assert told["saves"] > 0, app.command
+        faults = {kind: told[kind] for kind in ("torn", "lost", "wrong", "ended")}
+        assert not any(faults.values()), f"{faults}; again: {app.command}"
+
+
+class AppKills:
+    """One dataset whose apps are killed one after the other."""
+
+    def __init__(self, folder: Path, n_kills: int) -> None:
+        folder.mkdir()
+        numbers = [str(n_kills), str(secrets.randbelow(10**6))]
+        arguments = ["-m", "tests.support.dying_apps", str(folder), *numbers]
+        self.command = " ".join(["python", *arguments])
+        self._process = subprocess.Popen(
+            [sys.executable, *arguments], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+
+    def told(self) -> dict[str, Any]:
+        out, errors = self._process.communicate(timeout=30 + 5 * N_APP_KILLS)
+        assert self._process.returncode == 0, f"{self.command}: {errors.decode()[-2000:]}"
+        told: dict[str, Any] = json.loads(out)
+        return told
+
+    def end(self) -> None:
+        """Its app ends with it: there is nobody it could tell anything."""
+        self._process.kill()
+        self._process.communicate()
 
 
 def whole_content(folder: Path) -> bytes:

@@ -65,13 +65,14 @@ def save_killed_at(n: int, folder: Path) -> NoReturn:
     edit = SetRow(7, b"new" * 400_000)
     file.apply(edit)
     journal.append(edit)
-    _kill_at(n)
+    kill_at(n)
     file.save(journal.mark_saving)
     journal.reset(file.digest())
     os._exit(0)
 
 
-def _kill_at(n: int) -> None:
+def kill_at(n: int) -> None:
+    """From now on this process dies in the n-th call that changes files."""
     n_left = n
 
     def deadly(real: Callable[..., Any]) -> Callable[..., Any]:
