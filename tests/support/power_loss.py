@@ -63,6 +63,7 @@ class RecordedDisk:
         """All calls that are made through `os`; see `whole` for those that are not."""
         wrapped = {
             "open": self._opened,
+            "dup": self._doubled,
             "close": self._closed,
             "write": self._written,
             "copy_file_range": self._copied,
@@ -89,6 +90,15 @@ class RecordedDisk:
                     self._n_files += 1
                 self._open[descriptor] = self._names.get(name, name)
             return descriptor
+
+        return call
+
+    def _doubled(self, real: Callable[..., int]) -> Callable[..., int]:
+        def call(descriptor: int) -> int:
+            double = real(descriptor)
+            if descriptor in self._open:
+                self._open[double] = self._open[descriptor]
+            return double
 
         return call
 

@@ -27,7 +27,8 @@ class DatasetKeeper:
     """Rows are read and edited on the loop's thread; the disk is written to in the lane.
 
     While a save runs, `apply` waits for it: no edit falls between the old file and the new. Rows
-    can be read meanwhile.
+    can be read meanwhile. Syncs of the journal have a thread of their own: an edit is in the
+    journal at once, however long the disk takes over those before it.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class DatasetKeeper:
         self.stale_edits: list[RowEdit] = []
         self.on_problem: Callable[[], object] = lambda: None
         self._lane = lane
+        self._syncing = Lane("journal-sync")
         self._journal = journal
         self._editing = threading.Lock()
         self._reading = threading.Lock()
@@ -92,7 +94,7 @@ class DatasetKeeper:
 
     async def save_copy(self, path: Path) -> None:
         """As `DatasetFile.save_copy`."""
-        await self._lane.run(self.file.save_copy, path)
+        await self._lane.run(self._save_copy, path)
 
     async def is_changed_outside(self) -> bool:
         """Whether another program has changed, replaced or removed the file."""
@@ -127,6 +129,7 @@ class DatasetKeeper:
             self._lane.post(self._journal.close).add_done_callback(self._note)
         self._lane.post(self.file.close)
         await self._lane.close()
+        await self._syncing.close()
 
     def recover(self) -> None:
         """Bring back what the journal holds for this file. In the lane, before first use."""
@@ -173,6 +176,10 @@ class DatasetKeeper:
         except TunedeskError as error:
             self._loop.call_soon_threadsafe(self._have_problem, error)
 
+    def _save_copy(self, path: Path) -> None:
+        with self._editing:
+            self.file.save_copy(path)
+
     def _restore(self, backup: Backup) -> None:
         with self._editing:
             self.backups.keep(self.file.path, time.time_ns() // 1_000_000)
@@ -181,7 +188,13 @@ class DatasetKeeper:
     def _sync(self) -> None:
         self._sync_timer = None
         if self._journal is not None and not self._is_closed:
-            self._lane.post(self._journal.sync).add_done_callback(self._note)
+            self._lane.post(self._begin_sync, self._journal).add_done_callback(self._note)
+
+    def _begin_sync(self, journal: Journal) -> None:
+        """In the lane."""
+        work = journal.detached_sync()
+        if work is not None:
+            self._syncing.post(work).add_done_callback(self._note)
 
     def _note(self, done: Future[None]) -> None:
         """In the lane's thread."""

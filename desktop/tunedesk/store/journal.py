@@ -11,7 +11,7 @@ import contextlib
 import os
 import struct
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Literal, Self
 
@@ -126,6 +126,30 @@ class Journal:
         with translated(self.path, _TITLE):
             os.fsync(self._descriptor)
         self._is_synced = True
+
+    def detached_sync(self) -> Callable[[], None] | None:
+        """What `sync` would do, for another thread: a slow disk must not keep edits waiting.
+
+        None when all that was appended outlasts a power cut already. The work raises as `sync`
+        does, and may still run when the journal is reset or closed.
+        """
+        if self._is_synced:
+            return None
+        with translated(self.path, _TITLE):
+            descriptor = os.dup(self._descriptor)
+        self._is_synced = True
+
+        def work() -> None:
+            try:
+                with translated(self.path, _TITLE):
+                    os.fsync(descriptor)
+            except BaseException:
+                self._is_synced = False
+                raise
+            finally:
+                os.close(descriptor)
+
+        return work
 
     def set_aside(self) -> Path:
         """Keep edits that fit no file under another name; the next `reset` makes a new journal."""

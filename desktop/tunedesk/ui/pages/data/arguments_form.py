@@ -16,6 +16,7 @@ from tunedesk.core.arguments import (
     with_argument,
 )
 from tunedesk.core.json_text import dump
+from tunedesk.ui.pages.data.held_line import show_held
 from tunedesk.ui.pages.data.json_box import JsonBox
 from tunedesk.ui.pages.data.special_text import survives_editing
 from tunedesk.ui.theme import Theme
@@ -125,10 +126,7 @@ class ArgumentsForm(QWidget):
         if isinstance(made, ChoiceBox):
             made.setCurrentIndex(made.findText(text))
         elif isinstance(made, QLineEdit):
-            held = "\n" not in text and survives_editing(text)
-            made.setReadOnly(not held)
-            if made.text() != text:
-                made.setText(text)
+            show_held(made, text, field.about)
             made.setModified(False)
 
     def _entered(self, field: Field) -> None:

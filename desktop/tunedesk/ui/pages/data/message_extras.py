@@ -9,6 +9,7 @@ from typing import Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
+from tunedesk.ui.pages.data.held_line import show_held
 from tunedesk.ui.pages.data.long_text import LongText
 from tunedesk.ui.pages.data.tool_call_card import Schemas, ToolCallCard
 from tunedesk.ui.theme import Theme
@@ -70,8 +71,8 @@ class MessageExtras(QWidget):
             self.name.editingFinished.connect(self._name_entered)
             self._add_line("name", self.tr("name"), self.name)
         self._set_shown("name", isinstance(name, str))
-        if self.name is not None and isinstance(name, str) and self.name.text() != name:
-            self.name.setText(name)
+        if self.name is not None and isinstance(name, str):
+            show_held(self.name, name)
 
     def _name_entered(self) -> None:
         held = self._message.get("name")

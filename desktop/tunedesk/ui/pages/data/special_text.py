@@ -6,8 +6,11 @@ import re
 
 from tunedesk.core.invisible import TURNING
 
-# QTextDocument turns these into something else, or drops them; a mark of byte order only in front.
-_CHANGED_BY_QT = re.compile("\\A\ufeff|[\x00\r\xa0\u2028\u2029\ufdd0\ufdd1\ud800-\udfff\ufffc]")
+# QTextDocument turns these into something else, or drops them; marks of byte order only in front,
+# where the wrong one has all that follows read with its bytes swapped.
+_CHANGED_BY_QT = re.compile(
+    "\\A[\ufeff\ufffe]|[\x00\r\xa0\u2028\u2029\ufdd0\ufdd1\ud800-\udfff\ufffc]"
+)
 
 PIECE_CHARS = 8_000
 """A text box lays out so many characters without a pause that is felt."""

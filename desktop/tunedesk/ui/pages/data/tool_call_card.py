@@ -9,6 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QSizePolicy, QWidget
 
 from tunedesk.ui.pages.data.arguments_form import ArgumentsForm
+from tunedesk.ui.pages.data.held_line import lock_unheld, show_held
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.buttons import IconButton, button
 from tunedesk.ui.widgets.choice_box import ChoiceBox
@@ -74,9 +75,11 @@ class ToolCallCard(Card):
         if self.name.currentText() != name:
             self.name.setCurrentText(name)
         self._shown_name = self.name.currentText()
+        line = self.name.lineEdit()
+        if line is not None:
+            lock_unheld(line, name)
         call_id = self._call.get("id")
-        if self.id.text() != call_id:
-            self.id.setText(call_id if isinstance(call_id, str) else "")
+        show_held(self.id, call_id if isinstance(call_id, str) else "")
         can_form = self.arguments.show_arguments(
             function.get("arguments"), schemas.get(name), as_json=self._wants_json
         )

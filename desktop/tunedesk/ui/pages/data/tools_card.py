@@ -11,8 +11,10 @@ from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from tunedesk.core.json_layout import formatted
 from tunedesk.core.json_text import JSONTextError, dump, parse_text
+from tunedesk.ui.pages.data.held_line import show_held
 from tunedesk.ui.pages.data.json_box import JsonBox
 from tunedesk.ui.pages.data.long_text import LongText
+from tunedesk.ui.pages.data.special_text import escaped
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.buttons import IconButton, button
 from tunedesk.ui.widgets.choice_box import ChoiceBox
@@ -181,12 +183,11 @@ class FunctionForm(Card):
     def show_function(self, function: Mapping[str, Any]) -> None:
         self._function = dict(function)
         name, about = _name(function), function.get("description")
-        if self.name.text() != name:
-            self.name.setText(name)
+        show_held(self.name, name)
         self.about.show_text(about if isinstance(about, str) else "")
         parameters = function.get("parameters")
         if self._typed_parameters() != (parameters,):
-            text = "" if parameters is None else _pretty(parameters)
+            text = "" if parameters is None else escaped(_pretty(parameters))
             self.parameters.show_text(text)
 
     def commit(self) -> None:

@@ -1,0 +1,105 @@
+"""D1 on a disk that takes seconds to sync: an edit is in the journal all the same, at once."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from pathlib import Path
+
+import pytest
+
+from tests.support.projects import run
+from tunedesk.core.edits import RowEdit, SetRow
+from tunedesk.services.background import Lane
+from tunedesk.services.dataset_keeper import DatasetKeeper, open_keeper
+from tunedesk.store.backups import Backups
+from tunedesk.store.journal import Journal
+
+_FIRST, _SECOND = SetRow(0, b'{"n":1}'), SetRow(1, b'{"n":2}')
+
+
+class SlowDisk:
+    """Syncs begin, and end when `let_go` is set."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.has_begun, self.let_go = threading.Event(), threading.Event()
+        self._real = os.fsync
+        monkeypatch.setattr("os.fsync", self._fsync)
+
+    def _fsync(self, descriptor: int) -> None:
+        self.has_begun.set()
+        assert self.let_go.wait(60)
+        self._real(descriptor)
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Path:
+    (tmp_path / "rows.jsonl").write_bytes(b'{"n":0}\n{"n":0}\n')
+    return tmp_path / "1.journal"
+
+
+async def _opened(journal: Path) -> DatasetKeeper:
+    backups = Backups(journal.parent / "backups")
+    return await open_keeper(Lane("test"), journal.parent / "rows.jsonl", journal, backups)
+
+
+def _left_by_a_kill(path: Path) -> list[RowEdit]:
+    """What is in the journal now, read from a copy."""
+    copy = path.with_name("copy")
+    copy.write_bytes(path.read_bytes())
+    left = Journal.open(copy)
+    edits = [record for record in left._records if isinstance(record, SetRow)]
+    left.close()
+    return list(edits)
+
+
+async def _until_in_journal(path: Path, *edits: RowEdit) -> None:
+    async with asyncio.timeout(30):
+        while _left_by_a_kill(path) != list(edits):
+            await asyncio.sleep(0.005)
+
+
+def test_an_edit_does_not_wait_for_the_sync_of_those_before(
+    journal: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def work() -> None:
+        keeper = await _opened(journal)
+        disk = SlowDisk(monkeypatch)
+        keeper.apply(_FIRST)
+        await asyncio.to_thread(disk.has_begun.wait, 30)  # it begins by itself
+        try:
+            keeper.apply(_SECOND)
+            await _until_in_journal(journal, _FIRST, _SECOND)
+        finally:
+            disk.let_go.set()
+        await keeper.close()
+        assert keeper.problem is None
+
+    run(work())
+
+
+def test_a_sync_that_fails_late_is_told_and_done_again(
+    journal: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[int] = []
+
+    def fail_first(descriptor: int) -> None:
+        synced.append(descriptor)
+        if len(synced) == 1:
+            raise OSError(5, "Input/output error")
+
+    async def work() -> None:
+        keeper = await _opened(journal)
+        monkeypatch.setattr("os.fsync", fail_first)
+        told = asyncio.Event()
+        keeper.on_problem = told.set
+        keeper.apply(_FIRST)
+        async with asyncio.timeout(30):
+            await told.wait()
+        assert keeper.problem is not None
+        assert "not protected" in keeper.problem.title
+        await keeper.close()
+        assert len(synced) == 2, "what failed is not taken for done"
+
+    run(work())
