@@ -38,13 +38,13 @@ def test_killed_at_every_call_of_a_save(tmp_path: Path) -> None:
 
 def test_sessions_killed_at_any_moment_lose_nothing(tmp_path: Path) -> None:
     seed = secrets.randbelow(10**6)
-    command = [sys.executable, "-m", "tests.support.dying_sessions", str(tmp_path), "200"]
+    command = [sys.executable, "-m", "tests.support.dying_sessions", str(tmp_path), "100"]
     done = subprocess.run([*command, str(seed)], cwd=ROOT, capture_output=True, timeout=280)
     assert done.returncode == 0, f"seed {seed}: {done.stderr.decode()}"
     told = json.loads(done.stdout)
-    assert (told["kills"], told["torn"], told["lost"]) == (200, [], []), f"seed {seed}: {told}"
-    assert told["edits"] > 1_000
-    assert told["saves"] > 20
+    assert (told["kills"], told["torn"], told["lost"]) == (100, [], []), f"seed {seed}: {told}"
+    assert told["edits"] > 500
+    assert told["saves"] > 10
 
 
 @pytest.mark.timeout(60 + 5 * N_APP_KILLS)
