@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtWidgets import QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QWidget
 
 from tunedesk.services.provider_setup import Answer
 from tunedesk.ui.widgets.buttons import button
 from tunedesk.ui.widgets.layout import column, row
 from tunedesk.ui.widgets.text import PlainLabel
+from tunedesk.ui.widgets.text_boxes import PlainEdit
 
 _MARKS = {
     "works": ("●", "mark-ok"),
@@ -51,7 +52,7 @@ class AnswersView(QWidget):
         self.problem = PlainLabel("", "second", wrap=True)
         self.summary = PlainLabel("", "second", wrap=True)
         self.more = button(self.tr("Show the answers"), self._toggle, look="link")
-        self.raw = QPlainTextEdit()
+        self.raw = PlainEdit()
         self.raw.setReadOnly(True)
         self.raw.setAccessibleName(self.tr("The answers as they came"))
         self.raw.setFixedHeight(_RAW_HEIGHT_PX)

@@ -10,6 +10,7 @@ from tunedesk.ui.files.dialog import ToolDialog, default
 from tunedesk.ui.memory import Memory
 from tunedesk.ui.widgets.buttons import button
 from tunedesk.ui.widgets.text import PlainLabel
+from tunedesk.ui.widgets.text_boxes import LineEdit
 
 
 class KeyDialog(ToolDialog):
@@ -22,7 +23,7 @@ class KeyDialog(ToolDialog):
         told = self.tr(
             "It is sent to {address} only, and kept in the system's keyring if there is one."
         )
-        self.key = QLineEdit()
+        self.key = LineEdit()
         self.key.setEchoMode(QLineEdit.EchoMode.Password)
         self.key.setAccessibleName(title)
         self.key.setPlaceholderText(self.tr("paste it here"))

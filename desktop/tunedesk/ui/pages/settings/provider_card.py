@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QWidget
 
 from tunedesk.services.provider_setup import ProviderView
 from tunedesk.ui.pages.settings.answers_view import AnswersView
@@ -12,6 +12,7 @@ from tunedesk.ui.widgets.buttons import button
 from tunedesk.ui.widgets.form_grid import add_line, form_grid
 from tunedesk.ui.widgets.layout import Card, row
 from tunedesk.ui.widgets.text import PlainLabel
+from tunedesk.ui.widgets.text_boxes import LineEdit
 
 
 class ProviderCard(Card):
@@ -144,9 +145,9 @@ class ProviderCard(Card):
         (self.stop_asked if self._is_testing else self.test_asked).emit()
 
 
-def _field(name: str) -> QLineEdit:
+def _field(name: str) -> LineEdit:
     """Looks like an entry, and is none: it is changed by the buttons above it."""
-    made = QLineEdit()
+    made = LineEdit()
     made.setReadOnly(True)
     made.setProperty("look", "field")
     made.setFocusPolicy(Qt.FocusPolicy.ClickFocus)

@@ -16,6 +16,7 @@ from tunedesk.ui.widgets.buttons import button
 from tunedesk.ui.widgets.form_grid import add_line, form_grid
 from tunedesk.ui.widgets.layout import column, scrolled
 from tunedesk.ui.widgets.text import PlainLabel
+from tunedesk.ui.widgets.text_boxes import LineEdit
 
 _SIZE = QSize(600, 380)
 
@@ -79,8 +80,8 @@ class ProviderDialog(ToolDialog):
         return scrolled(body)
 
     @staticmethod
-    def _entry(text: str, name: str, hint: str = "") -> QLineEdit:
-        made = QLineEdit(text)
+    def _entry(text: str, name: str, hint: str = "") -> LineEdit:
+        made = LineEdit(text)
         made.setAccessibleName(name)
         made.setPlaceholderText(hint)
         made.setCursorPosition(0)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from PySide6.QtWidgets import QCheckBox, QLineEdit, QPlainTextEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QSpinBox, QWidget
 
 from tunedesk.services.provider_setup import Profile
 from tunedesk.ui.pages.settings.entries import (
@@ -19,6 +19,7 @@ from tunedesk.ui.pages.settings.entries import (
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.choice_box import ChoiceBox
 from tunedesk.ui.widgets.form_grid import add_line, form_grid
+from tunedesk.ui.widgets.text_boxes import LineEdit, PlainEdit
 
 _TEXT_PX = 62
 _MIB = 1_048_576
@@ -36,7 +37,7 @@ class QuirksForm(QWidget):
         self.setLayout(self._grid)
 
     def _add_sent(self, profile: Profile) -> None:
-        self.key_header = QLineEdit(profile.key_header)
+        self.key_header = LineEdit(profile.key_header)
         self._add(self.tr("Key goes in header"), self.key_header)
         self.headers = self._text(
             self.tr("Extra headers"),
@@ -129,8 +130,8 @@ class QuirksForm(QWidget):
         control.setAccessibleName(name)
         add_line(self._grid, name, control)
 
-    def _text(self, name: str, text: str, hint: str) -> QPlainTextEdit:
-        made = QPlainTextEdit(text)
+    def _text(self, name: str, text: str, hint: str) -> PlainEdit:
+        made = PlainEdit(text)
         made.setPlaceholderText(hint)
         made.setFixedHeight(_TEXT_PX)
         made.setTabChangesFocus(True)
