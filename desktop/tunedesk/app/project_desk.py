@@ -13,6 +13,7 @@ from tunedesk.services.comparison import Comparison
 from tunedesk.services.costing import measured_rate
 from tunedesk.services.model_list import ModelList
 from tunedesk.services.providers import Providers
+from tunedesk.services.rescue.saving import Rescue
 from tunedesk.services.row_help import RowHelp
 from tunedesk.services.shelf import Shelf
 from tunedesk.services.training import Training
@@ -26,6 +27,7 @@ from tunedesk.ui.pages.compare.page import ComparePage
 from tunedesk.ui.pages.data.page import DataPage
 from tunedesk.ui.pages.models.page import ModelsPage
 from tunedesk.ui.pages.new_fine_tune.page import NewFineTunePage
+from tunedesk.ui.pages.rescue.page import RescuePage
 from tunedesk.ui.pages.results.page import ResultsPage
 from tunedesk.ui.pages.train.page import TrainPage
 from tunedesk.ui.shell.rail_datasets import RailDatasets
@@ -59,6 +61,7 @@ class ProjectDesk(QObject):
         self.current = CurrentDataset(project, self)
         self.training = Training(project, providers, background, now_ms)
         self.comparison = Comparison(project, providers, background)
+        self.rescue = Rescue(project, providers)
         compare = ComparePage(
             comparison=self.comparison,
             session=lambda: self.current.session,
@@ -84,6 +87,7 @@ class ProjectDesk(QObject):
             "train": TrainPage(training=self.training, operations=operations, ask=ask, theme=theme),
             "compare": compare,
             "results": ResultsPage(project=project, operations=operations, ask=ask, theme=theme),
+            "rescue": RescuePage(rescue=self.rescue, theme=theme),
             "models": ModelsPage(
                 models=ModelList(project, providers),
                 n_rows=self._n_rows,
@@ -134,3 +138,4 @@ class ProjectDesk(QObject):
             steps.push_async_callback(self.project.close)
             steps.push_async_callback(self.current.close)
             steps.push_async_callback(self.training.close)
+            steps.push_async_callback(self.rescue.close)

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from tunedesk.core.chat import ChatDelta, ChatRequest
 from tunedesk.core.jobs import Checkpoint, FileInfo, JobEvent, JobRequest, JobState, ModelInfo
 from tunedesk.core.learned import Learned
+from tunedesk.providers.archive_calls import ArchiveCalls
 from tunedesk.providers.profiles import Profile
 
 
@@ -22,6 +23,10 @@ class Provider(Protocol):
     @property
     def profile(self) -> Profile:
         """Who it is."""
+
+    @property
+    def archive(self) -> ArchiveCalls:
+        """What is kept there of past fine-tuning."""
 
     async def models(self) -> list[ModelInfo]:
         """Every model it offers, in its own order."""

@@ -14,11 +14,12 @@ from tunedesk.core.errors import TunedeskError
 from tunedesk.core.jobs import Checkpoint, FileInfo, JobEvent, JobRequest, JobState, ModelInfo
 from tunedesk.core.learned import Learned, learned_from_preview
 from tunedesk.providers import wire
+from tunedesk.providers.archive_calls import ArchiveCalls
 from tunedesk.providers.client import build_client
 from tunedesk.providers.credentials import Credentials
 from tunedesk.providers.errors import not_an_api, translate, unreadable
 from tunedesk.providers.job_body import job_body
-from tunedesk.providers.paging import PAGE_SIZE, all_items
+from tunedesk.providers.paging import PAGE_SIZE, all_items, only
 from tunedesk.providers.profiles import Profile
 
 if TYPE_CHECKING:
@@ -57,10 +58,15 @@ class OpenAICompatible:
     def profile(self) -> Profile:
         return self._profile
 
+    @property
+    def archive(self) -> ArchiveCalls:
+        """What is kept there of past fine-tuning."""
+        return ArchiveCalls(self._client, self._read, self._profile.name)
+
     async def models(self) -> list[ModelInfo]:
         client = await self._client()
         page = await self._read(client.models.list())
-        found = await all_items(_once(page), limit=_MAX_ITEMS, name=self._profile.name)
+        found = await all_items(only(page), limit=_MAX_ITEMS, name=self._profile.name)
         return [info for info in map(wire.model_info, found) if info is not None]
 
     async def upload(self, path: Path, purpose: str = "fine-tune") -> FileInfo:
@@ -222,13 +228,6 @@ class OpenAICompatible:
         if state is None:
             raise not_an_api(self._profile.name)
         return state
-
-
-def _once(page: Any) -> Any:
-    async def fetch(after: str | None) -> Any:
-        return page if after is None else None
-
-    return fetch
 
 
 def _chat_body(request: ChatRequest) -> dict[str, Any]:

@@ -44,6 +44,15 @@ async def all_items(
     return items[:limit]
 
 
+def only(page: Any) -> Fetch:
+    """`fetch` for a list that comes on one page, which was read already."""
+
+    async def fetch(after: str | None) -> Any:
+        return page if after is None else None
+
+    return fetch
+
+
 def _items(page: Any, name: str) -> list[Any]:
     from tunedesk.providers.errors import not_an_api
 

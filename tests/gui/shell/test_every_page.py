@@ -22,7 +22,17 @@ _IN_RAIL = {
     "models": ("Models", Qt.Key.Key_5),
     "settings": ("Settings", Qt.Key.Key_Comma),
 }
-_PAGES = ["welcome", "data", "new_fine_tune", "train", "compare", "results", "models", "settings"]
+_PAGES = [
+    "welcome",
+    "data",
+    "new_fine_tune",
+    "train",
+    "compare",
+    "results",
+    "models",
+    "rescue",
+    "settings",
+]
 _SIZE = (1024, 700)
 
 

@@ -33,6 +33,7 @@ from tunedesk.ui.widgets.tips import set_tip
 
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _COMFORTABLE = QSize(1440, 900)
+_PART_OF = {"new_fine_tune": "train", "rescue": "models"}  # pages without a place in the rail
 _FRAME = QSize(8, 40)  # what a window manager draws around; known only once it is shown
 
 
@@ -118,7 +119,7 @@ class MainWindow(QMainWindow):
             return
         self._current = page_id
         self.rail.setVisible(page_id != "welcome")
-        self.rail.select("train" if page_id == "new_fine_tune" else page_id)
+        self.rail.select(_PART_OF.get(page_id, page_id))
         self._stack.setCurrentWidget(page)
         self.status.page.setText("")
         page.on_enter(payload)

@@ -76,8 +76,12 @@ class ModelsPage(Page):
         self.chips["all"].setChecked(True)
         self.header.addStretch()
         self.choosing = button(self.tr("Help me choose…"), self._choose)
+        self.saving = button(
+            self.tr("Save my fine-tuning…"), lambda: self.navigate.emit("rescue", None)
+        )
         self.header.addWidget(self.search)
         self.header.addWidget(self.choosing)
+        self.header.addWidget(self.saving)
         card = Card()
         card.body.setContentsMargins(1, 1, 1, 1)
         card.body.addWidget(self.table)
@@ -158,7 +162,9 @@ class ModelsPage(Page):
             else self.tr("{n} of your tuned models stop answering on {day}, in {days} days.")
         )
         said = words.format(n=n, day=date_words(first.ends or date.max), days=first.days_left)
-        self.ending.tell(said)
+        provider_id = first.provider_id
+        save = self.tr("Save my {provider} fine-tuning…").format(provider=first.provider)
+        self.ending.tell(said, (save, lambda: self.navigate.emit("rescue", provider_id)))
 
     def _show_problems(self, found: ModelsFound) -> None:
         if not found.problems:

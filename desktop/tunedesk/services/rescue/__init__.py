@@ -1,0 +1,1 @@
+"""Saving all of a provider's fine-tuning before it ends, and taking it into a project."""

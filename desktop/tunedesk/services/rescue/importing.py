@@ -1,0 +1,181 @@
+"""What was saved, taken into the project: files as datasets, jobs as records with their curves."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, NamedTuple
+
+import msgspec
+
+from tunedesk.core.errors import TunedeskError
+from tunedesk.core.jobs import Checkpoint, JobEvent, JobState
+from tunedesk.core.result_csv import read_results
+from tunedesk.providers import wire
+from tunedesk.services.folder_names import free_path, safe_name
+from tunedesk.services.job_lookup import stage_of
+from tunedesk.services.project import Project
+from tunedesk.store.archive_folder import ArchiveFolder, Manifest, Saved
+from tunedesk.store.ledger import Ledger
+from tunedesk.store.os_errors import translated
+from tunedesk.store.records import JobRecord
+
+Raw = Mapping[str, Any]
+
+
+class Taken(NamedTuple):
+    """How many datasets and jobs the project has of it, those of earlier runs included."""
+
+    n_datasets: int
+    n_jobs: int
+
+
+def data_files(job: Raw) -> list[str]:
+    """Ids of a job's training and test file."""
+    return [job[key] for key in ("training_file", "validation_file") if job.get(key)]
+
+
+async def take_in(
+    project: Project,
+    provider_id: str,
+    folder: ArchiveFolder,
+    manifest: Manifest,
+    jobs: Sequence[tuple[JobState, Raw]],
+) -> Taken:
+    """Take in what is not in the project yet; what was taken in stands in the manifest.
+
+    The saved files stay as they are: a dataset is a copy, to be edited. Raises TunedeskError.
+    """
+    used = {file_id for _, raw in jobs for file_id in data_files(raw)}
+    for file_id in sorted(used):
+        saved = manifest.saved.get(f"file/{file_id}")
+        if saved is not None and f"file/{file_id}" not in manifest.imported:
+            path = await project.background.run(_copied, project.folder, folder, saved)
+            info = await project.add_dataset(path)
+            manifest.imported[f"file/{file_id}"] = info.name
+    known = {job.remote_id for job in await project.in_ledger(Ledger.jobs)}
+    for state, raw in jobs:
+        if state.id not in known:
+            record = await project.background.run(
+                _record, provider_id, folder, manifest, state, raw
+            )
+            await _write(project, folder, manifest, record, list(raw.get("result_files") or ()))
+        manifest.imported[f"job/{state.id}"] = state.id
+    keys = list(manifest.imported)
+    return Taken(
+        n_datasets=sum(key.startswith("file/") for key in keys),
+        n_jobs=sum(key.startswith("job/") for key in keys),
+    )
+
+
+async def _write(
+    project: Project,
+    folder: ArchiveFolder,
+    manifest: Manifest,
+    record: JobRecord,
+    results: Sequence[str],
+) -> None:
+    remote_id = str(record.remote_id)
+    events = await project.background.run(_events, folder, manifest, remote_id, results)
+    checkpoints = await project.background.run(_checkpoints, folder, manifest, remote_id)
+
+    def write(ledger: Ledger) -> None:
+        ledger.add_intent(record)
+        ledger.add_events(record.local_id, events)
+        ledger.set_checkpoints(record.local_id, checkpoints)
+
+    await project.in_ledger(write)
+
+
+def _copied(project_folder: Path, folder: ArchiveFolder, saved: Saved) -> Path:
+    """A copy among the project's datasets, under the name it had."""
+    name = safe_name(saved.name.removesuffix(".jsonl"), fallback="saved")
+    datasets = project_folder / "datasets"
+    with translated(datasets, "A saved file could not be taken into the project."):
+        datasets.mkdir(parents=True, exist_ok=True)
+        path = free_path(datasets, name, ".jsonl")
+        shutil.copyfile(folder.folder / saved.path, path)
+    return path
+
+
+def _record(
+    provider_id: str, folder: ArchiveFolder, manifest: Manifest, state: JobState, raw: Raw
+) -> JobRecord:
+    train, test = (
+        _rows(folder, manifest, raw.get(key)) for key in ("training_file", "validation_file")
+    )
+    suffix = raw.get("user_provided_suffix")
+    finished_s = state.finished_at_s
+    return JobRecord(
+        local_id=f"saved-{state.id}",
+        name=suffix if isinstance(suffix, str) and suffix else state.id,
+        provider_id=provider_id,
+        base_model=state.model,
+        created_at_ms=state.created_at_s * 1000,
+        train_digest=train.digest,
+        n_train=train.n_rows,
+        held_out_digest=test.digest or None,
+        n_held_out=test.n_rows,
+        status=state.status,
+        stage=stage_of(state.status, ""),
+        remote_id=state.id,
+        state=state,
+        started_at_ms=state.created_at_s * 1000,
+        finished_at_ms=finished_s * 1000 if finished_s else None,
+    )
+
+
+class _Rows(NamedTuple):
+    digest: str
+    n_rows: int
+
+
+def _rows(folder: ArchiveFolder, manifest: Manifest, file_id: object) -> _Rows:
+    saved = manifest.saved.get(f"file/{file_id}")
+    if saved is None:
+        return _Rows("", 0)
+    try:
+        content = folder.read(saved)
+    except TunedeskError:
+        return _Rows(saved.digest, 0)
+    return _Rows(saved.digest, sum(bool(line.strip()) for line in content.split(b"\n")))
+
+
+def _events(
+    folder: ArchiveFolder, manifest: Manifest, job_id: str, results: Sequence[str]
+) -> list[JobEvent]:
+    """The saved events; where none of them has losses, those of the result files besides."""
+    events = [wire.job_event(one) for one in _objects(folder, manifest, f"events/{job_id}")]
+    if any(event.data and "train_loss" in event.data for event in events):
+        return events
+    at_s = max((event.created_at_s for event in events), default=0)
+    saved = [
+        manifest.saved[f"result/{one}"] for one in results if f"result/{one}" in manifest.saved
+    ]
+    steps = [numbers for one in saved for numbers in read_results(folder.read(one))]
+    return events + [_metrics(numbers, at_s) for numbers in steps]
+
+
+def _metrics(numbers: Mapping[str, float], at_s: int) -> JobEvent:
+    step = int(numbers["step"])
+    return JobEvent(
+        id=f"results-{step}",
+        created_at_s=at_s,
+        level="info",
+        message=f"Step {step}, from the result file",
+        type="metrics",
+        data={**numbers, "step": step},
+    )
+
+
+def _checkpoints(folder: ArchiveFolder, manifest: Manifest, job_id: str) -> list[Checkpoint]:
+    found = map(wire.checkpoint, _objects(folder, manifest, f"checkpoints/{job_id}"))
+    return [one for one in found if one is not None]
+
+
+def _objects(folder: ArchiveFolder, manifest: Manifest, key: str) -> list[SimpleNamespace]:
+    saved = manifest.saved.get(key)
+    listed = msgspec.json.decode(folder.read(saved)) if saved else []
+    return [SimpleNamespace(**one) for one in listed if isinstance(one, dict)]

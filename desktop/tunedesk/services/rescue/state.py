@@ -1,0 +1,45 @@
+"""How far saving has come."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from tunedesk.core.errors import TunedeskError
+from tunedesk.store.archive_folder import Missing
+
+__all__ = ["Missing", "RescueState", "Step"]
+
+
+class Step(msgspec.Struct, frozen=True):
+    """`n_done` of `n_all`; `n_all` is None until it is known."""
+
+    n_done: int = 0
+    n_all: int | None = None
+
+    @property
+    def is_done(self) -> bool:
+        return self.n_all is not None and self.n_done >= self.n_all
+
+
+class RescueState(msgspec.Struct, frozen=True, kw_only=True):
+    """What the page shows. `stopped_by` is why it stopped before the end; saving can go on."""
+
+    provider_id: str = ""
+    is_running: bool = False
+    jobs: Step = Step()
+    files: Step = Step()
+    curves: Step = Step()
+    results: Step = Step()
+    n_bytes: int = 0
+    missing: Sequence[Missing] = ()
+    stopped_by: TunedeskError | None = None
+    n_datasets: int = 0
+    n_imported_jobs: int = 0
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether everything that could be had is saved."""
+        steps = (self.jobs, self.files, self.curves, self.results)
+        return not self.is_running and all(step.is_done for step in steps)

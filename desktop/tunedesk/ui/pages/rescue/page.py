@@ -1,0 +1,146 @@
+"""Saving all of a provider's fine-tuning: how far it is, what could not be had, what it became."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QWidget
+
+from tunedesk.services.rescue.saving import Rescue
+from tunedesk.services.rescue.state import Missing, RescueState
+from tunedesk.ui.pages.rescue.step_lines import StepLines
+from tunedesk.ui.theme import Theme
+from tunedesk.ui.widgets.buttons import button
+from tunedesk.ui.widgets.choice_box import ChoiceBox
+from tunedesk.ui.widgets.layout import Card, column, row
+from tunedesk.ui.widgets.notice import Notice
+from tunedesk.ui.widgets.page import Page
+from tunedesk.ui.widgets.text import ElidedLabel, PlainLabel
+from tunedesk.ui.widgets.text_boxes import PlainEdit
+
+_LIST_PX = 140
+
+
+class RescuePage(Page):
+    """Goes on in the background when it is left; `on_enter(provider_id)` chooses whose."""
+
+    def __init__(self, *, rescue: Rescue, theme: Theme) -> None:
+        super().__init__("Save my fine-tuning")
+        self.title_label.setText(self.tr("Save my fine-tuning"))
+        self.setAccessibleName(self.tr("Save my fine-tuning"))
+        self._rescue = rescue
+        self.whose = ChoiceBox(theme, self.tr("Provider"))
+        self.start = button("", self._begin_or_pause, look="primary")
+        self.leave = button(
+            self.tr("Back to Models"), lambda: self.navigate.emit("models", None), look="quiet"
+        )
+        self.problem = Notice()
+        self.steps = StepLines()
+        self.missing_title = PlainLabel("", "heading")
+        self.missing = PlainEdit()
+        self.copy = button(self.tr("Copy the list"), self._copy, look="link")
+        self.became = PlainLabel("", "second", wrap=True)
+        self._arrange()
+        self._forget = rescue.subscribe(self._show)
+        self.destroyed.connect(lambda: self._forget())
+        self._show()
+
+    def _arrange(self) -> None:
+        lead = ElidedLabel(self.tr("Nothing is changed or deleted at the provider"))
+        lead.set_look("second")
+        self.header.addWidget(lead, 1)
+        for part in (self.whose, self.start, self.leave):
+            self.header.addWidget(part)
+        self.missing.setReadOnly(True)
+        self.missing.setTabChangesFocus(True)
+        self.missing.setFixedHeight(_LIST_PX)
+        self.missing.setAccessibleName(self.tr("What could not be had"))
+        self._missing_part = QWidget()
+        head = row(self.missing_title, None, self.copy)
+        self._missing_part.setLayout(column(head, self.missing, spacing=6))
+        card = Card()
+        card.body.setSpacing(18)
+        for inside in (self.steps, self._missing_part, self.became):
+            card.body.addWidget(inside)
+        why = Card(self.tr("What this does"), look="card-sunken")
+        words = self.tr(
+            "Every job with its events, checkpoints and result files, and every training and test "
+            "file is copied into this project, each with its digest. The files become datasets and "
+            "the jobs records with their curves, to be looked at and trained again elsewhere. A "
+            "tuned model itself cannot be downloaded."
+        )
+        why.body.addWidget(PlainLabel(words, "second", wrap=True))
+        body = column(self.problem, card, why, None, spacing=14, margins=(24, 18, 24, 18))
+        self.outer.addLayout(body, 1)
+
+    # -- coming and going ----------------------------------------------------------------------
+
+    def on_enter(self, payload: object = None) -> None:
+        wanted = payload if isinstance(payload, str) else self.whose.currentData()
+        self.whose.clear()
+        for profile in self._rescue.candidates():
+            self.whose.addItem(profile.name, profile.id)
+        self.whose.setCurrentIndex(max(0, self.whose.findData(wanted)))
+        self._show()
+
+    def first_focus(self) -> QWidget:
+        return self.start
+
+    # -- what there is -------------------------------------------------------------------------
+
+    def _show(self) -> None:
+        state = self._rescue.state
+        self.steps.show_state(state)
+        self._show_start(state)
+        self._show_missing(state.missing)
+        self._show_problem(state)
+        self.became.setVisible(state.is_complete)
+        words = self.tr(
+            "All that could be had is saved: {datasets} datasets and {jobs} jobs are in this "
+            "project now."
+        )
+        self.became.setText(words.format(datasets=state.n_datasets, jobs=state.n_imported_jobs))
+
+    def _show_start(self, state: RescueState) -> None:
+        if state.is_running:
+            words = self.tr("Pause")
+        elif state.is_complete:
+            words = self.tr("Look for more")
+        elif state.provider_id:
+            words = self.tr("Go on")
+        else:
+            words = self.tr("Save everything")
+        self.start.setText(words)
+        self.start.setAccessibleName(words)
+        self.start.setEnabled(self.whose.count() > 0)
+        self.whose.setEnabled(not state.is_running)
+
+    def _show_missing(self, missing: Sequence[Missing]) -> None:
+        self._missing_part.setVisible(bool(missing))
+        self.missing_title.setText(self.tr("Could not be had: {n}").format(n=f"{len(missing):,}"))
+        text = "\n".join(f"{one.name or one.what} ({one.id}): {one.why}" for one in missing)
+        if self.missing.toPlainText() != text:
+            self.missing.setPlainText(text)
+
+    def _show_problem(self, state: RescueState) -> None:
+        error = state.stopped_by
+        if error is not None:
+            self.problem.tell(f"{error.title} {error.what} {error.next_step}", kind="error")
+        elif not self.whose.count():
+            words = self.tr("No provider with fine-tuning is set up. Add one with its key first.")
+            open_settings = (self.tr("Open Settings"), lambda: self.navigate.emit("settings", None))
+            self.problem.tell(words, open_settings, kind="info")
+        else:
+            self.problem.hide()
+
+    # -- hands ---------------------------------------------------------------------------------
+
+    def _begin_or_pause(self) -> None:
+        if self._rescue.state.is_running:
+            self._rescue.pause()
+        elif self.whose.currentData():
+            self._rescue.begin(str(self.whose.currentData()))
+
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(self.missing.toPlainText())

@@ -1,0 +1,67 @@
+"""The steps of saving, a line each: a name, a bar, a figure."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QGridLayout, QProgressBar, QWidget
+
+from tunedesk.services.rescue.state import RescueState, Step
+from tunedesk.ui.widgets.text import PlainLabel
+from tunedesk.ui.words import size
+
+_BAR_PX = 6
+
+
+class StepLines(QWidget):
+    """Figures change in place, so that nothing jumps."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(16)
+        self._grid.setVerticalSpacing(18)
+        self._grid.setColumnStretch(1, 1)
+        self._grid.setColumnMinimumWidth(2, 150)
+        self._bars: dict[str, QProgressBar] = {}
+        self._figures: dict[str, PlainLabel] = {}
+        for key, name in (
+            ("jobs", self.tr("Jobs")),
+            ("curves", self.tr("Events and curves")),
+            ("files", self.tr("Training and test files")),
+            ("results", self.tr("Result files")),
+        ):
+            self._add(key, name)
+
+    def _add(self, key: str, name: str) -> None:
+        line = len(self._bars)
+        bar = self._bars[key] = QProgressBar()
+        bar.setTextVisible(False)
+        bar.setFixedHeight(_BAR_PX)
+        bar.setAccessibleName(name)
+        self._figures[key] = PlainLabel("", "second")
+        self._grid.addWidget(PlainLabel(name, "heading"), line, 0)
+        self._grid.addWidget(bar, line, 1)
+        self._grid.addWidget(self._figures[key], line, 2)
+
+    def show_state(self, state: RescueState) -> None:
+        for key, step in (
+            ("jobs", state.jobs),
+            ("curves", state.curves),
+            ("files", state.files),
+            ("results", state.results),
+        ):
+            words = self._words(step)
+            if key == "files" and step.n_all and state.n_bytes:
+                words = f"{words} · {size(state.n_bytes)}"
+            self._figures[key].setText(words)
+            bar = self._bars[key]
+            bar.setRange(0, max(step.n_all or 0, 1))
+            bar.setValue(bar.maximum() if step.is_done else step.n_done)
+            bar.setAccessibleDescription(words)
+
+    def _words(self, step: Step) -> str:
+        if step.n_all is None:
+            return ""
+        if step.n_all == 0:
+            return self.tr("none there")
+        return self.tr("{n} of {all}").format(n=f"{step.n_done:,}", all=f"{step.n_all:,}")
