@@ -20,12 +20,13 @@ class PlainRow(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     messages: Annotated[list[PlainMessage], Meta(min_length=2)]
 
 
-_decode = msgspec.json.Decoder(PlainRow).decode
+decode_plain_row = msgspec.json.Decoder(PlainRow).decode
+"""Raises msgspec.DecodeError, UnicodeDecodeError, RecursionError."""
 
 
 def plain_messages(raw: bytes) -> list[PlainMessage] | None:
     """The messages of a row that has nothing but roles, texts and weights; None for others."""
     try:
-        return _decode(raw).messages
+        return decode_plain_row(raw).messages
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import sys
 from array import array
+from collections.abc import Iterable
 from typing import Literal
 
 Side = Literal["train", "test"]
@@ -14,6 +15,8 @@ KEY_BYTES = 8
 with a chance of 3 in a hundred million; they would only stand on the same side."""
 
 _SPACE = 2**32
+_sha256 = hashlib.sha256
+_digest = type(_sha256()).digest
 
 
 def assign(prompt_digest: str, seed: int, test_share: float) -> Side:
@@ -33,15 +36,21 @@ def draw(prompt_digest: str, seed: int) -> int:
 
 def draws(keys: bytes | bytearray, seed: int) -> array[int]:
     """What many prompts drew; their keys stand one after another."""
-    seeded, hexed, width = b"%d:" % seed, keys.hex().encode(), 2 * KEY_BYTES
-    drawn = [
-        hashlib.sha256(seeded + hexed[at : at + width]).digest()[:4]
-        for at in range(0, len(hexed), width)
-    ]
-    numbers = array("I", b"".join(drawn))
+    if not keys:
+        return array("I")
+    hexed = keys.hex("\n", KEY_BYTES).encode()
+    asked = map((b"%d:" % seed).__add__, hexed.split(b"\n"))
+    digests = b"".join(map(_digest, map(_sha256, asked)))
+    numbers = array("I", memoryview(digests).cast("I")[:: 32 // 4].tobytes())
     if sys.byteorder == "little":
         numbers.byteswap()
     return numbers
+
+
+def keys_of(prompts: Iterable[bytes]) -> bytes:
+    """The keys of many prompts (canonical JSON), one after another."""
+    digests = b"".join(map(_digest, map(_sha256, prompts)))
+    return memoryview(digests).cast("Q")[:: 32 // KEY_BYTES].tobytes()
 
 
 def threshold(test_share: float) -> int:

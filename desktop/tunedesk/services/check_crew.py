@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -26,6 +27,8 @@ class Helper:
         self._worker = CheckWorker(partial(load_counter, cache_folder)) if in_thread else None
         self._process: CheckProcess | None = None
         self._is_closed = False
+        self.took_s = 0.0
+        """How long the last answer took, without the time in line."""
 
     async def ask(self, request: Request) -> Answer:
         """Raises TunedeskError("check_failed")."""
@@ -40,6 +43,13 @@ class Helper:
         await self._lane.close()
 
     def _ask(self, request: Request) -> Answer:
+        start_s = time.perf_counter()
+        try:
+            return self._answer(request)
+        finally:
+            self.took_s = time.perf_counter() - start_s
+
+    def _answer(self, request: Request) -> Answer:
         if self._is_closed:
             raise ended("The dataset was closed.")
         if self._worker is not None:

@@ -13,15 +13,18 @@ from tunedesk.core.rows import Format
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """Rows to be read: from the file, or sent along where they are not in it.
 
-    `starts` and `lengths` are int64 columns; `own` gives content by place in them. The file must
-    be the one with this `identity` (device, inode, size, mtime in ns).
+    `starts` and `lengths` are int64 columns, and `own` gives content by place in them. Where a
+    `stop` is given instead of lengths, the rows are all the lines from the first one's start to
+    there, each but the last with a line feed alone at its end. The file must be the one with this
+    `identity` (device, inode, size, mtime in ns).
     """
 
     path: str
     identity: tuple[int, int, int, int]
     first_row: int
     starts: bytes
-    lengths: bytes
+    lengths: bytes = b""
+    stop: int = 0
     own: Sequence[tuple[int, bytes]] = ()
 
     def __len__(self) -> int:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from array import array
 from collections.abc import Callable, Iterable
-from operator import add, sub
-from pathlib import Path
 
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.issues import Issue, Severity
@@ -39,10 +36,8 @@ from tunedesk.services.check_protocol import (
     Wanted,
 )
 from tunedesk.services.row_marks import ERROR, NOT_COUNTED, OK, WARNING
-from tunedesk.store.base_file import identity_of
-from tunedesk.store.file_access import open_regular, read_at
+from tunedesk.services.wanted_rows import OtherFileError, blocks, rows
 
-_LINE_ENDS = frozenset({1, 2})  # their lengths
 _OF_WORST = bytes([OK, WARNING, ERROR]) + bytes(253)  # FINE, WARNED, WRONG
 
 
@@ -71,7 +66,7 @@ class CheckWorker:
                     return self._compare(request.rows)
                 case Conclude():
                     return self._conclude(request.most_issues)
-        except _OtherFileError:
+        except OtherFileError:
             return OtherFile()
         except (MemoryError, RecursionError, OSError) as error:
             return Failed(f"Checking stopped: {error or type(error).__name__}.")
@@ -94,7 +89,7 @@ class CheckWorker:
                 nothing = array("i", [NOT_COUNTED]) * len(wanted)
                 return Counted(nothing.tobytes(), nothing.tobytes())
         total, trained = array("i"), array("i")
-        for raw in _rows(wanted):
+        for raw in rows(wanted):
             counted = count_row(raw, self._counter)
             total.append(counted.total)
             trained.append(counted.trained)
@@ -126,53 +121,10 @@ class CheckWorker:
         yield from repeats(self._indices, self._judging.keys, self._replies)
 
 
-class _OtherFileError(Exception):
-    """The path does not lead to the file that is meant."""
-
-
 def _columns(wanted: Wanted, *, with_replies: bool) -> tuple[RowColumns, list[Issue]]:
-    columns = RowColumns(with_replies=with_replies)
-    starts, lengths = array("q", wanted.starts), array("q", wanted.lengths)
-    if wanted.own or not _is_one_stretch(starts, lengths):
-        return columns, columns.add(list(_rows(wanted)), wanted.first_row)
-    lines = _read(wanted, [(starts[0], starts[-1] + lengths[-1] - starts[0])])[0]
-    begin = starts[0]
-    offsets = array("q", [start - begin for start in starts])
-    return columns, columns.add_lines(lines, offsets, lengths, wanted.first_row)
-
-
-def _rows(wanted: Wanted) -> list[bytes]:
-    own = dict(wanted.own)
-    starts, lengths = array("q", wanted.starts), array("q", wanted.lengths)
-    if len(own) == len(wanted):
-        return [own[place] for place in range(len(wanted))]
-    if not own and _is_one_stretch(starts, lengths):
-        begin = starts[0]
-        lines = _read(wanted, [(begin, starts[-1] + lengths[-1] - begin)])[0]
-        places = [start - begin for start in starts]
-        return [lines[at : at + n] for at, n in zip(places, lengths, strict=True)]
-    there = [place for place in range(len(wanted)) if place not in own]
-    own.update(zip(there, _read(wanted, [(starts[i], lengths[i]) for i in there]), strict=True))
-    return [own[place] for place in range(len(wanted))]
-
-
-def _is_one_stretch(starts: array[int], lengths: array[int]) -> bool:
-    """Whether the rows follow each other in the file with nothing but line ends between."""
-    if not starts:
-        return False
-    gaps = map(sub, memoryview(starts)[1:], map(add, starts, lengths))
-    return _LINE_ENDS.issuperset(gaps)
-
-
-def _read(wanted: Wanted, parts: list[tuple[int, int]]) -> list[bytes]:
-    """Opened anew each time: a file held open cannot be replaced on Windows."""
-    try:
-        descriptor = open_regular(Path(wanted.path))
-    except OSError as error:
-        raise _OtherFileError from error
-    try:
-        if identity_of(os.fstat(descriptor)) != wanted.identity:
-            raise _OtherFileError
-        return [read_at(descriptor, start, length) for start, length in parts]
-    finally:
-        os.close(descriptor)
+    columns, issues = RowColumns(with_replies=with_replies), list[Issue]()
+    for block in blocks(wanted):
+        row = wanted.first_row + len(columns)
+        add = columns.add if isinstance(block, list) else columns.add_lines
+        issues += add(block, row)  # type: ignore[arg-type]
+    return columns, issues

@@ -38,8 +38,9 @@ Stage = Literal["rows", "file", "tokens"]
 MAX_ISSUES = 20_000
 """How many findings are listed; every row's own status is exact however many there are."""
 
-_MOST_ROWS = 8_000  # of a batch
-_MOST_BYTES = 8 << 20
+_MOST_ROWS = 20_000  # of a batch
+_MOST_BYTES = 8 << 20  # of a batch that is sent along or read row by row
+_MOST_STRETCH_BYTES = 64 << 20
 _WANTED_S = {"rows": 0.06, "tokens": 0.15}  # of a batch: cancelling and progress are no slower
 _FIRST_ROWS = {"rows": 1_000, "tokens": 100}
 _COMPARED_ROWS = 4_000
@@ -175,7 +176,7 @@ class DatasetCheck:
         with contextlib.suppress(IndexError):
             own = [(place, self._keeper.row(row)) for place, row in enumerate(rows)]
         own += [(place, b"") for place in range(len(own), len(rows))]
-        return msgspec.structs.replace(wanted, own=own)
+        return msgspec.structs.replace(wanted, own=own, stop=0, lengths=bytes(8 * len(own)))
 
     # ---- what sweeps use -----------------------------------------------------------------------
 
@@ -186,10 +187,10 @@ class DatasetCheck:
 
     def wanted(self, first: int, n_rows: int) -> Wanted:
         """At most so many rows and so many bytes, at least one row."""
-        found = self._keeper.wanted(slice(first, first + n_rows), first)
-        n_bytes = sum(array("q", found.lengths))
-        if n_bytes > _MOST_BYTES and n_rows > 1:
-            return self.wanted(first, max(1, n_rows * _MOST_BYTES // (2 * n_bytes)))
+        rows = range(first, min(first + n_rows, len(self._keeper)))
+        found = self._keeper.wanted(rows, first)
+        if (times := _times_too_large(found)) > 1 and n_rows > 1:
+            return self.wanted(first, max(1, int(n_rows / (2 * times))))
         return found
 
     def question(self, stage: Stage) -> Callable[[Wanted], Look | Count]:
@@ -230,7 +231,10 @@ class DatasetCheck:
 
 
 class _Sweep:
-    """One stage over all rows that it has not come to, by all helpers."""
+    """One stage over all rows that it has not come to, by all helpers.
+
+    Each helper has its next batch before it has done the one before, so that it never waits.
+    """
 
     def __init__(self, check: DatasetCheck, stage: Stage) -> None:
         self._check = check
@@ -245,7 +249,7 @@ class _Sweep:
             self._at, self._is_missed = 0, False
             try:
                 async with asyncio.TaskGroup() as group:
-                    for helper in crew.helpers:
+                    for helper in (*crew.helpers, *crew.helpers):
                         group.create_task(self._help(helper))
             except* TunedeskError as failed:
                 raise failed.exceptions[0] from None
@@ -255,18 +259,24 @@ class _Sweep:
         while (first := check.next_open(stage, self._at)) >= 0:
             wanted = check.wanted(first, self._n_rows)
             stop = self._at = first + len(wanted)
-            seed, start_s = check.seed, time.perf_counter()
+            seed = check.seed
             rows = range(first, stop)
             answer = await check.ask(helper, check.question(stage), wanted, rows)
             if answer is None or not check.take(first, answer, seed):
                 self._is_missed = True
                 continue
-            self._adapt(len(wanted), time.perf_counter() - start_s)
+            self._adapt(len(wanted), helper.took_s)
             check.say(stage, stop)
 
     def _adapt(self, n_rows: int, took_s: float) -> None:
         wish = n_rows * _WANTED_S[self._stage] / max(took_s, 1e-4)
         self._n_rows = round(min(max(wish, n_rows / 2, 50), 2 * n_rows, _MOST_ROWS))
+
+
+def _times_too_large(wanted: Wanted) -> float:
+    if wanted.stop:
+        return (wanted.stop - array("q", wanted.starts[:8])[0]) / _MOST_STRETCH_BYTES
+    return sum(array("q", wanted.lengths)) / _MOST_BYTES
 
 
 async def _try(loading: Awaitable[object]) -> None:

@@ -59,7 +59,7 @@ class DatasetKeeper:
         with self._reading:
             return self.file.row(index)
 
-    def wanted(self, indices: slice | Sequence[int], first: int) -> Wanted:
+    def wanted(self, indices: range | Sequence[int], first: int) -> Wanted:
         """Rows for another process to read; `first` is the first one's index."""
         with self._reading:
             found, base = self.file.places(indices), self.file.base
@@ -68,7 +68,8 @@ class DatasetKeeper:
             identity=identity_of(base.stat),
             first_row=first + 1,
             starts=found.starts.tobytes(),
-            lengths=found.lengths.tobytes(),
+            lengths=found.lengths.tobytes() if not found.stop else b"",
+            stop=found.stop,
             own=found.own,
         )
 

@@ -34,9 +34,8 @@ class IssueTable:
     def put_looked(self, first: int, n_rows: int, issues: Iterable[Issue]) -> None:
         """The findings of consecutive rows, in place of those there were."""
         self._all = None
-        if self._by_row:
-            for index in range(first, first + n_rows):
-                self._by_row.pop(index, None)
+        for index in list(filter(self._by_row.__contains__, range(first, first + n_rows))):
+            del self._by_row[index]
         for issue in issues:
             self._by_row.setdefault(issue.row - 1, []).append(issue)
 

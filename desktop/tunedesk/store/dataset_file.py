@@ -103,7 +103,7 @@ class DatasetFile:
         """Every row in order; not to be edited meanwhile."""
         return iter(self._rows)
 
-    def places(self, indices: slice | Sequence[int]) -> Places:
+    def places(self, indices: range | Sequence[int]) -> Places:
         """Where rows lie in the file as opened or last saved, for another process to read."""
         return self._rows.places(indices)
 

@@ -33,11 +33,16 @@ _ID_MASK = (1 << _SAVES_SHIFT) - 1
 
 
 class Places(NamedTuple):
-    """Of some rows, in columns; `own` is content by place in them, where no file has it."""
+    """Of some rows, in columns; `own` is content by place in them, where no file has it.
+
+    Where there is a `stop`, the rows are all the lines from the first one's start to there, each
+    but the last with a line feed alone at its end, and `lengths` is empty.
+    """
 
     starts: array[int]
     lengths: array[int]
     own: list[tuple[int, bytes]]
+    stop: int = 0
 
 
 class LiveRows:
@@ -66,17 +71,28 @@ class LiveRows:
         """Raises IndexError."""
         return self._content(self._id_at(index))
 
-    def places(self, indices: slice | Sequence[int]) -> Places:
+    def places(self, indices: range | Sequence[int]) -> Places:
         """Where rows lie in the base; rows that differ from it come with what they hold."""
-        if isinstance(indices, slice):
-            ids: Sequence[int] = self.order[indices]
-        else:
-            ids = list(map(self.order.__getitem__, indices))
+        if isinstance(indices, range) and (places := self._stretch(indices)):
+            return places
+        ids = list(map(self.order.__getitem__, indices))
         overlay = self.overlay
         own = []
         if overlay:
             own = [(at, overlay[row_id]) for at, row_id in enumerate(ids) if row_id in overlay]
         return Places(*self.table.places(ids), own)
+
+    def _stretch(self, indices: range) -> Places | None:
+        """Rows that lie in the base one after another, with a line feed alone between them."""
+        ids = self.order[indices.start : indices.stop]
+        if not ids or ids[-1] >= self.table.n_in_file:
+            return None
+        if ids != array("i", range(ids[0], ids[0] + len(ids))):
+            return None
+        if self.overlay and not self.overlay.keys().isdisjoint(ids):
+            return None
+        starts, stop = self.table.stretch(ids[0], ids[-1] + 1)
+        return Places(starts, array("q"), [], stop) if stop else None
 
     @property
     def differ(self) -> bool:

@@ -75,6 +75,14 @@ class RowTable:
             ends = map(self.line_ends.__getitem__, ids)
         return starts, array("q", map(sub, map(sub, nexts, starts), ends))
 
+    def stretch(self, first: int, stop: int) -> tuple[array[int], int]:
+        """Starts of rows of the file, and where the last one's own bytes end; 0 if any of them
+        ends otherwise than by a line feed."""
+        line_ends = self.line_ends[first:stop] or array("b", [self.line_end])
+        if line_ends.count(1) < len(line_ends):
+            return array("q"), 0
+        return array("q", self.offsets[first:stop]), self.offsets[stop] - 1
+
     # ---- being made ----------------------------------------------------------------------------
 
     def extend(self, sizes: Iterable[int], upto: int) -> None:

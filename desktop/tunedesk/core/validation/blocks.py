@@ -1,68 +1,93 @@
-"""Many clean rows recognised at once, at half the cost of one after another."""
+"""Many clean rows recognised at once, by calls of C for all of them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import msgspec
 
-from tunedesk.core.plain_rows import PlainMessage, PlainRow
-from tunedesk.core.validation.blank import UNSEEN, is_blank
-from tunedesk.core.validation.fast import roles_are_clean
+from tunedesk.core.plain_rows import PlainMessage, PlainRow, decode_plain_row
+from tunedesk.core.validation.blank import is_blank
+from tunedesk.core.validation.fast import MAY_BE_BLANK, are_clean, roles_are_clean
 
-BLOCK_ROWS = 48
-"""One row with a finding sends its whole block the slow way: blocks are small."""
+BLOCK_ROWS = 100
+"""What is read of so many rows stays in the processor's cache until it is used."""
 
 _OPENING = b'{"messages"'
-_MAY_BE_BLANK = frozenset({"", *UNSEEN})
-
 _decode_lines = msgspec.json.Decoder(PlainRow).decode_lines
-_encode_lines = msgspec.json.Encoder().encode_lines
 
 Conversation = list[PlainMessage]
 
 
-def clean_block(block: bytes, starts: Sequence[int]) -> list[Conversation] | None:
+class Lines(NamedTuple):
+    """Lines of a file and where each of them starts in the text; no line feed at the end."""
+
+    text: bytes
+    starts: Sequence[int]
+
+    def rows(self) -> list[bytes]:
+        return self.text.split(b"\n")
+
+
+def clean_rows(rows: Sequence[bytes]) -> list[Conversation | None]:
+    """What `clean_messages` says of each row. Best for BLOCK_ROWS at a time."""
+    decoded = _decoded(rows)
+    if all(decoded):
+        conversations = [row.messages for row in decoded if row]
+        if _all_are_clean(b"".join(rows), conversations):
+            return [*conversations]
+    return [
+        row.messages if row and are_clean(raw, row.messages) else None
+        for raw, row in zip(rows, decoded, strict=True)
+    ]
+
+
+def clean_lines(lines: Lines) -> list[Conversation] | None:
     """The messages of rows in which no row rule can find anything; None if one might.
 
-    `block` is lines of a file and `starts` where each row of it begins. A row that opens as every
-    chat row does can only be the begin of a row, since texts do not reach over line ends: with as
-    many values as lines, each line is one value. Quotes are counted: more than those around the
-    keys and texts that were read show a key that stands twice (or a weight).
+    A line that opens as every chat row does can only be the begin of a row, since texts do not
+    reach over line ends: with as many values as lines, each line is one value.
     """
-    if not all(block.startswith(_OPENING, at) for at in starts):
+    text, width = lines.text, len(_OPENING)
+    if {text[at : at + width] for at in lines.starts} != {_OPENING}:
         return None
     try:
-        conversations = [row.messages for row in _decode_lines(block)]
+        conversations = [row.messages for row in _decode_lines(text)]
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
-    if len(conversations) != len(starts) or (b"|" in block and b"<|" in block):
-        return None
+    is_clean = len(conversations) == len(lines.starts) and _all_are_clean(text, conversations)
+    return conversations if is_clean else None
+
+
+def _decoded(rows: Sequence[bytes]) -> list[PlainRow | None]:
+    """None for a row that is no plain chat; the others are read by one call each time."""
+    found: list[PlainRow | None] = []
+    rest = iter(rows)
+    while len(found) < len(rows):
+        try:
+            found.extend(map(decode_plain_row, rest))  # keeps what came before an error
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            found.append(None)
+    return found
+
+
+def _all_are_clean(block: bytes, conversations: Sequence[Conversation]) -> bool:
+    """`are_clean` for all rows that make up the block; False also where rows have weights.
+
+    More quotes than those around the keys and texts that were read show a key that stands twice.
+    """
+    texts = [message.content for messages in conversations for message in messages]
     n_quotes = block.count(b'"')
-    if b"\\" in block:  # looking for two bytes takes ten times as long as for one
-        if b"\\u" in block:
-            return None
-        n_quotes -= _n_quotes_said(conversations) if b'\\"' in block else 0
-    n_written = 2 * len(conversations) + 8 * sum(map(len, conversations))
-    is_clean = n_quotes == n_written and _all_say_something(conversations)
-    return conversations if is_clean and all(map(_roles, conversations)) else None
-
-
-def prompts_json(conversations: Sequence[Conversation]) -> list[bytes]:
-    """Canonical JSON of what stands before each reply; no message has a weight."""
-    return _encode_lines([messages[:-1] for messages in conversations]).split(b"\n")[:-1]
-
-
-def _n_quotes_said(conversations: Sequence[Conversation]) -> int:
-    return sum(m.content.count('"') for messages in conversations for m in messages)
-
-
-def _all_say_something(conversations: Sequence[Conversation]) -> bool:
-    heads = {message.content[:1] for messages in conversations for message in messages}
-    return heads.isdisjoint(_MAY_BE_BLANK) or not any(
-        is_blank(message.content) for messages in conversations for message in messages
-    )
-
-
-def _roles(messages: Conversation) -> bool:
-    return roles_are_clean(tuple([message.role for message in messages]))
+    if b"\\" in block or b"|" in block:
+        said = "\n".join(texts)
+        if b"\\u0022" in block or "<|" in said or "\x00" in said:
+            return False
+        n_quotes -= said.count('"')
+    if n_quotes != 2 * len(conversations) + 8 * len(texts):
+        return False
+    heads = {text[:1] for text in texts}
+    if not heads.isdisjoint(MAY_BE_BLANK) and any(map(is_blank, texts)):
+        return False
+    roles = {tuple([message.role for message in messages]) for messages in conversations}
+    return all(map(roles_are_clean, roles))

@@ -6,17 +6,19 @@ import hashlib
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+import msgspec
+
 from tunedesk.core.issues import Issue, Severity
 from tunedesk.core.rows import Format, canonical_json, digest_of_prompt, format_of, split_reply
 from tunedesk.core.rows import prompt_digest as digest_of_raw
-from tunedesk.core.split import KEY_BYTES
+from tunedesk.core.split import KEY_BYTES, keys_of
 from tunedesk.core.validation.blocks import (
     BLOCK_ROWS,
     Conversation,
-    clean_block,
-    prompts_json,
+    Lines,
+    clean_lines,
+    clean_rows,
 )
-from tunedesk.core.validation.fast import clean_row, prompt_json
 from tunedesk.core.validation.rows import check_slowly
 
 FORMATS = tuple(Format)
@@ -24,11 +26,11 @@ CHAT, UNKNOWN = FORMATS.index(Format.CHAT), FORMATS.index(Format.UNKNOWN)
 BLANK = len(FORMATS)
 """A line with nothing in it has no format and is not counted as an example."""
 
-REPLY_BYTES = 8
+REPLY_BYTES = KEY_BYTES
 FINE, WARNED, WRONG = range(3)
 
 _COMPARED = frozenset({"messages", "input", "preferred_output", "prompt", "completion"})
-_sha256 = hashlib.sha256
+_encode = msgspec.json.Encoder().encode
 
 
 class RowColumns:
@@ -54,53 +56,53 @@ class RowColumns:
 
         `row` is the first one's number, from 1.
         """
-        first, issues = len(self), list[Issue]()
-        self.kinds += bytes([CHAT]) * len(rows)
-        self.worst += bytes([FINE]) * len(rows)
-        keys, replies = list[bytes](), list[bytes]()
-        for offset, raw in enumerate(rows):
-            clean = clean_row(raw)
-            if clean is None:
-                seen = _look(raw, row + offset)
-                issues += seen.issues
-                self.kinds[first + offset] = seen.kind
-                self.worst[first + offset] = worst_of(seen.issues)
-                keys.append(seen.key)
-                replies.append(seen.reply if self._with_replies else b"")
-                continue
-            keys.append(_sha256(prompt_json(clean)).digest()[:KEY_BYTES])
-            if self._with_replies:
-                replies.append(_text_key(clean[0][-1].content))
-        self.keys += b"".join(keys)
-        self.replies += b"".join(replies)
+        issues = list[Issue]()
+        for first in range(0, len(rows), BLOCK_ROWS):
+            issues += self._add_block(rows[first : first + BLOCK_ROWS], row + first)
         return issues
 
-    def add_lines(
-        self, lines: bytes, starts: Sequence[int], lengths: Sequence[int], row: int
-    ) -> list[Issue]:
-        """`add` for rows that lie one after another in a part of a file."""
-        issues = list[Issue]()
-        for first in range(0, len(starts), BLOCK_ROWS):
-            at, sizes = starts[first : first + BLOCK_ROWS], lengths[first : first + BLOCK_ROWS]
-            origin = at[0]
-            block = lines[origin : at[-1] + sizes[-1]]
-            offsets = [start - origin for start in at]
-            conversations = clean_block(block, offsets)
-            if conversations is not None:
-                self._add_clean(conversations)
-                continue
-            rows = [block[start : start + size] for start, size in zip(offsets, sizes, strict=True)]
-            issues += self.add(rows, row + first)
-        return issues
+    def add_lines(self, lines: Lines, row: int) -> list[Issue]:
+        """`add` for lines of a file that were read at once; best for some dozens."""
+        conversations = clean_lines(lines)
+        if conversations is None:
+            return self.add(lines.rows(), row)
+        self._add_clean(conversations)
+        return []
+
+    def _add_block(self, rows: Sequence[bytes], row: int) -> list[Issue]:
+        conversations = clean_rows(rows)
+        if not all(conversations):
+            return self._add_mixed(rows, conversations, row)
+        self._add_clean([messages for messages in conversations if messages])
+        return []
 
     def _add_clean(self, conversations: Sequence[Conversation]) -> None:
         self.kinds += bytes([CHAT]) * len(conversations)
         self.worst += bytes([FINE]) * len(conversations)
-        prompts = [_sha256(prompt).digest()[:KEY_BYTES] for prompt in prompts_json(conversations)]
-        self.keys += b"".join(prompts)
+        replies = [messages.pop() for messages in conversations]
+        self.keys += keys_of(map(_encode, conversations))
         if self._with_replies:
-            said = [_text_key(messages[-1].content) for messages in conversations]
-            self.replies += b"".join(said)
+            self.replies += keys_of([reply.content.encode() for reply in replies])
+
+    def _add_mixed(
+        self, rows: Sequence[bytes], conversations: Sequence[Conversation | None], row: int
+    ) -> list[Issue]:
+        issues = list[Issue]()
+        clean = list[Conversation]()
+        for number, (raw, messages) in enumerate(zip(rows, conversations, strict=True), row):
+            if messages:
+                clean.append(messages)
+                continue
+            self._add_clean(clean)
+            clean = []
+            seen = _look(raw, number)
+            issues += seen.issues
+            self.kinds.append(seen.kind)
+            self.worst.append(worst_of(seen.issues))
+            self.keys += seen.key
+            self.replies += seen.reply if self._with_replies else b""
+        self._add_clean(clean)
+        return issues
 
 
 class _Look(NamedTuple):
@@ -134,13 +136,9 @@ def _kind(value: Any, issues: list[Issue]) -> int:
     return FORMATS.index(format_of(value))
 
 
-def _text_key(text: str) -> bytes:
-    return _sha256(text.encode()).digest()[:REPLY_BYTES]
-
-
 def _reply_key(value: Any) -> bytes:
     reply = split_reply(value)[1].encode("utf-8", "surrogatepass")
     rest = {key: inside for key, inside in value.items() if key not in _COMPARED}
     if rest:
         reply += b"\0" + canonical_json(rest)
-    return _sha256(reply).digest()[:REPLY_BYTES]
+    return hashlib.sha256(reply).digest()[:REPLY_BYTES]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 
 import msgspec
 
@@ -11,6 +12,7 @@ from tunedesk.core.issues import Issue, Severity
 from tunedesk.core.row_tokens import count_row
 from tunedesk.core.rows import Format
 from tunedesk.core.tokens import TokenCounter
+from tunedesk.core.validation.blocks import BLOCK_ROWS
 from tunedesk.core.validation.columns import REPLY_BYTES, RowColumns
 from tunedesk.core.validation.whole_file import (
     few_rows,
@@ -52,10 +54,14 @@ class DatasetChecker:
 
     def add(self, raw: bytes) -> list[Issue]:
         """Check the next row by itself; what only the whole file tells is in the report."""
-        issues = self._columns.add([raw], len(self._columns) + 1)
+        return self.extend([raw])
+
+    def extend(self, rows: Sequence[bytes]) -> list[Issue]:
+        """As `add` for several rows, which is faster: best for BLOCK_ROWS at a time."""
+        issues = self._columns.add(rows, len(self._columns) + 1)
         self._issues += issues
         if self._counter:
-            self._tokens.append(count_row(raw, self._counter).total)
+            self._tokens.extend(count_row(raw, self._counter).total for raw in rows)
         return issues
 
     def finish(self) -> DatasetReport:
@@ -82,8 +88,8 @@ class DatasetChecker:
 
 
 def check_rows(rows: Iterable[bytes], counter: TokenCounter | None = None) -> DatasetReport:
-    """The report on all rows, one in memory at a time; tokens too if there is a counter."""
-    checker = DatasetChecker(counter)
-    for raw in rows:
-        checker.add(raw)
+    """The report on all rows, some dozens in memory at a time; tokens too if there is a counter."""
+    checker, rest = DatasetChecker(counter), iter(rows)
+    while block := list(islice(rest, BLOCK_ROWS)):
+        checker.extend(block)
     return checker.finish()

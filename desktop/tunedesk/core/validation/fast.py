@@ -7,67 +7,40 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-import msgspec
 from msgspec import UNSET
 
 from tunedesk.core.plain_rows import PlainMessage, plain_messages
 from tunedesk.core.validation.blank import UNSEEN, is_blank
 
-CleanRow = tuple[list[PlainMessage], bool]
-"""Messages in which no row rule can find anything, the last being the reply; and whether any has
-a weight."""
-
-_MAY_BE_BLANK = frozenset({"", *UNSEEN})
-_encode = msgspec.json.Encoder().encode
+MAY_BE_BLANK = frozenset({"", *UNSEEN})
+"""First characters (or none) of texts in which there may be nothing to be seen."""
 
 
 def clean_messages(raw: bytes) -> list[PlainMessage] | None:
-    """The messages if no row rule can find anything in this row; None if one might."""
-    clean = clean_row(raw)
-    return clean and clean[0]
-
-
-def clean_row(raw: bytes) -> CleanRow | None:
-    """`clean_messages` with a word on weights."""
+    """The messages, without weights, if no row rule can find anything in this row; None if one
+    might. The last of them is the reply."""
     messages = plain_messages(raw)
-    if messages is None:
-        return None
-    if b"\\" in raw or b"|" in raw:
-        return _clean_escaped(raw, messages)
-    return _clean(messages, raw.count(b'"'))
+    return messages if messages is not None and are_clean(raw, messages) else None
 
 
-def prompt_json(row: CleanRow) -> bytes:
-    """Canonical JSON of what stands before the reply."""
-    messages, has_weights = row
-    prompt = messages[:-1]
-    if has_weights:
-        prompt = [PlainMessage(content=m.content, role=m.role) for m in prompt]
-    return _encode(prompt)
+def are_clean(raw: bytes, messages: list[PlainMessage]) -> bool:
+    """Whether no row rule can find anything in the row of these messages; weights are taken off.
 
-
-def _clean_escaped(raw: bytes, messages: list[PlainMessage]) -> CleanRow | None:
-    """Where a text may hold quotes, or what rules look for.
-
-    A quote in a text is written with a backslash, or as its number, which goes the slow way.
+    Quotes are counted: more than those around keys and texts show a key that stands twice.
     """
-    texts = [message.content for message in messages]
-    if b"\\u0022" in raw or any("\x00" in text or "<|" in text for text in texts):
-        return None
-    return _clean(messages, raw.count(b'"') - sum(text.count('"') for text in texts))
-
-
-def _clean(messages: list[PlainMessage], n_quotes: int) -> CleanRow | None:
-    """`n_quotes` are those around keys and texts: they show a key that stands twice."""
+    n_quotes = raw.count(b'"')
+    if b"\\" in raw or b"|" in raw:
+        texts = [message.content for message in messages]
+        if b"\\u0022" in raw or any("\x00" in text or "<|" in text for text in texts):
+            return False
+        n_quotes -= sum(text.count('"') for text in texts)
     for message in messages:
-        if message.content[:1] in _MAY_BE_BLANK and is_blank(message.content):
-            return None
+        if message.content[:1] in MAY_BE_BLANK and is_blank(message.content):
+            return False
     if not roles_are_clean(tuple([message.role for message in messages])):
-        return None
+        return False
     n_others = n_quotes - 2 - 8 * len(messages)
-    if n_others and not _weights_are_clean(messages, n_others):
-        return None
-    return messages, n_others > 0
+    return not n_others or _weights_taken_off(messages, n_others)
 
 
 @lru_cache(maxsize=1_000)
@@ -75,11 +48,14 @@ def roles_are_clean(roles: tuple[str, ...]) -> bool:
     return roles[-1] == "assistant" and "user" in roles and "system" not in roles[1:]
 
 
-def _weights_are_clean(messages: list[PlainMessage], n_quotes: int) -> bool:
-    """Only assistant messages have one, the reply's is not 0, and no key stands twice."""
+def _weights_taken_off(messages: list[PlainMessage], n_quotes: int) -> bool:
+    """Only assistant messages had one, the reply's was not 0, and no key stood twice."""
     weighed = [message for message in messages if message.weight is not UNSET]
-    return (
+    is_clean = (
         2 * len(weighed) == n_quotes
         and messages[-1].weight != 0
         and all(message.role == "assistant" for message in weighed)
     )
+    for message in weighed:
+        message.weight = UNSET
+    return is_clean

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from array import array
-from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from tunedesk.core.issues import Issue
@@ -44,10 +43,16 @@ def repeated(kinds: bytes | bytearray, keys: bytes | bytearray) -> array[int]:
 
     Most files have none or few; finding that out is one call of C for all rows.
     """
-    prompts = numbers(keys)
-    if len(set(prompts)) == len(prompts):
+    prompts = numbers(keys).tolist()
+    once = set(prompts)
+    if len(once) == len(prompts):
         return array("i")
-    often = {prompt for prompt, times in Counter(prompts).items() if times > 1}
+    often = set[int]()
+    for prompt in prompts:
+        if prompt in once:
+            once.remove(prompt)
+        else:
+            often.add(prompt)
     return array(
         "i", [i for i, prompt in enumerate(prompts) if prompt in often and kinds[i] < UNKNOWN]
     )

@@ -7,7 +7,7 @@ import random
 import pytest
 
 from tests.support.dataset_rows import assistant, chat, preference, raw, user
-from tunedesk.core.validation.blocks import BLOCK_ROWS, clean_block
+from tunedesk.core.validation.blocks import BLOCK_ROWS, Lines, clean_lines, clean_rows
 from tunedesk.core.validation.columns import RowColumns
 
 PLAIN = chat()
@@ -44,20 +44,30 @@ def test_the_same_as_one_by_one(seed: int) -> None:
         chance.choice(ODD) if chance.random() < share else chat(user(f"{i}?"), assistant())
         for i in range(n_rows)
     ]
-    starts, lines = [], b""
-    for row in rows:
-        starts.append(len(lines))
-        lines += row + chance.choice([b"\n", b"\r\n"])
-    singly, at_once = RowColumns(), RowColumns()
-    wanted = singly.add(rows, 3)
-    found = at_once.add_lines(lines, starts, list(map(len, rows)), 3)
-    assert found == wanted, f"seed {seed}"
-    assert vars(at_once) == vars(singly), f"seed {seed}"
+    singly, at_once, as_lines = RowColumns(), RowColumns(), RowColumns()
+    wanted = [issue for number, row in enumerate(rows, 3) for issue in singly.add([row], number)]
+    assert at_once.add(rows, 3) == wanted, f"seed {seed}"
+    assert as_lines.add_lines(lines_of(rows), 3) == wanted, f"seed {seed}"
+    assert vars(at_once) == vars(as_lines) == vars(singly), f"seed {seed}"
 
 
-def test_values_that_reach_over_lines_are_no_block() -> None:
+def test_values_that_reach_over_lines_are_not_clean() -> None:
     cut = PLAIN.index(b', {"role": "assistant"')
     lines = [PLAIN[:cut] + b",", PLAIN[cut + 2 :], PLAIN + PLAIN]
-    starts = [0, len(lines[0]) + 1, len(lines[0]) + len(lines[1]) + 2]
-    assert clean_block(b"\n".join(lines), starts) is None
-    assert clean_block(PLAIN + b"\n" + PLAIN, [0, len(PLAIN) + 1]) is not None
+    assert clean_lines(lines_of(lines)) is None
+    assert clean_lines(lines_of([PLAIN, PLAIN])) is not None
+
+
+def test_a_key_that_stands_twice_is_not_hidden_by_quotes_written_as_numbers() -> None:
+    twice = PLAIN.replace(b'"content": "How', b'"content": "x", "content": "How')
+    hidden = PLAIN.replace(b"km", b"\\u0022" * 4 + b"km")
+    assert [messages is None for messages in clean_rows([PLAIN, twice, hidden])] == [
+        False,
+        True,
+        True,
+    ]
+
+
+def lines_of(rows: list[bytes]) -> Lines:
+    starts = [sum(len(row) + 1 for row in rows[:at]) for at in range(len(rows))]
+    return Lines(b"\n".join(rows), starts)
