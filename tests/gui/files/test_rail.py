@@ -80,6 +80,28 @@ def test_rows_dropped_on_a_dataset_move_there_and_come_back(
     assert file.read_bytes() == there
 
 
+def test_undo_and_redo_of_a_move_take_the_other_dataset_along(
+    app: RunningDesk, tmp_path: Path
+) -> None:
+    file = tmp_path / "mine.jsonl"
+    there, moved = file.read_bytes(), app.session.row(1) + b"\n"
+    assert _drop_rows(app, "mine.jsonl", 1, 1)
+    app.loop.settle(lambda: len(app.session) == 53)
+    app.until_idle()
+    assert app.data.undo.undoText() == "move 1 row to mine.jsonl"
+    app.data.undo.undo()
+    app.until_idle()
+    assert (len(app.session), file.read_bytes()) == (54, there)
+    app.data.undo.redo()
+    app.until_idle()
+    assert (len(app.session), file.read_bytes()) == (53, there + moved)
+    app.data.undo.undo()
+    app.data.undo.redo()
+    app.data.undo.undo()
+    app.until_idle()
+    assert (len(app.session), file.read_bytes()) == (54, there)
+
+
 def test_rows_moved_by_keyboard(app: RunningDesk, qtbot: QtBot) -> None:
     app.data.rows.grid.choose(0)
     app.data.rows.grid.setFocus()

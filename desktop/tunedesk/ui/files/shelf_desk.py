@@ -8,15 +8,13 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QPoint
 from PySide6.QtWidgets import QMenu
 
-from tunedesk.core.edits import DeleteRows, InsertRows
-from tunedesk.services.dataset_session import DatasetSession
 from tunedesk.services.project import DatasetInfo
-from tunedesk.services.shelf import Sent
 from tunedesk.ui.files.context import FileContext
 from tunedesk.ui.files.folders import show_in_folder
 from tunedesk.ui.files.guardian import Guardian
 from tunedesk.ui.files.importer import Importer
 from tunedesk.ui.files.name_dialog import NameDialog, PickDialog
+from tunedesk.ui.files.row_moves import RowMoves
 from tunedesk.ui.files.words import rows_words
 from tunedesk.ui.pages.data.row_drag import DraggedRows
 from tunedesk.ui.shell.rail_datasets import DatasetLine, RailDatasets
@@ -38,6 +36,7 @@ class ShelfDesk(QObject):
         self._context, self._rail = context, rail
         self._importer, self._guardian = importer, guardian
         self._known: dict[int, DatasetInfo] = {}
+        self._moves = RowMoves(context, self.refresh, self)
         for signal, act in (
             (rail.chosen, self._switch),
             (rail.rename_asked, self._rename),
@@ -185,50 +184,13 @@ class ShelfDesk(QObject):
         if session is not None and session.info.id == dragged.dataset_id:
             rows = [row for row in dragged.rows() if row < len(session)]
             if rows and dataset_id != session.info.id:
-                self._run(self._moved(session, rows, self._known[dataset_id]))
+                self._run(self._moves.move(session, rows, self._known[dataset_id]))
 
     def _take_rows(self, dataset_id: int) -> None:
         session = self._context.session
         rows = self._context.page.rows.grid.chosen_rows()
         if session is not None and rows and dataset_id != session.info.id:
-            self._run(self._moved(session, rows, self._known[dataset_id]))
-
-    async def _moved(self, session: DatasetSession, rows: list[int], to: DatasetInfo) -> None:
-        """Into the other file first: at no moment is a row in neither."""
-        version = session.version
-        sent = await self._context.shelf.send(to, [session.row(i) for i in rows])
-        if session.version == version and session is self._context.current.session:
-            words = self.tr("move {rows} to {name}")
-            words = words.format(rows=rows_words(len(rows)), name=to.name)
-            self._context.push(words, DeleteRows(tuple(rows)))
-        self.refresh()
-        self._say_moved(session, sent, rows)
-
-    def _say_moved(self, session: DatasetSession, sent: Sent, rows: list[int]) -> None:
-        words = self.tr("{rows} moved to {name}.")
-        said = words.format(rows=rows_words(len(sent.rows)), name=sent.to.name)
-        version = session.version
-        undo = (self.tr("Undo"), lambda: self._run(self._move_back(session, sent, rows, version)))
-        self._context.say(said, undo)
-
-    async def _move_back(
-        self, session: DatasetSession, sent: Sent, rows: list[int], version: int
-    ) -> None:
-        context = self._context
-        if session is not context.current.session:
-            context.say(self.tr("Another dataset is open now; open that one and move them back."))
-            return
-        if not await context.shelf.take_back(sent):
-            words = self.tr("{name} was edited since; the rows stay there.")
-            context.say(words.format(name=sent.to.name), kind="warning")
-            return
-        if session.version == version:
-            context.page.undo.undo()
-        else:
-            at = len(session)
-            edit = InsertRows(tuple((at + i, raw, None) for i, raw in enumerate(sent.rows)))
-            context.push(self.tr("move rows back"), edit)
-        self.refresh()
+            self._run(self._moves.move(session, rows, self._known[dataset_id]))
 
     def _take_files(self, dataset_id: int, names: list[str]) -> None:
         async def take() -> None:
@@ -274,7 +236,7 @@ class ShelfDesk(QObject):
             name = await self._asked_name(title, suggested, self.tr("Split off"))
             if name:
                 made = await self._context.project.new_dataset(name)
-                await self._moved(session, rows, made)
+                await self._moves.move(session, rows, made)
                 self._context.datasets_changed()
 
         self._run(split())

@@ -24,26 +24,40 @@ from tunedesk.core.edits import (
 from tunedesk.core.orders import order_of, unpacked
 from tunedesk.services.dataset_session import DatasetSession
 
+Turned = Callable[[bool], object]
+
 
 class EditCommand(QUndoCommand):
     """Applies an edit through the session and keeps its inverse.
 
-    `applied(edit)` is called after each direction, so that the views follow.
+    `applied(edit)` is called after each direction, so that the views follow; `turned(is_undone)`
+    after each undo and redo, but not when the edit is first made.
     """
 
     def __init__(
-        self, name: str, session: DatasetSession, edit: Edit, applied: Callable[[Edit], None]
+        self,
+        name: str,
+        session: DatasetSession,
+        edit: Edit,
+        applied: Callable[[Edit], None],
+        turned: Turned | None = None,
     ) -> None:
         super().__init__(name)
         self._session = session
         self._next = edit
-        self._applied = applied
+        self._applied, self._turned = applied, turned
+        self._is_made = False
 
     def redo(self) -> None:
         self._turn()
+        if self._is_made and self._turned is not None:
+            self._turned(False)
+        self._is_made = True
 
     def undo(self) -> None:
         self._turn()
+        if self._turned is not None:
+            self._turned(True)
 
     def _turn(self) -> None:
         edit = self._next

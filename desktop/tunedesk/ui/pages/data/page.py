@@ -19,7 +19,7 @@ from tunedesk.services.workspace import DatasetInfo
 from tunedesk.ui.current_dataset import CurrentDataset
 from tunedesk.ui.memory import Memory
 from tunedesk.ui.operations import Operations
-from tunedesk.ui.pages.data.commands import EditCommand, came_together, place_of
+from tunedesk.ui.pages.data.commands import EditCommand, Turned, came_together, place_of
 from tunedesk.ui.pages.data.header import DataHeader
 from tunedesk.ui.pages.data.mending import Mending
 from tunedesk.ui.pages.data.numbers_card import NumbersCard
@@ -277,14 +277,17 @@ class DataPage(Page):
 
     # -- edits -----------------------------------------------------------------------------
 
-    def push(self, name: str, edit: Edit) -> None:
-        """Do an edit as a step that can be undone, called `name` in the menus."""
-        self._commit_row()  # before rows get other numbers
-        self._push(name, edit)
+    def push(self, name: str, edit: Edit, turned: Turned | None = None) -> None:
+        """Do an edit as a step that can be undone, called `name` in the menus.
 
-    def _push(self, name: str, edit: Edit) -> None:
+        `turned(is_undone)` is called when it is undone or redone later.
+        """
+        self._commit_row()  # before rows get other numbers
+        self._push(name, edit, turned)
+
+    def _push(self, name: str, edit: Edit, turned: Turned | None = None) -> None:
         if self._session is not None:
-            self.undo.push(EditCommand(name, self._session, edit, self._applied))
+            self.undo.push(EditCommand(name, self._session, edit, self._applied, turned))
 
     def _applied(self, edit: Edit) -> None:
         grid = self.rows.grid
