@@ -51,6 +51,7 @@ TESTS = (
     Need("openbox", "openbox"),
     Need("xdotool", "xdotool"),
     Need("dbus-daemon", "dbus-daemon"),
+    Need("gnome-keyring", "gnome-keyring-daemon"),
     Need("at-spi2-core", "/usr/libexec/at-spi-bus-launcher"),
     Need("python3-pyatspi", "/usr/lib/python3/dist-packages/pyatspi"),
 )

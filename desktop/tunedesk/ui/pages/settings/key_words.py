@@ -19,7 +19,7 @@ def key_line(view: ProviderView) -> str:
     if key.kept == "keyring":
         return _tr("{hint}   kept in: {where}").format(hint=key.hint, where=key.where)
     if key.hint:
-        return _tr("{hint}   kept in memory, for this session only").format(hint=key.hint)
+        return _tr("{hint}   kept in memory").format(hint=key.hint)
     if key.kept == "waiting":
         return _tr("looking in the keyring…")
     return _tr("none") if view.profile.needs_key else _tr("none needed")

@@ -84,6 +84,7 @@ class ProviderCard(Card):
         ):
             made.setAccessibleName(word.format(name=profile.name))
         self.key.setText(key_line(view))
+        self.key.setCursorPosition(0)
         self.address.setText(profile.base_url)
         self.address.setCursorPosition(0)
         self.organization.setText(profile.organization)
