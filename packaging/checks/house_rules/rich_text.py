@@ -16,8 +16,8 @@ WORDS = {
     "MarkdownText": "Qt.TextFormat.PlainText",
     "RichText": "Qt.TextFormat.PlainText",
     "AutoText": "Qt.TextFormat.PlainText",
-    "QTextBrowser": "QPlainTextEdit, or the MarkdownView of ui/widgets/markdown_view.py",
-    "QTextEdit": "QPlainTextEdit, or the MarkdownView of ui/widgets/markdown_view.py",
+    "QTextBrowser": "PlainEdit, or the MarkdownView of ui/widgets/markdown_view.py",
+    "QTextEdit": "PlainEdit, or the MarkdownView of ui/widgets/markdown_view.py",
 }
 
 
