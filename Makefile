@@ -29,8 +29,9 @@ setup-check:
 run: setup
 	@exec $(PY) -m tunedesk
 
+# Files of tests are shared out among the cores; TESTS=path is for some of them.
 test: setup-test
-	@$(PY) -m pytest $(TESTS)
+	@$(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile $(TESTS)
 
 # Two at a time, the quick ones first; each says all that it found, also after another failed.
 check: setup-check
