@@ -463,3 +463,14 @@ def test_choices_go_back_to_the_seed_from_the_split_settings(
     popup.seed.editingFinished.emit()
     assert _session(page).split_rule.seed == popup.seed.value()
     popup.hide()
+
+
+def test_the_menu_names_what_undo_and_redo_would_do(page: DataPage) -> None:
+    page.hands.bulk.delete([0])
+    undo, redo = page.rows.row_actions.menu().actions()[:2]
+    assert undo.text() == "Undo delete row\tCtrl+Z" and undo.isEnabled()
+    assert redo.text() == "Redo\tCtrl+Shift+Z" and not redo.isEnabled()
+    undo.trigger()
+    assert len(_session(page)) == len(_ROWS)
+    redo = page.rows.row_actions.menu().actions()[1]
+    assert redo.text() == "Redo delete row\tCtrl+Shift+Z" and redo.isEnabled()

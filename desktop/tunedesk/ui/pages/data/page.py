@@ -123,6 +123,8 @@ class DataPage(Page):
         grid.edit_asked.connect(row.focus_editor)
         self.hands.edit_asked.connect(row.focus_editor)
         self.hands.send_asked.connect(self.send_asked)
+        self.hands.undo_asked.connect(self._undo)
+        self.hands.redo_asked.connect(self._redo)
         for part in (grid, self.rows.chips):
             part.hinted.connect(self.hint)
         self.rows.problems.row_chosen.connect(self._jump)
@@ -337,6 +339,7 @@ class DataPage(Page):
             return
         names = (self.undo.undoText(), self.undo.redoText())
         self.head.show_undo(*names, self.undo.canUndo(), self.undo.canRedo())
+        self.rows.row_actions.name_steps(*names)
 
     # -- find and replace ------------------------------------------------------------------
 

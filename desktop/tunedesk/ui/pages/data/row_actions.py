@@ -38,6 +38,8 @@ class RowHands(QObject):
 
     send_asked = Signal()
     edit_asked = Signal()
+    undo_asked = Signal()
+    redo_asked = Signal()
 
     def __init__(
         self,
@@ -108,6 +110,10 @@ class RowHands(QObject):
                 self.send_asked.emit()
             case "edit":
                 self.edit_asked.emit()
+            case "undo":
+                self.undo_asked.emit()
+            case "redo":
+                self.redo_asked.emit()
             case "all":
                 self._rows.grid.selectAll()
 

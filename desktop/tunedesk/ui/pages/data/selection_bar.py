@@ -20,6 +20,14 @@ class RowActions(QWidget):
 
     asked = Signal(str)
 
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._steps = {"undo": "", "redo": ""}
+
+    def name_steps(self, undone: str, redone: str) -> None:
+        """What the next undo and redo would do, "" where there is nothing."""
+        self._steps = {"undo": undone, "redo": redone}
+
     def words(self) -> dict[str, tuple[str, str]]:
         """Name → (words, key); "" ends a group."""
         return {
@@ -47,6 +55,15 @@ class RowActions(QWidget):
         """For the right mouse button and the menu key."""
         made = QMenu(self)
         made.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for name, words, key in (
+            ("undo", self.tr("Undo {what}"), "Ctrl+Z"),
+            ("redo", self.tr("Redo {what}"), "Ctrl+Shift+Z"),
+        ):
+            step = self._steps[name]
+            act = made.addAction(f"{words.format(what=step).strip()}\t{key}")
+            act.setEnabled(bool(step))
+            act.triggered.connect(lambda _=False, n=name: self.asked.emit(n))
+        made.addSeparator()
         for name, (words, key) in self.words().items():
             if not words:
                 made.addSeparator()
