@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
-from PySide6.QtCore import QByteArray, QMimeData, Qt, QUrl
-from PySide6.QtGui import QColor, QImage
-from PySide6.QtWidgets import QApplication, QPlainTextEdit
+from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from tests.support.dataset_rows import assistant, chat, preference, raw, user
 from tests.support.find_button import control, visible
 from tests.support.row_bench import RowBench
-from tunedesk.core.invisible import HIDDEN, TURNING
-from tunedesk.ui.pages.data.growing_edit import GrowingEdit
 from tunedesk.ui.pages.data.json_view import MOST_CHARS
-from tunedesk.ui.theme import Theme
 
 _LEFT = Qt.MouseButton.LeftButton
 _PAIR = preference(
@@ -136,65 +130,10 @@ def test_a_very_long_row_is_shown_in_part_only(row: RowBench, qtbot: QtBot) -> N
     assert len(panel.json.text.toPlainText()) < MOST_CHARS
 
 
-@pytest.mark.parametrize("code", sorted({**TURNING, **HIDDEN}))
-def test_what_one_does_not_see_is_flagged(code: int, theme: Theme, qtbot: QtBot) -> None:
-    box = GrowingEdit(theme=theme)
-    qtbot.addWidget(box)
-    box.resize(300, 60)
-    box.show()
-    color = theme.palette.color("error" if code in TURNING else "warning_mark")
-    box.show_text("one two")
-    assert _n_pixels(box, color) == 0
-    box.show_text(f"one {chr(code)}two")
-    assert _n_pixels(box, color) >= 12
-
-
 def test_what_one_does_not_see_is_named(row: RowBench) -> None:
     row.open(chat(user("pay\u202elap"), assistant("zero\u200bwidth\u200b")))
     assert "U+202E right-to-left override × 1" in row.cards[0].body.note.text()
     assert "U+200B zero width space × 2" in row.cards[1].body.note.text()
-
-
-def _n_pixels(box: QPlainTextEdit, color: QColor) -> int:
-    image = box.viewport().grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
-    places = ((x, y) for x in range(image.width()) for y in range(image.height()))
-    return sum(image.pixelColor(x, y) == color for x, y in places)
-
-
-def _clip(number: int) -> QMimeData:
-    """Clipboards as browsers, offices and file managers fill them."""
-    made = QMimeData()
-    if number % 4 != 3:
-        made.setText("plain")
-    if number % 2:
-        made.setHtml("<b>rich</b><img src='file:///etc/hostname'>")
-    if number % 5 == 2:
-        made.setImageData(QImage(4, 4, QImage.Format.Format_RGB32))
-    if number % 5 == 4:
-        made.setData("application/rtf", QByteArray(b"{\\rtf1 rich}"))
-    if number >= 15:
-        made.setUrls([QUrl("file:///etc/hostname")])
-        made.setText("plain") if number % 2 == 0 else None
-    return made
-
-
-@pytest.mark.parametrize("number", range(20))
-@pytest.mark.parametrize("as_json", [False, True])
-def test_paste_is_plain_text_whatever_the_clipboard_has(
-    number: int, as_json: bool, row: RowBench
-) -> None:
-    panel = row.open(chat(user(), assistant("")))
-    if as_json:
-        panel.as_json.click()
-    box: QPlainTextEdit = panel.json.text if as_json else row.cards[1].text
-    before = box.toPlainText()
-    QApplication.clipboard().setMimeData(_clip(number))
-    box.moveCursor(box.textCursor().MoveOperation.End)
-    box.paste()
-    pasted = box.toPlainText()[len(before) :]
-    assert pasted in ("", "plain")
-    assert box.document().allFormats()[0].isImageFormat() is False
-    assert not any(f.isImageFormat() or f.isTableFormat() for f in box.document().allFormats())
 
 
 def test_the_row_panel_says_how_to_fix_a_broken_row(row: RowBench, qtbot: QtBot) -> None:

@@ -8,6 +8,8 @@ from tunedesk.core.edits import RowChange
 from tunedesk.core.messages import text_of
 from tunedesk.core.rows import RowError, messages_of
 from tunedesk.core.text_diff import Range, differences
+from tunedesk.ui.pages.data.special_text import shown_safely
+from tunedesk.ui.pages.data.unseen_marks import visible_text
 
 _MAX_CHARS = 200_000
 
@@ -22,10 +24,12 @@ class Compared(msgspec.Struct, frozen=True):
 
 
 def compared(change: RowChange) -> Compared:
-    """Readable texts where those differ, else the rows' own JSON. Takes up to a second."""
+    """Readable texts where those differ, else the rows' own JSON; what one does not see is spelled
+    out. Takes up to a second."""
     before, after = readable(change.before), readable(change.after)
     if before == after:
         before, after = _plain(change.before), _plain(change.after)
+    before, after = shown_safely(visible_text(before)), shown_safely(visible_text(after))
     only_before, only_after = differences(before, after)
     return Compared(before, after, only_before, only_after)
 

@@ -16,13 +16,12 @@ from tunedesk.core.arguments import (
     with_argument,
 )
 from tunedesk.core.json_text import dump
-from tunedesk.ui.pages.data.held_line import show_held
+from tunedesk.ui.pages.data.held_line import HeldLine
 from tunedesk.ui.pages.data.json_box import JsonBox
 from tunedesk.ui.pages.data.special_text import survives_editing
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.choice_box import ChoiceBox
 from tunedesk.ui.widgets.text import PlainLabel
-from tunedesk.ui.widgets.text_boxes import LineEdit
 from tunedesk.ui.widgets.tips import set_tip
 
 
@@ -115,7 +114,7 @@ class ArgumentsForm(QWidget):
             combo.addItems([*choices] if field.is_required else ["", *choices])
             combo.activated.connect(lambda _index, f=field: self._entered(f))
             return combo
-        line = LineEdit()
+        line = HeldLine(self._theme)
         line.setAccessibleName(name)
         line.editingFinished.connect(partial(self._entered, field))
         return line
@@ -125,8 +124,8 @@ class ArgumentsForm(QWidget):
         text = _as_text(value)
         if isinstance(made, ChoiceBox):
             made.setCurrentIndex(made.findText(text))
-        elif isinstance(made, QLineEdit):
-            show_held(made, text, field.about)
+        elif isinstance(made, HeldLine):
+            made.show_held(text, field.about)
             made.setModified(False)
 
     def _entered(self, field: Field) -> None:

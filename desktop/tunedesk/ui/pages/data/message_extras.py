@@ -7,16 +7,15 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from tunedesk.ui.pages.data.held_line import show_held
+from tunedesk.ui.pages.data.held_line import HeldLine
 from tunedesk.ui.pages.data.long_text import LongText
 from tunedesk.ui.pages.data.tool_call_card import Schemas, ToolCallCard
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.choice_box import ChoiceBox
 from tunedesk.ui.widgets.layout import row
 from tunedesk.ui.widgets.text import PlainLabel
-from tunedesk.ui.widgets.text_boxes import LineEdit
 
 OpenCalls = Sequence[tuple[str, str]]
 """(id, function) of the calls before a tool message."""
@@ -32,7 +31,7 @@ class MessageExtras(QWidget):
         self._theme = theme
         self._message: Mapping[str, Any] = {}
         self._lines: dict[str, QWidget] = {}
-        self.name: QLineEdit | None = None
+        self.name: HeldLine | None = None
         self.refusal: LongText | None = None
         self.answers: ChoiceBox | None = None
         self.calls: list[ToolCallCard] = []
@@ -66,13 +65,13 @@ class MessageExtras(QWidget):
 
     def _show_name(self, name: object) -> None:
         if isinstance(name, str) and self.name is None:
-            self.name = LineEdit()
+            self.name = HeldLine(self._theme)
             self.name.setAccessibleName(self.tr("Name of the speaker"))
             self.name.editingFinished.connect(self._name_entered)
             self._add_line("name", self.tr("name"), self.name)
         self._set_shown("name", isinstance(name, str))
         if self.name is not None and isinstance(name, str):
-            show_held(self.name, name)
+            self.name.show_held(name)
 
     def _name_entered(self) -> None:
         held = self._message.get("name")

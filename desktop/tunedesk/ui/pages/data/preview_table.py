@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from tunedesk.ui.pages.data.unseen_marks import visible_text
 from tunedesk.ui.theme import Theme
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -72,7 +73,7 @@ def _parts(text: str, start: int, end: int) -> Parts:
     if len(middle) > _MOST_CHARS:
         middle = middle[:_MOST_CHARS] + "…"
     found = Parts(left, middle, text[stop : stop + 2 * _CONTEXT])
-    return Parts(*(part.translate(_BREAKS) for part in found))
+    return Parts(*(visible_text(part.translate(_BREAKS)) for part in found))
 
 
 class PreviewModel(QAbstractTableModel):

@@ -9,13 +9,12 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QSizePolicy, QWidget
 
 from tunedesk.ui.pages.data.arguments_form import ArgumentsForm
-from tunedesk.ui.pages.data.held_line import lock_unheld, show_held
+from tunedesk.ui.pages.data.held_line import HeldLine
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.buttons import IconButton, button
 from tunedesk.ui.widgets.choice_box import ChoiceBox
 from tunedesk.ui.widgets.layout import Card, row
 from tunedesk.ui.widgets.text import PlainLabel
-from tunedesk.ui.widgets.text_boxes import LineEdit
 
 Call = dict[str, Any]
 Schemas = Mapping[str, object]
@@ -35,10 +34,12 @@ class ToolCallCard(Card):
         self._shown_name = ""
         self.name = ChoiceBox(theme, self.tr("Function of call {n}").format(n=number))
         self.name.setEditable(True)
+        self._name_line = HeldLine(theme)
+        self.name.setLineEdit(self._name_line)
         self.name.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.name.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.name.setMinimumWidth(80)
-        self.id = LineEdit()
+        self.id = HeldLine(theme)
         self.id.setAccessibleName(self.tr("Id of call {n}").format(n=number))
         self.id.setMinimumWidth(60)
         self.as_json = button("JSON", self._toggle_json, look="filter", name=self.tr("As JSON"))
@@ -46,10 +47,8 @@ class ToolCallCard(Card):
         self.arguments = ArgumentsForm(theme)
         self._arrange()
         self.name.activated.connect(lambda _index: self._name_entered())
-        line = self.name.lineEdit()
-        if line is not None:
-            line.setAccessibleName(self.name.accessibleName())
-            line.editingFinished.connect(self._name_entered)
+        self._name_line.setAccessibleName(self.name.accessibleName())
+        self._name_line.editingFinished.connect(self._name_entered)
         self.id.editingFinished.connect(self._id_entered)
         self.arguments.changed.connect(lambda text: self._set_function("arguments", text))
 
@@ -75,11 +74,9 @@ class ToolCallCard(Card):
         if self.name.currentText() != name:
             self.name.setCurrentText(name)
         self._shown_name = self.name.currentText()
-        line = self.name.lineEdit()
-        if line is not None:
-            lock_unheld(line, name)
+        self._name_line.hold(name)
         call_id = self._call.get("id")
-        show_held(self.id, call_id if isinstance(call_id, str) else "")
+        self.id.show_held(call_id if isinstance(call_id, str) else "")
         can_form = self.arguments.show_arguments(
             function.get("arguments"), schemas.get(name), as_json=self._wants_json
         )

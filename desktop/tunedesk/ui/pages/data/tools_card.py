@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from tunedesk.core.json_layout import formatted
 from tunedesk.core.json_text import JSONTextError, dump, parse_text
-from tunedesk.ui.pages.data.held_line import show_held
+from tunedesk.ui.pages.data.held_line import HeldLine
 from tunedesk.ui.pages.data.json_box import JsonBox
 from tunedesk.ui.pages.data.long_text import LongText
 from tunedesk.ui.pages.data.special_text import escaped
@@ -20,7 +20,6 @@ from tunedesk.ui.widgets.buttons import IconButton, button
 from tunedesk.ui.widgets.choice_box import ChoiceBox
 from tunedesk.ui.widgets.layout import Card, row, rule
 from tunedesk.ui.widgets.text import ElidedLabel, PlainLabel
-from tunedesk.ui.widgets.text_boxes import LineEdit
 
 _MOST = 20
 _PARALLEL = (None, True, False)
@@ -162,7 +161,7 @@ class FunctionForm(Card):
     def __init__(self, number: int, theme: Theme) -> None:
         super().__init__(look="card-sunken")
         self._function: dict[str, Any] = {}
-        self.name = LineEdit()
+        self.name = HeldLine(theme)
         self.name.setAccessibleName(self.tr("Name of function {n}").format(n=number))
         self.about = LongText(theme, self.tr("What function {n} does").format(n=number), look="")
         words = self.tr("Parameters of function {n}, a JSON schema").format(n=number)
@@ -183,7 +182,7 @@ class FunctionForm(Card):
     def show_function(self, function: Mapping[str, Any]) -> None:
         self._function = dict(function)
         name, about = _name(function), function.get("description")
-        show_held(self.name, name)
+        self.name.show_held(name)
         self.about.show_text(about if isinstance(about, str) else "")
         parameters = function.get("parameters")
         if self._typed_parameters() != (parameters,):
