@@ -6,10 +6,12 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from datetime import date
 from pathlib import Path
 
 from tunedesk.checking.file_report import FileReport, report_on
 from tunedesk.checking.fixing import fix_file
+from tunedesk.checking.model_end import end_words
 from tunedesk.checking.options import CheckOptions
 from tunedesk.checking.report_text import as_json, as_lines
 from tunedesk.checking.sources import STDIN, SUFFIXES, files_in, opened
@@ -41,6 +43,8 @@ def run_check(files: Sequence[Path], options: CheckOptions) -> int:
 
 
 def _is_possible(files: Sequence[Path], options: CheckOptions) -> bool:
+    if options.model and (told := end_words(options.model, date.today())):
+        _complain(told)
     if options.model and limit_of(options.model) is None:
         families = ", ".join(known_families())
         _complain(f"the limit of the model {options.model} is not known; known are {families}.")

@@ -92,6 +92,13 @@ def test_an_unknown_model_is_refused_with_the_known_ones(run: Run, tmp_path: Pat
     assert "parrot-1 is not known; known are gpt-3.5, gpt-4.1" in ran.err
 
 
+@pytest.mark.parametrize("model", ["gpt-3.5-turbo-1106", "babbage-002", "gpt-4-0613"])
+def test_the_end_of_a_model_is_told_with_a_successor(run: Run, tmp_path: Path, model: str) -> None:
+    ran = run(write(tmp_path, GOOD), "--model", model)
+    assert f"{model} ended on 2026-" in ran.err
+    assert "successor: gpt-6-luna, which cannot be fine-tuned" in ran.err
+
+
 def test_what_is_listed_can_be_bounded_and_all_is_counted(run: Run, tmp_path: Path) -> None:
     file = write(tmp_path, [*GOOD, *[b"["] * 5, GOOD[0], GOOD[1]])
     few = run(file, "--json", "--max-issues", "2")
