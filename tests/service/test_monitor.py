@@ -6,6 +6,8 @@ import asyncio
 import itertools
 from pathlib import Path
 
+import msgspec
+
 from tests.support.fake_provider import Answer, Request, event, refusal
 from tests.support.projects import eventually, run, until
 from tests.support.training_bench import PLAN, bench
@@ -47,6 +49,45 @@ def test_a_job_is_followed_to_its_end(tmp_path: Path) -> None:
             n_requests = len(b.server.requests)
             await asyncio.sleep(0.1)
             assert len(b.server.requests) == n_requests  # nobody asks any more
+
+    run(steps())
+
+
+def test_losses_that_come_with_checkpoints_alone_make_the_curve(tmp_path: Path) -> None:
+    async def steps() -> None:
+        async with bench(tmp_path) as b:
+            fake = b.providers.profile("fake")
+            b.providers.book.put(msgspec.structs.replace(fake, metrics_in="checkpoints"))
+            local_id = await b.training.start(PLAN, b.session)
+            b.set_status("running")
+            await b.reach("running")
+            b.server.checkpoints = [
+                {
+                    "id": f"c{step}",
+                    "fine_tuned_model_checkpoint": f"ft:c{step}",
+                    "step_number": step,
+                    "metrics": {"train_loss": 3 / step, "valid_loss": 4 / step},
+                }
+                for step in (10, 20)
+            ]
+            b.told.clear()
+            await until(lambda: b.told, "the page's notice")
+            view = await b.training.view(local_id)
+            assert view.curve.train == [(10, 0.3), (20, 0.15)]
+            assert view.curve.held_out == [(10, 0.4), (20, 0.2)]
+
+    run(steps())
+
+
+def test_a_provider_without_checkpoints_is_not_asked_for_them(tmp_path: Path) -> None:
+    async def steps() -> None:
+        async with bench(tmp_path) as b:
+            fake = b.providers.profile("fake")
+            b.providers.book.put(msgspec.structs.replace(fake, checkpoints=False))
+            await b.training.start(PLAN, b.session)
+            b.set_status("succeeded", fine_tuned_model="ft:x")
+            await b.reach("succeeded")
+            assert b.server.count("GET /fine_tuning/jobs/ftjob-1/checkpoints") == 0
 
     run(steps())
 

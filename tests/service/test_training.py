@@ -17,11 +17,13 @@ from tests.support.training_bench import CREATE, PLAN, bench
 from tunedesk.core.edits import SetSplit
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.jobs import Hyperparameters
+from tunedesk.services.costing import load_prices
 from tunedesk.services.local_engine import EngineStatus, LocalEngine
 from tunedesk.services.providers import Providers
 from tunedesk.services.readiness import readiness_of
 from tunedesk.services.snapshots import SnapshotWriter
 from tunedesk.services.submission import suffix_of
+from tunedesk.services.training import ReadyCheck
 
 
 def test_a_start_freezes_uploads_notes_and_sends_one_request(tmp_path: Path) -> None:
@@ -115,6 +117,63 @@ def test_readiness_tells_what_will_happen_and_what_keeps_it(tmp_path: Path) -> N
             assert b.training.providers()[0].name == "Fake"
             models = await b.training.base_models("fake")
             assert [(m.id, m.label) for m in models] == [("base-1", "Base One")]
+
+    run(steps())
+
+
+def test_a_providers_switches_decide_what_is_ready(tmp_path: Path) -> None:
+    async def steps() -> None:
+        async with bench(tmp_path) as b:
+            book, fake = b.providers.book, b.providers.profile("fake")
+
+            async def errors(**switches: object) -> list[ReadyCheck]:
+                book.put(msgspec.structs.replace(fake, **switches))
+                found = await b.training.readiness(plan, b.session)
+                return [check for check in found.checks if check.level == "error"]
+
+            plan = PLAN
+            (few,) = await errors(min_examples=18)
+            assert (few.code, few.args) == ("train_rows", {"n": 17, "needed": 18})
+            assert await errors(min_examples=17) == []
+            (chat_only,) = await errors(trains=False)
+            assert (chat_only.code, chat_only.args) == ("provider_chat_only", {"name": "Fake"})
+            assert not b.training.providers()[0].trains
+            with pytest.raises(TunedeskError, match="provider_chat_only"):
+                await b.training.start(PLAN, b.session)
+            rate = Hyperparameters(learning_rate_multiplier=2.0)
+            plan = msgspec.structs.replace(PLAN, hyperparameters=rate)
+            assert await errors(learning_rate="factor") == []
+            (too_high,) = await errors(learning_rate="absolute")
+            assert too_high.args["field"] == "learning_rate"
+            assert b.training.providers()[0].takes_rate
+            assert b.server.requests == []
+
+    run(steps())
+
+
+def test_a_known_price_is_told_and_held_out_rows_count_where_they_are_billed(
+    tmp_path: Path,
+) -> None:
+    async def steps() -> None:
+        async with bench(tmp_path) as b:
+            price = next(p for p in load_prices().prices if p.provider == "openai")
+            numbers = Hyperparameters(n_epochs=2)
+            plan = msgspec.structs.replace(PLAN, base_model=price.model, hyperparameters=numbers)
+            await b.session.check()
+            train, test = b.session.sendable("train"), b.session.sendable("test")
+            for billed, tokens in (
+                (None, train.tokens),
+                (False, train.tokens),
+                (True, train.tokens + test.tokens),
+            ):
+                fake = b.providers.profile("fake")
+                switched = msgspec.structs.replace(fake, preset="openai", validation_billed=billed)
+                b.providers.book.put(switched)
+                ready = await b.training.readiness(plan, b.session)
+                wanted = tokens * 2 * price.usd_per_million_trained_tokens / 1_000_000
+                assert ready.cost_usd == pytest.approx(wanted)
+            unknown = await b.training.readiness(PLAN, b.session)
+            assert unknown.cost_usd is None
 
     run(steps())
 

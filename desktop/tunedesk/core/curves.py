@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from tunedesk.core.jobs import JobEvent
+from tunedesk.core.jobs import Checkpoint, JobEvent
 
 Points = list[tuple[int, float]]
 
@@ -47,17 +47,19 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     step: int = 0
 
 
-def curve_of(events: Iterable[JobEvent]) -> Curve:
+def curve_of(events: Iterable[JobEvent], checkpoints: Iterable[Checkpoint] = ()) -> Curve:
     """Curve of a job's events, in any order.
 
     Metrics events count; a job without any is read from the step texts some providers send
-    instead. Losses over all held-out rows win over those of one held-out batch. Values that are
-    not finite numbers are left out.
+    instead, and one without these from its checkpoints. Losses over all held-out rows win over
+    those of one held-out batch. Values that are not finite numbers are left out.
     """
     seen = list(events)
     rows = [dict(e.data) for e in seen if e.type == "metrics" and e.data]
     if not any("step" in row for row in rows):
         rows = [row for row in (_from_text(e.message) for e in seen) if row]
+    if not rows:
+        rows = [{**one.metrics, "step": one.step_number} for one in checkpoints]
     return _assemble(rows)
 
 

@@ -14,7 +14,7 @@ from tunedesk.assets import resource
 from tunedesk.core import auto
 from tunedesk.core.cost import billed_tokens, cost_usd, likely_epochs
 from tunedesk.core.jobs import Hyperparameters
-from tunedesk.providers.profiles import LOCAL
+from tunedesk.providers.profiles import LOCAL, Profile
 from tunedesk.services.dataset_session import Marks
 from tunedesk.services.project import Project
 from tunedesk.services.row_facts import N_BINS, NOT_COUNTED
@@ -48,6 +48,13 @@ def load_prices(path: Path | None = None) -> PriceTable:
     """The shipped table. Raises msgspec.ValidationError if it breaks the schema: a bug."""
     found = path or resource("providers", "prices.json")
     return msgspec.json.decode(found.read_bytes(), type=PriceTable)
+
+
+def price_for(table: PriceTable, profile: Profile, model: str) -> Price | None:
+    """What the table has for a base model at this provider, by the preset it is made from."""
+    known_as = profile.preset or profile.id
+    found = (p for p in table.prices if (p.provider, p.model) == (known_as, model))
+    return next(found, None)
 
 
 class Spread(msgspec.Struct, frozen=True, kw_only=True):

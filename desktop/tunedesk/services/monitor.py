@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.jobs import JobState
+from tunedesk.providers.base import Provider
 from tunedesk.services.clock import Clock
 from tunedesk.services.job_lookup import look_up, not_started, stage_of
 from tunedesk.services.project import Project
@@ -97,15 +98,34 @@ class Monitor:
         events = await provider.events(record.remote_id, known=known)
         n_new = await self._in(lambda ledger: ledger.add_events(record.local_id, events))
         known.update(event.id for event in events)
-        if n_new or state.is_terminal:
-            checkpoints = await provider.checkpoints(record.remote_id)
-            await self._in(lambda ledger: ledger.set_checkpoints(record.local_id, checkpoints))
+        has_more = await self._look_at_checkpoints(
+            record, provider, bool(n_new or state.is_terminal)
+        )
         changes = self._changes(record, state)
         if changes:
             await self._write(record, changes)
-        elif n_new:
+        elif n_new or has_more:
             self._changed(record.local_id)
         return state.status
+
+    async def _look_at_checkpoints(
+        self, record: JobRecord, provider: Provider, is_due: bool
+    ) -> bool:
+        """Whether there are new ones. Asked for when something happened, and each time where the
+        losses come with them."""
+        profile = provider.profile
+        in_them = profile.metrics_in == "checkpoints"
+        if not profile.checkpoints or not (is_due or in_them) or record.remote_id is None:
+            return False
+        found = await provider.checkpoints(record.remote_id)
+
+        def keep(ledger: Ledger) -> bool:
+            is_new = ledger.checkpoints(record.local_id) != found
+            if is_new:
+                ledger.set_checkpoints(record.local_id, found)
+            return is_new
+
+        return await self._in(keep)
 
     def _changes(self, record: JobRecord, state: JobState) -> JobChanges:
         """What is new; empty if nothing is."""

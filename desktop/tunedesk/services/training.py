@@ -10,6 +10,7 @@ from tunedesk.core.errors import TunedeskError
 from tunedesk.core.jobs import ModelInfo
 from tunedesk.services.background import Background
 from tunedesk.services.clock import Clock, wall_clock_ms
+from tunedesk.services.costing import load_prices
 from tunedesk.services.dataset_session import DatasetSession
 from tunedesk.services.monitor import Monitor
 from tunedesk.services.project import Project
@@ -69,9 +70,16 @@ class Training:
     # ---- before --------------------------------------------------------------------------------
 
     def providers(self) -> list[ProviderChoice]:
-        """Where a fine-tune can run now."""
+        """Who can be asked now; those with chat alone are told apart."""
         return [
-            ProviderChoice(id=p.id, name=p.name, note=p.note, is_local=p.is_local)
+            ProviderChoice(
+                id=p.id,
+                name=p.name,
+                note=p.note if p.preset != "other" else "",
+                is_local=p.is_local,
+                trains=p.trains,
+                takes_rate=p.learning_rate == "absolute",
+            )
             for p in self._providers.profiles()
         ]
 
@@ -88,7 +96,8 @@ class Training:
         """
         await session.check()
         profile = self._providers.profile(plan.provider_id)
-        return readiness_of(plan, session, profile, self._providers.engine.status)
+        prices = await self._background.run(load_prices)
+        return readiness_of(plan, session, profile, self._providers.engine.status, prices)
 
     # ---- doing ---------------------------------------------------------------------------------
 
@@ -172,12 +181,13 @@ class Training:
 
 def _view(ledger: Ledger, local_id: str) -> JobView:
     events = ledger.events(local_id)
-    curve = curve_of(events)
+    checkpoints = ledger.checkpoints(local_id)
+    curve = curve_of(events, checkpoints)
     return JobView(
         record=ledger.job(local_id),
         events=events,
         curve=curve,
-        checkpoints=ledger.checkpoints(local_id),
+        checkpoints=checkpoints,
         reading=reading(curve),
     )
 

@@ -28,12 +28,15 @@ Level = Literal["ok", "warning", "error", "busy"]
 
 
 class ProviderChoice(msgspec.Struct, frozen=True, kw_only=True):
-    """A place where a fine-tune can run. `is_local`: nothing leaves this computer."""
+    """A place to ask. `is_local`: nothing leaves this computer. `trains`: False where there is
+    chat alone. `takes_rate`: it wants the learning rate itself, not a multiplier."""
 
     id: str
     name: str
     note: str
     is_local: bool
+    trains: bool = True
+    takes_rate: bool = False
 
 
 class BaseModel(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,6 +70,7 @@ class ReadyCheck(msgspec.Struct, frozen=True, kw_only=True):
     | provider_starting | busy | name |
     | provider_missing | error | name, detail |
     | provider_failed | error | name, detail |
+    | provider_chat_only | error | name (it has no fine-tuning jobs) |
     | name | error | – (there is none) |
     | hyperparameter | error | field, value, low, high |
     """

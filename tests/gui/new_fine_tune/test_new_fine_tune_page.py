@@ -282,6 +282,38 @@ def test_another_place_brings_its_own_models(
     assert (plan.provider_id, plan.base_model) == ("box", "llama-1b")
 
 
+def test_providers_that_come_and_go_are_offered_at_the_next_visit(
+    qtbot: QtBot, gui_loop: GuiLoop, make_page: MakePage, training: ScriptedTraining
+) -> None:
+    page = make_page()
+    gui_loop.settle(page.ready.start.isEnabled)
+    rate = ProviderChoice(
+        id="nebius", name="Nebius", note="Cloud.", is_local=False, takes_rate=True
+    )
+    chat = ProviderChoice(id="chat", name="Chat", note="x", is_local=False, trains=False)
+    training.choices = [LOCAL, rate, chat]
+    training.models |= {"nebius": [BaseModel(id="n-1", label="N")], "chat": []}
+    page.on_enter()
+    names = [made.accessibleName() for made in page.where.buttons]
+    assert names == ["On this computer", "Nebius", "Chat"]
+    assert page.where.choice == LOCAL
+    assert "no fine-tuning jobs" in page.where.buttons[2].accessibleDescription()
+    qtbot.mouseClick(page.where.buttons[1], LEFT)
+    assert page.how.learning_rate.edit.accessibleName() == "learning rate"
+    assert "0.00002" in page.how.learning_rate.hint.text()
+    type_into(qtbot, page.how.learning_rate, "2")
+    assert "up to 0.1" in page.how.problem
+    page.how.learning_rate.edit.selectAll()
+    qtbot.keyClicks(page.how.learning_rate.edit, "0.0001")
+    assert page.how.hyperparameters.learning_rate_multiplier == 0.0001
+    training.choices = [LOCAL]
+    page.on_enter()
+    assert page.where.choice == LOCAL
+    assert page.how.learning_rate.edit.accessibleName() == "learning rate ×"
+    assert page.how.hyperparameters.learning_rate_multiplier == "auto"
+    gui_loop.settle(page.ready.start.isEnabled)
+
+
 def test_without_a_dataset_it_says_so(make_page: MakePage, training: ScriptedTraining) -> None:
     page = make_page(with_session=False)
     assert page.ready.reason.text().startswith("Open a dataset first")

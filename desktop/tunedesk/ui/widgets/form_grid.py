@@ -20,8 +20,11 @@ def form_grid() -> QGridLayout:
     return grid
 
 
-def add_line(grid: QGridLayout, name: str, control: QWidget, beside: QWidget | None = None) -> None:
-    """One more line: `control` takes the whole width unless something stands beside it."""
+def add_line(
+    grid: QGridLayout, name: str, control: QWidget, beside: QWidget | None = None
+) -> PlainLabel:
+    """One more line: `control` takes the whole width unless something stands beside it. The label
+    is given back."""
     line = grid.rowCount()
     label = PlainLabel(name, "second")
     label.setBuddy(control)
@@ -31,3 +34,4 @@ def add_line(grid: QGridLayout, name: str, control: QWidget, beside: QWidget | N
     else:
         grid.addWidget(control, line, 1)
         grid.addWidget(beside, line, 2)
+    return label

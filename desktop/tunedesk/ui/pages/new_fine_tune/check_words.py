@@ -51,6 +51,9 @@ def _for_many() -> dict[tuple[str, str], str]:
         ("provider_ready", "ok"): _tr("{name}: ready"),
         ("provider_starting", "busy"): _tr("{name}: starting, a moment please"),
         ("provider_missing", "error"): _tr("{name}: something is missing. {detail}"),
+        ("provider_chat_only", "error"): _tr(
+            "{name} has no fine-tuning jobs: it can be compared and asked for drafts, not trained"
+        ),
         ("provider_failed", "error"): _tr("{name}: the engine does not run. {detail}"),
         ("name", "error"): _tr("the fine-tune has no name"),
         ("hyperparameter", "error"): _tr("{field} is {value}; it must be from {low} to {high}"),

@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 
 from tunedesk.core.auto import BASE_LEARNING_RATE, Resolved
 from tunedesk.core.jobs import Hyperparameters
-from tunedesk.services.readiness import BOUNDS
+from tunedesk.services.readiness import BOUNDS, RATE_BOUNDS
 from tunedesk.ui.pages.new_fine_tune.number_field import Bounds, NumberField
 from tunedesk.ui.widgets.form_grid import add_line, form_grid
 from tunedesk.ui.widgets.layout import Card
@@ -32,13 +32,8 @@ class HowCard(Card):
             self.tr("Rows per step. Larger is steadier, and needs more memory."),
             Bounds(*BOUNDS["batch_size"]),
         )
-        self.learning_rate = NumberField(
-            self.tr("learning rate ×"),
-            self.tr("Multiplier on this model's base rate of {rate:g}.").format(
-                rate=BASE_LEARNING_RATE
-            ),
-            Bounds(0, BOUNDS["learning_rate_multiplier"][1], whole=False, above_low=True),
-        )
+        self._takes_rate = False
+        self.learning_rate = NumberField(*self._factor())
         self.seed_field = NumberField(
             "seed",
             self.tr("The same data and seed give the same model here."),
@@ -50,8 +45,32 @@ class HowCard(Card):
         for field in self.fields:
             field.setParent(self)
             field.changed.connect(self.changed)
-            add_line(grid, field.label, field.edit, field.hint)
+            label = add_line(grid, field.label, field.edit, field.hint)
+            if field is self.learning_rate:
+                self._rate_label = label
         self.body.addLayout(grid)
+
+    def _factor(self) -> tuple[str, str, Bounds]:
+        told = self.tr("Multiplier on this model's base rate of {rate:g}.")
+        return (
+            self.tr("learning rate ×"),
+            told.format(rate=BASE_LEARNING_RATE),
+            Bounds(0, BOUNDS["learning_rate_multiplier"][1], whole=False, above_low=True),
+        )
+
+    def _rate(self) -> tuple[str, str, Bounds]:
+        return (
+            self.tr("learning rate"),
+            self.tr("The rate itself, such as 0.00002: this provider takes no multiplier."),
+            Bounds(0, RATE_BOUNDS[1], whole=False, above_low=True),
+        )
+
+    def ask_rate(self, takes_rate: bool) -> None:
+        """Ask for the learning rate itself, or for a multiplier."""
+        if takes_rate != self._takes_rate:
+            self._takes_rate = takes_rate
+            self.learning_rate.restate(*(self._rate() if takes_rate else self._factor()))
+            self._rate_label.setText(self.learning_rate.label)
 
     @property
     def problem(self) -> str:
@@ -76,4 +95,5 @@ class HowCard(Card):
         """Say what every auto stands for."""
         self.n_epochs.show_resolved(resolved.n_epochs)
         self.batch_size.show_resolved(resolved.batch_size)
-        self.learning_rate.show_resolved(resolved.learning_rate_multiplier)
+        multiplier = resolved.learning_rate_multiplier
+        self.learning_rate.show_resolved(None if self._takes_rate else multiplier)

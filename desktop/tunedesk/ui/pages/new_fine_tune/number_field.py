@@ -94,6 +94,14 @@ class NumberField(QObject):
         self.edit.left.connect(self._show_value)
         self._show_value()
 
+    def restate(self, label: str, meaning: str, bounds: Bounds) -> None:
+        """Ask for another number from now on; what was typed meant the one before."""
+        self.label, self._meaning, self._bounds = label, meaning, bounds
+        self._value, self._resolved, self.problem = None, None, ""
+        self.edit.setAccessibleName(label)
+        self._show_problem()
+        self._show_value()
+
     @property
     def value(self) -> float | None:
         """The number, or None for auto; meaningless while `problem` is set."""
@@ -142,7 +150,7 @@ class NumberField(QObject):
             text = self.tr("A number from {low} to {high}.")
         if bounds.may_be_auto:
             text += " " + self.tr("Empty is auto.")
-        return text.format(low=f"{bounds.low:g}", high=f"{bounds.high:.0f}")
+        return text.format(low=f"{bounds.low:g}", high=_bound_text(bounds.high))
 
     def _show_problem(self) -> None:
         self.hint.set_look("second-error" if self.problem else "second")
@@ -153,6 +161,10 @@ class NumberField(QObject):
             self.edit.setProperty("look", look)
             self.edit.style().unpolish(self.edit)
             self.edit.style().polish(self.edit)
+
+
+def _bound_text(bound: float) -> str:
+    return f"{bound:.0f}" if bound >= 1 else f"{bound:g}"
 
 
 def _number_text(value: float) -> str:

@@ -124,6 +124,7 @@ class NewFineTunePage(Page):
             self.where.choose(str(payload[0]))
             self.what.want(str(payload[1]))
         self.ready.show_failure("")
+        self.where.offer(self._training.providers())
         self._watch()
         self._suggest_name()
         self._show_rows()
@@ -178,6 +179,7 @@ class NewFineTunePage(Page):
         self._touched()
 
     def _place_chosen(self) -> None:
+        self.how.ask_rate(self.where.choice.takes_rate)
         self.what.offer(models_at_once(self.where.choice))
         self._load_models()
         self._touched()

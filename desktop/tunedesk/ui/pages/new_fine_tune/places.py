@@ -18,6 +18,8 @@ def _tr(text: str) -> str:
 
 def place_detail(choice: ProviderChoice) -> str:
     """The provider's note; for this computer with what it has to offer."""
+    if not choice.trains:
+        return _tr("Chat alone: it has no fine-tuning jobs.")
     if not choice.is_local:
         return choice.note
     cores = os.cpu_count() or 1

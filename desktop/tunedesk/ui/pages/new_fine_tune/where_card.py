@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QButtonGroup
+from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtWidgets import QButtonGroup, QGridLayout
 
 from tunedesk.services.training import ProviderChoice
 from tunedesk.ui.pages.new_fine_tune.places import place_detail
 from tunedesk.ui.widgets.card_button import CardButton
-from tunedesk.ui.widgets.layout import Card, column, row
+from tunedesk.ui.widgets.layout import Card, column
 from tunedesk.ui.widgets.text import PlainLabel
 
 _CARDS_A_ROW = 3
@@ -39,18 +39,37 @@ class WhereCard(Card):
 
     def __init__(self, choices: Sequence[ProviderChoice]) -> None:
         super().__init__(self.tr("1 · Where"))
+        self._choices: tuple[ProviderChoice, ...] = ()
+        self.buttons: list[PlaceButton] = []
+        self._group = QButtonGroup(self)
+        self._group.idToggled.connect(lambda _n, is_on: self.changed.emit() if is_on else None)
+        self._grid = QGridLayout()
+        self._grid.setSpacing(10)
+        for column_number in range(_CARDS_A_ROW):
+            self._grid.setColumnStretch(column_number, 1)
+        self.body.addLayout(self._grid)
+        self.offer(choices)
+
+    def offer(self, choices: Sequence[ProviderChoice]) -> None:
+        """Other places to choose from; the choice stays where it can."""
+        if tuple(choices) == self._choices:
+            return
+        chosen = self.choice.id if self._choices else ""
+        for old in self.buttons:
+            self._group.removeButton(old)
+            old.hide()
+            old.deleteLater()
         self._choices = tuple(choices)
         self.buttons = [PlaceButton(choice) for choice in self._choices]
-        self._group = QButtonGroup(self)
-        line = row(spacing=10)
-        for n, made in enumerate(self.buttons):
-            self._group.addButton(made, n)
-            line.addWidget(made, 2)
-        if len(self.buttons) < _CARDS_A_ROW:
-            line.addStretch(_CARDS_A_ROW - len(self.buttons))
-        self.buttons[0].setChecked(True)
-        self._group.idToggled.connect(lambda _n, is_on: self.changed.emit() if is_on else None)
-        self.body.addLayout(line)
+        ids = [choice.id for choice in self._choices]
+        at = ids.index(chosen) if chosen in ids else 0
+        with QSignalBlocker(self._group):
+            for n, made in enumerate(self.buttons):
+                self._group.addButton(made, n)
+                self._grid.addWidget(made, n // _CARDS_A_ROW, n % _CARDS_A_ROW)
+            self.buttons[at].setChecked(True)
+        if chosen and ids[at] != chosen:
+            self.changed.emit()
 
     def choose(self, provider_id: str) -> None:
         """Choose a place by its id; one that is not offered leaves the choice as it is."""
