@@ -78,7 +78,7 @@ async def _everything(client: OpenAICompatible, path: Path) -> None:
     """Each kind of call; what comes back does not matter here."""
     calls = (
         lambda: client.models(),
-        lambda: client.upload(path),
+        lambda: client.files.send(path, path.stat().st_size),
         lambda: client.create_job(JobRequest(model="m", training_file="f")),
         lambda: client.events("ftjob-1"),
         lambda: client.cancel("ftjob-1"),

@@ -89,7 +89,7 @@ def test_every_call_reads_what_the_server_says(tmp_path: Path) -> None:
             models = await provider.models()
             assert [m.kind for m in models] == ["base", "tuned", "checkpoint"]
             assert models[1].shutdown_date == "2027-01-14"
-            sent = await provider.upload(path)
+            sent = await provider.files.send(path, 1700)
             assert (sent.id, sent.size_bytes, sent.status) == ("file-1", 1700, "processed")
             assert server.files[0]["content"] == path.read_bytes()
             job = await provider.create_job(REQUEST)
@@ -231,8 +231,8 @@ def test_an_upload_that_arrives_altered_is_told(tmp_path: Path) -> None:
         path.write_bytes(b"12345")
         async with fake_provider() as server, client(server) as provider:
             server.after = lambda _: Reply({"id": "file-9", "object": "file", "bytes": 4})
-            assert await code_of(provider.upload(path)) == "upload_altered"
-            assert await code_of(provider.upload(tmp_path / "gone")) == "upload_unreadable"
+            assert await code_of(provider.files.send(path, 5)) == "upload_altered"
+            assert await code_of(provider.files.send(tmp_path / "gone", 5)) == "upload_unreadable"
 
     run(steps())
 

@@ -6,7 +6,7 @@ pass through as text: providers add their own words.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -59,6 +59,9 @@ class JobState(msgspec.Struct, frozen=True, kw_only=True):
     error_message: str | None = None
     error_param: str | None = None
     metadata: Mapping[str, str] = msgspec.field(default_factory=dict)
+    training_file: str | None = None
+    validation_file: str | None = None
+    result_files: Sequence[str] = ()
 
     @property
     def is_terminal(self) -> bool:
@@ -98,10 +101,23 @@ class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FileInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """A row of `GET /files`. `status` is None at providers that send none."""
+    """A row of `GET /files`. `status` is None at providers that send none; `status_details` says
+    what is wrong with a file of status "error". `expires_at_s` is None if it stays."""
 
     id: str
     filename: str
     size_bytes: int
     purpose: str
     status: str | None = None
+    status_details: str = ""
+    created_at_s: int = 0
+    expires_at_s: int | None = None
+
+
+class UploadInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """An `upload` that takes parts until `expires_at_s` (0: not told)."""
+
+    id: str
+    status: str
+    expires_at_s: int = 0
+    file: FileInfo | None = None

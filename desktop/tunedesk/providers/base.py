@@ -7,10 +7,58 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from tunedesk.core.chat import ChatDelta, ChatRequest
-from tunedesk.core.jobs import Checkpoint, FileInfo, JobEvent, JobRequest, JobState, ModelInfo
+from tunedesk.core.jobs import (
+    Checkpoint,
+    FileInfo,
+    JobEvent,
+    JobRequest,
+    JobState,
+    ModelInfo,
+    UploadInfo,
+)
 from tunedesk.core.learned import Learned
 from tunedesk.providers.archive_calls import ArchiveCalls
+from tunedesk.providers.file_slice import Sent
 from tunedesk.providers.profiles import Profile
+
+
+class ProviderFiles(Protocol):
+    """Files of a provider. Nothing that sends is retried by itself."""
+
+    async def send(
+        self, path: Path, size_bytes: int, purpose: str = "fine-tune", sent: Sent | None = None
+    ) -> FileInfo:
+        """Send the first `size_bytes` of a file, read in pieces, in one request.
+
+        Raises TunedeskError: "reply_lost" if it may be there, "upload_altered" if another size
+        arrived, "upload_unreadable".
+        """
+
+    async def begin(self, filename: str, size_bytes: int, purpose: str = "fine-tune") -> UploadInfo:
+        """Announce a file that comes in parts."""
+
+    async def send_part(
+        self, upload_id: str, path: Path, first_byte: int, n_bytes: int, sent: Sent | None = None
+    ) -> str:
+        """Send a part and return its id. A part that is sent twice does no harm: only those named
+        at the end count."""
+
+    async def complete(
+        self, upload_id: str, part_ids: list[str], md5: str, size_bytes: int
+    ) -> FileInfo:
+        """Have the parts joined, in this order. Raises as `send`; "refused" for another md5."""
+
+    async def cancel(self, upload_id: str) -> None:
+        """Give an upload up."""
+
+    async def list(self) -> list[FileInfo]:
+        """Every file, newest first."""
+
+    async def get(self, file_id: str) -> FileInfo:
+        """A file as it is now; code "not_found" if it is not there."""
+
+    async def delete(self, file_id: str) -> None:
+        """Delete a file for good."""
 
 
 class Provider(Protocol):
@@ -31,8 +79,9 @@ class Provider(Protocol):
     async def models(self) -> list[ModelInfo]:
         """Every model it offers, in its own order."""
 
-    async def upload(self, path: Path, purpose: str = "fine-tune") -> FileInfo:
-        """Send a file, once. Raises TunedeskError("upload_altered") if another size arrived."""
+    @property
+    def files(self) -> ProviderFiles:
+        """What it keeps for us."""
 
     async def create_job(self, request: JobRequest) -> JobState:
         """Start a fine-tune with exactly one request.
@@ -41,8 +90,11 @@ class Provider(Protocol):
         `find_jobs` by our metadata tag is the way to know.
         """
 
-    async def job(self, job_id: str) -> JobState:
-        """A job as it is now; code "not_found" if the provider does not know it."""
+    async def job(self, job_id: str, *, once: bool = False) -> JobState:
+        """A job as it is now; code "not_found" if the provider does not know it.
+
+        With `once` it is not asked again by itself: for who asks again later anyway.
+        """
 
     async def find_jobs(self, metadata: Mapping[str, str]) -> list[JobState]:
         """Every job that carries all of these tags, newest first."""

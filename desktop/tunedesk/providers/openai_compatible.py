@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import time
 from collections.abc import AsyncGenerator, Awaitable, Container, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from tunedesk.core.chat import ChatDelta, ChatRequest
 from tunedesk.core.errors import TunedeskError
-from tunedesk.core.jobs import Checkpoint, FileInfo, JobEvent, JobRequest, JobState, ModelInfo
+from tunedesk.core.jobs import Checkpoint, JobEvent, JobRequest, JobState, ModelInfo
 from tunedesk.core.learned import Learned, learned_from_preview
 from tunedesk.providers import wire
 from tunedesk.providers.archive_calls import ArchiveCalls
 from tunedesk.providers.client import build_client
 from tunedesk.providers.credentials import Credentials
 from tunedesk.providers.errors import not_an_api, translate, unreadable
+from tunedesk.providers.file_calls import FileCalls
 from tunedesk.providers.job_body import job_body
 from tunedesk.providers.paging import PAGE_SIZE, all_items, only
 from tunedesk.providers.profiles import Profile
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _READ_TIMEOUT_S = 30.0
-_UPLOAD_TIMEOUT_S = 600.0
 _CREATE_TIMEOUT_S = 60.0
 _CHAT_TIMEOUT_S = 300.0  # between two pieces; a local model may be busy training
 _MAX_ITEMS = 10_000
@@ -53,6 +52,11 @@ class OpenAICompatible:
         self._base_url = base_url or profile.base_url
         self._uds = uds
         self._building: asyncio.Task[AsyncOpenAI] | None = None
+        self._files = FileCalls(profile.name, self._client, self._told)
+
+    @property
+    def files(self) -> FileCalls:
+        return self._files
 
     @property
     def profile(self) -> Profile:
@@ -69,18 +73,6 @@ class OpenAICompatible:
         found = await all_items(only(page), limit=_MAX_ITEMS, name=self._profile.name)
         return [info for info in map(wire.model_info, found) if info is not None]
 
-    async def upload(self, path: Path, purpose: str = "fine-tune") -> FileInfo:
-        client = await self._client(timeout_s=_UPLOAD_TIMEOUT_S, n_retries=0)
-        with await _opened(path) as file:
-            size_bytes = os.fstat(file.fileno()).st_size
-            sent = client.files.create(file=file, purpose=purpose)  # type: ignore[arg-type]
-            info = wire.file_info(await self._read(sent))
-        if info is None:
-            raise not_an_api(self._profile.name)
-        if info.size_bytes != size_bytes:
-            raise _altered(self._profile.name, size_bytes, info.size_bytes)
-        return info
-
     async def create_job(self, request: JobRequest) -> JobState:
         client = await self._client(timeout_s=_CREATE_TIMEOUT_S, n_retries=0)
         body = job_body(request, self._profile)
@@ -92,8 +84,8 @@ class OpenAICompatible:
             raise unreadable(self._profile.name)
         return state
 
-    async def job(self, job_id: str) -> JobState:
-        client = await self._client()
+    async def job(self, job_id: str, *, once: bool = False) -> JobState:
+        client = await self._client(n_retries=0 if once else 2)
         return self._job(await self._read(client.fine_tuning.jobs.retrieve(job_id)))
 
     async def find_jobs(self, metadata: Mapping[str, str]) -> list[JobState]:
@@ -269,31 +261,10 @@ def _is_cut(error: Exception) -> bool:
     return isinstance(error, lost) and not isinstance(error, TunedeskError)
 
 
-async def _opened(path: Path) -> BinaryIO:
-    try:
-        return await asyncio.to_thread(path.open, "rb")
-    except OSError as error:
-        raise TunedeskError(
-            "upload_unreadable",
-            "The file cannot be sent.",
-            f"{path} cannot be read: {error.strerror}.",
-            "Start the fine-tune again; the file is made anew.",
-        ) from error
-
-
 def _no_previews(name: str) -> TunedeskError:
     return TunedeskError(
         "no_previews",
         f"{name} does not say how it reads a row.",
         "Only the engine on a computer of yours offers that.",
         "Go by the rule: assistant texts are taught.",
-    )
-
-
-def _altered(name: str, sent_bytes: int, arrived_bytes: int) -> TunedeskError:
-    return TunedeskError(
-        "upload_altered",
-        "The upload did not arrive whole.",
-        f"{sent_bytes} bytes were sent, and {name} has {arrived_bytes}.",
-        "Nothing was started. Try again.",
     )

@@ -17,6 +17,7 @@ from tunedesk.core.jobs import (
     JobEvent,
     JobState,
     ModelInfo,
+    UploadInfo,
 )
 
 
@@ -41,6 +42,9 @@ def job_state(job: object) -> JobState | None:
         error_message=text(error, "message"),
         error_param=text(error, "param"),
         metadata=_texts(getattr(job, "metadata", None)),
+        training_file=text(job, "training_file"),
+        validation_file=text(job, "validation_file"),
+        result_files=_text_list(getattr(job, "result_files", None)),
     )
 
 
@@ -98,6 +102,22 @@ def file_info(found: object) -> FileInfo | None:
         size_bytes=number(found, "bytes") or 0,
         purpose=text(found, "purpose") or "",
         status=text(found, "status"),
+        status_details=text(found, "status_details") or "",
+        created_at_s=number(found, "created_at") or 0,
+        expires_at_s=number(found, "expires_at"),
+    )
+
+
+def upload_info(found: object) -> UploadInfo | None:
+    """An `upload`; None for anything without an id."""
+    upload_id = text(found, "id")
+    if not upload_id:
+        return None
+    return UploadInfo(
+        id=upload_id,
+        status=text(found, "status") or "unknown",
+        expires_at_s=number(found, "expires_at") or 0,
+        file=file_info(getattr(found, "file", None)),
     )
 
 
@@ -147,6 +167,10 @@ def _texts(value: object) -> dict[str, str]:
     if not isinstance(value, Mapping):
         return {}
     return {str(key): one for key, one in value.items() if isinstance(one, str)}
+
+
+def _text_list(value: object) -> list[str]:
+    return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
 
 
 def _numbers(metrics: object) -> dict[str, float]:

@@ -93,7 +93,7 @@ class Monitor:
             changes = adopted(found) if found else not_started(provider.profile.name)
             await self._write(record, changes)
             return changes["status"]
-        state = await provider.job(record.remote_id)
+        state = await provider.job(record.remote_id, once=True)
         # After the state: an event that came before the end is never missed.
         events = await provider.events(record.remote_id, known=known)
         n_new = await self._in(lambda ledger: ledger.add_events(record.local_id, events))

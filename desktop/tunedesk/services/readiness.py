@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
+
+import msgspec
 
 from tunedesk.core.auto import local_seconds, n_steps, resolve
 from tunedesk.core.cost import cost_usd, likely_epochs
@@ -76,6 +79,25 @@ def _cost_usd(
     n_epochs = likely_epochs(len(train.rows)) if asked == "auto" else asked
     tokens = train.tokens + (test.tokens if profile.validation_billed else 0)
     return cost_usd(tokens, n_epochs, price.usd_per_million_trained_tokens)
+
+
+def with_closing(
+    ready: Readiness, profile: Profile, last_day: date | None, today: date
+) -> Readiness:
+    """The same with a line about a provider that ends fine-tuning on `last_day`."""
+    if last_day is None:
+        return ready
+    is_over = today > last_day
+    args: dict[str, str | int] = {
+        "name": profile.name,
+        "day": f"{last_day:%d %B %Y}",
+        "days": (last_day - today).days,
+    }
+    level: Level = "error" if is_over else "warning"
+    check = ReadyCheck(code="closed" if is_over else "closing", level=level, args=args)
+    return msgspec.structs.replace(
+        ready, checks=[*ready.checks, check], can_start=ready.can_start and not is_over
+    )
 
 
 def _plan_checks(plan: FineTunePlan, profile: Profile) -> list[ReadyCheck]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import uuid
+from typing import NamedTuple
 
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.jobs import JobRequest, JobState
@@ -12,11 +14,22 @@ from tunedesk.providers.job_body import job_body
 from tunedesk.services.dataset_session import DatasetSession
 from tunedesk.services.job_lookup import TAG, look_up, not_started, stage_of, unknown
 from tunedesk.services.project import Project
+from tunedesk.services.refusals import ClosingDates, day_of, explained
 from tunedesk.services.snapshots import freeze
+from tunedesk.services.starting import Report, StartStage
 from tunedesk.services.training_types import NOT_STARTED, FineTunePlan
+from tunedesk.services.uploading import Uploading
 from tunedesk.store.records import JobChanges, JobRecord, SnapshotRecord
 
 _MAX_SUFFIX = 40
+
+
+class _Prepared(NamedTuple):
+    """All that is needed for the one request that costs money."""
+
+    request: JobRequest
+    train: SnapshotRecord
+    test: SnapshotRecord | None
 
 
 class Submission:
@@ -28,62 +41,80 @@ class Submission:
         provider: Provider,
         plan: FineTunePlan,
         session: DatasetSession,
+        report: Report = lambda *_: None,
+        closing: ClosingDates | None = None,
     ) -> None:
         self.local_id = uuid.uuid4().hex
+        self._report = report
+        self._closing = closing or ClosingDates()
+        self._uploading = Uploading(project, provider, report)
+        self._preparing: asyncio.Task[_Prepared] | None = None
         self._project = project
         self._provider = provider
         self._plan = plan
         self._session = session
-        self._reused: set[str] = set()
 
     async def run(self) -> str:
         """Returns the local id, once the ledger says what became of the request.
 
-        Raises TunedeskError if nothing was started: a refusal is also noted with the job.
+        Raises TunedeskError if nothing was started: a refusal is also noted with the job;
+        "start_cancelled" after `cancel`.
         """
-        train = await freeze(self._project, self._session, self._session.sendable("train").rows)
-        test_rows = self._session.sendable("test").rows
-        test = await freeze(self._project, self._session, test_rows) if test_rows else None
-        request = await self._request(train, test)
-        await self._write_intent(request, train, test)
+        self._preparing = asyncio.create_task(self._prepare())
         try:
-            state = await self._create(request, train, test)
+            prepared = await self._preparing
+        except asyncio.CancelledError:
+            raise _cancelled() from None
+        finally:
+            self._preparing = None
+        self._report(StartStage.CREATING, 0, 0)
+        await self._write_intent(prepared)
+        try:
+            state = await self._provider.create_job(prepared.request)
         except TunedeskError as error:
             if error.code != "reply_lost":
-                await self._note({"status": NOT_STARTED, "error": f"{error.title} {error.what}"})
-                raise
+                told = self._explained(error)
+                words = f"{told.title} {told.what} {told.next_step}"
+                await self._note({"status": NOT_STARTED, "error": words})
+                raise told from error
             await self._note(await self._after_silence(error))
         else:
             await self._note(adopted(state))
         return self.local_id
 
-    async def _request(self, train: SnapshotRecord, test: SnapshotRecord | None) -> JobRequest:
-        return JobRequest(
+    async def cancel(self) -> None:
+        """Give the start up and what was sent in part, if no job was asked for yet."""
+        if await self.interrupt():
+            await self._uploading.abandon()
+
+    async def interrupt(self) -> bool:
+        """Stop as if the app had ended: what was sent in part is kept. Whether that was possible;
+        once a job is asked for it is not."""
+        preparing = self._preparing
+        if preparing is None:
+            return False
+        preparing.cancel()
+        await asyncio.gather(preparing, return_exceptions=True)
+        return preparing.cancelled()
+
+    async def _prepare(self) -> _Prepared:
+        self._report(StartStage.FREEZING, 0, 0)
+        train = await freeze(self._project, self._session, self._session.sendable("train").rows)
+        test_rows = self._session.sendable("test").rows
+        test = await freeze(self._project, self._session, test_rows) if test_rows else None
+        request = JobRequest(
             model=self._plan.base_model,
-            training_file=await self._upload(train),
-            validation_file=await self._upload(test) if test is not None else None,
+            training_file=await self._uploading.file_of(train),
+            validation_file=await self._uploading.file_of(test) if test is not None else None,
             suffix=suffix_of(self._plan.name),
             seed=self._plan.seed,
             hyperparameters=self._plan.hyperparameters,
             metadata={TAG: self.local_id},
         )
+        return _Prepared(request, train, test)
 
-    async def _upload(self, snapshot: SnapshotRecord) -> str:
-        """Once for each digest and provider."""
-        provider_id, digest = self._provider.profile.id, snapshot.digest
-        known = await self._project.in_ledger(lambda ledger: ledger.upload_of(digest, provider_id))
-        if known is not None:
-            self._reused.add(digest)
-            return known
-        sent = await self._provider.upload(snapshot.path)
-        await self._project.in_ledger(
-            lambda ledger: ledger.set_upload(digest, provider_id, sent.id)
-        )
-        return sent.id
-
-    async def _write_intent(
-        self, request: JobRequest, train: SnapshotRecord, test: SnapshotRecord | None
-    ) -> None:
+    async def _write_intent(self, prepared: _Prepared) -> None:
+        request, train, test = prepared
         record = JobRecord(
             local_id=self.local_id,
             name=self._plan.name.strip(),
@@ -99,27 +130,9 @@ class Submission:
         )
         await self._project.in_ledger(lambda ledger: ledger.add_intent(record))
 
-    async def _create(
-        self, request: JobRequest, train: SnapshotRecord, test: SnapshotRecord | None
-    ) -> JobState:
-        """One request; a second only after the first was refused over a file that is gone."""
-        try:
-            return await self._provider.create_job(request)
-        except TunedeskError as error:
-            if error.code not in ("refused", "not_found") or not self._reused:
-                raise
-        await self._forget_uploads()
-        again = await self._request(train, test)
-        await self._note({"request": job_body(again, self._provider.profile)})
-        return await self._provider.create_job(again)
-
-    async def _forget_uploads(self) -> None:
-        provider_id, digests = self._provider.profile.id, sorted(self._reused)
-        self._reused.clear()
-        for digest in digests:
-            await self._project.in_ledger(
-                lambda ledger, digest=digest: ledger.set_upload(digest, provider_id, None)  # type: ignore[misc]
-            )
+    def _explained(self, error: TunedeskError) -> TunedeskError:
+        profile, today = self._provider.profile, day_of(self._project.clock())
+        return explained(error, profile, self._closing.last_day(profile), today)
 
     async def _after_silence(self, lost: TunedeskError) -> JobChanges:
         try:
@@ -130,6 +143,15 @@ class Submission:
 
     async def _note(self, changes: JobChanges) -> None:
         await self._project.in_ledger(lambda ledger: ledger.update_job(self.local_id, **changes))
+
+
+def _cancelled() -> TunedeskError:
+    return TunedeskError(
+        "start_cancelled",
+        "The start was cancelled.",
+        "No job was asked for, and nothing is billed.",
+        "Start again when you like.",
+    )
 
 
 def adopted(state: JobState) -> JobChanges:

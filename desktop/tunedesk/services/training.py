@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from datetime import date
 
 from tunedesk.core.curves import curve_of, reading
 from tunedesk.core.errors import TunedeskError
@@ -15,7 +16,9 @@ from tunedesk.services.dataset_session import DatasetSession
 from tunedesk.services.monitor import Monitor
 from tunedesk.services.project import Project
 from tunedesk.services.providers import Providers
-from tunedesk.services.readiness import readiness_of
+from tunedesk.services.readiness import readiness_of, with_closing
+from tunedesk.services.refusals import ClosingDates, day_of
+from tunedesk.services.starting import StartProgress, StartStage
 from tunedesk.services.submission import Submission
 from tunedesk.services.subscribers import Subscribers
 from tunedesk.services.training_types import (
@@ -45,6 +48,8 @@ __all__ = [
     "ProviderChoice",
     "Readiness",
     "ReadyCheck",
+    "StartProgress",
+    "StartStage",
     "Training",
 ]
 
@@ -65,7 +70,10 @@ class Training:
         self._subscribers: Subscribers[[str]] = Subscribers()
         self._monitor = Monitor(project, providers, clock, self._subscribers.tell)
         self._starting: asyncio.Task[str] | None = None
-        self._submitting: str | None = None
+        self._submission: Submission | None = None
+        self._progress: StartProgress | None = None
+        self._start_subscribers: Subscribers[[]] = Subscribers()
+        self._closing = ClosingDates()
 
     # ---- before --------------------------------------------------------------------------------
 
@@ -97,7 +105,8 @@ class Training:
         await session.check()
         profile = self._providers.profile(plan.provider_id)
         prices = await self._background.run(load_prices)
-        return readiness_of(plan, session, profile, self._providers.engine.status, prices)
+        ready = readiness_of(plan, session, profile, self._providers.engine.status, prices)
+        return with_closing(ready, profile, self._closing.last_day(profile), self._today())
 
     # ---- doing ---------------------------------------------------------------------------------
 
@@ -119,6 +128,21 @@ class Training:
         self._starting = asyncio.create_task(self._start(plan, session))
         return await asyncio.shield(self._starting)
 
+    @property
+    def start_progress(self) -> StartProgress | None:
+        """How far the start is that is under way, None if there is none."""
+        return self._progress
+
+    def subscribe_start(self, callback: Callable[[], object]) -> Callable[[], None]:
+        """`callback()` whenever `start_progress` is another; returns what ends it."""
+        return self._start_subscribers.add(callback)
+
+    async def cancel_start(self) -> None:
+        """Give up the start that is under way; `start` then raises "start_cancelled". Does
+        nothing once the job is asked for: then it is the job that can be cancelled."""
+        if self._submission is not None:
+            await self._submission.cancel()
+
     async def cancel(self, local_id: str) -> None:
         """Ask the provider to end a job. Raises TunedeskError if it refuses or is out of reach."""
         record = await self._project.in_ledger(lambda ledger: ledger.job(local_id))
@@ -136,8 +160,8 @@ class Training:
     async def resume(self) -> None:
         """Watch every job of the ledger that has not ended; called once after opening."""
         for record in await self._project.in_ledger(Ledger.active_jobs):
-            is_starting = record.local_id == self._submitting
-            if record.status not in SETTLED and not is_starting:
+            starting = self._submission.local_id if self._submission is not None else None
+            if record.status not in SETTLED and record.local_id != starting:
                 self._monitor.watch(record.local_id)
 
     # ---- watching ------------------------------------------------------------------------------
@@ -155,8 +179,12 @@ class Training:
         return self._subscribers.add(callback)
 
     async def close(self) -> None:
-        """Stop watching, after a start that is under way; the jobs go on."""
+        """Stop watching; the jobs go on. An upload is left where it is, to be gone on with; a
+        job that is being asked for is waited for."""
         self._subscribers.clear()
+        self._start_subscribers.clear()
+        if self._submission is not None:
+            await self._submission.interrupt()
         if self._starting is not None:
             await asyncio.gather(self._starting, return_exceptions=True)
         await self._monitor.close()
@@ -168,15 +196,43 @@ class Training:
         if not ready.can_start:
             raise _not_ready(ready)
         provider = await self._providers.get(plan.provider_id)
-        submission = Submission(self._project, provider, plan, session)
-        self._submitting = submission.local_id
+
+        def report(stage: StartStage, done_bytes: int, total_bytes: int) -> None:
+            self._show_start(plan, provider.profile.name, stage, done_bytes, total_bytes)
+
+        submission = Submission(
+            self._project, provider, plan, session, report, self._closing
+        )
+        self._submission = submission
         try:
             await submission.run()
         finally:
-            self._submitting = None
+            self._submission = None
+            self._show_start(None)
             self._subscribers.tell(submission.local_id)
         self._monitor.watch(submission.local_id)
         return submission.local_id
+
+
+    def _today(self) -> date:
+        return day_of(self._project.clock())
+
+    def _show_start(
+        self,
+        plan: FineTunePlan | None,
+        provider_name: str = "",
+        stage: StartStage = StartStage.FREEZING,
+        done_bytes: int = 0,
+        total_bytes: int = 0,
+    ) -> None:
+        self._progress = plan and StartProgress(
+            name=plan.name.strip(),
+            provider_name=provider_name,
+            stage=stage,
+            done_bytes=done_bytes,
+            total_bytes=total_bytes,
+        )
+        self._start_subscribers.tell()
 
 
 def _view(ledger: Ledger, local_id: str) -> JobView:

@@ -22,7 +22,7 @@ _PART = 5_000
 
 
 class DatasetTables(Tables):
-    """Datasets, split choices, snapshots, uploads. Part of `Ledger`."""
+    """Datasets, split choices, snapshots. Part of `Ledger`."""
 
     # ---- datasets ------------------------------------------------------------------------------
 
@@ -187,7 +187,7 @@ class DatasetTables(Tables):
                     [(dataset_id, digest, packed(names)) for digest, names in part if names],
                 )
 
-    # ---- snapshots and uploads -----------------------------------------------------------------
+    # ---- snapshots -----------------------------------------------------------------------------
 
     def add_snapshot(self, digest: str, path: Path, n_rows: int) -> SnapshotRecord:
         """Note a rendered file; the same digest again replaces where it lies."""
@@ -207,29 +207,6 @@ class DatasetTables(Tables):
             return None
         path = self._absolute(row["path"])
         return SnapshotRecord(digest=digest, path=path, n_rows=row["n_rows"])
-
-    def upload_of(self, digest: str, provider_id: str) -> str | None:
-        """The provider's file id of a snapshot that is known to be there."""
-        row = self._database.row(
-            "SELECT file_id FROM uploads WHERE digest = ? AND provider_id = ?",
-            (digest, provider_id),
-        )
-        return None if row is None else str(row["file_id"])
-
-    def set_upload(self, digest: str, provider_id: str, file_id: str | None) -> None:
-        """Note an upload of a known snapshot; None forgets it (the provider lost the file)."""
-        with self._database.writing():
-            if file_id is None:
-                self._database.run(
-                    "DELETE FROM uploads WHERE digest = ? AND provider_id = ?",
-                    (digest, provider_id),
-                )
-                return
-            self._database.insert(
-                "uploads",
-                {"digest": digest, "provider_id": provider_id, "file_id": file_id},
-                verb="INSERT OR REPLACE",
-            )
 
     # ---- inner ---------------------------------------------------------------------------------
 

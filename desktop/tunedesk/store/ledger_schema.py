@@ -106,7 +106,18 @@ _SECOND: Migration = (
         PRIMARY KEY (dataset_id, prompt_digest)) WITHOUT ROWID""",
 )
 
-MIGRATIONS: Sequence[Migration] = (_FIRST, _SECOND)
+_THIRD: Migration = (
+    """CREATE TABLE part_uploads (
+        digest TEXT NOT NULL REFERENCES snapshots,
+        provider_id TEXT NOT NULL,
+        upload_id TEXT NOT NULL,
+        part_bytes INTEGER NOT NULL,
+        expires_at_ms INTEGER NOT NULL,
+        part_ids TEXT NOT NULL,
+        PRIMARY KEY (digest, provider_id)) WITHOUT ROWID""",
+)
+
+MIGRATIONS: Sequence[Migration] = (_FIRST, _SECOND, _THIRD)
 
 
 def version_of(database: Database) -> int:

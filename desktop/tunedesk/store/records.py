@@ -58,6 +58,18 @@ class SnapshotRecord(msgspec.Struct, frozen=True, kw_only=True):
     n_rows: int
 
 
+class PartUpload(msgspec.Struct, frozen=True, kw_only=True):
+    """A file on its way in parts: those that are there, in order, each of `part_bytes` but the
+    last. `expires_at_ms` is when the provider gives it up, 0 if it does not say."""
+
+    digest: str
+    provider_id: str
+    upload_id: str
+    part_bytes: int
+    expires_at_ms: int = 0
+    part_ids: Sequence[str] = ()
+
+
 class JobRecord(msgspec.Struct, frozen=True, kw_only=True):
     """A fine-tune from intent to end.
 

@@ -55,6 +55,10 @@ def _for_many() -> dict[tuple[str, str], str]:
             "{name} has no fine-tuning jobs: it can be compared and asked for drafts, not trained"
         ),
         ("provider_failed", "error"): _tr("{name}: the engine does not run. {detail}"),
+        ("closing", "warning"): _tr("{name} begins no new fine-tunes after {day}"),
+        ("closed", "error"): _tr(
+            "{name} begins no new fine-tunes since {day}; choose another place above"
+        ),
         ("name", "error"): _tr("the fine-tune has no name"),
         ("hyperparameter", "error"): _tr("{field} is {value}; it must be from {low} to {high}"),
     }
