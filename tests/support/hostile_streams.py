@@ -70,18 +70,18 @@ def _odd_chunks(chance: random.Random) -> bytes:
     lines = stream_of(*TEXT.split(" ")).split(b"\n\n")[:-2]
     chunks = [json.loads(line[6:]) for line in lines]
     for _ in range(chance.randint(1, 5)):
-        _spoil(chance, chance.choice(chunks))
+        spoil_value(chance, chance.choice(chunks))
     return b"".join(b"data: " + json.dumps(one).encode() + b"\n\n" for one in chunks)
 
 
-def _spoil(chance: random.Random, value: Any) -> None:
+def spoil_value(chance: random.Random, value: Any) -> None:
     """Change, add or take away something at any depth."""
     keys: list[Any] = list(value) if isinstance(value, dict) else list(range(len(value)))
     if not keys:
         return
     key = chance.choice(keys)
     if isinstance(value[key], dict | list) and chance.random() < 0.6:
-        _spoil(chance, value[key])
+        spoil_value(chance, value[key])
     elif chance.random() < 0.3 and isinstance(value, dict):
         del value[key]
     else:

@@ -127,18 +127,21 @@ def providers_of(
 
 
 @asynccontextmanager
-async def fake_providers(place: Home, server: FakeProvider) -> AsyncIterator[Providers]:
-    """Providers of one profile, "fake", that needs no key and is looked at every 20 ms."""
-    profile = Profile(
-        id="fake",
-        name="Fake",
-        kind="openai",
-        base_url=server.base_url,
-        needs_key=False,
-        poll_s=0.02,
-        max_row_tokens=1000,
-        model_names={"base-1": "Base One"},
-    )
+async def fake_providers(
+    place: Home, server: FakeProvider, **changes: Any
+) -> AsyncIterator[Providers]:
+    """Providers of one profile, "fake", that needs no key and is looked at every 20 ms; `changes`
+    are to the profile."""
+    usual: dict[str, Any] = {
+        "id": "fake",
+        "name": "Fake",
+        "base_url": server.base_url,
+        "needs_key": False,
+        "poll_s": 0.02,
+        "max_row_tokens": 1000,
+        "model_names": {"base-1": "Base One"},
+    }
+    profile = Profile(**usual | changes)
     made = providers_of(LocalEngine(place.folders, place.background), profile)
     try:
         yield made

@@ -63,11 +63,14 @@ class Bench:
 
 
 @asynccontextmanager
-async def bench(folder: Path, rows: Sequence[bytes] | None = None) -> AsyncIterator[Bench]:
+async def bench(
+    folder: Path, rows: Sequence[bytes] | None = None, **profile: Any
+) -> AsyncIterator[Bench]:
+    """`profile` changes the profile "fake"."""
     async with (
         home(folder) as place,
         fake_provider() as server,
-        fake_providers(place, server) as providers,
+        fake_providers(place, server, **profile) as providers,
         project(place) as made,
         session(made, rows or rows_of(20)) as opened,
     ):

@@ -51,7 +51,7 @@ class ProviderFiles(Protocol):
     async def cancel(self, upload_id: str) -> None:
         """Give an upload up."""
 
-    async def list(self) -> list[FileInfo]:
+    async def all(self) -> list[FileInfo]:
         """Every file, newest first."""
 
     async def get(self, file_id: str) -> FileInfo:

@@ -69,7 +69,7 @@ class FileCalls:
     ) -> str:
         client = await self._sender()
         with FileSlice(path, first_byte, n_bytes, sent) as data:
-            asked = client.uploads.parts.create(upload_id, data=("upload", data))
+            asked = client.uploads.parts.create(upload_id, data=("upload", data))  # type: ignore[arg-type]
             part_id = wire.text(await self._create(asked), "id")
         if part_id is None:
             raise unreadable(self._name)
@@ -87,7 +87,7 @@ class FileCalls:
         client = await self._sender()
         await self._read(client.uploads.cancel(upload_id))
 
-    async def list(self) -> list[FileInfo]:
+    async def all(self) -> list[FileInfo]:
         client = await self._client()
 
         async def page(after: str | None) -> Any:

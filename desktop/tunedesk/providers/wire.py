@@ -21,6 +21,10 @@ from tunedesk.core.jobs import (
 )
 
 
+MAX_NUMBER = 10**12
+"""Of bytes, tokens, steps and seconds; what is beyond would not fit into the ledger."""
+
+
 def job_state(job: object) -> JobState | None:
     """A `fine_tuning.job`; None for anything without an id."""
     job_id = text(job, "id")
@@ -128,9 +132,9 @@ def text(holder: object, name: str) -> str | None:
 
 
 def number(holder: object, name: str) -> int | None:
-    """A field that is a finite number, rounded down, else None."""
+    """A field that is a number of believable size, rounded down, else None."""
     value: Any = getattr(holder, name, None)
-    return int(value) if _is_number(value) else None
+    return int(value) if _is_number(value) and abs(value) <= MAX_NUMBER else None
 
 
 def _kind(told: str | None, model_id: str) -> str:
@@ -160,7 +164,10 @@ def _rate(value: Any) -> Any:
 def _is_number(value: object) -> bool:
     if not isinstance(value, int | float) or isinstance(value, bool):
         return False
-    return math.isfinite(value)
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # JSON knows no bounds
+        return False
 
 
 def _texts(value: object) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from tunedesk.core.errors import TunedeskError
@@ -32,7 +32,10 @@ class Monitor:
         providers: Providers,
         clock: Clock,
         changed: Callable[[str], None],
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
+        """`sleep` waits so many seconds, whatever the clock says meanwhile."""
+        self._sleep = sleep
         self._project = project
         self._providers = providers
         self._clock = clock
@@ -71,7 +74,7 @@ class Monitor:
             except TunedeskError as error:
                 n_failures += 1
                 await self._note_failure(record, error)
-            await asyncio.sleep(self._pause_s(record, n_failures))
+            await self._sleep(self._pause_s(record, n_failures))
 
     async def _known_events(self, local_id: str) -> set[str]:
         return {event.id for event in await self._in(lambda ledger: ledger.events(local_id))}

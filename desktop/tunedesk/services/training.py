@@ -198,11 +198,17 @@ class Training:
         provider = await self._providers.get(plan.provider_id)
 
         def report(stage: StartStage, done_bytes: int, total_bytes: int) -> None:
-            self._show_start(plan, provider.profile.name, stage, done_bytes, total_bytes)
+            self._show_start(
+                StartProgress(
+                    name=plan.name.strip(),
+                    provider_name=provider.profile.name,
+                    stage=stage,
+                    done_bytes=done_bytes,
+                    total_bytes=total_bytes,
+                )
+            )
 
-        submission = Submission(
-            self._project, provider, plan, session, report, self._closing
-        )
+        submission = Submission(self._project, provider, plan, session, report, self._closing)
         self._submission = submission
         try:
             await submission.run()
@@ -213,25 +219,11 @@ class Training:
         self._monitor.watch(submission.local_id)
         return submission.local_id
 
-
     def _today(self) -> date:
         return day_of(self._project.clock())
 
-    def _show_start(
-        self,
-        plan: FineTunePlan | None,
-        provider_name: str = "",
-        stage: StartStage = StartStage.FREEZING,
-        done_bytes: int = 0,
-        total_bytes: int = 0,
-    ) -> None:
-        self._progress = plan and StartProgress(
-            name=plan.name.strip(),
-            provider_name=provider_name,
-            stage=stage,
-            done_bytes=done_bytes,
-            total_bytes=total_bytes,
-        )
+    def _show_start(self, progress: StartProgress | None) -> None:
+        self._progress = progress
         self._start_subscribers.tell()
 
 

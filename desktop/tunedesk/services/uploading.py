@@ -108,7 +108,7 @@ class Uploading:
     async def _found(self, name: str, size_bytes: int) -> FileInfo | None:
         """A file of this name and size: names are digests. None if the list cannot be read."""
         try:
-            files = await self._provider.files.list()
+            files = await self._provider.files.all()
         except TunedeskError:
             return None
         for info in files:
@@ -131,11 +131,19 @@ class Uploading:
             info = await self._in_parts(snapshot, content)
         else:
             info = await self._whole(snapshot, content)
-        if await self._project.background.run(_changed_at_ns, snapshot.path) != (
-            content.changed_at_ns
-        ):
+        changed_at_ns = await self._project.background.run(_changed_at_ns, snapshot.path)
+        if changed_at_ns != content.changed_at_ns:
+            await self._deleted(info.id)
             raise _snapshot_altered(snapshot.path)
         return info
+
+    async def _deleted(self, file_id: str) -> None:
+        """Its name is a promise about its bytes, so that it must not be found later."""
+        try:
+            await self._provider.files.delete(file_id)
+        except TunedeskError as error:
+            if error.code not in _OVER:
+                raise
 
     async def _checked(self, snapshot: SnapshotRecord) -> _Content:
         content = await self._project.background.run(_content_of, snapshot.path)

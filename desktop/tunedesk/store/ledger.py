@@ -12,8 +12,8 @@ from tunedesk.store.ledger_comparisons import ComparisonTables
 from tunedesk.store.ledger_database import Database, Value, clean
 from tunedesk.store.ledger_datasets import DatasetTables
 from tunedesk.store.ledger_jobs import JobTables
-from tunedesk.store.ledger_uploads import UploadTables
 from tunedesk.store.ledger_schema import MIGRATIONS, migrate, refuse_newer, version_of
+from tunedesk.store.ledger_uploads import UploadTables
 from tunedesk.store.records import ProjectSummary
 
 LEDGER_NAME = "project.tunedesk"

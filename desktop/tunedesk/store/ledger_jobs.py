@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
 from typing import Unpack
 
@@ -69,11 +70,16 @@ class JobTables(Tables):
     def add_events(self, local_id: str, events: Sequence[JobEvent]) -> int:
         """Store events of a known job and return how many were new; known ones change nothing.
 
-        An event is known by its id, or without one by its time, message and step.
+        An event is known by its id, and by all that it says: some providers give the same event
+        another id at each call.
         """
         before = self._n_events(local_id)
+        told = self._told_since(local_id, min((e.created_at_s for e in events), default=0))
         with self._database.writing():
             for event in events:
+                if told[_content(event)] > 0:
+                    told[_content(event)] -= 1
+                    continue
                 columns: dict[str, Value] = {
                     "local_id": local_id,
                     "event_key": _key(event),
@@ -112,6 +118,14 @@ class JobTables(Tables):
         )
         return [unpacked(row["checkpoint"], Checkpoint) for row in rows]
 
+    def _told_since(self, local_id: str, since_s: int) -> Counter[str]:
+        """How often each was told: an answer may hold the same words twice in a second."""
+        rows = self._database.rows(
+            "SELECT event FROM events WHERE local_id = ? AND created_at_s >= ?",
+            (local_id, since_s),
+        )
+        return Counter(_content(unpacked(row["event"], JobEvent)) for row in rows)
+
     def _n_events(self, local_id: str) -> int:
         return self._database.number("SELECT count(*) FROM events WHERE local_id = ?", (local_id,))
 
@@ -119,6 +133,8 @@ class JobTables(Tables):
 def _key(event: JobEvent) -> str:
     if event.id:
         return f"id:{event.id}"
-    step = (event.data or {}).get("step")
-    told = packed([event.created_at_s, event.type, event.message, step])
-    return "told:" + hashlib.sha256(told.encode()).hexdigest()
+    return "told:" + hashlib.sha256(_content(event).encode()).hexdigest()
+
+
+def _content(event: JobEvent) -> str:
+    return packed([event.created_at_s, event.type, event.message, event.data])

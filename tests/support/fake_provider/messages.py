@@ -17,8 +17,8 @@ KEPT_BYTES = 4_000_000
 
 
 class Request:
-    """One request as it came. `body` is empty if it was larger than KEPT_BYTES; then
-    `n_content_bytes` is what the multipart file in it must have had."""
+    """One request as it came. `body` is empty if it was larger than KEPT_BYTES; `first` is how it
+    began, up to 4 KB."""
 
     def __init__(self, method: str, target: str, headers: Headers) -> None:
         parts = urlsplit(target)
@@ -29,12 +29,14 @@ class Request:
         self.body = b""
         self.n_bytes = 0
         self.is_whole = False
+        self.first = b""
         self._sha256 = hashlib.sha256()
 
     def take(self, data: bytes) -> None:
         """A piece of the body."""
         self._sha256.update(data)
         self.n_bytes += len(data)
+        self.first += data[: 4096 - len(self.first)]
         self.body = self.body + data if self.n_bytes <= KEPT_BYTES else b""
 
     @property

@@ -7,10 +7,10 @@ any byte. It keeps a ledger of what was asked: `requests` and `jobs`.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
-from tests.support.fake_provider.messages import Handler, Request, Silence
+from tests.support.fake_provider.messages import Handler, Reply, Request, Silence
 from tests.support.fake_provider.stock import Stock
 from tests.support.fake_provider.wire import end, read_body, read_head, write_reply
 
@@ -18,7 +18,8 @@ from tests.support.fake_provider.wire import end, read_body, read_head, write_re
 class FakeProvider(Stock):
     """`before` is asked first for each request; what it leaves (None) gets the usual answer.
 
-    `after` is asked after the usual work was done and may replace the answer. `hangs_up_at` says,
+    `after` is asked after the usual work was done and may replace the answer, `spoil` gets the
+    usual one and gives what is sent in its place. `hangs_up_at` says,
     for a "METHOD /path", after how many bytes of the body the connection ends unanswered.
     """
 
@@ -27,6 +28,7 @@ class FakeProvider(Stock):
         self.requests: list[Request] = []
         self.before: Handler = lambda _: None
         self.after: Handler = lambda _: None
+        self.spoil: Callable[[Request, Reply], Reply] = lambda _, usual: usual
         self.hangs_up_at: dict[str, int] = {}
         self.base_url = ""
         self._server: asyncio.Server | None = None
@@ -44,6 +46,7 @@ class FakeProvider(Stock):
     def behave(self) -> None:
         """Answer as usual from here on."""
         self.before = self.after = lambda _: None
+        self.spoil = lambda _, usual: usual
         self.hangs_up_at = {}
 
     async def open(self) -> None:
@@ -79,7 +82,7 @@ class FakeProvider(Stock):
             return False
         answer = self.before(request)
         if answer is None:
-            usual = self.answer(request)
+            usual = self.spoil(request, self.answer(request))
             answer = self.after(request) or usual
         if isinstance(answer, Silence):
             await asyncio.sleep(answer.delay_s)

@@ -26,6 +26,7 @@ class Stock:
         self.chat: dict[str, Reply] = {}
         self.file_status: str | None = "processed"
         self.now_s = 1_750_000_000
+        self._n_files = 0
 
     def answer(self, request: Request) -> Reply:
         """As a provider that is well."""
@@ -69,8 +70,9 @@ class Stock:
         return self._new_file(name_of(request), content, _content_length(request))
 
     def _new_file(self, name: str, content: bytes, n_bytes: int) -> dict[str, Any]:
+        self._n_files += 1
         made = {
-            "id": f"file-{len(self.files) + 1}",
+            "id": f"file-{self._n_files}",
             "object": "file",
             "bytes": n_bytes,
             "created_at": self.now_s,
@@ -199,12 +201,20 @@ def content_of(request: Request) -> bytes:
 
 def name_of(request: Request) -> str:
     """The file name in a multipart body, "f.jsonl" if there is none."""
-    _, found, rest = request.body.partition(b'filename="')
+    _, found, rest = request.first.partition(b'filename="')
     return rest.partition(b'"')[0].decode() if found else "f.jsonl"
 
 
 def _content_length(request: Request) -> int:
-    return len(content_of(request))
+    if request.n_bytes == len(request.body):
+        return len(content_of(request))
+    end = b"\r\n--" + _boundary(request) + b"--\r\n"
+    return (
+        request.n_bytes
+        - request.first.index(b"\r\n\r\n", request.first.index(b"filename="))
+        - 4
+        - len(end)
+    )
 
 
 def _boundary(request: Request) -> bytes:
