@@ -10,7 +10,7 @@ import pytest
 from tests.support.fake_provider import Answer, Reply, Request, Silence, refusal
 from tests.support.fake_provider.faults import FAILURES
 from tests.support.projects import run, until
-from tests.support.training_bench import CREATE, PLAN, Bench, bench, fail_creation
+from tests.support.training_bench import CREATE, PLAN, bench, fail_creation
 from tunedesk.core.errors import TunedeskError
 from tunedesk.services.training import NOT_STARTED, UNKNOWN
 

@@ -11,9 +11,8 @@ import msgspec
 import pytest
 
 from tests.support.dataset_rows import assistant, chat, raw, user
-from tests.support.fake_provider import Answer, Request, refusal
 from tests.support.projects import Home, home, project, rows_of, run, session
-from tests.support.training_bench import CREATE, PLAN, bench
+from tests.support.training_bench import PLAN, bench
 from tunedesk.core.edits import SetSplit
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.jobs import Hyperparameters

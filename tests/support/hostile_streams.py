@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import random
 from typing import Any
@@ -85,7 +86,7 @@ def spoil_value(chance: random.Random, value: Any) -> None:
     elif chance.random() < 0.3 and isinstance(value, dict):
         del value[key]
     else:
-        value[key] = chance.choice(_ODD_VALUES)
+        value[key] = copy.deepcopy(chance.choice(_ODD_VALUES))
 
 
 def _hit(chance: random.Random, body: bytes) -> bytes:

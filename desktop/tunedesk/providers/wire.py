@@ -20,7 +20,6 @@ from tunedesk.core.jobs import (
     UploadInfo,
 )
 
-
 MAX_NUMBER = 10**12
 """Of bytes, tokens, steps and seconds; what is beyond would not fit into the ledger."""
 
