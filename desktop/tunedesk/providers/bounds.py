@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
 from typing import TYPE_CHECKING
-
-import httpx2
 
 from tunedesk.core.errors import TunedeskError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    import httpx2
 
 MAX_EVENT_BYTES = 8 * 2**20
 """Of a stream, between two blank lines: a reply of a million characters is less."""
@@ -31,45 +29,50 @@ def bounded(name: str) -> Callable[[httpx2.Response], Awaitable[None]]:
     they go to the disk in pieces.
     """
 
+    import httpx2
+
+    class Bounded(httpx2.AsyncByteStream):
+        """What `_counted` lets through."""
+
+        def __init__(self, response: httpx2.Response, limit_bytes: int, *, of_events: bool) -> None:
+            stream = response.stream
+            assert isinstance(stream, httpx2.AsyncByteStream)
+            self._stream, self._limit_bytes, self._of_events = stream, limit_bytes, of_events
+
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            limit_bytes = self._limit_bytes
+            async for chunk in _counted(self._stream, limit_bytes, name, of_events=self._of_events):
+                yield chunk
+
+        async def aclose(self) -> None:
+            await self._stream.aclose()
+
     async def hook(response: httpx2.Response) -> None:
-        stream = response.stream
-        assert isinstance(stream, httpx2.AsyncByteStream)
         if response.headers.get("content-encoding", "identity") != "identity":
-            response.stream = _Bounded(stream, MAX_PACKED_BYTES, name, of_events=False)
+            response.stream = Bounded(response, MAX_PACKED_BYTES, of_events=False)
         elif "event-stream" in response.headers.get("content-type", ""):
-            response.stream = _Bounded(stream, MAX_EVENT_BYTES, name, of_events=True)
+            response.stream = Bounded(response, MAX_EVENT_BYTES, of_events=True)
         elif not response.request.url.path.endswith("/content"):
-            response.stream = _Bounded(stream, MAX_BODY_BYTES, name, of_events=False)
+            response.stream = Bounded(response, MAX_BODY_BYTES, of_events=False)
 
     return hook
 
 
-class _Bounded(httpx2.AsyncByteStream):
-    """Counts what comes; with `of_events` anew after each blank line."""
-
-    def __init__(
-        self, stream: httpx2.AsyncByteStream, limit_bytes: int, name: str, *, of_events: bool
-    ) -> None:
-        self._stream = stream
-        self._limit_bytes = limit_bytes
-        self._name = name
-        self._of_events = of_events
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        n_bytes, tail = 0, b""
-        async for chunk in self._stream:
-            n_bytes += len(chunk)
-            if self._of_events:
-                joined = tail + chunk
-                after = _after_last_blank_line(joined)
-                n_bytes = after if after < len(joined) else n_bytes
-                tail = joined[-2:]
-            if n_bytes > self._limit_bytes:
-                raise _too_large(self._name, self._limit_bytes)
-            yield chunk
-
-    async def aclose(self) -> None:
-        await self._stream.aclose()
+async def _counted(
+    stream: AsyncIterable[bytes], limit_bytes: int, name: str, *, of_events: bool
+) -> AsyncIterator[bytes]:
+    """The same chunks; with `of_events` they are counted anew after each blank line."""
+    n_bytes, tail = 0, b""
+    async for chunk in stream:
+        n_bytes += len(chunk)
+        if of_events:
+            joined = tail + chunk
+            after = _after_last_blank_line(joined)
+            n_bytes = after if after < len(joined) else n_bytes
+            tail = joined[-2:]
+        if n_bytes > limit_bytes:
+            raise _too_large(name, limit_bytes)
+        yield chunk
 
 
 def _after_last_blank_line(data: bytes) -> int:

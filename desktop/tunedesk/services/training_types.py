@@ -59,25 +59,22 @@ class FineTunePlan(msgspec.Struct, frozen=True, kw_only=True):
 class ReadyCheck(msgspec.Struct, frozen=True, kw_only=True):
     """One line of the card "Ready to start"; the window words it by `code`.
 
-        | code | levels | args |
-        |---|---|---|
-        | train_rows | ok, error | n (valid train rows), needed (10) |
-        | test_rows | ok, warning | n (valid test rows; a warning when 0) |
-        | set_aside | warning | n (rows with errors, which are not sent) |
-        | format | error | format ("completion", "preference", "unknown") |
-        | longest_row | ok, warning | tokens, limit (longer rows are cut at their end) |
-        | provider_ready | ok | name |
-        | provider_starting | busy | name |
-        | provider_missing | error | name, detail |
-        | provider_failed | error | name, detail |
-    <<<<<<< HEAD
-        | provider_chat_only | error | name (it has no fine-tuning jobs) |
-    =======
-        | closing | warning | name, day (the last one for new jobs), days (until then) |
-        | closed | error | name, day, days |
-    >>>>>>> 887c928 (Uploads: in parts, resumed, once for each digest (work in progress))
-        | name | error | – (there is none) |
-        | hyperparameter | error | field, value, low, high |
+    | code | levels | args |
+    |---|---|---|
+    | train_rows | ok, error | n (valid train rows), needed (10) |
+    | test_rows | ok, warning | n (valid test rows; a warning when 0) |
+    | set_aside | warning | n (rows with errors, which are not sent) |
+    | format | error | format ("completion", "preference", "unknown") |
+    | longest_row | ok, warning | tokens, limit (longer rows are cut at their end) |
+    | provider_ready | ok | name |
+    | provider_starting | busy | name |
+    | provider_missing | error | name, detail |
+    | provider_failed | error | name, detail |
+    | provider_chat_only | error | name (it has no fine-tuning jobs) |
+    | closing | warning | name, day (the last one for new jobs), days (until then) |
+    | closed | error | name, day, days |
+    | name | error | – (there is none) |
+    | hyperparameter | error | field, value, low, high |
     """
 
     code: str
