@@ -63,7 +63,10 @@ class TokenCounter:
         _require(encoding)
         import tiktoken  # 16 ms and a native library: only who counts pays for it
 
-        self._encode = tiktoken.get_encoding(encoding).encode_ordinary
+        found = tiktoken.get_encoding(encoding)
+        # The vocabulary once more, as a dict: 28 MB that nothing but building it asks for.
+        found._mergeable_ranks = {}
+        self._encode = found.encode_ordinary
         self._short: dict[str, int] = {}
 
     def count(self, text: str) -> int:

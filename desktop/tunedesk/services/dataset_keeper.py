@@ -19,6 +19,7 @@ from tunedesk.store.backups import Backup, Backups
 from tunedesk.store.base_file import BaseDigest, identity_of
 from tunedesk.store.dataset_file import DatasetFile
 from tunedesk.store.journal import Journal
+from tunedesk.store.rows_snapshot import RowsSnapshot
 
 _SYNC_AFTER_S = 1.0
 
@@ -58,6 +59,11 @@ class DatasetKeeper:
         """As `DatasetFile.row`."""
         with self._reading:
             return self.file.row(index)
+
+    def snapshot(self) -> RowsSnapshot:
+        """As `DatasetFile.snapshot`."""
+        with self._reading:
+            return self.file.snapshot()
 
     def wanted(self, indices: range | Sequence[int], first: int) -> Wanted:
         """Rows for another process to read; `first` is the first one's index."""

@@ -54,6 +54,7 @@ from tunedesk.services.subscribers import Subscribers
 from tunedesk.store.backups import Backup, Backups
 from tunedesk.store.ledger import Ledger
 from tunedesk.store.records import DatasetSettings
+from tunedesk.store.rows_snapshot import RowsSnapshot
 
 __all__ = ["CheckState", "Counts", "DatasetSession", "Marks", "RowState", "Totals", "open_session"]
 
@@ -203,6 +204,10 @@ class DatasetSession:
     def row(self, index: int) -> bytes:
         """The row's own bytes without its line end. Raises IndexError, TunedeskError."""
         return self._keeper.row(index)
+
+    def snapshot(self) -> RowsSnapshot:
+        """The rows as they are now, for another thread; to be closed. Raises TunedeskError."""
+        return self._keeper.snapshot()
 
     def summary(self, index: int) -> RowSummary:
         """The row as the table shows it."""

@@ -2,21 +2,42 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
-from difflib import SequenceMatcher
+from array import array
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from itertools import islice
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 
 from tunedesk.core.edits import RowChange
+from tunedesk.services.background import Background
+from tunedesk.services.find_run import Progress, in_thread
+from tunedesk.services.row_digests import Pairs, matched
 from tunedesk.store.backups import Backup
 from tunedesk.store.dataset_file import DatasetFile
+from tunedesk.store.os_errors import translated
+from tunedesk.store.rows_snapshot import RowsSnapshot
 
-__all__ = ["Backup", "Difference", "difference", "read_rows"]
+__all__ = ["Backup", "Difference", "RowsSnapshot", "compare", "count_rows", "read_rows"]
 
 MAX_CHANGES = 1_000
-_EXACT_ROWS = 3_000
+_MAX_BYTES = 32 << 20  # of the changes that are shown
+_PART = 2_000
+_BLOCK_BYTES = 1 << 20
+
+Version = Path | RowsSnapshot
+
+
+class _Rows(Protocol):
+    def __len__(self) -> int: ...
+
+    def rows(self) -> Iterator[bytes]: ...
+
+    def row(self, index: int) -> bytes: ...
+
+    def close(self) -> None: ...
 
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,72 +59,75 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
 
 def read_rows(path: Path) -> list[bytes]:
     """All rows of a JSONL file. Blocking. Raises TunedeskError."""
-    file = DatasetFile.open(path)
-    try:
-        return [file.row(i) for i in range(len(file))]
-    finally:
-        file.close()
+    with closing(DatasetFile.open(path)) as file:
+        return list(file.rows())
 
 
-def difference(before: Sequence[bytes], after: Sequence[bytes]) -> Difference:
+async def count_rows(background: Background, path: Path) -> int:
+    """Rows of a JSONL file, without keeping any of it. Raises TunedeskError."""
+    return await in_thread(background, lambda tell: _count_rows(path, tell))
+
+
+async def compare(
+    background: Background, before: Version, after: Version, progress: Progress | None = None
+) -> Difference:
     """What has to happen to `before` to get `after`; rows at one place are one changed row.
 
-    Equal rows are matched whatever their place: only rows that one side alone has are compared.
+    In a thread, and stopped when nobody waits for it any more; a snapshot is closed at the end.
+    Equal rows are matched whatever their place. `progress(rows read, rows in all)`. Raises
+    TunedeskError if a file cannot be read.
     """
-    gone, come = _only(before, after), _only(after, before)
-    pairs = _paired(gone, come, before, after)
-    changes = [_change(b, a, before, after) for b, a in pairs]
-    n_changed = sum(change.before is not None and change.after is not None for change in changes)
-    return Difference(
-        n_before=len(before),
-        n_after=len(after),
-        n_changed=n_changed,
-        n_added=len(come) - n_changed,
-        n_removed=len(gone) - n_changed,
-        is_reordered=not gone and not come and list(before) != list(after),
-        changes=changes[:MAX_CHANGES],
-    )
+    return await in_thread(background, lambda tell: _compared(before, after, tell), progress)
 
 
-def _only(rows: Sequence[bytes], others: Sequence[bytes]) -> list[int]:
-    """Places of rows that the others have less often."""
-    spare = Counter(others)
-    found = []
-    for at, raw in enumerate(rows):
-        if spare[raw] > 0:
-            spare[raw] -= 1
-        else:
-            found.append(at)
+def _compared(before: Version, after: Version, tell: Progress) -> Difference:
+    with closing(_opened(before)) as old, closing(_opened(after)) as new:
+        n_all = len(old) + len(new)
+        ours = _digests(old, lambda n: tell(n, n_all))
+        theirs = _digests(new, lambda n: tell(len(old) + n, n_all))
+        found = matched(ours, theirs, MAX_CHANGES, lambda _: tell(n_all, n_all))
+        return Difference(
+            n_before=len(old),
+            n_after=len(new),
+            n_changed=found.n_changed,
+            n_added=found.n_come - found.n_changed,
+            n_removed=found.n_gone - found.n_changed,
+            is_reordered=not (found.n_gone or found.n_come) and ours != theirs,
+            changes=_changes(found.pairs, old, new),
+        )
+
+
+def _opened(version: Version) -> _Rows:
+    return DatasetFile.open(version) if isinstance(version, Path) else version
+
+
+def _digests(rows: _Rows, tell: Callable[[int], object]) -> array[int]:
+    """Python's own hash, 64 bits: among a million rows two share one by chance in 40 million."""
+    digests = array("q")
+    left = rows.rows()
+    while part := list(islice(left, _PART)):
+        digests.extend(map(hash, part))
+        tell(len(digests))
+    return digests
+
+
+def _changes(pairs: Pairs, old: _Rows, new: _Rows) -> list[RowChange]:
+    found: list[RowChange] = []
+    n_bytes = 0
+    for b, a in pairs:
+        before, after = None if b is None else old.row(b), None if a is None else new.row(a)
+        n_bytes += len(before or b"") + len(after or b"")
+        if found and n_bytes > _MAX_BYTES:
+            break
+        found.append(RowChange(index=a, before=before, after=after))
     return found
 
 
-def _paired(
-    gone: list[int], come: list[int], before: Sequence[bytes], after: Sequence[bytes]
-) -> list[tuple[int | None, int | None]]:
-    """Rows that went with the rows that came instead: those at the same stretch of the file."""
-    if len(gone) + len(come) > _EXACT_ROWS or len(before) + len(after) > 20 * _EXACT_ROWS:
-        return _in_turn(gone, come)
-    pairs: list[tuple[int | None, int | None]] = []
-    lost, new = set(gone), set(come)
-    matcher = SequenceMatcher(None, before, after, autojunk=False)
-    for _, b0, b1, a0, a1 in matcher.get_opcodes():
-        ours = [i for i in range(b0, b1) if i in lost]
-        theirs = [i for i in range(a0, a1) if i in new]
-        pairs += _in_turn(ours, theirs)
-    return pairs
-
-
-def _in_turn(gone: list[int], come: list[int]) -> list[tuple[int | None, int | None]]:
-    n_both = min(len(gone), len(come))
-    both: list[tuple[int | None, int | None]] = list(zip(gone[:n_both], come[:n_both], strict=True))
-    return [*both, *((i, None) for i in gone[n_both:]), *((None, i) for i in come[n_both:])]
-
-
-def _change(
-    b: int | None, a: int | None, before: Sequence[bytes], after: Sequence[bytes]
-) -> RowChange:
-    return RowChange(
-        index=a,
-        before=None if b is None else before[b],
-        after=None if a is None else after[a],
-    )
+def _count_rows(path: Path, tell: Progress) -> int:
+    n_rows, last = 0, b"\n"
+    with translated(path, "The version cannot be read."), path.open("rb") as stream:
+        while block := stream.read(_BLOCK_BYTES):
+            n_rows += block.count(b"\n")
+            last = block[-1:]
+            tell(n_rows, n_rows)
+    return n_rows + (last != b"\n")

@@ -41,8 +41,9 @@ class BaseFile:
     file short, a map kills the process (SIGBUS) where a read just ends.
     """
 
-    def __init__(self, descriptor: int, path: Path) -> None:
+    def __init__(self, descriptor: int, path: Path, *, is_double: bool = False) -> None:
         """`path` is the file's real path; the descriptor is closed by `close`."""
+        self._is_double = is_double
         self.descriptor = descriptor
         self.path = path
         self.stat = os.fstat(descriptor)
@@ -56,7 +57,13 @@ class BaseFile:
         """Let go of file and lock. Closing twice is harmless."""
         if not self._is_closed:
             self._is_closed = True
+            if not self._is_double:
+                file_access.unlock(self.descriptor)
             os.close(self.descriptor)
+
+    def double(self) -> BaseFile:
+        """The same open file, to be read after this one is closed. Raises OSError."""
+        return BaseFile(os.dup(self.descriptor), self.path, is_double=True)
 
     def read(self, start: int, length: int) -> bytes:
         """Up to `length` bytes; fewer if another program has cut the file. Raises OSError."""

@@ -17,6 +17,7 @@ from tunedesk.store.dataset_save import RowWriter
 from tunedesk.store.live_rows import LiveRows, Places
 from tunedesk.store.os_errors import translated
 from tunedesk.store.row_table import BOM, SCAN_BUFFER_BYTES, RowTable, Scan
+from tunedesk.store.rows_snapshot import RowsSnapshot
 
 _CANNOT_OPEN = "The dataset cannot be opened."
 _CANNOT_SAVE = "The dataset was not saved."
@@ -102,6 +103,13 @@ class DatasetFile:
     def rows(self) -> Iterator[bytes]:
         """Every row in order; not to be edited meanwhile."""
         return iter(self._rows)
+
+    def snapshot(self) -> RowsSnapshot:
+        """The rows as they are now, for another thread; to be closed. Raises TunedeskError."""
+        with translated(self.path, _CANNOT_READ):
+            base = self._base.double()
+        rows = self._rows
+        return RowsSnapshot(rows.order[:], dict(rows.overlay), rows.table, base)
 
     def places(self, indices: range | Sequence[int]) -> Places:
         """Where rows lie in the file as opened or last saved, for another process to read."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import stat
@@ -111,6 +112,9 @@ if sys.platform == "win32":
             return False
         return True
 
+    def unlock(descriptor: int) -> None:
+        """The lock ends with the descriptor."""
+
     def copy_mode(source: os.stat_result, descriptor: int) -> None:
         """Permissions on Windows are inherited from the folder."""
 
@@ -132,6 +136,11 @@ else:
         except OSError as error:
             return error.errno in (errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS, errno.EINVAL)
         return True
+
+    def unlock(descriptor: int) -> None:
+        """Be the file's holder no longer, whoever still has a double of the descriptor."""
+        with contextlib.suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_UN)
 
     def copy_mode(source: os.stat_result, descriptor: int) -> None:
         """Give a new file the permissions, and where allowed the owner, of the old one."""

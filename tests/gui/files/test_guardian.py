@@ -91,7 +91,7 @@ def test_a_file_changed_by_others_is_reloaded(desks: Desks, tmp_path: Path) -> N
     assert "mine.jsonl was changed by another program." in app.data.notice.text.text()
     control(app.data.notice, "Show the difference").click()
     dialog = opened(app, ChangesDialog)
-    assert dialog.view.list.rowCount() == 1
+    app.loop.settle(lambda: dialog.view.list.rowCount() == 1)
     dialog.buttons["reload"].click()
     app.until_open("mine", "mine.jsonl")
     app.loop.settle(lambda: app.session.row(0) == _NEW)

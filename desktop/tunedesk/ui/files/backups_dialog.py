@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QCoreApplication, QDateTime, QLocale, QSize
 from PySide6.QtWidgets import QWidget
 
+from tunedesk.core.errors import TunedeskError
 from tunedesk.services.background import Background
-from tunedesk.services.file_differences import Backup, Difference, difference, read_rows
+from tunedesk.services.file_differences import (
+    Backup,
+    Difference,
+    RowsSnapshot,
+    compare,
+    count_rows,
+)
 from tunedesk.ui.files.changes_view import ChangesView
 from tunedesk.ui.files.dialog import ToolDialog, default
 from tunedesk.ui.files.folders import show_in_folder
 from tunedesk.ui.files.sample_table import plain_table, put_row
 from tunedesk.ui.files.words import rows_words
+from tunedesk.ui.files.work_bar import WorkBar
 from tunedesk.ui.memory import Memory
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.theme import Theme
@@ -32,14 +41,14 @@ class BackupsDialog(ToolDialog):
         name: str,
         backups: Sequence[Backup],
         *,
-        now: Callable[[], list[bytes]],
+        now: Callable[[], RowsSnapshot],
         background: Background,
         operations: Operations,
         memory: Memory,
         theme: Theme,
         parent: QWidget | None = None,
     ) -> None:
-        """`now` gives the rows as they are now; it is called on the GUI thread."""
+        """`now` gives the rows as they are now."""
         title = self.tr("Earlier versions of {name}").format(name=name)
         super().__init__(parent, title, "backups", memory, _SIZE)
         self.restore: Backup | None = None
@@ -51,6 +60,8 @@ class BackupsDialog(ToolDialog):
         self.list.setColumnWidth(1, 120)
         self.list.setMaximumHeight(200)
         self.said = PlainLabel("", "second", wrap=True)
+        self.work = WorkBar(self.tr("Comparing"))
+        self._comparing: asyncio.Task[Difference] | None = None
         self.view = ChangesView(background, operations, theme)
         self.view.hide()
         self.compare = button(self.tr("Compare with now"), self._compare)
@@ -59,7 +70,13 @@ class BackupsDialog(ToolDialog):
         self.close_button = default(button(self.tr("Close"), self.reject, look="primary"))
         buttons = [self.folder, None, self.compare, self.back, self.close_button]
         self.arrange(
-            PlainLabel(title, "title"), self.list, self.said, self.view, None, buttons=buttons
+            PlainLabel(title, "title"),
+            self.list,
+            self.said,
+            self.work,
+            self.view,
+            None,
+            buttons=buttons,
         )
         self._fill()
 
@@ -78,7 +95,7 @@ class BackupsDialog(ToolDialog):
 
     async def _count_rows(self) -> None:
         for at, backup in enumerate(self._backups):
-            n_rows = len(await self._background.run(read_rows, backup.path))
+            n_rows = await count_rows(self._background, backup.path)
             item = self.list.item(at, 2)
             if item is not None:
                 item.setText(f"{n_rows:,}")
@@ -87,14 +104,31 @@ class BackupsDialog(ToolDialog):
         return self._backups[max(self.list.currentRow(), 0)]
 
     def _compare(self) -> None:
-        self.said.setText(self.tr("Comparing…"))
-        self._operations.run(self._compared(), owner=self, done=self._show_difference)
+        if self._comparing is not None and not self._comparing.done():
+            self._comparing.cancel()
+            self.work.end(self.tr("Stopped."))
+            self._set_comparing(None)
+            return
+        self.said.clear()
+        self.work.begin(self.tr("Comparing…"))
+        work = compare(self._background, self._chosen().path, self._now(), self.work.at)
+        done, failed = self._show_difference, self._failed
+        self._set_comparing(self._operations.run(work, owner=self, done=done, failed=failed))
 
-    async def _compared(self) -> Difference:
-        before = await self._background.run(read_rows, self._chosen().path)
-        return await self._background.run(difference, before, self._now())
+    def _set_comparing(self, task: asyncio.Task[Difference] | None) -> None:
+        """The button that begins it ends it, too."""
+        self._comparing = task
+        words = self.tr("Compare with now") if task is None else self.tr("Stop comparing")
+        self.compare.setText(words)
+        self.compare.setAccessibleName(words)
+
+    def _failed(self, error: TunedeskError) -> None:
+        self._set_comparing(None)
+        self.work.end(f"{error.title} {error.what} {error.next_step}", "error")
 
     def _show_difference(self, found: Difference) -> None:
+        self._set_comparing(None)
+        self.work.end()
         self.said.setText(difference_words(found))
         self.view.setVisible(bool(found.changes))
         self.view.show_changes(found.changes)

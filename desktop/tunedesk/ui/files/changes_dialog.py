@@ -9,9 +9,11 @@ from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QWidget
 
 from tunedesk.core.edits import RowChange
+from tunedesk.core.errors import TunedeskError
 from tunedesk.services.background import Background
 from tunedesk.ui.files.changes_view import ChangesView
 from tunedesk.ui.files.dialog import ToolDialog, default
+from tunedesk.ui.files.work_bar import WorkBar
 from tunedesk.ui.memory import Memory
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.theme import Theme
@@ -45,14 +47,34 @@ class ChangesDialog(ToolDialog):
         made = [button(words, partial(self._say, code), look=look) for code, words, look in answers]
         self.buttons = dict(zip((code for code, _, _ in answers), made, strict=True))
         default(made[-1])
-        lead_label = PlainLabel(lead, wrap=True)
-        self.arrange(PlainLabel(title, "title"), lead_label, self.view, buttons=[None, *made])
+        self.lead = PlainLabel(lead, wrap=True)
+        self.work = WorkBar(self.tr("Comparing"))
+        self.work.hide()
+        parts = (PlainLabel(title, "title"), self.lead, self.work, self.view)
+        self.arrange(*parts, buttons=[None, *made])
         box = self.layout()
         assert box is not None
         box.setStretchFactor(self.view, 1)  # type: ignore[attr-defined]
         self.view.show_changes(changes)
         self.view.setVisible(bool(changes))
         made[-1].setFocus()
+
+    def begin(self) -> None:
+        """The changes are still to be found."""
+        self.work.show()
+        self.work.begin(self.tr("Comparing…"))
+
+    def show_found(self, lead: str, changes: Sequence[RowChange]) -> None:
+        """They are found."""
+        self.work.end()
+        self.work.hide()
+        self.lead.setText(lead)
+        self.view.show_changes(changes)
+        self.view.setVisible(bool(changes))
+
+    def fail(self, error: TunedeskError) -> None:
+        """They cannot be found."""
+        self.work.end(f"{error.title} {error.what} {error.next_step}", "error")
 
     def _say(self, code: str) -> None:
         self.answer = code

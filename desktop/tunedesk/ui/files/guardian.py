@@ -17,7 +17,7 @@ from tunedesk.core.edits import (
     SetRows,
 )
 from tunedesk.services.dataset_session import DatasetSession
-from tunedesk.services.file_differences import Backup, difference, read_rows
+from tunedesk.services.file_differences import Backup, Difference, compare
 from tunedesk.ui.files.backups_dialog import BackupsDialog, difference_words, when
 from tunedesk.ui.files.changes_dialog import Answer, ChangesDialog
 from tunedesk.ui.files.context import FileContext
@@ -56,7 +56,7 @@ class Guardian(QObject):
         changes: Sequence[RowChange],
         answers: Sequence[Answer],
         then: Callable[[str], object],
-    ) -> None:
+    ) -> ChangesDialog:
         """Show the window; `then(code)` when it is closed, with "" for no answer."""
         context = self._context
         dialog = ChangesDialog(
@@ -74,6 +74,7 @@ class Guardian(QObject):
         dialog.finished.connect(lambda _code: then(dialog.answer))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
+        return dialog
 
     # -- after a crash -------------------------------------------------------------------------
 
@@ -155,17 +156,8 @@ class Guardian(QObject):
     def show_difference(self) -> None:
         """What the other program did to the rows."""
         session = self._context.session
-        if session is not None:
-            self._context.operations.run(self._differ(session), owner=self)
-
-    async def _differ(self, session: DatasetSession) -> None:
-        context = self._context
-        mine = [session.row(i) for i in range(len(session))]
-        theirs = await context.background.run(read_rows, session.info.path)
-        found = await context.background.run(difference, mine, theirs)
-        lead = self.tr("From the rows here to those in the file: {words}").format(
-            words=difference_words(found)
-        )
+        if session is None:
+            return
         answers: list[Answer] = [
             ("copy", self.tr("Save mine as a copy…"), "plain"),
             ("reload", self.tr("Reload"), "plain"),
@@ -173,7 +165,17 @@ class Guardian(QObject):
         ]
         acts = {"copy": self.save_copy, "reload": self.reload}
         title = self.tr("{name} was changed").format(name=session.info.path.name)
-        self._ask(title, lead, found.changes, answers, lambda code: acts.get(code, _nothing)())
+        dialog = self._ask(title, "", [], answers, lambda code: acts.get(code, _nothing)())
+        dialog.begin()
+
+        def show(found: Difference) -> None:
+            lead = self.tr("From the rows here to those in the file: {words}")
+            dialog.show_found(lead.format(words=difference_words(found)), found.changes)
+
+        work = compare(
+            self._context.background, session.snapshot(), session.info.path, dialog.work.at
+        )
+        self._context.operations.run(work, owner=dialog, done=show, failed=dialog.fail)
 
     def save_copy(self) -> None:
         """The rows as they are here, in another file."""
@@ -204,7 +206,7 @@ class Guardian(QObject):
         dialog = BackupsDialog(
             session.info.name,
             await session.backups(),
-            now=lambda: [session.row(i) for i in range(len(session))],
+            now=session.snapshot,
             background=context.background,
             operations=context.operations,
             memory=context.memory,
