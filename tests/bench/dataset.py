@@ -43,7 +43,7 @@ def check_of_all_rows() -> Row:
 def tokens_of_rows() -> Row:
     """Tokens and trained tokens, against one core that encodes each text."""
     path = _first_rows(_N_COUNTED)
-    counting_s = _least_s(path, DatasetSession.check) - _least_s(path, _until_checked)
+    counting_s = _least_s(path, _until_counted) - _least_s(path, _until_checked)
     (plain_s,) = best_s(lambda: _tiktoken(path), repeats=_TIMES)
     name = "tokens of chat rows"
     return Row(name, "rows/s", _N_COUNTED / counting_s, _N_COUNTED / plain_s, "tiktoken, one core")
@@ -91,8 +91,21 @@ def _copy(source: Path, target: Path) -> None:
 
 async def _until_checked(session: DatasetSession) -> None:
     """Without the tokens, which come after."""
+    await _check_until(session, lambda: session.is_checked)
+
+
+async def _until_counted(session: DatasetSession) -> None:
+    """With the tokens, without the look for rows that are alike."""
+    await _check_until(session, lambda: _stage(session) == "alike")
+
+
+def _stage(session: DatasetSession) -> str:
+    return session.check_state.stage if session.check_state else ""
+
+
+async def _check_until(session: DatasetSession, is_enough: Callable[[], bool]) -> None:
     checking = asyncio.create_task(session.check())
-    while not session.is_checked and not checking.done():
+    while not is_enough() and not checking.done():
         await asyncio.sleep(0.005)
     checking.cancel()
     await asyncio.gather(checking, return_exceptions=True)

@@ -72,7 +72,7 @@ def report_on(source: Opened, options: CheckOptions, cache: Path) -> FileReport:
     row_issues, part.issues = part.issues, []
     for issue in _whole_file(source, offsets, part, wanted, said, quick=options.quick):
         part.take([issue])
-    listed = sorted([*part.issues, *row_issues], key=lambda issue: issue.row)
+    listed = sorted([*row_issues, *part.issues], key=lambda issue: issue.row)
     return FileReport(
         name=source.name,
         format=main_format(part.columns.kinds),

@@ -13,11 +13,12 @@ import hashlib
 from array import array
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from itertools import compress, pairwise
 from typing import NamedTuple
 from zlib import crc32
 
+from tunedesk.core.lines import Buffer
 from tunedesk.core.plain_text import plain_text
 
 SIMILARITY = 0.8
@@ -26,6 +27,7 @@ REPLY_SIMILARITY = 0.5
 """The same for replies: long prompts alone do not make rows alike."""
 
 _ENTRIES, _BAND = 16, 4
+RECORD_BYTES = 16 + 4 * _ENTRIES
 _EDGES = [index * (2**32 // _ENTRIES) for index in range(_ENTRIES)]
 _LIKELY = 12  # entries of 16 that must agree before rows are compared exactly
 _MOST_EXACT = 3  # exact comparisons of a row that is found alike in some entries
@@ -128,6 +130,24 @@ class Sketches:
         self.prompt.extend(other.prompt)
         self._entries.extend(other._entries)
 
+    def records(self) -> bytearray:
+        """RECORD_BYTES a row, one row after another; `read` takes them back."""
+        found = bytearray(RECORD_BYTES * len(self))
+        numbers, entries = memoryview(found).cast("Q"), memoryview(found).cast("I")
+        numbers[0 :: RECORD_BYTES // 8] = memoryview(self.whole)
+        numbers[1 :: RECORD_BYTES // 8] = memoryview(self.prompt)
+        for at in range(_ENTRIES):
+            entries[4 + at :: RECORD_BYTES // 4] = memoryview(self._entries)[at::_ENTRIES]
+        return found
+
+    def read(self, records: Buffer, order: Iterable[int]) -> None:
+        """The next rows': the records that `order` names, by number."""
+        for number in order:
+            at = RECORD_BYTES * number
+            self.whole.frombytes(records[at : at + 8])
+            self.prompt.frombytes(records[at + 8 : at + 16])
+            self._entries.frombytes(records[at + 16 : at + RECORD_BYTES])
+
     def entries(self, row: int) -> array[int]:
         """The sketch of one row."""
         return self._entries[_ENTRIES * row : _ENTRIES * (row + 1)]
@@ -158,17 +178,28 @@ def near_duplicates(
 
 def runs(keys: array[int] | list[int]) -> Iterator[list[int]]:
     """Rows that share a key, ascending, for every key but 0 that two rows share."""
-    order = sorted(range(len(keys)), key=keys.__getitem__)
+    order = sorted(_shared(keys), key=keys.__getitem__)
     run = order[:1]
     for before, row in pairwise(order):
-        if keys[row] == keys[before] and keys[row]:
+        if keys[row] == keys[before]:
             run.append(row)
             continue
-        if len(run) > 1:
-            yield run
-        run = [row]
-    if len(run) > 1:
         yield run
+        run = [row]
+    if run:
+        yield run
+
+
+def _shared(keys: Sequence[int]) -> list[int]:
+    """Rows, ascending, whose key another row has too; most files have few."""
+    once, often = set[int](), set[int]()
+    for key in keys:
+        if key in once:
+            often.add(key)
+        else:
+            once.add(key)
+    often.discard(0)
+    return list(compress(range(len(keys)), map(often.__contains__, keys))) if often else []
 
 
 def _compare(

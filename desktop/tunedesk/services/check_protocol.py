@@ -65,6 +65,38 @@ class Conclude(msgspec.Struct, frozen=True, tag=True):
     most_issues: int
 
 
+class Sample(msgspec.Struct, frozen=True, tag=True):
+    """Rows spread over the file; answered by Common."""
+
+    rows: Wanted
+
+
+class Sketch(msgspec.Struct, frozen=True, tag=True):
+    """What is needed to find rows that are alike goes into the spool, a file, as records from
+    this number on; answered by Sketched. `common` is from Common."""
+
+    rows: Wanted
+    common: bytes
+    spool: str
+    first_record: int
+
+
+class Alike(msgspec.Struct, frozen=True, tag=True):
+    """All rows, with columns of their records' numbers (int32) and marks (see Sketched).
+
+    `repeats` are indices (int32) of rows known to repeat another; answered by Alikes.
+    """
+
+    rows: Wanted
+    common: bytes
+    spool: str
+    records: bytes
+    marks: bytes
+    texts: list[str]
+    repeats: bytes
+    most_issues: int
+
+
 class Looked(msgspec.Struct, frozen=True, tag=True):
     """Columns of consecutive rows: see RowFacts. At most as many issues as were asked for."""
 
@@ -96,10 +128,37 @@ class Compared(msgspec.Struct, frozen=True, tag=True):
 
 
 class Judged(msgspec.Struct, frozen=True, tag=True):
-    """Every row's status with what only the whole file tells, and that by itself."""
+    """Every row's status with what only the whole file tells, and that by itself.
+
+    `repeats` are indices (int32) of rows that are the same as an earlier one.
+    """
 
     status: bytes
     format: Format
+    issues: list[Issue]
+    repeats: bytes
+
+
+class Common(msgspec.Struct, frozen=True, tag=True):
+    """What most rows share, as uint32 numbers."""
+
+    pairs: bytes
+
+
+class Sketched(msgspec.Struct, frozen=True, tag=True):
+    """Marks (uint16) of the rows' system prompts, as `SystemPrompts.marks` makes them."""
+
+    first_record: int
+    texts: list[str]
+    marks: bytes
+
+
+class Alikes(msgspec.Struct, frozen=True, tag=True):
+    """Columns (int32) of rows that have kin, and of their groups; rows with a finding."""
+
+    members: bytes
+    groups: bytes
+    warned: bytes
     issues: list[Issue]
 
 
@@ -113,8 +172,19 @@ class Failed(msgspec.Struct, frozen=True, tag=True):
     what: str
 
 
-Request = Look | Count | Judge | Compare | Conclude
-Answer = Looked | Counted | Repeated | Compared | Judged | OtherFile | Failed
+Request = Look | Count | Judge | Compare | Conclude | Sample | Sketch | Alike
+Answer = (
+    Looked
+    | Counted
+    | Repeated
+    | Compared
+    | Judged
+    | Common
+    | Sketched
+    | Alikes
+    | OtherFile
+    | Failed
+)
 
 encode = msgspec.msgpack.Encoder().encode
 decode_request = msgspec.msgpack.Decoder(Request).decode

@@ -18,7 +18,9 @@ from tunedesk.core.validation.whole_file import (
     repeated,
     repeats,
 )
+from tunedesk.services.alike_worker import answer_alike
 from tunedesk.services.check_protocol import (
+    Alike,
     Answer,
     Compare,
     Compared,
@@ -33,6 +35,8 @@ from tunedesk.services.check_protocol import (
     OtherFile,
     Repeated,
     Request,
+    Sample,
+    Sketch,
     Wanted,
 )
 from tunedesk.services.row_marks import ERROR, NOT_COUNTED, OK, WARNING
@@ -66,6 +70,8 @@ class CheckWorker:
                     return self._compare(request.rows)
                 case Conclude():
                     return self._conclude(request.most_issues)
+                case Sample() | Sketch() | Alike():
+                    return answer_alike(request)
         except OtherFileError:
             return OtherFile()
         except (MemoryError, RecursionError, OSError) as error:
@@ -106,14 +112,16 @@ class CheckWorker:
 
     def _conclude(self, most_issues: int) -> Judged:
         judging = self._judging
-        status, listed = bytearray(judging.own), list[Issue]()
+        status, listed, same = bytearray(judging.own), list[Issue](), array("i")
         for found in self._issues():
             if len(listed) < most_issues:
                 listed.append(found)
             if found.row:
                 mark = ERROR if found.severity is Severity.ERROR else WARNING
                 status[found.row - 1] = max(mark, status[found.row - 1])
-        return Judged(bytes(status), main_format(judging.kinds), listed)
+            if found.code == "duplicate_row":
+                same.append(found.row - 1)
+        return Judged(bytes(status), main_format(judging.kinds), listed, same.tobytes())
 
     def _issues(self) -> Iterable[Issue]:
         yield from few_rows(self._judging.kinds)

@@ -12,9 +12,13 @@ from typing import Literal
 import msgspec
 
 from tunedesk.core.errors import TunedeskError
+from tunedesk.core.validation.kinship import sample_of
+from tunedesk.services.alike_rows import AlikeRows
 from tunedesk.services.check_crew import Crew, Helper
 from tunedesk.services.check_protocol import (
+    Alikes,
     Answer,
+    Common,
     Compare,
     Conclude,
     Count,
@@ -25,6 +29,9 @@ from tunedesk.services.check_protocol import (
     Looked,
     OtherFile,
     Repeated,
+    Request,
+    Sample,
+    Sketched,
     Wanted,
 )
 from tunedesk.services.dataset_keeper import DatasetKeeper
@@ -33,7 +40,7 @@ from tunedesk.services.project import Project
 from tunedesk.services.row_facts import RowFacts
 
 Progress = Callable[[int, int], None]
-Stage = Literal["rows", "file", "tokens"]
+Stage = Literal["rows", "file", "tokens", "alike"]
 
 MAX_ISSUES = 20_000
 """How many findings are listed; every row's own status is exact however many there are."""
@@ -41,14 +48,19 @@ MAX_ISSUES = 20_000
 _MOST_ROWS = 20_000  # of a batch
 _MOST_BYTES = 8 << 20  # of a batch that is sent along or read row by row
 _MOST_STRETCH_BYTES = 64 << 20
-_WANTED_S = {"rows": 0.06, "tokens": 0.15}  # of a batch: cancelling and progress are no slower
-_FIRST_ROWS = {"rows": 1_000, "tokens": 100}
+_WANTED_S = {
+    "rows": 0.06,
+    "tokens": 0.15,
+    "alike": 0.15,
+}  # of a batch: cancelling and progress are no slower
+_FIRST_ROWS = {"rows": 1_000, "tokens": 100, "alike": 100}
 _COMPARED_ROWS = 4_000
 _TELL_EVERY_S = 0.2
 
 
 class CheckState(msgspec.Struct, frozen=True):
-    """How far a check has come: rows done of all, first with the rules, then with the tokens."""
+    """How far a check has come: rows done of all, first with the rules, then with the tokens,
+    last with the look for rows that are alike."""
 
     stage: Stage
     n_done: int
@@ -69,12 +81,14 @@ class DatasetCheck:
         project: Project,
         facts: RowFacts,
         issues: IssueTable,
+        alike: AlikeRows,
         changed: Callable[[], object],
         judged: Callable[[Judged], object],
     ) -> None:
         self.state: CheckState | None = None
         self._keeper, self._project = keeper, project
-        self._facts, self._issues = facts, issues
+        self._facts, self._issues, self._alike = facts, issues, alike
+        self._repeats = b""
         self._changed, self._judged = changed, judged
         self._task: asyncio.Task[None] | None = None
         self._listeners: list[Progress] = []
@@ -118,7 +132,7 @@ class DatasetCheck:
                     continue
                 await _try(tokens.counter())
                 await _Sweep(self, "tokens").run(crew)
-                if n_edits == self._n_edits:
+                if await self._look_for_alike(crew) and n_edits == self._n_edits:
                     self._n_edits_checked = n_edits
         finally:
             self.state = None
@@ -134,8 +148,35 @@ class DatasetCheck:
         if judged is None or n_edits != self._n_edits:
             return False
         self._facts.put_status(judged.status)
+        self._alike.mark_again()
         self._issues.put_judged(judged.issues)
+        self._repeats = judged.repeats
         self._judged(judged)
+        return True
+
+    async def _look_for_alike(self, crew: Crew) -> bool:
+        """False if an edit came in between. Findings stay as they are where the file is gone."""
+        helper, n_rows = crew.helpers[0], len(self._keeper)
+        self._say("alike", 0)
+        if self._alike.wants_sample(n_rows):
+            sample = array("i", sample_of(n_rows))
+            found = await self.ask(helper, Sample, self._keeper.wanted(sample, 0), sample)
+            if found is None:
+                return False
+            assert isinstance(found, Common)
+            self._alike.set_common(found.pairs)
+        await _Sweep(self, "alike").run(crew)
+        n_edits = self._n_edits
+        all_rows = range(len(self._keeper))
+        wanted = await self._project.background.run(self._keeper.wanted, all_rows, 0)
+        if n_edits != self._n_edits:
+            return False
+        make = self._alike.whole(wanted, self._repeats, MAX_ISSUES)
+        alike = await helper.ask(await self._project.background.run(make))
+        if n_edits != self._n_edits:
+            return False
+        if isinstance(alike, Alikes):
+            self._alike.put_found(alike)
         return True
 
     async def _judge(self, helper: Helper) -> Judged | None:
@@ -158,7 +199,7 @@ class DatasetCheck:
     async def ask(
         self,
         helper: Helper,
-        question: Callable[[Wanted], Look | Count | Compare],
+        question: Callable[[Wanted], Request],
         wanted: Wanted,
         rows: range | array[int],
     ) -> Answer | None:
@@ -182,6 +223,8 @@ class DatasetCheck:
 
     def next_open(self, stage: Stage, start: int) -> int:
         """The next row that this stage has not come to; -1 if there is none."""
+        if stage == "alike":
+            return self._alike.next_unknown(start)
         facts = self._facts
         return facts.next_unknown(start) if stage == "rows" else facts.next_uncounted(start)
 
@@ -193,10 +236,12 @@ class DatasetCheck:
             return self.wanted(first, max(1, int(n_rows / (2 * times))))
         return found
 
-    def question(self, stage: Stage) -> Callable[[Wanted], Look | Count]:
+    def question(self, stage: Stage) -> Callable[[Wanted], Request]:
         """For the split's seed as it is now."""
         if stage == "tokens":
             return Count
+        if stage == "alike":
+            return self._alike.question
         seed, room = self._facts.rule.seed, max(0, MAX_ISSUES - self._issues.n_rows)
         return lambda wanted: Look(wanted, seed, room)
 
@@ -204,6 +249,9 @@ class DatasetCheck:
         """False if the answer came too late: the split has another seed."""
         if isinstance(answer, Counted):
             self._facts.put_counted(first, answer)
+            return True
+        if isinstance(answer, Sketched):
+            self._alike.put_sketched(first, answer)
             return True
         assert isinstance(answer, Looked)
         if seed != self._facts.rule.seed:

@@ -31,6 +31,7 @@ from tunedesk.core.issues import Issue
 from tunedesk.core.messages import text_of
 from tunedesk.core.orders import kept, order_after
 from tunedesk.core.rows import Format, RowError, RowSummary, detect_format, messages_of, summarise
+from tunedesk.services.alike_rows import AlikeRows
 from tunedesk.services.check_protocol import Judged
 from tunedesk.services.dataset_check import CheckState, DatasetCheck
 from tunedesk.services.dataset_keeper import DatasetKeeper, open_keeper
@@ -133,9 +134,16 @@ class DatasetSession:
         self._facts = RowFacts(len(keeper), splitter)
         self._notes = RowNotes(info.id, self._facts, tags, self._write_ledger)
         self._issues = IssueTable()
+        self._alike = AlikeRows(self._facts, self._issues)
         self._summaries: dict[int, RowSummary] = {}
         self._check = DatasetCheck(
-            keeper, project, self._facts, self._issues, self._found_more, self._judged
+            keeper,
+            project,
+            self._facts,
+            self._issues,
+            self._alike,
+            self._found_more,
+            self._judged,
         )
         self._subscribers: Subscribers[[]] = Subscribers()
         self._outside = OutsideWatch(keeper.is_changed_outside, self._tell_soon)
@@ -396,6 +404,7 @@ class DatasetSession:
         self._subscribers.clear()
         await self._outside.close()
         await self._check.close()
+        await self._project.background.run(self._alike.close)
         await self._keeper.close()
         n_rows, dataset_id = len(self), self.info.id
         now_ms = self._project.clock()
@@ -416,24 +425,32 @@ class DatasetSession:
             case InsertRow():
                 self._facts.insert(edit.index)
                 self._issues.insert(edit.index)
+                self._alike.insert(edit.index)
                 self._look(edit.index)
             case DeleteRow():
                 self._facts.delete(edit.index)
                 self._issues.delete(edit.index)
+                self._alike.delete(edit.index)
             case MoveRows():
                 self._facts.move(edit.first, edit.count, edit.to)
                 self._issues.move(edit.first, edit.count, edit.to)
+                self._alike.move(edit.first, edit.count, edit.to)
             case DeleteRows():
+                order = order_after(edit, n_rows)
                 self._facts.keep(kept(edit, n_rows))
-                self._issues.take(order_after(edit, n_rows))
+                self._issues.take(order)
+                self._alike.take(order)
             case _:
                 order = order_after(edit, n_rows)
                 self._facts.take(order)
                 self._issues.take(order)
+                self._alike.take(order)
+        self._alike.look_for_leaks()
         return inverse
 
     def _changed_many(self, rows: list[int]) -> None:
         """Few are looked at here, many in the next check, but for those that have notes."""
+        self._alike.forget(rows)
         here = rows
         if len(rows) > _MOST_AT_ONCE:
             keys = self._facts.keys
@@ -457,7 +474,9 @@ class DatasetSession:
             raise IndexError(f"rows {min(rows)} to {max(rows)}")
         for index in list(self._facts.first_pending(rows)):
             self._look(index)
-        return self._notes.apply(edit)
+        inverse = self._notes.apply(edit)
+        self._alike.look_for_leaks()
+        return inverse
 
     def _write_ledger(self, write: Callable[[Ledger], None]) -> None:
         self._keeper.in_background(self._project.in_ledger(write))

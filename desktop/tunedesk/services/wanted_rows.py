@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
@@ -31,6 +31,24 @@ def rows(wanted: Wanted) -> Iterator[bytes]:
     """As `blocks`, one row after another."""
     for block in blocks(wanted):
         yield from block if isinstance(block, list) else block.rows()
+
+
+@contextmanager
+def reader(wanted: Wanted) -> Iterator[Callable[[int], bytes]]:
+    """What reads single rows, by place. Raises OtherFileError, OSError."""
+    starts, lengths = array("q", wanted.starts), array("q", wanted.lengths)
+    own = dict(wanted.own)
+    if wanted.stop:
+        starts.append(wanted.stop + 1)
+    with _opened(wanted) if len(own) < len(wanted) else nullcontext(-1) as file:
+
+        def read(row: int) -> bytes:
+            if row in own:
+                return own[row]
+            length = starts[row + 1] - starts[row] - 1 if wanted.stop else lengths[row]
+            return read_at(file, starts[row], length)
+
+        yield read
 
 
 def _stretch(wanted: Wanted, stop: int) -> Iterator[Lines]:

@@ -61,6 +61,15 @@ class SecondLook:
         in_pair = format_of(value) is Format.PREFERENCE
         self.system_prompts.add(_system_prompt(value), in_pair=in_pair)
 
+    @classmethod
+    def from_columns(
+        cls, common: frozenset[int], sketches: Sketches, system_prompts: SystemPrompts
+    ) -> SecondLook:
+        """One that has looked at these rows before."""
+        look = cls(common)
+        look.sketches, look.system_prompts = sketches, system_prompts
+        return look
+
     def join(self, other: SecondLook) -> None:
         """The rows that `other` has looked at come next."""
         self.sketches.join(other.sketches)
@@ -79,13 +88,15 @@ class SecondLook:
         return near_duplicates(self.sketches, words_of, known)
 
     def kin(self, partners: Mapping[int, int]) -> dict[int, int]:
-        """Row → the first row that asks the same, apart from how it is written, or is its
-        near-duplicate: those that must not be on both sides of a split. Rows alone have none."""
+        """Row → the first row of its group: of those that ask the same, apart from how it is
+        written, or are near-duplicates, and must not be on both sides of a split. Rows alone are
+        not in it."""
         found = dict(partners)
         for run in runs(self.sketches.prompt):
             for row in run[1:]:
                 _marry(found, row, run[0])
-        return {row: root for row in found if (root := _root(found, row)) != row}
+        groups = {row: root for row in found if (root := _root(found, row)) != row}
+        return groups | {root: root for root in groups.values()}
 
 
 def common_words(rows: Iterable[bytes]) -> frozenset[int]:
@@ -115,16 +126,17 @@ def near_duplicate_issues(partners: Mapping[int, int]) -> Iterator[Issue]:
 def leaks(sides: Sequence[int], kin: Mapping[int, int], train: int, test: int) -> dict[int, int]:
     """Row on the test side → the first row on the train side that is its kin, both from 0.
 
-    `sides` holds a number for each row; `train` and `test` are the numbers of these sides.
+    `sides` holds a number for each row; `train` and `test` are the numbers of these sides. `kin`
+    gives the same number to all rows of a group.
     """
     groups: dict[int, list[int]] = {}
-    for row, root in kin.items():
-        groups.setdefault(root, [root]).append(row)
+    for row, group in kin.items():
+        groups.setdefault(group, []).append(row)
     found: dict[int, int] = {}
-    for group in groups.values():
-        taught = min((row for row in group if sides[row] == train), default=None)
+    for rows in groups.values():
+        taught = min((row for row in rows if sides[row] == train), default=None)
         if taught is not None:
-            found.update((row, taught) for row in group if sides[row] == test)
+            found.update((row, taught) for row in rows if sides[row] == test)
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from tunedesk.core.issues import Issue
 from tunedesk.core.plain_text import plain_text
@@ -37,6 +37,22 @@ class SystemPrompts:
         numbers = [self._number(text) for text in other._numbers]
         self._rows.extend(number if number < 0 else numbers[number] for number in other._rows)
         self._in_pair += other._in_pair
+
+    @property
+    def texts(self) -> list[str]:
+        """Every text once, by number."""
+        return list(self._numbers)
+
+    def marks(self) -> array[int]:
+        """Of each row 0 for none, or one more than twice the text's number, and one more than
+        that in a preference pair."""
+        rows = zip(self._rows, self._in_pair, strict=True)
+        return array("H", [0 if n < 0 else 1 + 2 * n + in_pair for n, in_pair in rows])
+
+    def add_marked(self, mark: int, texts: Sequence[str]) -> None:
+        """The next row's, from its mark and the texts that marks count."""
+        text = texts[(mark - 1) // 2] if mark else None
+        self.add(text, in_pair=bool(mark) and mark % 2 == 0)
 
     def issues(self) -> Iterator[Issue]:
         """Rows whose system prompt is another row's but for spaces, case or punctuation.

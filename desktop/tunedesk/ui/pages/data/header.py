@@ -20,6 +20,7 @@ from tunedesk.ui.widgets.text_boxes import LineEdit
 from tunedesk.ui.widgets.tips import set_tip
 
 _NAME_PX = 260
+_QUIET_STAGES = ("rows", "file")  # of a check after the first one
 
 
 class DataHeader(QWidget):
@@ -111,11 +112,13 @@ class DataHeader(QWidget):
 
     def show_check(self, state: CheckState | None, *, checked: bool) -> None:
         """How far the first check has come, and the counting after it; after `show_counts`."""
-        if state is None or not state.n_rows or (checked and state.stage != "tokens"):
+        if state is None or not state.n_rows or (checked and state.stage in _QUIET_STAGES):
             return
         said = self.tr("checking {percent} %")
         if state.stage == "tokens":
             said = self.tr("counting tokens {percent} %")
+        elif state.stage == "alike":
+            said = self.tr("comparing rows {percent} %")
         self.valid.setText(said.format(percent=100 * state.n_done // state.n_rows))
 
     def show_undo(self, undone: str, redone: str, can_undo: bool, can_redo: bool) -> None:
