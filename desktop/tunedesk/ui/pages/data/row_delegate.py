@@ -14,19 +14,22 @@ from PySide6.QtCore import (
     QRect,
     QRectF,
     QSize,
+    QSizeF,
     Qt,
 )
-from PySide6.QtGui import QFont, QPainter, QStaticText
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QStaticText
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from tunedesk.services.finding import Query, compiled
-from tunedesk.ui.pages.data.columns import RIGHT_ALIGNED, TEXTS
+from tunedesk.ui.pages.data.columns import COLUMNS, RIGHT_ALIGNED, TEXTS
 from tunedesk.ui.pages.data.rows_model import Column, RowsModel
 from tunedesk.ui.shell.status_bar import draw_state
 from tunedesk.ui.theme import Theme
 
 ROW_HEIGHT = 34
 _CACHE_SIZE = 2048
+_CHIP_FONT_PX = 12
+_LEAST_CHAR_PX = 5
 _STATE_SHAPE = {"ok": "ready", "warning": "attention", "error": "failed", "pending": "waiting"}
 _STATE_COLOR = {"ok": "ok", "warning": "warning_mark", "error": "error", "pending": "faint"}
 _SPLIT_LOOK = {"train": ("chip", "second"), "test": ("accent_soft", "accent")}
@@ -40,8 +43,14 @@ class RowDelegate(QStyledItemDelegate):
         super().__init__(parent)
         self._theme = theme
         self._model = model
-        self._texts: OrderedDict[tuple[str, int, str], tuple[QStaticText, str]] = OrderedDict()
+        self._texts: OrderedDict[tuple[str, int], tuple[QStaticText, str, QSizeF]] = OrderedDict()
+        self._font = QFont()
+        self._metrics = QFontMetrics(self._font)
+        self._chip_font = QFont()
+        self._chip_widths: dict[str, int] = {}
+        self._colors: dict[str, QColor] = {}
         self._looked_for: re.Pattern[str] | None = None
+        theme.changed.connect(self._colors.clear)
 
     def highlight(self, query: Query | None) -> None:
         """Mark what is looked for. An expression's matches come from the model's words: to match
@@ -53,25 +62,39 @@ class RowDelegate(QStyledItemDelegate):
         return QSize(60, ROW_HEIGHT)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
+        """Every cell sets pen and brush for itself; saving the painter would cost more."""
         rect: QRect = option.rect
         state: QStyle.StateFlag = option.state
-        palette = self._theme.palette
-        painter.save()
+        self._use_font(option.font)
         if state & QStyle.StateFlag.State_Selected:
-            painter.fillRect(rect, palette.color("accent_soft"))
-        painter.setPen(palette.color("line"))
+            painter.fillRect(rect, self._color("accent_soft"))
+        painter.setPen(self._color("line"))
         painter.drawLine(rect.bottomLeft(), rect.bottomRight())
-        column = Column(index.column())
+        row, column = index.row(), COLUMNS[index.column()]
         if column is Column.STATUS:
-            self._paint_status(painter, rect, self._model.state(index.row()).status)
+            self._paint_status(painter, rect, self._model.state(row).status)
         elif column is Column.SPLIT:
-            self._paint_split(painter, rect, self._model.state(index.row()).split)
+            self._paint_split(painter, rect, self._model.state(row).split)
         else:
-            self._paint_text(painter, rect.adjusted(10, 0, -8, 0), column, index)
-        painter.restore()
+            self._paint_text(painter, rect.adjusted(10, 0, -8, 0), column, row)
+
+    def _color(self, token: str) -> QColor:
+        known = self._colors.get(token)
+        if known is None:
+            known = self._colors[token] = self._theme.palette.color(token)
+        return known
+
+    def _use_font(self, font: QFont) -> None:
+        """What is laid out is of one font."""
+        if font != self._font:
+            self._font, self._chip_font = QFont(font), QFont(font)
+            self._chip_font.setPixelSize(_CHIP_FONT_PX)
+            self._metrics = QFontMetrics(self._font)
+            self._texts.clear()
+            self._chip_widths.clear()
 
     def _paint_status(self, painter: QPainter, rect: QRect, status: str) -> None:
-        color = self._theme.palette.color(_STATE_COLOR[status])
+        color = self._color(_STATE_COLOR[status])
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(color)
         painter.setBrush(Qt.BrushStyle.NoBrush if status == "pending" else color)
@@ -79,46 +102,47 @@ class RowDelegate(QStyledItemDelegate):
         box = QRectF(0, 0, size, size)
         box.moveCenter(QPointF(rect.center()) + QPointF(0.5, 0.5))
         draw_state(painter, _STATE_SHAPE[status], box)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
     def _paint_split(self, painter: QPainter, rect: QRect, split: str) -> None:
         ground, ink = _SPLIT_LOOK.get(split, ("warning_soft", "warning"))
-        font = QFont(painter.font())
-        font.setPixelSize(12)
-        painter.setFont(font)
         word = self._model.split_word(split)
-        width = painter.fontMetrics().horizontalAdvance(word) + 18
-        chip = QRectF(rect.left() + 6, rect.center().y() - 9.5, width, 20)
+        painter.setFont(self._chip_font)
+        if word not in self._chip_widths:
+            self._chip_widths[word] = painter.fontMetrics().horizontalAdvance(word) + 18
+        chip = QRectF(rect.left() + 6, rect.center().y() - 9.5, self._chip_widths[word], 20)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._theme.palette.color(ground))
+        painter.setBrush(self._color(ground))
         painter.drawRoundedRect(chip, 10, 10)
-        painter.setPen(self._theme.palette.color(ink))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        painter.setPen(self._color(ink))
         painter.drawText(chip, Qt.AlignmentFlag.AlignCenter, word)
+        painter.setFont(self._font)
 
-    def _paint_text(self, painter: QPainter, rect: QRect, column: Column, index: _Index) -> None:
-        text = str(index.data() or "")
+    def _paint_text(self, painter: QPainter, rect: QRect, column: Column, row: int) -> None:
+        text = self._model.text(row, column)
         quiet = column in RIGHT_ALIGNED
         secondary = quiet or column in (Column.TAGS, Column.REJECTED)
-        painter.setPen(self._theme.palette.color("second" if secondary else "ink"))
+        painter.setPen(self._color("second" if secondary else "ink"))
         if not text and column is Column.REPLY:
-            painter.setPen(self._theme.palette.color("faint"))
+            painter.setPen(self._color("faint"))
             text = self.tr("— no assistant reply —")
-        laid_out, shown = self._static(painter, text, rect.width())
-        size = laid_out.size()
+        laid_out, shown, size = self._static(painter, text, rect.width())
         left = rect.right() - size.width() if quiet else rect.left()
         top = rect.top() + (rect.height() - size.height()) / 2
         if column in TEXTS:
-            self._mark_found(painter, rect, shown, index.row())
+            self._mark_found(painter, rect, shown, row)
         painter.drawStaticText(QPointF(left, top), laid_out)
 
     def _mark_found(self, painter: QPainter, rect: QRect, shown: str, row: int) -> None:
-        metrics = painter.fontMetrics()
+        metrics = self._metrics
         for start, end in self._found(shown, row):
             left = rect.left() + metrics.horizontalAdvance(shown[:start])
             width = metrics.horizontalAdvance(shown[:end]) + rect.left() - left
             top = rect.center().y() - metrics.height() / 2
             box = QRectF(left - 1, top, width + 2, metrics.height() + 1)
-            color = self._theme.palette.color("warning_mark")
+            color = QColor(self._color("warning_mark"))
             color.setAlpha(96)
             painter.fillRect(box, color)
 
@@ -131,17 +155,28 @@ class RowDelegate(QStyledItemDelegate):
                 if at >= 0:
                     yield at, at + len(word)
 
-    def _static(self, painter: QPainter, text: str, width: int) -> tuple[QStaticText, str]:
-        key = (text, width, painter.font().key())
+    def _static(
+        self, painter: QPainter, text: str, width: int
+    ) -> tuple[QStaticText, str, QSizeF]:
+        key = (text, width)
         known = self._texts.get(key)
         if known is not None:
             self._texts.move_to_end(key)
             return known
-        elided = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, width)
+        elided = self._elided(text, width)
         made = QStaticText(elided)
         made.setTextFormat(Qt.TextFormat.PlainText)
-        made.prepare(painter.transform(), painter.font())
-        self._texts[key] = made, elided
+        made.prepare(painter.transform(), self._font)
+        known = self._texts[key] = made, elided, made.size()
         if len(self._texts) > _CACHE_SIZE:
             self._texts.popitem(last=False)
-        return made, elided
+        return known
+
+    def _elided(self, text: str, width: int) -> str:
+        """Qt measures all it is given, so first it is given about what fits."""
+        right = Qt.TextElideMode.ElideRight
+        start = text[: width // _LEAST_CHAR_PX + 1]
+        elided = self._metrics.elidedText(start, right, width)
+        if elided == start and len(start) < len(text):  # narrow letters
+            return self._metrics.elidedText(text, right, width)
+        return elided

@@ -28,7 +28,14 @@ from tunedesk.core.row_parts import parts_of
 from tunedesk.core.rows import Format, RowError, one_line, parse_row
 from tunedesk.services.dataset_session import DatasetSession, RowState
 from tunedesk.services.row_view import View
-from tunedesk.ui.pages.data.columns import RIGHT_ALIGNED, SORTED_BY, Column, heading, spoken
+from tunedesk.ui.pages.data.columns import (
+    COLUMNS,
+    RIGHT_ALIGNED,
+    SORTED_BY,
+    Column,
+    heading,
+    spoken,
+)
 
 __all__ = ["Column", "RowsModel"]
 
@@ -218,10 +225,10 @@ class RowsModel(QAbstractTableModel):
         if self._session is None or not index.isValid():
             return None
         if role == Qt.ItemDataRole.DisplayRole:
-            return self._text(index.row(), Column(index.column()))
+            return self.text(index.row(), COLUMNS[index.column()])
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            column = Column(index.column())
-            text = self._text(index.row(), column)
+            column = COLUMNS[index.column()]
+            text = self.text(index.row(), column)
             return f"{heading(column, is_preference=self.is_preference)} {text}".strip()
         if role == Qt.ItemDataRole.ToolTipRole and index.column() == Column.SPLIT:
             return self.tr("Click or press T to change")
@@ -231,8 +238,10 @@ class RowsModel(QAbstractTableModel):
         """A side in the window's language."""
         return self._split_words.get(split, split)
 
-    def _text(self, row: int, column: Column) -> str:
-        assert self._session is not None
+    def text(self, row: int, column: Column) -> str:
+        """What a cell says, "" for a row that went."""
+        if self._session is None:
+            return ""
         source = self.source_row(row)
         if not 0 <= source < len(self._session):
             return ""
