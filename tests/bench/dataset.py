@@ -33,7 +33,7 @@ _KNOWN_ROLES = ("system", "user", "assistant", "function")
 
 def check_of_all_rows() -> Row:
     """Every rule over all rows and over the file, and the split."""
-    path = _million()
+    path = million()
     ours_s = _least_s(path, _until_checked)
     (plain_s,) = best_s(lambda: _cookbook(path), repeats=_TIMES)
     name = "check of a million rows"
@@ -42,7 +42,7 @@ def check_of_all_rows() -> Row:
 
 def tokens_of_rows() -> Row:
     """Tokens and trained tokens, against one core that encodes each text."""
-    path = _first_rows(_N_COUNTED)
+    path = first_rows(_N_COUNTED)
     counting_s = _least_s(path, _until_counted) - _least_s(path, _until_checked)
     (plain_s,) = best_s(lambda: _tiktoken(path), repeats=_TIMES)
     name = "tokens of chat rows"
@@ -51,9 +51,9 @@ def tokens_of_rows() -> Row:
 
 def opening() -> Row:
     """Finding a million rows, against reading them into dicts."""
-    path = _million()
+    path = million()
     ours_s, plain_s = best_s(
-        lambda: DatasetFile.open(path).close(), lambda: _as_dicts(path), repeats=_TIMES
+        lambda: DatasetFile.open(path).close(), lambda: as_dicts(path), repeats=_TIMES
     )
     name = "opening a million rows"
     return Row(name, "ms", ours_s * 1e3, plain_s * 1e3, "json.loads of each line into a list")
@@ -61,7 +61,7 @@ def opening() -> Row:
 
 def saving() -> Row:
     """Writing 1.28 GB with three edits, against copying the file."""
-    path = _million()
+    path = million()
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:
         ours, plain = Path(folder) / "ours.jsonl", Path(folder) / "plain.jsonl"
         shutil.copyfile(path, ours)
@@ -155,7 +155,7 @@ def _cookbook(path: Path) -> int:
     return n_errors
 
 
-def _as_dicts(path: Path) -> int:
+def as_dicts(path: Path) -> int:
     return len(list(_rows(path)))
 
 
@@ -186,7 +186,7 @@ _stack = ExitStack()
 
 
 @cache
-def _million() -> Path:
+def million() -> Path:
     """TUNEDESK_BENCH_FOLDER keeps the file for the next run; 1.28 GB."""
     kept = os.environ.get("TUNEDESK_BENCH_FOLDER")
     made = kept or _stack.enter_context(tempfile.TemporaryDirectory(prefix="tunedesk-bench-"))
@@ -197,9 +197,9 @@ def _million() -> Path:
 
 
 @cache
-def _first_rows(n_rows: int) -> Path:
-    path = _million().with_name(f"first-{n_rows}.jsonl")
-    with _million().open("rb") as lines, path.open("wb") as out:
+def first_rows(n_rows: int) -> Path:
+    path = million().with_name(f"first-{n_rows}.jsonl")
+    with million().open("rb") as lines, path.open("wb") as out:
         out.writelines(islice(lines, n_rows))
     return path
 

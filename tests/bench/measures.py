@@ -11,7 +11,7 @@ from functools import partial
 from itertools import chain
 from pathlib import Path
 
-from tests.bench import dataset, generation, paging, training
+from tests.bench import dataset, generation, paging, training, view
 from tests.bench.timing import Row, best_s
 from tunedesk.assets import resource
 from tunedesk.core.validation import check_rows
@@ -88,5 +88,6 @@ _OTHERS: tuple[tuple[Measure, ...], ...] = (
     training.MEASURES,
     generation.MEASURES,
     dataset.MEASURES,
+    view.MEASURES,
 )
 MEASURES: tuple[Measure, ...] = (*_OWN, *chain.from_iterable(_OTHERS))

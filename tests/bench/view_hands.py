@@ -4,14 +4,27 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, QPointF, Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import QTableView, QWidget
 
 _BEAT_MS = 10
-_LONGEST_S = 300.0
+_LONGEST_S = 1_200.0
 _NONE = Qt.KeyboardModifier.NoModifier
+Wish = Callable[[], object] | float
+
+
+def watch_paints(kind: type[Any], painted: Callable[[Any], object]) -> None:
+    """`painted(widget)` after each paint event of widgets of this class."""
+    paint = kind.paintEvent
+
+    def paint_event(widget: Any, event: Any) -> None:
+        paint(widget, event)
+        painted(widget)
+
+    kind.paintEvent = paint_event
 
 
 class Heart(QObject):
@@ -83,9 +96,6 @@ class Hands:
         for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
             QCoreApplication.sendEvent(self.view, QKeyEvent(kind, key, modifiers))
 
-    def page_down(self) -> float:
-        return self.key(Qt.Key.Key_PageDown)
-
     def scroll(self, pixels: int) -> float:
         """One step of a touch pad's wheel."""
         return self.timed_ms(lambda: self._wheel(pixels))
@@ -113,7 +123,7 @@ class Hands:
 class Script(QObject):
     """Runs a generator beside the event loop: it yields until something is so, or seconds."""
 
-    def __init__(self, steps: Iterator[Callable[[], object] | float], done: Callable[[], object]):
+    def __init__(self, steps: Iterator[Wish], done: Callable[[], object]) -> None:
         super().__init__()
         self._steps, self._done = steps, done
         self._end_s = 0.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
 from datetime import date
 from itertools import compress
@@ -23,6 +24,11 @@ from tunedesk.services.splitter import SIDES
 Part = Literal["all", "train", "test"]
 
 _START_AND_END_S = 14.0
+_STEP_ROWS = 20_000
+_IS_SIDE = {
+    side: bytes(number == SIDES.index(side) for number in range(256)) for side in ("train", "test")
+}
+"""For bytes.translate: 1 where a row is on this side."""
 
 
 class Price(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,18 +109,28 @@ class Spread(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def spread_of(marks: Marks, part: Part) -> Spread:
-    """Of all rows or one side. Takes about 0.3 s for a million rows: not for the GUI thread."""
-    tokens, trained = list(marks.tokens), list(marks.trained)
-    if part != "all":
-        is_there = [side == SIDES.index(part) for side in marks.sides]
-        tokens, trained = list(compress(tokens, is_there)), list(compress(trained, is_there))
-    by_tokens = Counter(tokens)
+    """Of all rows or one side. Takes about 0.3 s for a million rows: not for the GUI thread.
+
+    In steps that are short: no thread runs while C counts a list.
+    """
+    by_tokens: Counter[int] = Counter()
+    n_rows = n_unknown = trained_sum = 0
+    for start in range(0, len(marks.tokens), _STEP_ROWS):
+        here = slice(start, start + _STEP_ROWS)
+        tokens, trained = marks.tokens[here], marks.trained[here]
+        if part != "all":
+            is_there = marks.sides[here].translate(_IS_SIDE[part])
+            tokens = array(tokens.typecode, compress(tokens, is_there))
+            trained = array(trained.typecode, compress(trained, is_there))
+        by_tokens.update(tokens)
+        n_rows += len(tokens)
+        n_unknown += trained.count(NOT_COUNTED)
+        trained_sum += sum(trained)
     by_tokens.pop(NOT_COUNTED, None)
-    n_unknown = trained.count(NOT_COUNTED)
     return Spread(
-        n_rows=len(tokens),
+        n_rows=n_rows,
         rows_by_tokens=dict(by_tokens),
-        trained_tokens=sum(trained) - NOT_COUNTED * n_unknown,
+        trained_tokens=trained_sum - NOT_COUNTED * n_unknown,
     )
 
 

@@ -309,13 +309,13 @@ class DatasetSession:
 
     def counts(self) -> Counts:
         """How many rows there are of each kind."""
-        sides, status = self._facts.sides, self._facts.status
-        errors, warnings = status.count(ERROR), status.count(WARNING)
+        by_status, (train, test, aside) = self._facts.tally()
+        errors, warnings = by_status[ERROR], by_status[WARNING]
         return Counts(
             all=len(self),
-            train=sides.count(0),
-            test=sides.count(1),
-            aside=sides.count(2),
+            train=train,
+            test=test,
+            aside=aside,
             errors=errors,
             warnings=warnings,
             problems=errors + warnings,
@@ -416,9 +416,11 @@ class DatasetSession:
         n_rows = len(self)
         inverse = self._keeper.apply(edit)
         self._check.outdate()
-        self._summaries.clear()
+        if not isinstance(edit, SetRow):  # rows have other numbers now
+            self._summaries.clear()
         match edit:
             case SetRow():
+                self._summaries.pop(edit.index, None)
                 self._changed(edit.index)
             case SetRows():
                 self._changed_many([index for index, _ in edit.rows])

@@ -90,6 +90,7 @@ class RowFacts:
         self.keys = array("Q", bytes(KEY_BYTES * n_rows))
         self._drawn = array("I", bytes(4 * n_rows))
         self._sums = TokenSums()
+        self._tally: tuple[list[int], list[int]] | None = None
 
     def __len__(self) -> int:
         return len(self.status)
@@ -104,6 +105,7 @@ class RowFacts:
         """Store what was found out; an unknown token count leaves the row uncounted."""
         row = slice(index, index + 1)
         self._uncount(row)
+        self._tell(index, -1)
         self.status[index] = self.own[index] = facts.status
         self.kinds[index] = facts.kind
         self.keys[index] = key_of(facts.digest)
@@ -113,6 +115,7 @@ class RowFacts:
         self._drawn[index] = self._splitter.draws(facts.digest)[0]
         self.sides[index] = self._splitter.side(self.keys[index], self._drawn[index])
         self._count(row)
+        self._tell(index, 1)
 
     def side(self, index: int) -> SplitSide:
         """Only of a row that is known."""
@@ -125,6 +128,7 @@ class RowFacts:
 
     def forget(self, rows: Sequence[int]) -> None:
         """These have other bytes now: nothing is known of them."""
+        self._tally = None
         blank_status, blank_tokens = self.status, self.tokens
         self._sums.train(_of(self.trained, rows), bytes(map(self.sides.__getitem__, rows)), -1)
         self._sums.count(_of(self.tokens, rows), -1)
@@ -140,6 +144,7 @@ class RowFacts:
 
         `found.drawn` must be of the seed there is now.
         """
+        self._tally = None
         part = slice(first, first + len(found))
         self._sums.train(self.trained[part], self.sides[part], -1)
         self.status[part] = self.own[part] = found.status
@@ -164,6 +169,7 @@ class RowFacts:
 
     def put_status(self, status: bytes) -> None:
         """Every row's status with what only the whole file tells."""
+        self._tally = None
         self.status[:] = status
 
     def columns(self) -> tuple[bytes, bytes, bytes]:
@@ -194,9 +200,11 @@ class RowFacts:
         """A row of which nothing is known yet."""
         for column, blank in zip(self._columns(), _BLANK, strict=True):
             column.insert(index, blank)
+        self._tell(index, 1)
 
     def delete(self, index: int) -> None:
         self._uncount(slice(index, index + 1))
+        self._tell(index, -1)
         for column in self._columns():
             del column[index]
 
@@ -224,6 +232,7 @@ class RowFacts:
         self._rearrange(lambda column: array(column.typecode, map(column.__getitem__, order)))
 
     def _rearrange(self, pick: Pick) -> None:
+        self._tally = None
         marks = (self.status, self.own, self.kinds, self.sides)
         made, numbers = rearranged(marks, (self.tokens, self.trained), pick)
         self.status, self.own, self.kinds, self.sides = made
@@ -244,6 +253,7 @@ class RowFacts:
             self._choose_many(dict(zip(wanted, wished, strict=True)))
 
     def _choose_many(self, numbers: Mapping[int, int]) -> None:
+        self._tally = None
         wish = bytearray(map(numbers.get, self.keys, repeat(_UNTOUCHED)))
         for row in _positions(self.status, PENDING):
             wish[row] = _UNTOUCHED
@@ -291,6 +301,7 @@ class RowFacts:
         self._splitter.set_rule(rule)
         if has_other_seed:
             self._drawn = self._splitter.draws(self.keys.tobytes())
+        self._tally = None
         self.sides = self._sides_by_rule()
         for row in self._rows_with_any(self._splitter.choices):
             self.sides[row] = self._splitter.side(self.keys[row], self._drawn[row])
@@ -322,6 +333,16 @@ class RowFacts:
         )
 
     # ---- sums ----------------------------------------------------------------------------------
+
+    def tally(self) -> tuple[list[int], list[int]]:
+        """Rows by status, as STATUSES, and known rows by side, as SIDES.
+
+        Counted once; edits of single rows keep it up.
+        """
+        if self._tally is None:
+            by_status = [self.status.count(status) for status in range(len(STATUSES))]
+            self._tally = by_status, [self.sides.count(side) for side in range(len(SIDES))]
+        return self._tally
 
     @property
     def n_counted(self) -> int:
@@ -361,6 +382,14 @@ class RowFacts:
         if self.tokens.typecode == "h" and max(tokens, default=0) > _MOST_SMALL:
             self.tokens, self.trained = array("i", self.tokens), array("i", self.trained)
 
+    def _tell(self, index: int, more: int) -> None:
+        """The row comes into the tally (1) or leaves it (-1)."""
+        if self._tally is not None:
+            by_status, by_side = self._tally
+            by_status[self.status[index]] += more
+            if self.sides[index] != _NO_SIDE:
+                by_side[self.sides[index]] += more
+
     def _columns(self) -> tuple[Column, ...]:
         """In the order of _BLANK."""
         narrow = (self.status, self.own, self.kinds, self.sides, self.tokens, self.trained)
@@ -369,7 +398,9 @@ class RowFacts:
     def _put_on(self, row: int, side: int) -> None:
         here = slice(row, row + 1)
         self._sums.train(self.trained[here], self.sides[here], -1)
+        self._tell(row, -1)
         self.sides[row] = side
+        self._tell(row, 1)
         self._sums.train(self.trained[here], self.sides[here])
 
     def _rows_with_any(self, keys: Collection[int]) -> Iterator[int]:

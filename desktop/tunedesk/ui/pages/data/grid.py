@@ -160,6 +160,18 @@ class RowsGrid(DragTable):
         else:
             super().keyPressEvent(event)
 
+    def moveCursor(
+        self, action: QAbstractItemView.CursorAction, modifiers: Qt.KeyboardModifier
+    ) -> QModelIndex:
+        """Home and End go to the first and the last row, with Ctrl and without."""
+        actions = QAbstractItemView.CursorAction
+        if action in (actions.MoveHome, actions.MoveEnd) and self.rows.rowCount():
+            row = 0 if action is actions.MoveHome else self.rows.rowCount() - 1
+            index = self.rows.index(row, max(self.currentIndex().column(), 0))
+            self.scrollTo(index)  # also where it is the current one already
+            return index
+        return super().moveCursor(action, modifiers)
+
     def keyboardSearch(self, search: str) -> None:
         """Letters are for the keys above; Qt's own search would read every row."""
 
