@@ -226,7 +226,8 @@ async def open_keeper(
 ) -> DatasetKeeper:
     """Open file and journal; takes the lane over. Raises TunedeskError."""
     try:
-        file = await lane.run(DatasetFile.open, path)
+        index = journal_path.with_suffix(".rows")
+        file = await lane.run(DatasetFile.open, path, index)
     except BaseException:
         await lane.close()
         raise

@@ -10,7 +10,7 @@ from typing import Self
 
 from tunedesk.core.edits import RowChange, RowEdit
 from tunedesk.core.errors import TunedeskError
-from tunedesk.store import file_access
+from tunedesk.store import file_access, row_index
 from tunedesk.store.atomic import AtomicFile, discard_leftover
 from tunedesk.store.base_file import BaseDigest, BaseFile, digest_of
 from tunedesk.store.dataset_save import RowWriter
@@ -49,9 +49,10 @@ class DatasetFile:
     # ---- opening and closing -------------------------------------------------------------------
 
     @classmethod
-    def open(cls, path: Path) -> Self:
+    def open(cls, path: Path, index: Path | None = None) -> Self:
         """Open an existing file and find its rows; a link is followed and stays a link.
 
+        Where the rows of a large file lie is kept in the file `index`, for the next time.
         Raises TunedeskError naming file and cause. A file that may not be written to, or that
         another window has open, opens with `is_read_only`.
         """
@@ -63,8 +64,7 @@ class DatasetFile:
                 if not reason:
                     discard_leftover(target)
                 base = BaseFile(descriptor, target)
-                with open(descriptor, "rb", SCAN_BUFFER_BYTES, closefd=False) as stream:
-                    scan = Scan(stream)
+                scan = _scan(base, index)
             except BaseException:
                 os.close(descriptor)
                 raise
@@ -287,6 +287,19 @@ def _open_current(target: Path) -> tuple[int, bool]:
             return descriptor, is_holder
         os.close(descriptor)
     raise OSError(None, "the file is being replaced all the time")
+
+
+def _scan(base: BaseFile, index: Path | None) -> Scan:
+    is_kept = index is not None and base.size_bytes >= row_index.LEAST_BYTES
+    known = row_index.kept(index, base) if index is not None and is_kept else None
+    if known is not None:
+        return known
+    is_settled = row_index.is_settled(base.stat)
+    with open(base.descriptor, "rb", SCAN_BUFFER_BYTES, closefd=False) as stream:
+        scan = Scan(stream)
+    if index is not None and is_kept and is_settled:
+        row_index.keep(index, base, scan)
+    return scan
 
 
 def _why_read_only(target: Path, is_holder: bool) -> str:

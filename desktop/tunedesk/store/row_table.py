@@ -6,7 +6,7 @@ from array import array
 from collections.abc import Iterable, Sequence
 from itertools import accumulate, repeat
 from operator import add, sub
-from typing import BinaryIO
+from typing import BinaryIO, Self
 
 BOM = b"\xef\xbb\xbf"
 LINE_ENDS = (b"", b"\n", b"\r\n")
@@ -141,6 +141,14 @@ class Scan:
         last = self._read(stream)
         if last:
             self._note_last(last)
+
+    @classmethod
+    def known(cls, table: RowTable, *, has_bom: bool, ends_with_line_end: bool) -> Self:
+        """What an earlier pass found."""
+        made = cls.__new__(cls)
+        made.table, made.has_bom, made.ends_with_line_end = table, has_bom, ends_with_line_end
+        made._position = table.offsets[-1]
+        return made
 
     @property
     def line_end(self) -> int:
