@@ -19,7 +19,9 @@ from tunedesk.ui.shell.window import MainWindow
 if TYPE_CHECKING:
     from tunedesk.app.project_desk import ProjectDesk
 
-_PAGES = "tunedesk.app.project_desk"  # half a second of modules: after the first paint, in a thread
+_PAGES = "tunedesk.app.project_desk"  # many modules: after the first paint, in a thread
+_OTHER_PAGES = "tunedesk.app.other_pages"
+_PAINT_S = 0.03
 _FIRST_SAMPLE = "marv"
 
 
@@ -91,8 +93,9 @@ class OpenProject:
             return
         await self.close()
         shown = self.shown = self._make(project)
-        for page_id, made in shown.pages.items():
-            self._window.set_page(page_id, made)
+        self._window.set_page("data", shown.pages["data"])
+        if page != "data":
+            await self._add_other_pages(shown)
         shown.changed.connect(self._show_summary)
         self._show_summary()
         try:
@@ -100,6 +103,16 @@ class OpenProject:
         except TunedeskError as error:  # the rest of the project is of use without its file
             self._report(error)
         self._window.show_page(page)
+        if page == "data":
+            await asyncio.sleep(_PAINT_S)  # the rows first: nothing else is in their way
+            await self._add_other_pages(shown)
+
+    async def _add_other_pages(self, shown: ProjectDesk) -> None:
+        """One at a time, so that the window answers in between."""
+        await self._background.run(import_module, _OTHER_PAGES)
+        for page_id in shown.more_pages():
+            self._window.set_page(page_id, shown.pages[page_id])
+            await asyncio.sleep(0)
 
     def _is_open(self, folder: Path) -> bool:
         return self.shown is not None and self.shown.project.folder == folder

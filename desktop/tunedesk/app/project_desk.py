@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -11,7 +11,6 @@ from PySide6.QtCore import QObject, Signal
 from tunedesk.services.background import Background
 from tunedesk.services.comparison import Comparison
 from tunedesk.services.costing import measured_rate
-from tunedesk.services.model_list import ModelList
 from tunedesk.services.providers import Providers
 from tunedesk.services.rescue.saving import Rescue
 from tunedesk.services.row_help import RowHelp
@@ -23,13 +22,7 @@ from tunedesk.ui.files.context import FileContext
 from tunedesk.ui.files.desk import FileDesk
 from tunedesk.ui.memory import Memory
 from tunedesk.ui.operations import Operations
-from tunedesk.ui.pages.compare.page import ComparePage
 from tunedesk.ui.pages.data.page import DataPage
-from tunedesk.ui.pages.models.page import ModelsPage
-from tunedesk.ui.pages.new_fine_tune.page import NewFineTunePage
-from tunedesk.ui.pages.rescue.page import RescuePage
-from tunedesk.ui.pages.results.page import ResultsPage
-from tunedesk.ui.pages.train.page import TrainPage
 from tunedesk.ui.shell.rail_datasets import RailDatasets
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.ask import Ask
@@ -62,42 +55,13 @@ class ProjectDesk(QObject):
         self.training = Training(project, providers, background, now_ms)
         self.comparison = Comparison(project, providers, background)
         self.rescue = Rescue(project, providers)
-        compare = ComparePage(
-            comparison=self.comparison,
-            session=lambda: self.current.session,
-            operations=operations,
-            ask=ask,
-            theme=theme,
-        )
-        compare.voted.connect(self.changed)
         data = DataPage(
             current=self.current, operations=operations, ask=ask, theme=theme, memory=memory
         )
         row_help = RowHelp(project, providers, self.comparison, background)
         data.row.serve(row_help, operations, ask)
-        self.pages: dict[str, Page] = {
-            "data": data,
-            "new_fine_tune": NewFineTunePage(
-                training=self.training,
-                session=lambda: self.current.session,
-                operations=operations,
-                ask=ask,
-                theme=theme,
-            ),
-            "train": TrainPage(training=self.training, operations=operations, ask=ask, theme=theme),
-            "compare": compare,
-            "results": ResultsPage(project=project, operations=operations, ask=ask, theme=theme),
-            "rescue": RescuePage(rescue=self.rescue, theme=theme),
-            "models": ModelsPage(
-                models=ModelList(project, providers),
-                n_rows=self._n_rows,
-                operations=operations,
-                ask=ask,
-                theme=theme,
-                memory=memory,
-                now_ms=now_ms,
-            ),
-        }
+        self.pages: dict[str, Page] = {"data": data}
+        self._shared = (providers, operations, ask, theme, memory, now_ms)
         context = FileContext(
             project=project,
             shelf=Shelf(project),
@@ -120,7 +84,16 @@ class ProjectDesk(QObject):
         self._forget_jobs = self.training.subscribe(lambda _local_id: self.changed.emit())
         operations.run(self.training.resume(), owner=self)
 
-    def _n_rows(self) -> int:
+    def more_pages(self) -> Iterator[str]:
+        """Make the pages beside Data, one at a time; gives the id of each."""
+        from tunedesk.app.other_pages import OtherPages  # loaded by then
+
+        for page_id, make in OtherPages(*self._shared).makers(self).items():
+            self.pages[page_id] = make()
+            yield page_id
+
+    def n_rows(self) -> int:
+        """Of the dataset that is open; 0 where none is."""
         session = self.current.session
         return len(session) if session is not None else 0
 

@@ -6,7 +6,6 @@ import errno
 import socket
 import ssl
 from collections.abc import Iterator
-from urllib.request import getproxies
 
 from tunedesk.core.errors import TunedeskError
 
@@ -158,4 +157,6 @@ def _errno(cause: BaseException) -> int | None:
 
 
 def _by_proxy() -> str:
+    from urllib.request import getproxies  # brings half of the web along
+
     return " A proxy of your environment is in between." if getproxies().get("https") else ""

@@ -32,7 +32,7 @@ from tunedesk.core.messages import text_of
 from tunedesk.core.orders import kept, order_after
 from tunedesk.core.rows import Format, RowError, RowSummary, detect_format, messages_of, summarise
 from tunedesk.services.alike_rows import AlikeRows
-from tunedesk.services.check_protocol import Judged
+from tunedesk.services.check_protocol import Judged, Wanted
 from tunedesk.services.dataset_check import CheckState, DatasetCheck
 from tunedesk.services.dataset_keeper import DatasetKeeper, open_keeper
 from tunedesk.services.issue_table import IssueTable
@@ -276,6 +276,10 @@ class DatasetSession:
         """A copy of what is known of every row, to be sorted and counted in another thread."""
         facts = self._facts
         return Marks(facts.status[:], facts.sides[:], facts.tokens[:], facts.trained[:])
+
+    def wanted(self) -> Wanted:
+        """All rows, for another process to read. May be called in another thread."""
+        return self._keeper.wanted(range(len(self)), 0)
 
     def rows_tagged(self, tag: str) -> list[int]:
         """Rows that have a tag, ascending; those looked at. May be called in another thread."""

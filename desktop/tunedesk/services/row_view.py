@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import heapq
-import re
 from array import array
 from collections.abc import Callable, Iterable, Sequence
 from itertools import compress
@@ -11,21 +9,21 @@ from typing import Literal
 
 import msgspec
 
-from tunedesk.core.rows import RowSummary, summarise
+from tunedesk.core.errors import TunedeskError
+from tunedesk.services.apart import run_apart
 from tunedesk.services.background import Background
 from tunedesk.services.dataset_session import DatasetSession
 from tunedesk.services.find_run import Progress, find_rows, in_thread
 from tunedesk.services.finding import Query
 from tunedesk.services.row_facts import ERROR, WARNING
 from tunedesk.services.splitter import SIDES
+from tunedesk.services.text_order import TextColumn, TextOrder, text_order
 
 SortColumn = Literal["status", "prompt", "reply", "tokens", "split"]
 
 _STEP = 50_000
-_RUN_ROWS = 5_000
-_KEY_CHARS = 48
+_MOST_ROWS_HERE = 2_000
 _MOST_WITH_WORDS = 100_000
-_LEADING_VOWEL = re.compile("([\u0e40-\u0e44])(.)")
 
 
 class ViewWish(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,9 +101,30 @@ class RowViews:
         if stamp != self._stamp:
             self._orders, self._stamp = {}, stamp
         if column not in self._orders:
-            made = await in_thread(self._background, self._sorter(column), progress)
+            if column in ("prompt", "reply"):
+                made = await self._by_text(column, progress)
+            else:
+                made = await in_thread(self._background, self._sorter(column), progress)
             self._orders[column] = made
         return self._orders[column]
+
+    async def _by_text(self, column: TextColumn, progress: Progress | None) -> array[int]:
+        """Once more if the file was saved meanwhile, which puts another in its place."""
+        saved_at_ms = self._session.saved_at_ms
+        try:
+            return await self._sorted_apart(column, progress)
+        except TunedeskError:
+            if saved_at_ms == self._session.saved_at_ms:
+                raise
+            return await self._sorted_apart(column, progress)
+
+    async def _sorted_apart(self, column: TextColumn, progress: Progress | None) -> array[int]:
+        """A short file takes less than a process needs to come up."""
+        wanted = await self._background.run(self._session.wanted)
+        is_long = len(wanted) > _MOST_ROWS_HERE
+        wish = TextOrder(wanted, column)
+        found = await run_apart(self._background, text_order, wish, progress, in_process=is_long)
+        return array("i", found)
 
     # ---- in a thread ---------------------------------------------------------------------------
 
@@ -130,31 +149,8 @@ class RowViews:
                 return lambda tell: _by_number(session.marks().status, tell)
             case "split":
                 return lambda tell: _by_number(session.marks().sides, tell)
-            case "tokens":
+            case _:
                 return lambda tell: _by_number(session.marks().tokens, tell)
-            case "prompt":
-                return lambda tell: self._by_text(lambda summary: summary.prompt, tell)
-            case "reply":
-                return lambda tell: self._by_text(lambda summary: summary.reply, tell)
-
-    def _by_text(self, text_of: Callable[[RowSummary], str], tell: Progress) -> array[int]:
-        """Short sorted runs, merged row by row: no step keeps other threads waiting."""
-        runs: list[list[tuple[str, int]]] = [[]]
-        n_rows = len(self._session)
-        for index in range(n_rows):
-            if len(runs[-1]) == _RUN_ROWS:
-                runs[-1].sort()
-                runs.append([])
-                tell(index, n_rows)
-            text = text_of(summarise(self._session.row(index)))
-            runs[-1].append((sort_key(text), index))
-        runs[-1].sort()
-        return array("i", (index for _, index in heapq.merge(*runs)))
-
-
-def sort_key(text: str) -> str:
-    """Case does not count, and a Thai vowel written before its consonant sorts after it."""
-    return _LEADING_VOWEL.sub(r"\2\1", text[:_KEY_CHARS].casefold())
 
 
 def _table(*wanted: int) -> bytes:

@@ -474,3 +474,22 @@ def test_the_menu_names_what_undo_and_redo_would_do(page: DataPage) -> None:
     assert len(_session(page)) == len(_ROWS)
     redo = page.rows.row_actions.menu().actions()[1]
     assert redo.text() == "Redo delete row\tCtrl+Shift+Z" and redo.isEnabled()
+
+
+def test_home_and_end_go_to_the_first_and_the_last_row_and_show_it(
+    page: DataPage, qtbot: QtBot
+) -> None:
+    grid = page.rows.grid
+    last = grid.rows.rowCount() - 1
+    qtbot.keyClick(grid, Qt.Key.Key_End)
+    assert grid.chosen() == last
+    qtbot.keyClick(grid, Qt.Key.Key_Home)
+    assert grid.chosen() == 0
+    qtbot.keyClick(grid, Qt.Key.Key_End, Qt.KeyboardModifier.ShiftModifier)
+    assert grid.n_chosen() == last + 1
+    grid.choose(0)
+    grid.setFixedHeight(120)
+    grid.scrollToBottom()
+    assert grid.rowAt(0) > 0
+    qtbot.keyClick(grid, Qt.Key.Key_Home)  # the first row is chosen already, but out of sight
+    assert grid.rowAt(0) == 0

@@ -19,9 +19,9 @@ from tunedesk.services.file_differences import (
 )
 from tunedesk.ui.files.changes_view import ChangesView
 from tunedesk.ui.files.dialog import ToolDialog, default
+from tunedesk.ui.files.few_words import rows_words
 from tunedesk.ui.files.folders import show_in_folder
 from tunedesk.ui.files.sample_table import plain_table, put_row
-from tunedesk.ui.files.words import rows_words
 from tunedesk.ui.files.work_bar import WorkBar
 from tunedesk.ui.memory import Memory
 from tunedesk.ui.operations import Operations

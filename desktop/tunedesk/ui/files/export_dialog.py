@@ -20,8 +20,9 @@ from tunedesk.services.export_preview import LOOKED_AT_ROWS, ExportPreview, prev
 from tunedesk.services.export_types import CsvOptions, ExportReport
 from tunedesk.services.exporting import Exporting
 from tunedesk.ui.files.dialog import ToolDialog, default
+from tunedesk.ui.files.few_words import rows_words
 from tunedesk.ui.files.folders import show_in_folder
-from tunedesk.ui.files.words import count_words, export_words, rows_words
+from tunedesk.ui.files.words import count_words, export_words
 from tunedesk.ui.files.work_bar import WorkBar
 from tunedesk.ui.memory import Memory
 from tunedesk.ui.operations import Operations

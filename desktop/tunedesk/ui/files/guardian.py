@@ -21,8 +21,8 @@ from tunedesk.services.file_differences import Backup, Difference, compare
 from tunedesk.ui.files.backups_dialog import BackupsDialog, difference_words, when
 from tunedesk.ui.files.changes_dialog import Answer, ChangesDialog
 from tunedesk.ui.files.context import FileContext
+from tunedesk.ui.files.few_words import rows_words
 from tunedesk.ui.files.row_text import readable
-from tunedesk.ui.files.words import rows_words
 
 
 class Guardian(QObject):

@@ -17,11 +17,11 @@ from tunedesk.services.import_types import ImportPlan, ImportReport
 from tunedesk.services.importing import Importing
 from tunedesk.services.taking_in import TakingIn
 from tunedesk.ui.files.context import FileContext, parent_of
+from tunedesk.ui.files.few_words import PATTERNS, rows_words
 from tunedesk.ui.files.import_dialog import ImportDialog
 from tunedesk.ui.files.import_types import ImportDone, ImportWish, OpenTarget
 from tunedesk.ui.files.unusable import is_hopeless, no_examples
 from tunedesk.ui.files.unused_dialog import UnusedDialog
-from tunedesk.ui.files.words import PATTERNS, rows_words
 from tunedesk.ui.widgets.ask import finished
 
 

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QListWidget, QWidget
 
 from tunedesk.services.project import DatasetInfo
 from tunedesk.ui.files.dialog import ToolDialog, default
-from tunedesk.ui.files.words import rows_words
+from tunedesk.ui.files.few_words import rows_words
 from tunedesk.ui.memory import Memory
 from tunedesk.ui.widgets.buttons import button
 from tunedesk.ui.widgets.text import PlainLabel

@@ -14,7 +14,7 @@ from tunedesk.services.dataset_session import DatasetSession
 from tunedesk.services.project import DatasetInfo
 from tunedesk.services.shelf import Sent
 from tunedesk.ui.files.context import FileContext
-from tunedesk.ui.files.words import rows_words
+from tunedesk.ui.files.few_words import rows_words
 
 
 class _Moved:

@@ -10,12 +10,12 @@ from PySide6.QtWidgets import QMenu
 
 from tunedesk.services.project import DatasetInfo
 from tunedesk.ui.files.context import FileContext
+from tunedesk.ui.files.few_words import rows_words
 from tunedesk.ui.files.folders import show_in_folder
 from tunedesk.ui.files.guardian import Guardian
 from tunedesk.ui.files.importer import Importer
 from tunedesk.ui.files.name_dialog import NameDialog, PickDialog
 from tunedesk.ui.files.row_moves import RowMoves
-from tunedesk.ui.files.words import rows_words
 from tunedesk.ui.pages.data.row_drag import DraggedRows
 from tunedesk.ui.shell.rail_datasets import DatasetLine, RailDatasets
 from tunedesk.ui.widgets.ask import finished

@@ -12,10 +12,8 @@ from tunedesk.core.formats.looking import Action
 from tunedesk.core.formats.notes import WORD_PARAMS, Note, NoteCount, template
 from tunedesk.core.rows import Format
 from tunedesk.services.import_types import FilePlan
+from tunedesk.ui.files.few_words import rows_words
 from tunedesk.ui.words import size
-
-PATTERNS = "*.jsonl *.json *.ndjson *.csv *.tsv *.txt *.parquet"
-"""What a file dialog offers."""
 
 
 def _tr(text: str) -> str:
@@ -65,11 +63,6 @@ def row_words(kind: Format) -> str:
         Format.PREFERENCE: _tr("preference pair"),
         Format.UNKNOWN: _tr("not usable"),
     }[kind]
-
-
-def rows_words(n_rows: int) -> str:
-    """ "1 row", "1,204 rows"."""
-    return _tr("1 row") if n_rows == 1 else _tr("{n} rows").format(n=f"{n_rows:,}")
 
 
 def file_words(file: FilePlan) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
-from tunedesk.ui.files.words import PATTERNS
+from tunedesk.ui.files.few_words import PATTERNS
 from tunedesk.ui.widgets.text import PlainLabel
 
 _SUFFIXES = {pattern.removeprefix("*") for pattern in PATTERNS.split()}

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from tunedesk.ui.files.words import rows_words
+from tunedesk.ui.files.few_words import rows_words
 from tunedesk.ui.pages.data.row_drag import dragged_files, dragged_rows
 from tunedesk.ui.widgets.layout import scrolled
 from tunedesk.ui.widgets.text import ElidedLabel, PlainLabel

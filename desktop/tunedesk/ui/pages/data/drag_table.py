@@ -19,7 +19,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QTableView, QWidget
 
-from tunedesk.ui.files.words import rows_words
+from tunedesk.ui.files.few_words import rows_words
 from tunedesk.ui.pages.data.row_delegate import ROW_HEIGHT
 from tunedesk.ui.pages.data.row_drag import DraggedRows, RowsMime, drag_picture, dragged_rows
 from tunedesk.ui.pages.data.rows_model import RowsModel

@@ -155,9 +155,7 @@ class RowDelegate(QStyledItemDelegate):
                 if at >= 0:
                     yield at, at + len(word)
 
-    def _static(
-        self, painter: QPainter, text: str, width: int
-    ) -> tuple[QStaticText, str, QSizeF]:
+    def _static(self, painter: QPainter, text: str, width: int) -> tuple[QStaticText, str, QSizeF]:
         key = (text, width)
         known = self._texts.get(key)
         if known is not None:

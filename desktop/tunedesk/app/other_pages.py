@@ -1,0 +1,80 @@
+"""A project's pages beside Data: made after the first rows are on the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
+
+from tunedesk.services.model_list import ModelList
+from tunedesk.services.providers import Providers
+from tunedesk.ui.memory import Memory
+from tunedesk.ui.operations import Operations
+from tunedesk.ui.pages.compare.page import ComparePage
+from tunedesk.ui.pages.models.page import ModelsPage
+from tunedesk.ui.pages.new_fine_tune.page import NewFineTunePage
+from tunedesk.ui.pages.rescue.page import RescuePage
+from tunedesk.ui.pages.results.page import ResultsPage
+from tunedesk.ui.pages.train.page import TrainPage
+from tunedesk.ui.theme import Theme
+from tunedesk.ui.widgets.ask import Ask
+from tunedesk.ui.widgets.page import Page
+
+if TYPE_CHECKING:
+    from tunedesk.app.project_desk import ProjectDesk
+
+
+class OtherPages(NamedTuple):
+    """What the pages share besides the project's own services."""
+
+    providers: Providers
+    operations: Operations
+    ask: Ask
+    theme: Theme
+    memory: Memory
+    now_ms: Callable[[], int]
+
+    def makers(self, desk: ProjectDesk) -> dict[str, Callable[[], Page]]:
+        """What makes each page, by its id."""
+        return {
+            "train": lambda: TrainPage(
+                training=desk.training, operations=self.operations, ask=self.ask, theme=self.theme
+            ),
+            "compare": lambda: self._compare(desk),
+            "results": lambda: ResultsPage(
+                project=desk.project, operations=self.operations, ask=self.ask, theme=self.theme
+            ),
+            "new_fine_tune": lambda: self._new_fine_tune(desk),
+            "rescue": lambda: RescuePage(rescue=desk.rescue, theme=self.theme),
+            "models": lambda: self._models(desk),
+        }
+
+    def _compare(self, desk: ProjectDesk) -> Page:
+        made = ComparePage(
+            comparison=desk.comparison,
+            session=lambda: desk.current.session,
+            operations=self.operations,
+            ask=self.ask,
+            theme=self.theme,
+        )
+        made.voted.connect(desk.changed)
+        return made
+
+    def _new_fine_tune(self, desk: ProjectDesk) -> Page:
+        return NewFineTunePage(
+            training=desk.training,
+            session=lambda: desk.current.session,
+            operations=self.operations,
+            ask=self.ask,
+            theme=self.theme,
+        )
+
+    def _models(self, desk: ProjectDesk) -> Page:
+        return ModelsPage(
+            models=ModelList(desk.project, self.providers),
+            n_rows=desk.n_rows,
+            operations=self.operations,
+            ask=self.ask,
+            theme=self.theme,
+            memory=self.memory,
+            now_ms=self.now_ms,
+        )
