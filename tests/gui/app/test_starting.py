@@ -6,6 +6,9 @@ import shutil
 import sqlite3
 from pathlib import Path
 
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtWidgets import QApplication, QWidget
+
 from tests.support.desk_bench import Desks
 from tests.support.projects import rows_of, write_rows
 from tunedesk.core.errors import TunedeskError
@@ -145,3 +148,24 @@ def test_damaged_settings_do_not_stop_the_app(desks: Desks) -> None:
     app = desks.start()
     app.until_open(_SAMPLE)
     assert app.page == "data"
+
+
+def test_nothing_but_the_window_is_ever_shown_while_the_pages_are_made(desks: Desks) -> None:
+    shown: list[str] = []
+
+    class Windows(QObject):
+        def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+            is_window = isinstance(watched, QWidget) and watched.isWindow()
+            if is_window and event.type() == QEvent.Type.Show:
+                shown.append(type(watched).__name__)
+            return False
+
+    watch = Windows()
+    application = QApplication.instance()
+    assert application is not None
+    application.installEventFilter(watch)
+    try:
+        desks.start().until_open()
+    finally:
+        application.removeEventFilter(watch)
+    assert shown == ["MainWindow"]

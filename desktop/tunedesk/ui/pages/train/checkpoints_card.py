@@ -229,9 +229,9 @@ class CheckpointsCard(Card):
         self.body.addSpacing(10)
         self.body.addWidget(rule())
         self._stack = QStackedLayout()
+        self.body.addLayout(self._stack, 1)  # before it holds anything: that would be a window
         self._stack.addWidget(self.note)
         self._stack.addWidget(self.table)
-        self.body.addLayout(self._stack, 1)
         self.setMinimumHeight(160)
 
     def show_job(self, view: JobView) -> None:
