@@ -10,7 +10,8 @@ from PySide6.QtCore import QObject, Signal
 
 from tunedesk.services.background import Background
 from tunedesk.services.comparison import Comparison
-from tunedesk.services.costing import measured_rate
+from tunedesk.services.costing import load_prices, measured_rate
+from tunedesk.services.length_targets import length_targets
 from tunedesk.services.providers import Providers
 from tunedesk.services.rescue.saving import Rescue
 from tunedesk.services.row_help import RowHelp
@@ -56,7 +57,12 @@ class ProjectDesk(QObject):
         self.comparison = Comparison(project, providers, background)
         self.rescue = Rescue(project, providers)
         data = DataPage(
-            current=self.current, operations=operations, ask=ask, theme=theme, memory=memory
+            current=self.current,
+            operations=operations,
+            ask=ask,
+            theme=theme,
+            memory=memory,
+            targets=length_targets(providers, load_prices()),
         )
         row_help = RowHelp(project, providers, self.comparison, background)
         data.row.serve(row_help, operations, ask)

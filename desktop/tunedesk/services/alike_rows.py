@@ -6,7 +6,7 @@ import os
 import tempfile
 from array import array
 from collections.abc import Callable, Iterable, Sequence
-from itertools import chain, islice, repeat
+from itertools import islice, repeat
 from operator import and_, or_, rshift
 from pathlib import Path
 
@@ -14,8 +14,9 @@ from tunedesk.core.orders import NEW
 from tunedesk.core.validation.kinship import leak_issues, leaks
 from tunedesk.services.check_protocol import Alike, Alikes, Sketch, Sketched, Wanted
 from tunedesk.services.issue_table import IssueTable
+from tunedesk.services.later_marks import LaterMarks
 from tunedesk.services.row_facts import RowFacts
-from tunedesk.services.row_marks import OK, WARNING
+from tunedesk.services.row_marks import WARNING
 from tunedesk.services.sparse_rows import SparseRows
 from tunedesk.services.splitter import TEST, TRAIN
 
@@ -34,18 +35,14 @@ class AlikeRows:
     each change of the split, without a look at any row.
     """
 
-    def __init__(self, facts: RowFacts, issues: IssueTable) -> None:
-        self._facts, self._issues = facts, issues
+    def __init__(self, facts: RowFacts, issues: IssueTable, marks: LaterMarks) -> None:
+        self._facts, self._issues, self._marks = facts, issues, marks
         self._cells = array("q", [_UNKNOWN]) * len(facts)
         self._common: bytes | None = None
         self._texts: dict[str, int] = {}
         self._spool: Path | None = None
         self._n_records = 0
         self._groups = SparseRows[int]()
-        self._warned = SparseRows[bool]()
-        self._leaking = SparseRows[bool]()
-        self._before = SparseRows[int]()  # status of rows that were marked, without the mark
-        self._sparse = (self._groups, self._warned, self._leaking, self._before)
 
     # ---- looking -------------------------------------------------------------------------------
 
@@ -103,8 +100,7 @@ class AlikeRows:
         self._groups.clear()
         members, groups = array("i", found.members), array("i", found.groups)
         self._groups.update(zip(members, groups, strict=True))
-        self._warned.clear()
-        self._warned.update(dict.fromkeys(array("i", found.warned), True))
+        self._marks.put("alike", dict.fromkeys(array("i", found.warned), WARNING))
         self._issues.put_alike(found.issues)
         self.look_for_leaks()
 
@@ -112,70 +108,44 @@ class AlikeRows:
 
     def look_for_leaks(self) -> None:
         """Rows or the split have changed: find what stands on both sides of it now."""
-        if not self._groups and not self._leaking and not self._warned:
+        if not self._groups and "leaks" not in self._marks:
             return
         found = leaks(self._facts.sides, self._groups, TRAIN, TEST)
-        self._leaking.clear()
-        self._leaking.update(dict.fromkeys(found, True))
         self._issues.put_leaks(islice(leak_issues(found), _MOST_LEAKS))
-        self._unmark()
-        self._mark()
-
-    def mark_again(self) -> None:
-        """Every row has its status without what is known here."""
-        self._before.clear()
-        self._mark()
-
-    def _unmark(self) -> None:
-        status = self._facts.status
-        for row, before in self._before.items():
-            status[row] = before
-        self._before.clear()
-
-    def _mark(self) -> None:
-        status = self._facts.status
-        for row in chain(self._warned, self._leaking):
-            if status[row] == OK:
-                self._before[row] = OK
-                status[row] = WARNING
+        self._marks.put("leaks", dict.fromkeys(found, WARNING))
 
     # ---- rows come, go and move ----------------------------------------------------------------
 
     def insert(self, index: int) -> None:
         """A row came in before `index`."""
         self._cells.insert(index, _UNKNOWN)
-        for known in self._sparse:
-            known.insert(index)
+        self._groups.insert(index)
 
     def delete(self, index: int) -> None:
         """The row at `index` went."""
         del self._cells[index]
-        for known in self._sparse:
-            known.delete(index)
+        self._groups.delete(index)
 
     def move(self, first: int, count: int, to: int) -> None:
         """As `MoveRows`: `to` counts without the moved rows."""
         block = self._cells[first : first + count]
         del self._cells[first : first + count]
         self._cells[to:to] = block
-        for known in self._sparse:
-            known.move(first, count, to)
+        self._groups.move(first, count, to)
 
     def take(self, order: Sequence[int]) -> None:
         """Row `i` becomes what was row `order[i]`, NEW one of which nothing is known."""
         assert NEW == -1
         self._cells.append(_UNKNOWN)  # NEW picks it
         self._cells = array("q", map(self._cells.__getitem__, order))
-        for known in self._sparse:
-            known.take(order)
+        self._groups.take(order)
 
     def forget(self, rows: Iterable[int]) -> None:
         """These have other bytes now."""
         changed = set(rows)
         for row in changed:
             self._cells[row] = _UNKNOWN
-        for known in self._sparse:
-            known.forget(changed)
+        self._groups.forget(changed)
 
     # ---- inner ---------------------------------------------------------------------------------
 

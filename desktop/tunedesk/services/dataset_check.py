@@ -36,6 +36,8 @@ from tunedesk.services.check_protocol import (
 )
 from tunedesk.services.dataset_keeper import DatasetKeeper
 from tunedesk.services.issue_table import IssueTable
+from tunedesk.services.later_marks import LaterMarks
+from tunedesk.services.long_rows import LongRows
 from tunedesk.services.project import Project
 from tunedesk.services.row_facts import RowFacts
 
@@ -82,12 +84,15 @@ class DatasetCheck:
         facts: RowFacts,
         issues: IssueTable,
         alike: AlikeRows,
+        long: LongRows,
+        marks: LaterMarks,
         changed: Callable[[], object],
         judged: Callable[[Judged], object],
     ) -> None:
         self.state: CheckState | None = None
         self._keeper, self._project = keeper, project
-        self._facts, self._issues, self._alike = facts, issues, alike
+        self._facts, self._issues = facts, issues
+        self._alike, self._long, self._marks = alike, long, marks
         self._repeats = b""
         self._changed, self._judged = changed, judged
         self._task: asyncio.Task[None] | None = None
@@ -132,6 +137,8 @@ class DatasetCheck:
                     continue
                 await _try(tokens.counter())
                 await _Sweep(self, "tokens").run(crew)
+                if not await self._look_for_long():
+                    continue
                 if await self._look_for_alike(crew) and n_edits == self._n_edits:
                     self._n_edits_checked = n_edits
         finally:
@@ -148,11 +155,17 @@ class DatasetCheck:
         if judged is None or n_edits != self._n_edits:
             return False
         self._facts.put_status(judged.status)
-        self._alike.mark_again()
+        self._marks.mark_again()
         self._issues.put_judged(judged.issues)
         self._repeats = judged.repeats
         self._judged(judged)
         return True
+
+    async def _look_for_long(self) -> bool:
+        """False if an edit came in between."""
+        n_edits = self._n_edits
+        counter = self._project.tokens.ready
+        return await self._long.look(counter, lambda: n_edits != self._n_edits)
 
     async def _look_for_alike(self, crew: Crew) -> bool:
         """False if an edit came in between. Findings stay as they are where the file is gone."""

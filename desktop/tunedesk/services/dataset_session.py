@@ -35,7 +35,10 @@ from tunedesk.services.alike_rows import AlikeRows
 from tunedesk.services.check_protocol import Judged, Wanted
 from tunedesk.services.dataset_check import CheckState, DatasetCheck
 from tunedesk.services.dataset_keeper import DatasetKeeper, open_keeper
+from tunedesk.services.in_step import InStep
 from tunedesk.services.issue_table import IssueTable
+from tunedesk.services.later_marks import LaterMarks
+from tunedesk.services.long_rows import LengthTarget, LongRows
 from tunedesk.services.outside_watch import OutsideWatch
 from tunedesk.services.project import DatasetInfo, Project
 from tunedesk.services.row_checking import look_at
@@ -134,7 +137,12 @@ class DatasetSession:
         self._facts = RowFacts(len(keeper), splitter)
         self._notes = RowNotes(info.id, self._facts, tags, self._write_ledger)
         self._issues = IssueTable()
-        self._alike = AlikeRows(self._facts, self._issues)
+        self._marks = LaterMarks(self._facts)
+        self._alike = AlikeRows(self._facts, self._issues, self._marks)
+        self._long = LongRows(
+            self._facts, self._issues, self._marks, project.background, keeper.row
+        )
+        self._in_step = InStep(self._issues, self._alike, self._marks)
         self._summaries: dict[int, RowSummary] = {}
         self._check = DatasetCheck(
             keeper,
@@ -142,6 +150,8 @@ class DatasetSession:
             self._facts,
             self._issues,
             self._alike,
+            self._long,
+            self._marks,
             self._found_more,
             self._judged,
         )
@@ -296,6 +306,17 @@ class DatasetSession:
         return self._facts.rule
 
     @property
+    def target(self) -> LengthTarget | None:
+        """The model that the rows are for: longer rows than it reads are findings."""
+        return self._long.target
+
+    def set_target(self, target: LengthTarget | None) -> None:
+        """The rows are for another model; the next `check` tells which are too long for it."""
+        if target != self._long.target:
+            self._long.target = target
+            self._check.outdate()
+
+    @property
     def version(self) -> int:
         """Grows with every edit: the same number, the same rows on the same sides."""
         return self._version
@@ -430,33 +451,28 @@ class DatasetSession:
                 self._changed_many([index for index, _ in edit.rows])
             case InsertRow():
                 self._facts.insert(edit.index)
-                self._issues.insert(edit.index)
-                self._alike.insert(edit.index)
+                self._in_step.insert(edit.index)
                 self._look(edit.index)
             case DeleteRow():
                 self._facts.delete(edit.index)
-                self._issues.delete(edit.index)
-                self._alike.delete(edit.index)
+                self._in_step.delete(edit.index)
             case MoveRows():
                 self._facts.move(edit.first, edit.count, edit.to)
-                self._issues.move(edit.first, edit.count, edit.to)
-                self._alike.move(edit.first, edit.count, edit.to)
+                self._in_step.move(edit.first, edit.count, edit.to)
             case DeleteRows():
                 order = order_after(edit, n_rows)
                 self._facts.keep(kept(edit, n_rows))
-                self._issues.take(order)
-                self._alike.take(order)
+                self._in_step.take(order)
             case _:
                 order = order_after(edit, n_rows)
                 self._facts.take(order)
-                self._issues.take(order)
-                self._alike.take(order)
+                self._in_step.take(order)
         self._alike.look_for_leaks()
         return inverse
 
     def _changed_many(self, rows: list[int]) -> None:
         """Few are looked at here, many in the next check, but for those that have notes."""
-        self._alike.forget(rows)
+        self._in_step.forget(rows)
         here = rows
         if len(rows) > _MOST_AT_ONCE:
             keys = self._facts.keys
@@ -464,7 +480,6 @@ class DatasetSession:
         old = {row: self._facts.keys[row] for row in here if self._facts.is_known(row)}
         if len(here) < len(rows):
             self._facts.forget(rows)
-            self._issues.forget(rows)
         for row in here:
             self._look(row)
             if row in old:

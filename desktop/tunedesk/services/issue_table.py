@@ -14,7 +14,8 @@ class IssueTable:
     """Rows are counted from 0 here, from 1 in the issues it gives; row 0 there is the file.
 
     In layers, each of which is replaced by itself: what a row's own rules find, what only the
-    whole file tells, rows that are too much alike, and those of them on both sides of the split.
+    whole file tells, rows that are too much alike, those of them on both sides of the split, and
+    rows that are longer than their model reads.
     """
 
     def __init__(self) -> None:
@@ -23,7 +24,8 @@ class IssueTable:
         self._between = SparseRows[list[Issue]]()
         self._alike = SparseRows[list[Issue]]()
         self._leaks = SparseRows[list[Issue]]()
-        self._layers = (self._own, self._between, self._alike, self._leaks)
+        self._long = SparseRows[list[Issue]]()
+        self._layers = (self._own, self._between, self._alike, self._leaks, self._long)
         self._all: list[Issue] | None = None
 
     def all(self) -> list[Issue]:
@@ -56,6 +58,10 @@ class IssueTable:
     def put_leaks(self, issues: Iterable[Issue]) -> None:
         """These are all of rows in test whose like is in train."""
         self._put(self._leaks, issues)
+
+    def put_long(self, issues: Iterable[Issue]) -> None:
+        """These are all of rows that are longer than the model reads."""
+        self._put(self._long, issues)
 
     @property
     def n_rows(self) -> int:

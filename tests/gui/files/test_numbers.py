@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from PySide6.QtGui import QAction
 
+from tests.support.dataset_rows import assistant, chat, user
 from tests.support.desk_bench import Desks, RunningDesk
+from tunedesk.core.edits import InsertRow
 from tunedesk.services.costing import load_prices, price_of, spread_of
 from tunedesk.ui.pages.data.numbers_card import NumbersCard
 
@@ -33,7 +35,7 @@ def test_tokens_and_price_follow_the_side(app: RunningDesk) -> None:
         card.parts[part].click()  # type: ignore[index]
         n_tokens[part] = int(_value(card, "Tokens (o200k)").replace(",", ""))
     assert n_tokens["all"] == n_tokens["train"] + n_tokens["test"]
-    assert _value(card, "Longest row").endswith("of 65,536")
+    assert _value(card, "Longest row").endswith("of 2,048")
     assert card.price.text().startswith("≈ $")
     tip = card.price.toolTip()
     assert "An estimate" in tip and load_prices().as_of.isoformat() in tip
@@ -61,3 +63,26 @@ def test_set_aside_rows_leave_the_training_numbers(app: RunningDesk) -> None:
     before = int(_value(card, "Tokens (o200k)").replace(",", ""))
     app.data.hands.bulk.split([0], "aside")
     app.loop.settle(lambda: int(_value(card, "Tokens (o200k)").replace(",", "")) < before)
+
+
+def test_rows_too_long_for_the_chosen_model_are_problems(app: RunningDesk, desks: Desks) -> None:
+    app.session.apply(InsertRow(0, chat(user("Why?"), assistant("word " * 2_500))))
+    app.loop.run(app.session.check())
+    card = app.data.numbers
+    card.parts["all"].click()
+    app.until_idle()
+    assert "over_long" in {issue.code for issue in app.session.issues()}
+    assert _value(card, "Longest row").endswith("of 2,048")
+    _target(card, "OpenAI gpt-4.1").trigger()
+    app.until_idle()
+    assert "over_long" not in {issue.code for issue in app.session.issues()}
+    assert _value(card, "Longest row").endswith("of 65,536")
+    app.close()
+    again = desks.start()
+    again.until_open()
+    assert again.session.target is not None and again.session.target.label == "OpenAI gpt-4.1"
+
+
+def _target(card: NumbersCard, label: str) -> QAction:
+    menu = card.target_button.menu()
+    return next(action for action in menu.actions() if action.text() == label)

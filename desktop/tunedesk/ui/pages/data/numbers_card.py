@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from functools import partial
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QMenu, QPushButton, QWidget
 
 from tunedesk.services.costing import (
@@ -19,6 +21,7 @@ from tunedesk.services.costing import (
     spread_of,
 )
 from tunedesk.services.dataset_session import DatasetSession
+from tunedesk.services.long_rows import LengthTarget
 from tunedesk.ui.memory import Memory
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.data.histogram import Histogram
@@ -31,16 +34,28 @@ from tunedesk.ui.words import duration
 
 _FEW_ROWS = 20_000  # counted at once; more take a thread
 _PART_KEY, _MODEL_KEY, _FOLDED_KEY = "numbers.part", "numbers.model", "numbers.folded"
+_TARGET_KEY = "numbers.target"
 
 
 class NumbersCard(Card):
     """Shown below the row; says "counting…" until the check has run.
 
-    `measured_tokens_per_s` is set by whoever knows how fast this computer trains.
+    `target_chosen(LengthTarget)`: the rows are for another model. `measured_tokens_per_s` is set
+    by whoever knows how fast this computer trains.
     """
 
-    def __init__(self, theme: Theme, operations: Operations, parent: QWidget | None = None) -> None:
+    target_chosen = Signal(object)
+
+    def __init__(
+        self,
+        theme: Theme,
+        operations: Operations,
+        targets: Sequence[LengthTarget] = (),
+        parent: QWidget | None = None,
+    ) -> None:
+        """`targets`: the models that rows can be for, the first of them unless one was chosen."""
         super().__init__(look="card-sunken", parent=parent)
+        self._targets = tuple(targets)
         self._operations = operations
         self._memory = Memory()
         self._table: PriceTable = load_prices()
@@ -59,6 +74,7 @@ class NumbersCard(Card):
         self._inside = QWidget()
         self._inside.setLayout(
             column(
+                row(self._for_whom(), None, self._choosing_target(), margins=(0, 0, -4, 0)),
                 self._values,
                 row(self._elsewhere(), None, self._price(), margins=(-4, 0, 0, 0)),
                 self._histogram,
@@ -102,6 +118,21 @@ class NumbersCard(Card):
         words = self.tr("Hide the numbers") if is_open else self.tr("Show the numbers")
         self.fold.show_as("down" if is_open else "up", words)
 
+    def _for_whom(self) -> PlainLabel:
+        self._target_word = PlainLabel(self.tr("Rows are for"), "second")
+        return self._target_word
+
+    def _choosing_target(self) -> QPushButton:
+        """A menu of models; nothing where there are none."""
+        self.target_button = button("", look="link", name=self.tr("Rows are for"))
+        menu = QMenu(self.target_button)
+        for target in self._targets:
+            menu.addAction(target.label, partial(self._choose_target, target))
+        self.target_button.setMenu(menu)
+        for part in (self._target_word, self.target_button):
+            part.setVisible(bool(self._targets))
+        return self.target_button
+
     def _elsewhere(self) -> QPushButton:
         self.model = button("", look="link", name=self.tr("Price elsewhere"))
         menu = QMenu(self.model)
@@ -136,6 +167,31 @@ class NumbersCard(Card):
         kept = self._memory.get(_MODEL_KEY)
         prices = self._table.prices
         return next((price for price in prices if price.model == kept), prices[0])
+
+    @property
+    def target(self) -> LengthTarget | None:
+        """The model that rows are for."""
+        kept = self._memory.get(_TARGET_KEY)
+        found = (target for target in self._targets if target.model == kept)
+        return next(found, self._targets[0] if self._targets else None)
+
+    def _choose_target(self, target: LengthTarget) -> None:
+        self._memory.set(_TARGET_KEY, target.model)
+        self._show_target()
+        self.target_chosen.emit(target)
+        self._show(self._spread)
+
+    def _show_target(self) -> None:
+        target = self.target
+        if target is None:
+            return
+        self.target_button.setText(target.label.replace("&", "&&"))
+        words = self.tr(
+            "{model} reads {n} tokens of a row; longer rows are cut and listed as problems."
+        )
+        said = words.format(model=target.label, n=f"{target.limit_tokens:,}")
+        set_tip(self.target_button, said)
+        self.target_button.setAccessibleDescription(said)
 
     def _choose_part(self, part: Part) -> None:
         self._memory.set(_PART_KEY, part)
@@ -178,6 +234,7 @@ class NumbersCard(Card):
 
     def _show(self, spread: Spread | None) -> None:
         self._spread = spread
+        self._show_target()
         price = self._chosen_price()
         self.model.setText(price.label.replace("&", "&&"))
         if spread is None:
@@ -185,7 +242,7 @@ class NumbersCard(Card):
             return
         found = estimate(spread, self.measured_tokens_per_s)
         self._values.set(self.tr("Tokens (o200k)"), f"{spread.tokens:,}")
-        self._values.set(self.tr("Longest row"), self._longest(spread, price))
+        self._show_longest(spread)
         self._values.set(self._trained_name(), f"{found.trained_tokens:,}")
         shown = self.tr("Trained tokens × {n} epochs").format(n=found.n_epochs)
         self._values.call(self._trained_name(), shown)
@@ -211,11 +268,15 @@ class NumbersCard(Card):
         self.price.setText(waiting)
         self._histogram.set_bins((), waiting)
 
-    def _longest(self, spread: Spread, price: Price) -> str:
-        if price.max_row_tokens is None:
-            return f"{spread.longest_tokens:,}"
+    def _show_longest(self, spread: Spread) -> None:
+        name, target = self.tr("Longest row"), self.target
+        if target is None:
+            self._values.set(name, f"{spread.longest_tokens:,}")
+            return
         words = self.tr("{longest} of {limit}")
-        return words.format(longest=f"{spread.longest_tokens:,}", limit=f"{price.max_row_tokens:,}")
+        said = words.format(longest=f"{spread.longest_tokens:,}", limit=f"{target.limit_tokens:,}")
+        is_over = spread.longest_tokens > target.limit_tokens
+        self._values.set(name, said, look="second-error" if is_over else "body")
 
     def _time_here(self, found: Estimate) -> str:
         if found.local_s is None:

@@ -15,6 +15,7 @@ from tunedesk.core.rows import Format
 from tunedesk.services.dataset_session import DatasetSession
 from tunedesk.services.find_run import Progress, replacements
 from tunedesk.services.finding import Query, Replacement
+from tunedesk.services.long_rows import LengthTarget
 from tunedesk.services.workspace import DatasetInfo
 from tunedesk.ui.current_dataset import CurrentDataset
 from tunedesk.ui.memory import Memory
@@ -57,6 +58,7 @@ class DataPage(Page):
         ask: Ask,
         theme: Theme,
         memory: Memory | None = None,
+        targets: Sequence[LengthTarget] = (),
     ) -> None:
         super().__init__("Data")
         self.title_label.hide()
@@ -70,7 +72,7 @@ class DataPage(Page):
         self._is_applying = self._is_leaving = False
         self.rows = RowsPanel(theme, memory=self._memory)
         self.row = RowPanel(theme)
-        self.numbers = NumbersCard(theme, operations)
+        self.numbers = NumbersCard(theme, operations, targets)
         self.notice = SessionNotice(self.save)
         self._recheck = QTimer(self)
         self._recheck.setSingleShot(True)
@@ -131,6 +133,7 @@ class DataPage(Page):
         self.rows.problems.issue_opened.connect(lambda issue: row.focus_path(issue.path))
         self.rows.find_bar.replace_asked.connect(self.replace)
         row.row_edited.connect(self._row_edited)
+        self.numbers.target_chosen.connect(self._retarget)
         row.set_aside.connect(lambda: self.hands.bulk.split(self._shown(), "aside"))
         row.kept_in_train.connect(lambda: self.hands.bulk.split(self._shown(), "train"))
         row.duplicate.connect(lambda: self.hands.bulk.duplicate(self._shown()))
@@ -185,12 +188,19 @@ class DataPage(Page):
         self.row.clear()
         if session is None:
             return
+        session.set_target(self.numbers.target)
         self._follow(session)
         self._operations.run(self._show_names(session), owner=self)
         self._session_changed()
         self._check()
         if len(session):
             self.rows.grid.choose(0)
+
+    def _retarget(self, target: LengthTarget) -> None:
+        """Other rows are too long for another model."""
+        if self._session is not None:
+            self._session.set_target(target)
+            self._check()
 
     def _follow(self, session: DatasetSession) -> None:
         """Hear of the session's changes until the page or the session is gone."""
