@@ -493,3 +493,13 @@ def test_home_and_end_go_to_the_first_and_the_last_row_and_show_it(
     assert grid.rowAt(0) > 0
     qtbot.keyClick(grid, Qt.Key.Key_Home)  # the first row is chosen already, but out of sight
     assert grid.rowAt(0) == 0
+
+
+def test_the_numbers_of_a_million_rows_are_not_cut(page: DataPage) -> None:
+    columns = page.rows.grid.columns
+    narrow = columns.sectionSize(Column.NUMBER)
+    columns.make_room_for(1_000_000)
+    assert columns.sectionSize(Column.NUMBER) > narrow
+    columns.resizeSection(Column.NUMBER, 40)  # by hand
+    columns.make_room_for(2_000_000)
+    assert columns.sectionSize(Column.NUMBER) == 40

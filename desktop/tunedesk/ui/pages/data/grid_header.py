@@ -16,6 +16,7 @@ _SAVE_AFTER_MS = 400
 _NEVER_HIDDEN = (Column.NUMBER, Column.PROMPT)
 _TEXTS = (Column.PROMPT, Column.REPLY, Column.REJECTED)
 _LEAST_TEXT = 110
+_NUMBER_MARGINS = 22
 _MENU_KEYS = (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Down)
 
 
@@ -62,6 +63,18 @@ class GridHeader(QHeaderView):
         if (is_preference, has_tags) != (self._is_preference, self._has_tags):
             self._is_preference, self._has_tags = is_preference, has_tags
             self._show_wanted()
+
+    def make_room_for(self, n_rows: int) -> None:
+        """The numbers of so many rows are not cut, unless a hand has given them their width."""
+        kept = self._numbers("columns.widths")
+        if str(int(Column.NUMBER)) in kept or Column.NUMBER in self._by_hand:
+            return
+        digits = self.fontMetrics().horizontalAdvance("0" * len(str(n_rows)))
+        width = max(WIDTHS[Column.NUMBER], digits + _NUMBER_MARGINS)
+        if width != self.sectionSize(Column.NUMBER):
+            self._is_fitting = True
+            self.resizeSection(Column.NUMBER, width)
+            self._fit()
 
     @property
     def sorting(self) -> tuple[Column | None, bool]:

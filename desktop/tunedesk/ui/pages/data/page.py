@@ -228,6 +228,7 @@ class DataPage(Page):
         self.rows.grid.columns.show_kind(
             is_preference=session.format is Format.PREFERENCE, has_tags=bool(tags)
         )
+        self.rows.grid.columns.make_room_for(counts.all)
         issues = session.issues()
         self.rows.problems.set_issues(issues)
         self.rows.show_problems(bool(issues))
