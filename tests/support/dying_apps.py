@@ -43,6 +43,9 @@ N_CALLS = 150
 
 PATIENCE_S = 60.0
 
+FAULTS = ("torn", "lost", "wrong", "ended")
+"""Kills, by number, after which something was found that must not be."""
+
 # number of the act (0: the window is open), when it was acknowledged, digest of all rows then
 _TOLD = struct.Struct("<qd16s")
 _write = os.write  # ours is not one of the calls that kill
@@ -52,10 +55,9 @@ class Dying:
     """One dataset, the apps that edit it, and what each of them left."""
 
     def __init__(self, folder: Path, seed: int) -> None:
-        self.told: dict[str, Any] = {
-            "kills": 0, "acts": 0, "saves": 0, "starting": 0,
-            "torn": [], "lost": [], "wrong": [], "ended": [],
-        }  # fmt: skip
+        counts = dict.fromkeys(("kills", "acts", "saves", "starting"), 0)
+        faults: dict[str, list[int]] = {kind: [] for kind in FAULTS}
+        self.told: dict[str, Any] = {**counts, **faults, "detail": ""}
         self._chance = random.Random(seed)
         self._path = folder / "rows.jsonl"
         self._home = folder / "home"
@@ -81,33 +83,33 @@ class Dying:
             else:
                 longest_s = LONG_LIFE_S if self.told["kills"] % 20 == 0 else LIFE_S
                 time.sleep(self._chance.random() * longest_s)
-            os.kill(child, signal.SIGKILL)
             killed_s = time.monotonic()
+            os.kill(child, signal.SIGKILL)
             status = os.waitpid(child, 0)[1]
             said += pipe.readall()
         if not os.WIFSIGNALED(status):
             self._note("ended")
-        self._look(list(_TOLD.iter_unpack(said[: len(said) // _TOLD.size * _TOLD.size])), killed_s)
+        told = list(_TOLD.iter_unpack(said[: len(said) // _TOLD.size * _TOLD.size]))
+        if when == "at a call" and told:
+            killed_s = told[-1][1]  # when it was seen alive last; it may be found dead much later
+        self._look(told, killed_s)
 
     def _look(self, told: list[tuple[int, float, bytes]], killed_s: float) -> None:
-        states = [self._rows]
-        done: list[Rows] = []
         acts = told[1:]
+        states = self._states_after(len(acts) + 1)
         if told and told[0][2] != digest(self._rows):
             self._note("lost")  # the window did not show what the one before left
-        for number in range(self._n_acts + 1, self._n_acts + len(acts) + 2):
-            act = Act(number, len(states[-1]), len(done))
-            states.append(act.rows_after(states[-1], done))
-            done = done[:-1] if act.kind == "undo" else [*done, states[-2]]
         if any(seen != digest(states[at]) for at, (_, _, seen) in enumerate(acts, start=1)):
             self._note("wrong")  # the rows are not what the keys say
         n_safe = sum(at_s < killed_s - ACKNOWLEDGED_S for _, at_s, _ in acts)
         on_disk, recovered = self._found()
         if on_disk not in [joined(rows) for rows in (self._saved, *states)]:
             self._note("torn")
-        made = [at for at in range(n_safe, len(states)) if states[at] == recovered]
-        if not made:
+        made = [at for at in range(len(states)) if states[at] == recovered]
+        if not made or made[-1] < n_safe:
             self._note("lost")
+            ages = [round(killed_s - at_s, 2) for _, at_s, _ in acts]
+            self.told["detail"] = f"act {made} came back; told, s before the kill: {ages}"
         last = made[-1] if made else n_safe
         self.told["kills"] += 1
         self.told["starting"] += not told
@@ -115,6 +117,20 @@ class Dying:
         self._rows, self._n_acts = states[last], self._n_acts + last
         self._saved = on_disk.splitlines()
         self.told["acts"] = self._n_acts
+
+    def _states_after(self, n_acts: int) -> list[Rows]:
+        """The rows now and after each of the next acts."""
+        states, done = [self._rows], list[Rows]()
+        for number in range(self._n_acts + 1, self._n_acts + n_acts + 1):
+            act = Act(number, len(states[-1]), len(done))
+            states.append(act.rows_after(states[-1], done))
+            done = done[:-1] if act.kind == "undo" else [*done, states[-2]]
+        return states
+
+    @property
+    def is_at_fault(self) -> bool:
+        """Whether anything was found that must not be; what is found after it means nothing."""
+        return any(self.told[kind] for kind in FAULTS)
 
     def _note(self, what: str) -> None:
         self.told[what].append(self.told["kills"])
@@ -227,7 +243,7 @@ class Hand:
 def main(folder: str, n_kills: str, seed: str) -> None:
     assert tunedesk.app.project_desk  # loaded here, so that no app has to
     dying = Dying(Path(folder), int(seed))
-    for _ in range(int(n_kills)):
+    while dying.told["kills"] < int(n_kills) and not dying.is_at_fault:
         dying.kill_one()
     sys.stdout.write(json.dumps(dying.told))
 
