@@ -67,6 +67,33 @@ def test_each_save_keeps_the_version_before_and_any_can_be_restored(tmp_path: Pa
     assert len(backups.all()) == 4
 
 
+def test_any_backup_of_a_thousand_days_is_restored_with_its_hash(tmp_path: Path) -> None:
+    """Saved day after day; every month one is restored, and whatever is there is what was saved."""
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(b'{"n":0}\n{"n":1}\n')
+    backups = Backups(tmp_path / "backups")
+    hashes: dict[int, str] = {}
+    chance = random.Random(11)
+    for day in range(1_000):
+        at_ms = START_MS + day * DAY_MS
+        os.utime(path, ns=(0, at_ms * 1_000_000))
+        hashes[at_ms] = _digest(path)
+        backups.keep(path, at_ms + 1)
+        if day % 30 == 29:
+            chosen = chance.choice(backups.all())
+            backups.restore(chosen, path)
+            assert _digest(path) == hashes[chosen.at_ms], f"day {day}"
+        file = DatasetFile.open(path)
+        file.apply(SetRow(chance.randrange(2), b'{"day":%d}' % day))
+        file.save()
+        file.close()
+    found = backups.all()
+    assert 15 < len(found) < 30
+    assert {backup.at_ms: _digest(backup.path) for backup in found} == {
+        backup.at_ms: hashes[backup.at_ms] for backup in found
+    }
+
+
 def test_a_backup_on_another_disk_is_a_copy(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -24,6 +24,7 @@ CAUSES = {
     errno.ENOSPC: "The disk is full.",
     errno.EIO: "The disk reported a read or write error.",
     errno.EACCES: "You may not do that here.",
+    errno.EROFS: "The disk can only be read.",
 }
 
 

@@ -31,6 +31,19 @@ _BODIES: dict[str, Sequence[bytes]] = {
     "broken": [_BROKEN, _INVALID_UTF8, _NUL, b"   ", b"\t{}\t"],
     "long": [_PLAIN, b'{"c":"' + b"x" * 3_000_000 + b'"}', _THAI],
 }
+_MORE = (
+    b'{"a": 1, "a": 2, "A": null}',
+    b'{"n": [0.1, 1E+2, -0, 1e-7, 123456789012345678901234567890, 1.0]}',
+    b'[{"role": "user"}]',
+    rb'{"e": "\" \\ \/ \b \f \n \r \t \u0041 \uD83D\uDE42"}',
+    b"  {}  ",
+    _BOM + b"{}",
+    b"\r",
+    b"null",
+    '{"e\u0301": "é ﬁ ำ"}'.encode(),
+)
+_TAILS = (b"", b" ", b"\n\n", b"\r", b'{"unended": ')
+N_FILES = 100
 
 
 def corpus() -> dict[str, bytes]:
@@ -46,7 +59,17 @@ def corpus() -> dict[str, bytes]:
         if rows[-1]:
             files[f"{name}-unended"] = b"\n".join(rows)
             files[f"{name}-crlf-unended"] = _BOM + b"\r\n".join(rows)
+    for number in range(N_FILES - len(files)):
+        files[f"shuffled-{number}"] = _shuffled(random.Random(number))
     return files
+
+
+def _shuffled(chance: random.Random) -> bytes:
+    """Odd rows of all kinds, each with a line end of its own."""
+    odd = [*_BODIES["blanks"], *_BODIES["odd"], *_BODIES["separators"], *_BODIES["broken"], *_MORE]
+    rows = [chance.choice(odd) + chance.choice([b"\n", b"\r\n"]) for _ in range(20)]
+    content = chance.choice([b"", _BOM]) + b"".join(rows)
+    return content if chance.random() < 0.5 else content.rstrip(b"\r\n") + chance.choice(_TAILS)
 
 
 def rows_of(content: bytes) -> list[bytes]:
