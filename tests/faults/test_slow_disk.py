@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import threading
 from pathlib import Path
 
 import pytest
 
+from tests.support.file_faults import FaultyDisk
 from tests.support.projects import run
-from tunedesk.core.edits import RowEdit, SetRow
+from tunedesk.core.edits import InsertRow, RowEdit, SetRow
 from tunedesk.services.background import Lane
 from tunedesk.services.dataset_keeper import DatasetKeeper, open_keeper
 from tunedesk.store.backups import Backups
@@ -49,7 +51,7 @@ def _left_by_a_kill(path: Path) -> list[RowEdit]:
     copy = path.with_name("copy")
     copy.write_bytes(path.read_bytes())
     left = Journal.open(copy)
-    edits = [record for record in left._records if isinstance(record, SetRow)]
+    edits = [record for record in left._records if isinstance(record, SetRow | InsertRow)]
     left.close()
     return list(edits)
 
@@ -101,5 +103,40 @@ def test_a_sync_that_fails_late_is_told_and_done_again(
         assert "not protected" in keeper.problem.title
         await keeper.close()
         assert len(synced) == 2, "what failed is not taken for done"
+
+    run(work())
+
+
+def test_an_edit_between_ctrl_s_and_the_save_is_done_once(journal: Path) -> None:
+    """It is in the saved file; a journal that had it again would do it twice at the next start."""
+
+    async def work() -> None:
+        keeper = await _opened(journal)
+        let_go = threading.Event()
+        keeper._lane.post(let_go.wait, 60)  # whatever the disk is busy with
+        saving = asyncio.ensure_future(keeper.save())
+        await asyncio.sleep(0)
+        keeper.apply(InsertRow(0, b'{"n":3}'))
+        let_go.set()
+        await saving
+        await keeper._lane.run(lambda: None)
+        assert _left_by_a_kill(journal) == []
+        await keeper.close()
+        again = await _opened(journal)
+        assert list(again.file.rows()) == [b'{"n":3}', b'{"n":0}', b'{"n":0}']
+        await again.close()
+
+    run(work())
+
+
+def test_an_edit_that_the_disk_refused_is_not_left_out_between_others(journal: Path) -> None:
+    async def work() -> None:
+        keeper = await _opened(journal)
+        with FaultyDisk(1, errno.ENOSPC).plugged_in():
+            keeper.apply(InsertRow(0, b'{"n":3}'))
+            await keeper._lane.run(lambda: None)
+        keeper.apply(_FIRST)
+        await _until_in_journal(journal, InsertRow(0, b'{"n":3}'), _FIRST)
+        await keeper.close()
 
     run(work())

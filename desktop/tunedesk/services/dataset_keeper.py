@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import Future
 from pathlib import Path
@@ -45,6 +46,7 @@ class DatasetKeeper:
         self._lane = lane
         self._syncing = Lane("journal-sync")
         self._journal = journal
+        self._unwritten: deque[RowEdit] = deque()  # done to the rows, not yet in the journal
         self._editing = threading.Lock()
         self._reading = threading.Lock()
         self._loop = asyncio.get_running_loop()
@@ -84,8 +86,9 @@ class DatasetKeeper:
         with self._editing, self._reading:
             journalled = self.file.journalled(edit)
             inverse = self.file.apply(edit)
+            self._unwritten.append(journalled)
         if self._journal is not None:
-            self._lane.post(self._journal.append, journalled).add_done_callback(self._note)
+            self._lane.post(self._write_journal, self._journal).add_done_callback(self._note)
             if self._sync_timer is None:
                 self._sync_timer = self._loop.call_later(_SYNC_AFTER_S, self._sync)
         return inverse
@@ -133,6 +136,7 @@ class DatasetKeeper:
             self._sync_timer.cancel()
         await asyncio.gather(*self._tasks)
         if self._journal is not None:
+            self._lane.post(self._write_journal, self._journal).add_done_callback(self._note)
             self._lane.post(self._journal.close).add_done_callback(self._note)
         self._lane.post(self.file.close)
         await self._lane.close()
@@ -157,7 +161,8 @@ class DatasetKeeper:
     # ---- inner ---------------------------------------------------------------------------------
 
     def _save(self) -> None:
-        """In the lane, so that every edit before it is in the journal."""
+        """In the lane. An edit may have come while it waited there: the new file will have it, so
+        the journal must have it before, or the next start would do it twice."""
         is_swapping = False
 
         def before_replace(digest: BaseDigest) -> None:
@@ -169,13 +174,26 @@ class DatasetKeeper:
             is_swapping = True
 
         with self._editing:
+            before = self.file.base
             try:
+                if self._journal is not None:
+                    with contextlib.suppress(TunedeskError):  # told already; the file is wanted
+                        self._write_journal(self._journal)
                 self.file.save(before_replace)
             finally:
                 if is_swapping:
                     self._reading.release()
+                if self.file.base is not before:
+                    self._unwritten.clear()
             if self._journal is not None:
                 self._journal.reset(self.file.digest())
+
+    def _write_journal(self, journal: Journal) -> None:
+        """In the lane. An edit that the disk does not take stays first in line: none is left out
+        between others."""
+        while self._unwritten:
+            journal.append(self._unwritten[0])
+            self._unwritten.popleft()
 
     def _keep_backup(self) -> None:
         try:
