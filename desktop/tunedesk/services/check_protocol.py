@@ -46,22 +46,28 @@ class Count(msgspec.Struct, frozen=True, tag=True):
 
 
 class Judge(msgspec.Struct, frozen=True, tag=True):
-    """The rules of the whole file, over columns of all rows; answered by Repeated."""
+    """The rules of the whole file, over columns of all rows; answered by Repeated for one part of
+    the prompts."""
 
     kinds: bytes
     own: bytes
     keys: bytes
+    part: int
+    n_parts: int
 
 
 class Compare(msgspec.Struct, frozen=True, tag=True):
-    """The next ones of the rows that `Repeated` named; answered by Compared."""
+    """The next ones of the rows that `Repeated` named, of all parts together in their order;
+    answered by Compared."""
 
     rows: Wanted
 
 
 class Conclude(msgspec.Struct, frozen=True, tag=True):
-    """After `Judge` and any `Compare`; answered by Judged."""
+    """After `Judge` and any `Compare`; answered by Judged. `indices` (int32) are of the rows that
+    were compared."""
 
+    indices: bytes
     most_issues: int
 
 

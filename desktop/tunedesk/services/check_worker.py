@@ -52,8 +52,7 @@ class CheckWorker:
         """`counter` is called at the first Count; TunedeskError leaves rows NOT_COUNTED."""
         self._make_counter = counter
         self._counter: TokenCounter | None = None
-        self._judging = Judge(b"", b"", b"")
-        self._indices = array("i")
+        self._judging = Judge(b"", b"", b"", 0, 1)
         self._replies = bytearray()
 
     def answer(self, request: Request) -> Answer:
@@ -69,7 +68,7 @@ class CheckWorker:
                 case Compare():
                     return self._compare(request.rows)
                 case Conclude():
-                    return self._conclude(request.most_issues)
+                    return self._conclude(request)
                 case Sample() | Sketch() | Alike():
                     return answer_alike(request)
         except OtherFileError:
@@ -103,18 +102,18 @@ class CheckWorker:
 
     def _judge(self, request: Judge) -> Repeated:
         self._judging, self._replies = request, bytearray()
-        self._indices = repeated(request.kinds, request.keys)
-        return Repeated(self._indices.tobytes())
+        found = repeated(request.kinds, request.keys, request.part, request.n_parts)
+        return Repeated(found.tobytes())
 
     def _compare(self, wanted: Wanted) -> Compared:
         self._replies += _columns(wanted, with_replies=True)[0].replies
         return Compared()
 
-    def _conclude(self, most_issues: int) -> Judged:
+    def _conclude(self, request: Conclude) -> Judged:
         judging = self._judging
         status, listed, same = bytearray(judging.own), list[Issue](), array("i")
-        for found in self._issues():
-            if len(listed) < most_issues:
+        for found in self._issues(array("i", request.indices)):
+            if len(listed) < request.most_issues:
                 listed.append(found)
             if found.row:
                 mark = ERROR if found.severity is Severity.ERROR else WARNING
@@ -123,10 +122,10 @@ class CheckWorker:
                 same.append(found.row - 1)
         return Judged(bytes(status), main_format(judging.kinds), listed, same.tobytes())
 
-    def _issues(self) -> Iterable[Issue]:
+    def _issues(self, indices: array[int]) -> Iterable[Issue]:
         yield from few_rows(self._judging.kinds)
         yield from mixed_formats(self._judging.kinds)
-        yield from repeats(self._indices, self._judging.keys, self._replies)
+        yield from repeats(indices, self._judging.keys, self._replies)
 
 
 def _columns(wanted: Wanted, *, with_replies: bool) -> tuple[RowColumns, list[Issue]]:

@@ -56,6 +56,7 @@ _WANTED_S = {
     "alike": 0.15,
 }  # of a batch: cancelling and progress are no slower
 _FIRST_ROWS = {"rows": 1_000, "tokens": 100, "alike": 100}
+_LEAST_ROWS, _SHARES = 200, 6
 _COMPARED_ROWS = 4_000
 _TELL_EVERY_S = 0.2
 
@@ -151,7 +152,7 @@ class DatasetCheck:
         await _Sweep(self, "rows").run(crew)
         n_edits = self._n_edits
         self._say("file", len(self._keeper))
-        judged = await self._judge(crew.helpers[0])
+        judged = await self._judge(crew)
         if judged is None or n_edits != self._n_edits:
             return False
         self._facts.put_status(judged.status)
@@ -192,12 +193,10 @@ class DatasetCheck:
             self._alike.put_found(alike)
         return True
 
-    async def _judge(self, helper: Helper) -> Judged | None:
+    async def _judge(self, crew: Crew) -> Judged | None:
         """None if an edit came in between."""
-        n_edits = self._n_edits
-        repeated = await helper.ask(Judge(*self._facts.columns()))
-        assert isinstance(repeated, Repeated)
-        indices = array("i", repeated.indices)
+        n_edits, helper = self._n_edits, crew.helpers[0]
+        indices = await self._repeated(crew)
         for first in range(0, len(indices), _COMPARED_ROWS):
             if n_edits != self._n_edits:
                 return None
@@ -205,9 +204,21 @@ class DatasetCheck:
             answer = await self.ask(helper, Compare, self._keeper.wanted(part, 0), part)
             if answer is None:
                 return None
-        judged = await helper.ask(Conclude(MAX_ISSUES))
+        judged = await helper.ask(Conclude(indices.tobytes(), MAX_ISSUES))
         assert isinstance(judged, Judged)
         return judged
+
+    async def _repeated(self, crew: Crew) -> array[int]:
+        """Rows that share their prompt with another; each helper looks for a part of them."""
+        columns, n_parts = self._facts.columns(), len(crew.helpers)
+        asked = (
+            helper.ask(Judge(*columns, part, n_parts)) for part, helper in enumerate(crew.helpers)
+        )
+        found = array("i")
+        for answer in await asyncio.gather(*asked):
+            assert isinstance(answer, Repeated)
+            found.frombytes(answer.indices)
+        return array("i", sorted(found))
 
     async def ask(
         self,
@@ -248,6 +259,10 @@ class DatasetCheck:
         if (times := _times_too_large(found)) > 1 and n_rows > 1:
             return self.wanted(first, max(1, int(n_rows / (2 * times))))
         return found
+
+    def fair_share(self, first: int) -> int:
+        """So many rows that at the end no helper waits long for another."""
+        return max(_LEAST_ROWS, (len(self._keeper) - first) // _SHARES)
 
     def question(self, stage: Stage) -> Callable[[Wanted], Request]:
         """For the split's seed as it is now."""
@@ -318,7 +333,7 @@ class _Sweep:
     async def _help(self, helper: Helper) -> None:
         check, stage = self._check, self._stage
         while (first := check.next_open(stage, self._at)) >= 0:
-            wanted = check.wanted(first, self._n_rows)
+            wanted = check.wanted(first, min(self._n_rows, check.fair_share(first)))
             stop = self._at = first + len(wanted)
             seed = check.seed
             rows = range(first, stop)

@@ -89,5 +89,16 @@ def _all_are_clean(block: bytes, conversations: Sequence[Conversation]) -> bool:
     heads = {text[:1] for text in texts}
     if not heads.isdisjoint(MAY_BE_BLANK) and any(map(is_blank, texts)):
         return False
-    roles = {tuple([message.role for message in messages]) for messages in conversations}
-    return all(map(roles_are_clean, roles))
+    return all(map(roles_are_clean, _roles(conversations)))
+
+
+def _roles(conversations: Sequence[Conversation]) -> set[tuple[str, ...]]:
+    """Who speaks in turn, in any of them; in most files it is the same in all."""
+    widths = set(map(len, conversations))
+    if len(widths) == 1:
+        (width,) = widths
+        roles = [message.role for messages in conversations for message in messages]
+        columns = [set(roles[at::width]) for at in range(width)]
+        if all(len(column) == 1 for column in columns):
+            return {tuple(role for column in columns for role in column)}
+    return {tuple([message.role for message in messages]) for messages in conversations}

@@ -38,12 +38,18 @@ def mixed_formats(kinds: bytes | bytearray, wanted: Format | None = None) -> Ite
                 yield _mixed(row, found, main) if wanted is None else _unwanted(row, found, main)
 
 
-def repeated(kinds: bytes | bytearray, keys: bytes | bytearray) -> array[int]:
+def repeated(
+    kinds: bytes | bytearray, keys: bytes | bytearray, part: int = 0, n_parts: int = 1
+) -> array[int]:
     """Indices of rows that share their prompt with another, ascending.
 
-    Most files have none or few; finding that out is one call of C for all rows.
+    Most files have none or few; finding that out is one call of C for all rows. With parts, of
+    the prompts that fall to one of them only: several processes can share the work.
     """
-    prompts = numbers(keys).tolist()
+    everything = numbers(keys)
+    prompts = everything.tolist()
+    if n_parts > 1:
+        prompts = [prompt for prompt in prompts if prompt % n_parts == part]
     once = set(prompts)
     if len(once) == len(prompts):
         return array("i")
@@ -54,7 +60,7 @@ def repeated(kinds: bytes | bytearray, keys: bytes | bytearray) -> array[int]:
         else:
             often.add(prompt)
     return array(
-        "i", [i for i, prompt in enumerate(prompts) if prompt in often and kinds[i] < UNKNOWN]
+        "i", [i for i, prompt in enumerate(everything) if prompt in often and kinds[i] < UNKNOWN]
     )
 
 
