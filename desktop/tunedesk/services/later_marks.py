@@ -62,15 +62,14 @@ class LaterMarks:
         return (*self._layers.values(), self._before)
 
     def _unmark(self) -> None:
-        status = self._facts.status
-        for row, before in self._before.items():
-            status[row] = before
+        self._facts.set_status(self._before)
         self._before.clear()
 
     def _mark(self) -> None:
-        status = self._facts.status
+        status, marked = self._facts.status, dict[int, int]()
         for layer in self._layers.values():
             for row, mark in layer.items():
-                if PENDING < status[row] < mark:
+                if PENDING < marked.get(row, status[row]) < mark:
                     self._before.setdefault(row, status[row])
-                    status[row] = mark
+                    marked[row] = mark
+        self._facts.set_status(marked)
