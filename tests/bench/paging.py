@@ -7,7 +7,7 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 
 from tests.bench.timing import Row, best_s
-from tunedesk.engine.jobs import JobStore
+from tunedesk.engine.jobs import JobStore, new_job_id
 from tunedesk.engine.paging import Window
 from tunedesk.engine.storage import Database
 from tunedesk.engine.training.spec import Line
@@ -25,7 +25,7 @@ def page_of_events() -> Row:
 
 def _measured(database: Database) -> Row:
     jobs = JobStore(database)
-    job = jobs.create(_VALUES)["id"]
+    job = jobs.create(new_job_id(), _VALUES, "Validating training file: x")["id"]
     with database.together():
         for step in range(N_EVENTS):
             data = {"step": step, "train_loss": 1.5}

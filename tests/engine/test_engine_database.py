@@ -105,3 +105,13 @@ def test_together_is_all_or_nothing(tmp_path: Path) -> None:
         with database.together():
             database.insert("tuned", {"id": "two", **row})
         assert len(database.rows("SELECT * FROM tuned")) == 1
+
+
+def test_what_could_not_be_written_as_a_whole_leaves_room_for_the_next(tmp_path: Path) -> None:
+    with contextlib.closing(Database(tmp_path / "engine.db")) as database:
+        stray = {"id": "p", "upload_id": "gone", "bytes": 1, "created_at": 1}
+        with pytest.raises(sqlite3.IntegrityError), database.together():
+            database.rows("PRAGMA defer_foreign_keys = ON")  # only the last step will fail
+            database.insert("parts", stray)
+        with database.together():
+            assert database.rows("SELECT * FROM parts") == []

@@ -39,11 +39,17 @@ async def test_a_larger_file_is_streamed_whole(client: AsyncOpenAI, tmp_path: Pa
     await client.files.delete(made.id)
 
 
-@pytest.mark.parametrize("data", [b"[1]\n", b"hello\n", b"", b"\xff\xfe{\n", b"[" * 200_000])
-async def test_what_is_not_jsonl_is_refused_at_once(client: AsyncOpenAI, data: bytes) -> None:
+@pytest.mark.parametrize(
+    ("data", "begins"),
+    [(b"{\n", "{"), (b"[1]\n", "["), (b" hello\n", "h"), (b"", ""), (b"[" * 200_000, "[")],
+)
+async def test_what_is_not_jsonl_is_refused_at_once(
+    client: AsyncOpenAI, data: bytes, begins: str
+) -> None:
     with pytest.raises(openai.BadRequestError) as caught:
         await upload(client, data)
-    assert 'Line 1 is not a dictionary (HINT: line starts with: "{...").' in str(caught.value)
+    said = f'Line 1 is not a dictionary (HINT: line starts with: "{begins}...").'
+    assert said in str(caught.value)
 
 
 async def test_an_unknown_purpose_is_refused(client: AsyncOpenAI) -> None:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import random
+import resource
 import sys
 from pathlib import Path
 from typing import Any
 
+import openai
 import pytest
 from openai import AsyncOpenAI
 
 from tests.support.engine import EngineUnderTest, processes_below, running_engine, wait_for_job
-from tests.support.engine_jobs import create_job, folder_of, upload
+from tests.support.engine_jobs import create_job, folder_of, sample_rows, upload
 from tests.support.memory_limits import (
     give_no_more_memory,
     rows_of_which_one_is_long,
@@ -24,6 +26,8 @@ from tests.support.training_run import adapter_digest
 pytestmark = [pytest.mark.engine, pytest.mark.anyio]
 
 _N_ENGINE_KILLS = 6
+_NO_MORE = (1, resource.RLIM_INFINITY)
+_ALL = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
 
 
 @pytest.fixture
@@ -39,6 +43,12 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 async def _messages(client: AsyncOpenAI, job_id: str) -> list[str]:
     events = [e async for e in client.fine_tuning.jobs.list_events(job_id, limit=100)]
     return [event.message for event in reversed(events)]
+
+
+async def _until_ready(client: AsyncOpenAI) -> None:
+    """A new base is tried first; on a busy machine that takes a while."""
+    while all(model.id != TINY_ID for model in (await client.models.list()).data):
+        await asyncio.sleep(0.1)
 
 
 async def _until_step(client: AsyncOpenAI, job_id: str, step: int) -> None:
@@ -57,6 +67,7 @@ async def test_an_engine_killed_again_and_again_finishes_its_job(
     asked: dict[str, Any] = {"model": TINY_ID, "hyperparameters": {"n_epochs": 9, "batch_size": 4}}
     data, step = tmp_path / "data", 0
     async with running_engine(data, models=models) as first:
+        await _until_ready(first.client)
         calm = await create_job(first.client, 12, **asked)
         await wait_for_job(first.client, calm.id)
         job = await create_job(first.client, 12, **asked)
@@ -82,6 +93,7 @@ async def test_a_trainer_out_of_memory_tries_in_less_and_then_says_so(
     rows = rows_of_which_one_is_long("supervised")
     async with running_engine(tmp_path / "data", models=models) as running:
         client = running.client
+        await _until_ready(client)
         job = await create_job(
             client,
             model=TINY_ID,
@@ -119,3 +131,34 @@ async def _starve(engine: EngineUnderTest, client: AsyncOpenAI, job_id: str) -> 
 def _n_steps_told(engine: EngineUnderTest, job_id: str) -> int:
     path = folder_of(engine, job_id) / "events.jsonl"
     return path.read_bytes().count(b'"type":"metrics"') if path.exists() else 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="prlimit")
+async def test_a_full_disk_is_named_and_what_it_did_not_take_is_not_there(
+    models: Path, tmp_path: Path
+) -> None:
+    async with running_engine(tmp_path / "data", models=models) as running:
+        client, jobs = running.client, running.client.fine_tuning.jobs
+        await _until_ready(client)
+        rows = await upload(client, sample_rows(12))
+        paused = await create_job(client, 12, model=TINY_ID)
+        await jobs.pause(paused.id)
+        resource.prlimit(running.engine.pid, resource.RLIMIT_FSIZE, _NO_MORE)
+        for ask in (
+            client.files.create(file=("a.jsonl", sample_rows(2)), purpose="fine-tune"),
+            jobs.create(model=TINY_ID, training_file=rows),
+            jobs.cancel(paused.id),
+            client.files.delete(rows),
+        ):
+            with pytest.raises(openai.InternalServerError, match="Free some space") as caught:
+                await ask
+            assert caught.value.code == "disk_error"
+            assert caught.value.response.headers["x-should-retry"] == "false"
+        resource.prlimit(running.engine.pid, resource.RLIMIT_FSIZE, _ALL)
+        assert [job.id for job in (await jobs.list()).data] == [paused.id]
+        assert [path.name for path in (running.data / "jobs").iterdir()] == [paused.id]
+        assert len(list((running.data / "files").iterdir())) == len(
+            (await client.files.list()).data
+        )
+        job = await create_job(client, 12, model=TINY_ID, hyperparameters={"n_epochs": 1})
+        assert (await wait_for_job(client, job.id)).status == "succeeded"

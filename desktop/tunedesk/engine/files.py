@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -56,8 +57,12 @@ class FileStore:
             "status": "processed",
             "status_details": None,
         }
-        scratch.replace(self._folder / row["id"])
-        self._database.insert("files", row)
+        kept = scratch.replace(self._folder / row["id"])
+        try:
+            self._database.insert("files", row)
+        except sqlite3.Error:
+            kept.unlink(missing_ok=True)
+            raise
         return row
 
     def page(self, window: Window, purpose: str | None) -> tuple[list[Row], bool]:
@@ -114,12 +119,10 @@ def _require_jsonl(path: Path) -> None:
     except (ValueError, RecursionError):
         is_object = False
     if not is_object:
-        raise ApiError(
-            400,
-            "Expected file to have JSONL format, where every line is a JSON dictionary. "
-            'Line 1 is not a dictionary (HINT: line starts with: "{...").',
-            param="file",
-        )
+        begins = first.decode("utf-8", "replace").strip()[:1]
+        text = "Expected file to have JSONL format, where every line is a JSON dictionary. "
+        text += f'Line 1 is not a dictionary (HINT: line starts with: "{begins}...").'
+        raise ApiError(400, text, param="file")
 
 
 def plain_name(filename: str) -> str:

@@ -13,25 +13,32 @@ from tunedesk.engine.training.spec import Line
 from tunedesk.engine.wire import ApiError, new_id, now_s
 
 
+def new_job_id() -> str:
+    """A fresh id of a job; its folder has the same name."""
+    return new_id("ftjob-")
+
+
 class JobStore:
     """Jobs with their events and checkpoints."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def create(self, values: Mapping[str, Any]) -> Row:
-        """Adds a job in `validating_files`, with its first event."""
+    def create(self, job_id: str, values: Mapping[str, Any], message: str) -> Row:
+        """Adds a job in `validating_files` with its first events, `message` last; all or none."""
         row: Row = {
-            "id": new_id("ftjob-"),
+            "id": job_id,
             "created_at": now_s(),
             "status": "validating_files",
             "restarts": 0,
             "result_files": [],
             **values,
         }
-        self._database.insert("jobs", row)
-        self.say(row["id"], "created", f"Created fine-tuning job: {row['id']}")
-        return self.get(row["id"])
+        with self._database.together():
+            self._database.insert("jobs", row)
+            self.say(job_id, "created", f"Created fine-tuning job: {job_id}")
+            self.say(job_id, "validating", message)
+        return self.get(job_id)
 
     def get(self, job_id: str) -> Row:
         """Raises ApiError 404 for an unknown id."""

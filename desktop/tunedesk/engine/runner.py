@@ -13,7 +13,7 @@ import os
 import shutil
 import sqlite3
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
 from tunedesk.core.jobs import TERMINAL_STATUSES
@@ -21,12 +21,12 @@ from tunedesk.engine.dataset_check import DatasetError, check_dataset
 from tunedesk.engine.files import FileStore
 from tunedesk.engine.generation.client import Generator
 from tunedesk.engine.job_spec import HELD_OUT_FILE, TRAIN_FILE
-from tunedesk.engine.jobs import JobStore
+from tunedesk.engine.jobs import JobStore, new_job_id
 from tunedesk.engine.launch import Launch
 from tunedesk.engine.models import Catalogue, Servable
 from tunedesk.engine.storage import Row
 from tunedesk.engine.turn import MAX_RESTARTS, Stage, Turn, fail, rest
-from tunedesk.engine.wire import ApiError, now_s
+from tunedesk.engine.wire import ApiError, disk_error, now_s
 
 __all__ = ["MAX_RESTARTS", "Runner"]
 
@@ -85,19 +85,23 @@ class Runner:
             await self._turn.kill()
 
     def submit(self, values: Row) -> Row:
-        """Stores a new job with its own copy of the files. Raises ApiError for unknown files."""
-        train = self._files.path(values["training_file"], "training_file")
-        held_out = values["validation_file"]
-        held_out_path = held_out and self._files.path(held_out, "validation_file")
-        job = self._jobs.create(values)
-        folder = self.folder(job["id"])
-        folder.mkdir(parents=True)
-        _link(train, folder / TRAIN_FILE)
+        """Stores a new job with its own copy of the files, whole or not at all.
+
+        Raises ApiError for unknown files, 507 if the disk does not take it.
+        """
+        copies = {TRAIN_FILE: self._files.path(values["training_file"], "training_file")}
         message = f"Validating training file: {values['training_file']}"
-        if held_out_path:
-            _link(held_out_path, folder / HELD_OUT_FILE)
+        if held_out := values["validation_file"]:
+            copies[HELD_OUT_FILE] = self._files.path(held_out, "validation_file")
             message += f" and validation file: {held_out}"
-        self._jobs.say(job["id"], "validating", message)
+        job_id = new_job_id()
+        folder = self.folder(job_id)
+        try:
+            _link_all(copies, folder)
+            job = self._jobs.create(job_id, values, message)
+        except (OSError, sqlite3.Error) as error:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise disk_error(error, "The job") from error
         self._unchecked.set()
         return job
 
@@ -243,9 +247,7 @@ class Runner:
         turn, self._turn = self._turn, None
         if turn is not None:
             await turn.kill()
-        is_disk = isinstance(error, OSError)
-        code = "disk_error" if is_disk else "internal_error"
-        what = "The job's folder cannot be used" if is_disk else "The engine made a mistake"
+        code, what = _named(error)
         while True:
             try:
                 fail(self._jobs, job_id, code, f"{what}: {type(error).__name__}: {error}")
@@ -254,11 +256,25 @@ class Runner:
                 await asyncio.sleep(_RETRY_S)
 
 
+def _named(error: Exception) -> tuple[str, str]:
+    if isinstance(error, sqlite3.OperationalError):
+        return "disk_error", "The engine's database could not be written"
+    if isinstance(error, OSError):
+        return "disk_error", "The job's folder cannot be used"
+    return "internal_error", "The engine made a mistake"
+
+
 async def _checked(path: Path, param: str, job: Row) -> int:
     method = job["method"]["type"]
     if method == "supervised":
         return await asyncio.to_thread(check_dataset, path, param)
     return await asyncio.to_thread(check_dataset, path, param, method=method)
+
+
+def _link_all(copies: Mapping[str, Path], folder: Path) -> None:
+    folder.mkdir(parents=True)
+    for name, source in copies.items():
+        _link(source, folder / name)
 
 
 def _link(source: Path, target: Path) -> None:

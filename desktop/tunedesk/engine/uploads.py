@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import sqlite3
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -103,8 +104,12 @@ class UploadStore:
             "bytes": n_bytes,
             "created_at": self._clock(),
         }
-        scratch.replace(self._folder / part["id"])
-        self._database.insert("parts", part)
+        kept = scratch.replace(self._folder / part["id"])
+        try:
+            self._database.insert("parts", part)
+        except sqlite3.Error:
+            kept.unlink(missing_ok=True)
+            raise
         return part
 
     async def complete(self, upload_id: str, part_ids: Sequence[str], md5: str | None) -> Row:

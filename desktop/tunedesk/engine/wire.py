@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+import sqlite3
 import string
 import time
 from collections.abc import Sequence
@@ -52,9 +53,10 @@ def model_not_found(model: str) -> ApiError:
     return ApiError(404, message, code="model_not_found", param="model")
 
 
-def disk_error(error: OSError, what: str) -> ApiError:
+def disk_error(error: OSError | sqlite3.Error, what: str) -> ApiError:
     """The 507 that says which thing the disk did not take, and why."""
-    reason = error.strerror or type(error).__name__
+    reason = error.strerror if isinstance(error, OSError) else str(error)
+    reason = reason or type(error).__name__
     message = f"{what} could not be kept on the engine's disk: {reason}. Free some space there, "
     message += "or look at the folder's permissions, then send it again."
     return ApiError(507, message, code="disk_error", kind="server_error")

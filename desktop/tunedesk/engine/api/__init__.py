@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
@@ -20,7 +22,9 @@ from tunedesk.engine.jobs import JobStore
 from tunedesk.engine.models import Catalogue
 from tunedesk.engine.runner import Runner
 from tunedesk.engine.uploads import UploadStore
-from tunedesk.engine.wire import ApiError, error_body
+from tunedesk.engine.wire import ApiError, disk_error, error_body
+
+_LOG = logging.getLogger(__name__)
 
 
 class Parts(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,6 +62,7 @@ def build_app(parts: Parts) -> FastAPI:
     app.add_exception_handler(ApiError, _api_error)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(ClientDisconnect, _gone)
+    app.add_exception_handler(sqlite3.OperationalError, _full_disk)
     app.add_exception_handler(Exception, _own_fault)
     return app
 
@@ -99,6 +104,12 @@ async def _gone(_: Request, error: Exception) -> JSONResponse:
     """Nobody reads this; without it a client that hangs up would look like a fault of ours."""
     text = "The client closed the connection."
     return JSONResponse(error_body(text, "invalid_request_error", None, "client_gone"), 499)
+
+
+async def _full_disk(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, sqlite3.OperationalError)
+    _LOG.error("%s %s: %s", request.method, request.url.path, error)
+    return await _api_error(request, disk_error(error, "The change"))
 
 
 async def _own_fault(_: Request, error: Exception) -> JSONResponse:

@@ -6,6 +6,7 @@ is gone. Started by hand (stdin is a terminal or nothing) it just runs.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 import sys
@@ -52,11 +53,17 @@ def run(job_folder: Path, report: Report, pause: threading.Event) -> int:
     try:
         return _train(job_folder, read_spec(job_folder), report, pause)
     except PeerLostError:
-        traceback.print_exc()  # the one that is gone knows why; this goes to the job's log
+        _log_it()  # the one that is gone knows why
         return 1
     except Exception as error:
-        traceback.print_exc()
+        _log_it()
         return _fail(error, report)
+
+
+def _log_it() -> None:
+    """Into the job's log, unless the disk is too full for that: the reason must still get out."""
+    with contextlib.suppress(OSError):
+        traceback.print_exc()
 
 
 def _fail(error: Exception, report: Report) -> int:

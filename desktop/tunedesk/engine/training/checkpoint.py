@@ -117,14 +117,22 @@ def _write(target: Path, trainee: Trainee, optimiser: AdamW, state: State) -> No
     target.parent.mkdir(exist_ok=True)
     scratch = target.with_name(f".{target.name}.tmp")
     shutil.rmtree(scratch, ignore_errors=True)
+    try:
+        _fill(scratch, trainee, optimiser, state)
+        shutil.rmtree(target, ignore_errors=True)
+        replace_lasting(scratch, target)
+    except BaseException:  # on a full disk the half of it would keep the reason from being told
+        shutil.rmtree(scratch, ignore_errors=True)
+        raise
+
+
+def _fill(scratch: Path, trainee: Trainee, optimiser: AdamW, state: State) -> None:
     trainee.save_adapter(scratch)
     for path in scratch.iterdir():
         _sync(path)
     write_lasting(scratch / _OPTIMISER_FILE, save(optimiser.moments()))
     write_lasting(scratch / _STATE_FILE, msgspec.json.encode(state))
     _sync(scratch)
-    shutil.rmtree(target, ignore_errors=True)
-    replace_lasting(scratch, target)
 
 
 def _forget_older(job_folder: Path, newest: Path) -> None:
