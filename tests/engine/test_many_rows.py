@@ -92,6 +92,11 @@ def test_an_unknown_place_is_refused(database: Database) -> None:
         JobStore(database).page(Window(after="ftjob-x", limit=1), metadata={})
 
 
+def test_a_place_in_another_jobs_list_is_refused(database: Database) -> None:
+    with pytest.raises(ApiError, match="'ftevent-5' was not found in items"):
+        JobStore(database).events_page("ftjob-1", Window(after="ftevent-5", limit=1))
+
+
 def test_the_place_in_the_queue_counts_from_the_oldest(database: Database) -> None:
     jobs = JobStore(database)
     assert jobs.queue_position("ftjob-0") == 1

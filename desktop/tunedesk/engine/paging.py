@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from tunedesk.engine.storage import Database, Row
@@ -28,23 +30,29 @@ def page_of(
 ) -> tuple[list[Row], bool]:
     """The rows of a page, and whether more follow.
 
-    Raises ApiError 400 if `after` is the id of no row of the table.
+    Raises ApiError 400 if `after` is the id of no row of this list.
     """
     wanted = list(conditions)
     if window.after is not None:
         sql = "seq > ?" if window.oldest_first else "seq < ?"
-        wanted.append(Condition(sql, (_place(database, table, window.after),)))
-    where = " AND ".join(condition.sql for condition in wanted) or "TRUE"
-    values = [value for condition in wanted for value in condition.values]
+        place = _place(database, table, window.after, conditions)
+        wanted.append(Condition(sql, (place,)))
+    where, values = _joined(wanted)
     order = "ASC" if window.oldest_first else "DESC"
     sql = f"SELECT * FROM {table} WHERE {where} ORDER BY seq {order} LIMIT ?"  # noqa: S608
     rows = database.rows(sql, *values, window.limit + 1)
     return rows[: window.limit], len(rows) > window.limit
 
 
-def _place(database: Database, table: str, row_id: str) -> int:
-    row = database.row(f"SELECT seq FROM {table} WHERE id = ?", row_id)  # noqa: S608
+def _place(database: Database, table: str, row_id: str, conditions: Sequence[Condition]) -> int:
+    where, values = _joined([*conditions, Condition("id = ?", (row_id,))])
+    row = database.row(f"SELECT seq FROM {table} WHERE {where}", *values)  # noqa: S608
     if row is None:
         text = f"Given after argument '{row_id}' was not found in items."
         raise ApiError(400, text, param="after")
     return int(row["seq"])
+
+
+def _joined(conditions: Sequence[Condition]) -> tuple[str, list[object]]:
+    where = " AND ".join(condition.sql for condition in conditions) or "TRUE"
+    return where, [value for condition in conditions for value in condition.values]
