@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from tests.support.engine import MODEL_ID, models_folder
 from tunedesk.engine.api.chat_calls import CallWatch
+from tunedesk.engine.api.chat_request import ChatBody, order_of
+from tunedesk.engine.generation.text import TextStream
+from tunedesk.engine.models import Servable
+from tunedesk.engine.template import ChatTemplate
 
 pytestmark = pytest.mark.engine
 
@@ -32,3 +39,20 @@ def test_what_only_looks_like_a_call_is_text_in_the_end() -> None:
 
 def test_without_tools_everything_is_text() -> None:
     assert _fed(CALL, is_on=False) == (CALL, "", [])
+
+
+@pytest.mark.parametrize(
+    ("asked", "called"),
+    [({}, ["look", "look"]), ({"parallel_tool_calls": False}, ["look"])],
+)
+def test_a_second_call_comes_only_where_it_may(asked: dict[str, Any], called: list[str]) -> None:
+    base = models_folder() / MODEL_ID
+    tokenizer = ChatTemplate(base).tokenizer
+    tools = [{"type": "function", "function": {"name": "look"}}]
+    body = ChatBody(MODEL_ID, [{"role": "user", "content": "Look"}], tools=tools, **asked)
+    order = order_of(body, Servable(id=MODEL_ID, base_id=MODEL_ID, base_folder=base, adapter=None))
+    stream = TextStream(tokenizer, order.stop)
+    wanted = tokenizer.encode(f"{CALL}\n{CALL}", add_special_tokens=False).ids
+    said = [stream.feed(token) for token in wanted if not stream.stopped]
+    shown, rest, calls = _fed("".join(said) + stream.rest())
+    assert (shown + rest, calls) == ("", called)

@@ -31,6 +31,7 @@ _ABOVE, _BELOW = "decimal_above_max_value", "decimal_below_min_value"
 _IMAGE = {"type": "image_url", "image_url": {"url": "https://example.org/a.png"}}
 
 _REFUSED: dict[str, tuple[dict[str, Any], str | None, str | None]] = {
+    "parallel": ({"parallel_tool_calls": "yes"}, "parallel_tool_calls", None),
     "no messages": ({"messages": []}, "messages", "empty_array"),
     "role": (_said({"role": "boss", "content": "x"}), "messages[1].role", "invalid_value"),
     "image": (_user([_IMAGE]), "messages[1].content[0].type", "invalid_value"),

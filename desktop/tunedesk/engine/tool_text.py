@@ -14,12 +14,12 @@ from typing import Any, NoReturn
 import msgspec
 
 CALL_OPENING = "<tool_call>"
-_CALL_CLOSING = "</tool_call>"
+CALL_CLOSING = "</tool_call>"
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _SPACE = re.compile(r"\s*")
 _HOW_TO_CALL = (
     "To use one, write\n"
-    f'{CALL_OPENING}\n{{"name": "its name", "arguments": {{its arguments}}}}\n{_CALL_CLOSING}'
+    f'{CALL_OPENING}\n{{"name": "its name", "arguments": {{its arguments}}}}\n{CALL_CLOSING}'
 )
 
 
@@ -39,7 +39,7 @@ def tools_text(functions: Sequence[Mapping[str, Any]]) -> str:
 def call_text(call: ToolCall) -> str:
     """A call as the assistant writes it. `split_reply` reads it back."""
     body = {"name": call.name, "arguments": arguments_value(call.arguments_json)}
-    return f"{CALL_OPENING}\n{json_text(body)}\n{_CALL_CLOSING}"
+    return f"{CALL_OPENING}\n{json_text(body)}\n{CALL_CLOSING}"
 
 
 def result_text(content: str) -> str:
@@ -105,8 +105,8 @@ def _call_at(text: str, at: int) -> tuple[ToolCall, int] | None:
     except (ValueError, RecursionError):
         return None
     end = _after_space(text, end)
-    if text.startswith(_CALL_CLOSING, end):
-        end += len(_CALL_CLOSING)
+    if text.startswith(CALL_CLOSING, end):
+        end += len(CALL_CLOSING)
     elif end < len(text):
         return None
     call = _call(value)

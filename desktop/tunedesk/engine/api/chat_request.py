@@ -7,9 +7,10 @@ from typing import Any
 import msgspec
 
 from tunedesk.engine.api.chat_messages import checked_messages
-from tunedesk.engine.api.chat_tools import forced_call, tools_in_use
+from tunedesk.engine.api.chat_tools import Tools, forced_call, tools_in_use
 from tunedesk.engine.generation.protocol import Sampling, Start
 from tunedesk.engine.models import Servable
+from tunedesk.engine.tool_text import CALL_CLOSING
 from tunedesk.engine.wire import ApiError, new_id
 
 _MAX_STOPS = 4
@@ -43,6 +44,7 @@ class ChatBody(msgspec.Struct, frozen=True):
     logit_bias: dict[str, float] | None = None
     tools: list[dict[str, Any]] | None = None
     tool_choice: str | dict[str, Any] | None = None
+    parallel_tool_calls: bool | None = None
     functions: list[Any] | None = None
     response_format: dict[str, Any] | None = None
     modalities: list[str] | None = None
@@ -67,7 +69,7 @@ def order_of(body: ChatBody, model: Servable) -> Start:
         tools=tools,
         max_tokens=_limit(body),
         sampling=_sampling(body),
-        stop=_stops(body),
+        stop=[*_stops(body), *_end_of_the_only_call(body, tools)],
         n=_whole("n", body.n, 1, _MAX_CHOICES) or 1,
         top_logprobs=_rivals(body),
         is_json=_is_json(body, messages),
@@ -130,6 +132,11 @@ def _stops(body: ChatBody) -> list[str]:
         text += f" {_MAX_STOPS}, but got an array with length {len(stops)} instead."
         raise ApiError(400, text, param="stop", code="array_above_max_length")
     return stops
+
+
+def _end_of_the_only_call(body: ChatBody, tools: Tools | None) -> list[str]:
+    """Where a reply stops that may call one function at most."""
+    return [CALL_CLOSING] if tools and body.parallel_tool_calls is False else []
 
 
 def _rivals(body: ChatBody) -> int | None:
