@@ -14,6 +14,7 @@ import torch
 from tests.support.engine import MODEL_ID, models_folder
 from tunedesk.engine.compute_lock import ComputeLock
 from tunedesk.engine.generation import worker
+from tunedesk.engine.generation.pace import Pace
 from tunedesk.engine.generation.protocol import Accepted, Order, Reply, Sampling, Start
 
 _LETTER, _N_VOCABULARY = 40, 49152  # any token of the shipped model's vocabulary
@@ -26,6 +27,7 @@ class FakeModel:
     steps: ClassVar[list[tuple[str | None, int]]] = []
     loaded: ClassVar[list[str]] = []
     fails: ClassVar[dict[str | None, BaseException]] = {}
+    is_steady: ClassVar[bool] = True
 
     def __init__(self, base_folder: Path) -> None:
         FakeModel.loaded.append(base_folder.name)
@@ -60,13 +62,13 @@ class FakeModel:
 class WorkerUnderTest:
     """A real worker on a thread, with lines in and replies out."""
 
-    def __init__(self, lock_folder: Path) -> None:
+    def __init__(self, lock_folder: Path, pace: Pace | None = None) -> None:
         self._lock_folder = lock_folder
         reading, writing = os.pipe()
         self._orders: BinaryIO = os.fdopen(writing, "wb", buffering=0)
         self.replies: queue.SimpleQueue[Reply] = queue.SimpleQueue()
         self._reading: BinaryIO = os.fdopen(reading, "rb")
-        served = worker.Worker(lock_folder, self._reading, self.replies.put)
+        served = worker.Worker(lock_folder, self._reading, self.replies.put, pace)
         self._thread = threading.Thread(target=served.run, daemon=True)
 
     def start(self) -> None:

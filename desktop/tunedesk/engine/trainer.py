@@ -22,11 +22,9 @@ from tunedesk.engine.training.spec import (
     PAUSE_WORD,
     Line,
 )
+from tunedesk.engine.training.threads import SPINS
 
 _LOOK_S = 0.1
-# Threads that wait for each other spin this long before they sleep: as fast as the default on a
-# quiet machine, and much less bad on a busy one (measured; the default is 300,000).
-_SPINS = "20000"
 _SIGKILL = 9  # a number, since Windows has no name for it
 _NATIVE_DEATHS = frozenset({signal.SIGABRT, signal.SIGSEGV})
 _LAST_WORDS = frozenset({"failed", "paused"})
@@ -142,7 +140,7 @@ def _tidied(job_folder: Path) -> int:
 
 
 def _environment(launch: Launch) -> dict[str, str]:
-    found = {**os.environ, "GOMP_SPINCOUNT": _SPINS, "HF_HUB_OFFLINE": "1"}
+    found = {**os.environ, "GOMP_SPINCOUNT": SPINS, "HF_HUB_OFFLINE": "1"}
     if is_distributed(launch) and launch.nnodes == 1 and sys.platform == "linux":
         found |= {"GLOO_SOCKET_IFNAME": "lo", "NCCL_SOCKET_IFNAME": "lo"}  # all are here
     found["TORCH_DISABLE_SHARE_RDZV_TCP_STORE"] = "1" if launch.nnodes == 1 else "0"

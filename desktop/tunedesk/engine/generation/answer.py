@@ -14,7 +14,7 @@ from tunedesk.engine.generation.protocol import Done, Refused
 
 # A slice takes about 90 ms here, and that is how long others wait and how late a hang-up is
 # noticed; 256 would be a tenth faster. Always the same, since it decides about the last bits.
-_SLICE_TOKENS = 64
+SLICE_TOKENS = 64
 
 
 class Answer:
@@ -60,7 +60,7 @@ class Answer:
             self._say(Done(id=self.id, completion_tokens=self._n_tokens))
 
     def _read_slice(self) -> None:
-        piece, self._unread = self._unread[:_SLICE_TOKENS], self._unread[_SLICE_TOKENS:]
+        piece, self._unread = self._unread[:SLICE_TOKENS], self._unread[SLICE_TOKENS:]
         logits = self._model.logits(piece, self._cache)
         if not self._unread:
             self._branch(logits)

@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from tunedesk.engine.generation.protocol import Cancel, Done, Order, Refused, Reply, Start
+from tunedesk.engine.training.threads import SPINS
 
 _LINE_LIMIT_BYTES = 2**20
 _MOST_UNREAD = 10_000  # some minutes of replies; a few MB
@@ -40,7 +41,7 @@ class Child:
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,
                 limit=_LINE_LIMIT_BYTES,
-                env={**os.environ, "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"},
+                env={**os.environ, "GOMP_SPINCOUNT": SPINS, "HF_HUB_OFFLINE": "1"},
             )
         return cls(process, log_path)
 

@@ -18,6 +18,8 @@ _MAX_ADAPTERS = 8  # the one unused for longest goes
 class FallbackNet:
     """One copy of the base; adapters are loaded when asked for and switched."""
 
+    is_steady = False  # transformers promises nothing of the kind
+
     def __init__(self, base_folder: Path, device: torch.device) -> None:
         """Raises OSError or ValueError if transformers cannot load it."""
         self._device = device

@@ -20,6 +20,8 @@ _MAX_ADAPTER_BYTES = 2**28  # of all together; one of rank 16 takes 23 MB with t
 class FamilyNet:
     """One copy of the base; adapters are read when asked for first, and kept for a while."""
 
+    is_steady = True
+
     def __init__(
         self,
         base_folder: Path,

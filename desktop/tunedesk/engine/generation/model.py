@@ -14,7 +14,12 @@ from tunedesk.engine.training.device import best_device
 
 
 class ServedNet(Protocol):
-    """What answers: our own net, or transformers' for networks that ours does not know."""
+    """What answers: our own net, or transformers' for networks that ours does not know.
+
+    `is_steady`: the number of threads changes no bit where it reads one token.
+    """
+
+    is_steady: bool
 
     def wear(self, adapter: str | None) -> None: ...
 
@@ -33,6 +38,11 @@ class ServedModel:
         self.template = ChatTemplate(base_folder)
         self.device = best_device(device)
         self._net = _net(base_folder, self.device)
+
+    @property
+    def is_steady(self) -> bool:
+        """True where the number of threads changes no bit of a single token's logits (tested)."""
+        return self._net.is_steady and self.device.type == "cpu"
 
     def wear(self, adapter: str | None) -> None:
         """Makes `adapter` (a folder; None: the bare base) the one that answers next.

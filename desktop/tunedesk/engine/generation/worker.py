@@ -14,6 +14,7 @@ from tunedesk.engine.generation.answer import Answer
 from tunedesk.engine.generation.intake import Ending, Intake, Say
 from tunedesk.engine.generation.memory import is_out_of_memory, room_tokens
 from tunedesk.engine.generation.model import ServedModel
+from tunedesk.engine.generation.pace import Pace
 from tunedesk.engine.generation.prompts import Prompt, own_fault
 from tunedesk.engine.generation.protocol import Refused, Warm
 
@@ -24,8 +25,12 @@ _TOKENS_IN_A_ROW = 4  # before the next request has its turn: switching adapters
 class Worker:
     """Serves until its orders end."""
 
-    def __init__(self, lock_folder: Path, orders: BinaryIO, say: Say) -> None:
+    def __init__(
+        self, lock_folder: Path, orders: BinaryIO, say: Say, pace: Pace | None = None
+    ) -> None:
+        """`pace` chooses the threads; without one there is one."""
         self._lock = ComputeLock(lock_folder)
+        self._pace = pace or Pace(1)
         self._say = say
         self._intake = Intake(orders, say)
         self._queue: Admission[Prompt] = Admission()
@@ -95,6 +100,7 @@ class Worker:
         return self._model
 
     def _cook(self, until_s: float) -> None:
+        self._pace.begin(is_steady=self._model is not None and self._model.is_steady)
         while self._active and not self._is_ending and time.monotonic() < until_s:
             answer = self._active.pop(0)
             self._advance(answer)
@@ -106,16 +112,24 @@ class Worker:
             self._take_orders(wait=False)
             if self._active:  # else: loading another base is nothing to hold the turn for
                 self._begin_those_who_may()
+        self._pace.end()
 
     def _advance(self, answer: Answer) -> None:
         try:
-            for _ in range(1 if answer.is_reading else _TOKENS_IN_A_ROW):
-                if answer.over or self._intake.is_cancelled(answer.id):
-                    return
+            if answer.is_reading:
                 answer.advance()
+            else:
+                self._say_some(answer)
         except Exception as error:
             answer.over = True
             self._fail(answer.id, error)
+
+    def _say_some(self, answer: Answer) -> None:
+        with self._pace.tokens(_TOKENS_IN_A_ROW):
+            for _ in range(_TOKENS_IN_A_ROW):
+                if answer.over or self._intake.is_cancelled(answer.id):
+                    return
+                answer.advance()
 
     def _fail(self, request_id: str, error: Exception) -> None:
         """Says what went wrong with one request; the others go on."""

@@ -76,7 +76,9 @@ class Run:
         self._state.dtype = self._trainee.dtype_name
         self._optimiser = AdamW(self._trainee)
         alone = self._group.size == 1
-        self._threads = ThreadChooser(n_threads_each(), others if alone else lambda: 0.0)
+        most = n_threads_each()
+        least = 1 if self._trainee.is_steady else most
+        self._threads = ThreadChooser(most, others if alone else lambda: 0.0, least)
         self._steps_per_epoch = math.ceil(len(self._lesson.train) / spec.batch_size)
         self._total_steps = self._steps_per_epoch * spec.n_epochs
         self._sample = self._sampler(template)

@@ -88,6 +88,11 @@ class Trainee:
         self.gradients = self._net.gradients
         self.parts = self._net.parts
 
+    @property
+    def is_steady(self) -> bool:
+        """True where the number of threads changes no bit of what is learned (tested)."""
+        return isinstance(self._net, LlamaNet)
+
     def learn(self, rows: Sequence[Row], n_targets: int | None = None) -> Outcome:
         """Adds the gradient of the batch's loss, summed and divided by `n_targets`.
 

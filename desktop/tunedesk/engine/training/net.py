@@ -19,6 +19,7 @@ from tunedesk.engine.training.net_lora import Adapter
 from tunedesk.engine.training.net_parts import Norm, Rotary
 from tunedesk.engine.training.packing import Packed
 from tunedesk.engine.training.rows import Row
+from tunedesk.engine.training.steady import steady
 
 _KEEP_TOKENS = 1024  # above, layers are computed anew in the backward pass, to save memory
 
@@ -65,6 +66,10 @@ class LlamaNet:
         """The normed hidden vectors where a target is, and what `backward` needs."""
         self.adapter.refresh()
         trace = Trace(packed, self._place(packed), self._device)
+        with steady(len(trace.slots), self._dtype):
+            return self._through(packed, trace, keep), trace
+
+    def _through(self, packed: Packed, trace: Trace, keep: bool) -> torch.Tensor:
         x = self.embedding[packed.tokens.to(self._device)].float()
         for number, layer in enumerate(self.layers):
             before = x
@@ -75,7 +80,7 @@ class LlamaNet:
                 trace.kept.append(before if trace.recomputes else kept)
         normed, trace.inverse = self.norm(x)
         trace.x = x
-        return normed[trace.places], trace
+        return normed[trace.places]
 
     def _only(self, trace: Trace, number: int) -> torch.Tensor | None:
         """Behind the last layer's attention only the slots with a target matter."""
@@ -89,6 +94,10 @@ class LlamaNet:
 
     def backward(self, dhidden: torch.Tensor, trace: Trace) -> None:
         """Adds the adapter's gradients for that of `forward`'s hidden vectors."""
+        with steady(len(trace.slots), self._dtype):
+            self._back(dhidden, trace)
+
+    def _back(self, dhidden: torch.Tensor, trace: Trace) -> None:
         dnormed = torch.zeros_like(trace.x).index_add_(0, trace.places, dhidden.float())
         dx = torch.zeros_like(trace.x)
         self.norm.add_backward(dx, dnormed, trace.x, trace.inverse)

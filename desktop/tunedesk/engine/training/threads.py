@@ -2,8 +2,8 @@
 
 On a busy machine the threads of one step wait for each other, and two can be slower than one by
 far (measured: 2.7 s a step against 1.3, and ten times where every core is taken). The number of
-threads does not change a single bit of the result (measured too, and tested), so it may change
-from step to step.
+threads does not change a single bit of our own networks' results (measured too, and tested; see
+`steady.py` for the exception), so it may change from step to step.
 """
 
 from __future__ import annotations
@@ -13,6 +13,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+# Threads that wait for each other spin this long before they sleep: as fast as the default on a
+# quiet machine, and much less bad on a busy one (measured; the default is 300,000).
+SPINS = "20000"
 _DISTURBED = 1.4  # times slower than the best seen
 _PROBE_EVERY = 6
 _NEWEST_SHARE = 0.5
@@ -50,10 +53,13 @@ class OthersLoad:
 
 
 class ThreadChooser:
-    """Tells the number for the next step; learns from how long steps took."""
+    """Tells the number for the next step; learns from how long steps took.
 
-    def __init__(self, most: int, others: Callable[[], float]) -> None:
-        self._candidates = sorted({most, max(1, most - 1), 1}, reverse=True)
+    Never fewer than `least`: with `most` for both, the number stays.
+    """
+
+    def __init__(self, most: int, others: Callable[[], float], least: int = 1) -> None:
+        self._candidates = sorted({most, max(least, most - 1), least}, reverse=True)
         self._others = others
         self._cost: dict[int, float] = {}
         self._best = float("inf")
@@ -81,7 +87,7 @@ class ThreadChooser:
         return min(self._cost, key=self._cost.__getitem__)
 
     def _first(self) -> int:
-        return next((n for n in self._candidates if self._has_room(n)), 1)
+        return next((n for n in self._candidates if self._has_room(n)), self._candidates[-1])
 
     def _has_room(self, n_threads: int) -> bool:
         """True if that many would find free cores."""
