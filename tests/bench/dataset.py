@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import shutil
 import tempfile
 import time
 from collections.abc import Callable, Coroutine, Iterator
@@ -15,10 +14,11 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from tests.bench import large_edits
 from tests.bench.million_rows import N_ROWS, make
 from tests.bench.timing import Row, best_s
+from tests.bench.window_memory import memory_over_an_empty_window
 from tests.support.projects import home, project
-from tunedesk.core.edits import MoveRows, SetRow
 from tunedesk.core.tokens import TokenCounter, prepare_vocabulary
 from tunedesk.services.dataset_session import DatasetSession, open_session
 from tunedesk.store.dataset_file import DatasetFile
@@ -61,32 +61,17 @@ def opening() -> Row:
 
 def saving() -> Row:
     """Writing 1.28 GB with three edits, against copying the file."""
-    path = million()
-    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-        ours, plain = Path(folder) / "ours.jsonl", Path(folder) / "plain.jsonl"
-        shutil.copyfile(path, ours)
-        file = DatasetFile.open(ours)
-        try:
-            ours_s, plain_s = best_s(
-                lambda: _edit_and_save(file), lambda: _copy(ours, plain), repeats=_TIMES
-            )
-        finally:
-            file.close()
-    return Row("saving a million rows", "ms", ours_s * 1e3, plain_s * 1e3, "copy and fsync")
+    return large_edits.saving(million())
 
 
-def _edit_and_save(file: DatasetFile) -> None:
-    file.apply(SetRow(500, file.row(501)))
-    file.apply(MoveRows(10, 10, 900_000))
-    file.apply(SetRow(500_000, b"{}"))
-    file.save()
+def edits() -> list[Row]:
+    """Edits of one row and of half a million."""
+    return large_edits.edits(million())
 
 
-def _copy(source: Path, target: Path) -> None:
-    shutil.copyfile(source, target)
-    descriptor = os.open(target, os.O_RDONLY)
-    os.fsync(descriptor)
-    os.close(descriptor)
+def memory() -> Row:
+    """Of the app with a million rows open, painted, checked and counted."""
+    return memory_over_an_empty_window(million())
 
 
 async def _until_checked(session: DatasetSession) -> None:
@@ -204,4 +189,4 @@ def first_rows(n_rows: int) -> Path:
     return path
 
 
-MEASURES = (check_of_all_rows, tokens_of_rows, opening, saving)
+MEASURES = (check_of_all_rows, tokens_of_rows, opening, saving, edits, memory)
