@@ -15,6 +15,7 @@ from tunedesk.app.open_project import OpenProject
 from tunedesk.core.errors import TunedeskError
 from tunedesk.providers.environment import FoundKey
 from tunedesk.services.background import Background
+from tunedesk.services.fact_tables import FactTables
 from tunedesk.services.local_engine import EngineStatus, LocalEngine
 from tunedesk.services.places import Places
 from tunedesk.services.provider_book import ProviderBook
@@ -108,6 +109,7 @@ class Desk:
         )
         settings = SettingsPage(
             setup=self._setup,
+            tables=FactTables(self.background),
             engine=self.engine,
             places=self._places,
             operations=self.operations,

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from datetime import date
 from itertools import compress
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 
-from tunedesk.assets import resource
 from tunedesk.core import auto
 from tunedesk.core.cost import billed_tokens, cost_usd, likely_epochs
 from tunedesk.core.jobs import Hyperparameters
 from tunedesk.providers.profiles import LOCAL, Profile
+from tunedesk.services.costing_types import Price, PriceTable
 from tunedesk.services.dataset_session import Marks
+from tunedesk.services.fact_tables import read_table
 from tunedesk.services.project import Project
 from tunedesk.services.row_facts import N_BINS, NOT_COUNTED
 from tunedesk.services.splitter import SIDES
@@ -31,29 +31,9 @@ _IS_SIDE = {
 """For bytes.translate: 1 where a row is on this side."""
 
 
-class Price(msgspec.Struct, frozen=True, kw_only=True):
-    """Training at a provider. `max_row_tokens`: a longer row is cut there, and billed as cut."""
-
-    provider: str
-    model: str
-    label: str
-    usd_per_million_trained_tokens: float
-    max_row_tokens: int | None
-    source: str
-    note: str = ""
-
-
-class PriceTable(msgspec.Struct, frozen=True, kw_only=True):
-    """`as_of`: the day on which the prices were looked at."""
-
-    as_of: date
-    prices: list[Price]
-
-
-def load_prices(path: Path | None = None) -> PriceTable:
-    """The shipped table. Raises msgspec.ValidationError if it breaks the schema: a bug."""
-    found = path or resource("providers", "prices.json")
-    return msgspec.json.decode(found.read_bytes(), type=PriceTable)
+def load_prices(folder: Path | None = None) -> PriceTable:
+    """The person's own table of prices if there is one, else the shipped one. Blocking."""
+    return read_table(PriceTable, folder)
 
 
 def price_for(table: PriceTable, profile: Profile, model: str) -> Price | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tunedesk.core.model_limits import limit_of
 from tunedesk.providers.profiles import LOCAL
-from tunedesk.services.costing import PriceTable
+from tunedesk.services.costing_types import PriceTable
 from tunedesk.services.long_rows import LengthTarget
 from tunedesk.services.providers import Providers
 

@@ -9,12 +9,13 @@ from typing import NamedTuple
 
 import msgspec
 
-from tunedesk.assets import resource
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.jobs import Checkpoint, ModelInfo
 from tunedesk.core.retirement import RetirementTable, base_of, days_left, end_of
 from tunedesk.providers.profiles import Profile
-from tunedesk.services.costing import PriceTable, load_prices
+from tunedesk.services.costing import load_prices
+from tunedesk.services.costing_types import PriceTable
+from tunedesk.services.fact_tables import read_table
 from tunedesk.services.project import Project
 from tunedesk.services.providers import Providers
 from tunedesk.store.ledger import Ledger
@@ -233,5 +234,4 @@ def _origins(ledger: Ledger) -> dict[tuple[str, str], _Origin]:
 
 
 def _tables() -> tuple[RetirementTable, PriceTable]:
-    shipped = resource("providers", "retirements.json").read_bytes()
-    return msgspec.json.decode(shipped, type=RetirementTable), load_prices()
+    return read_table(RetirementTable), load_prices()

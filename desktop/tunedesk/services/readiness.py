@@ -12,7 +12,8 @@ from tunedesk.core.cost import cost_usd, likely_epochs
 from tunedesk.core.jobs import Hyperparameters
 from tunedesk.core.rows import Format
 from tunedesk.providers.profiles import Profile
-from tunedesk.services.costing import PriceTable, price_for
+from tunedesk.services.costing import price_for
+from tunedesk.services.costing_types import PriceTable
 from tunedesk.services.dataset_session import DatasetSession
 from tunedesk.services.local_engine import EngineStatus
 from tunedesk.services.row_facts import Sendable

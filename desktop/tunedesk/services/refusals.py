@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
-import msgspec
-
-from tunedesk.assets import resource
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.retirement import RetirementTable
 from tunedesk.providers.profiles import Profile
+from tunedesk.services.fact_tables import read_table
 
 _CLOSED_WORDS = ("new customer", "new fine-tuning", "no longer accept", "closed to", "deprecat")
 _ELSEWHERE = (
@@ -22,8 +20,8 @@ class ClosingDates:
     """From when on a provider takes no new fine-tunes of anybody."""
 
     def __init__(self, table: RetirementTable | None = None) -> None:
-        """The shipped table unless one is given."""
-        self._table = table or _shipped()
+        """The person's own or the shipped table unless one is given."""
+        self._table = table or read_table(RetirementTable)
 
     def last_day(self, profile: Profile) -> date | None:
         """The last day on which a job can be begun there; None if no end is known."""
@@ -72,8 +70,3 @@ def explained(
             "may be one without fine-tuning.",
         )
     return error
-
-
-def _shipped() -> RetirementTable:
-    content = resource("providers", "retirements.json").read_bytes()
-    return msgspec.json.decode(content, type=RetirementTable)

@@ -37,6 +37,13 @@ def day(at_ms: int, now_ms: int) -> str:
     return QLocale().toString(then, QLocale.FormatType.ShortFormat)
 
 
+def age(n_days: int) -> str:
+    """How old a dated table is: "looked at today", "5 days old"."""
+    if n_days <= 0:
+        return _tr("looked at today")
+    return _tr("1 day old") if n_days == 1 else _tr("{n} days old").format(n=n_days)
+
+
 def size(n_bytes: int) -> str:
     """ "412 kB", "1.3 MB"."""
     digits = 0 if n_bytes < 1_000_000 else 1

@@ -16,6 +16,7 @@ from tests.support.keyrings import GoodKeyring, key_store
 from tests.support.scripted_ask import ScriptedAsk
 from tests.support.scripted_engine import ScriptedEngine
 from tunedesk.services.background import Background
+from tunedesk.services.fact_tables import FactTables
 from tunedesk.services.places import Places
 from tunedesk.services.provider_book import ProviderBook
 from tunedesk.services.provider_keys import ProviderKeys
@@ -91,8 +92,16 @@ def server(gui_loop: GuiLoop) -> Iterator[FakeProvider]:
 
 
 @pytest.fixture
+def tables(tmp_path: Path, gui_loop: GuiLoop) -> Iterator[FactTables]:
+    background = Background()
+    yield FactTables(background, tmp_path / "config" / "tables")
+    gui_loop.run(background.close())
+
+
+@pytest.fixture
 def page(
     setup: ProviderSetup,
+    tables: FactTables,
     engine: ScriptedEngine,
     places: Places,
     remembered: list[str],
@@ -104,6 +113,7 @@ def page(
 ) -> SettingsPage:
     made = SettingsPage(
         setup=setup,
+        tables=tables,
         engine=engine,  # type: ignore[arg-type]
         places=places,
         operations=operations,

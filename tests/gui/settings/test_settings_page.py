@@ -97,19 +97,20 @@ def _headings(page: SettingsPage) -> list[str]:
 
 def test_sections_by_keyboard(page: SettingsPage, qtbot: QtBot) -> None:
     names = [section.accessibleName() for section in page.sections()]
-    assert names == ["Providers", "Appearance", "Data & privacy", "About"]
+    assert names == ["Providers", "Prices & dates", "Appearance", "Data & privacy", "About"]
     focus = QApplication.focusWidget()
     assert focus is page.sections()[0]
     seen = [_headings(page)]
-    for _ in range(3):
+    for _ in range(4):
         qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Down)
         qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Space)
         assert QApplication.focusWidget().isChecked()
         seen.append(_headings(page))
     assert seen[0] == ["On this computer"]
-    assert seen[1] == ["Light or dark"]
-    assert seen[2] == ["What leaves this computer", "Where things are"]
-    assert seen[3][0].startswith("Tunedesk ")
+    assert seen[1] == ["Prices of training", "Ends of models"]
+    assert seen[2] == ["Light or dark"]
+    assert seen[3] == ["What leaves this computer", "Where things are"]
+    assert seen[4][0].startswith("Tunedesk ")
 
 
 def test_tab_goes_from_the_section_into_its_content(page: SettingsPage, qtbot: QtBot) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from datetime import date
 from functools import partial
 
 from PySide6.QtCore import Signal
@@ -12,14 +13,13 @@ from PySide6.QtWidgets import QButtonGroup, QMenu, QPushButton, QWidget
 from tunedesk.services.costing import (
     Estimate,
     Part,
-    Price,
-    PriceTable,
     Spread,
     estimate,
     load_prices,
     price_of,
     spread_of,
 )
+from tunedesk.services.costing_types import Price, PriceTable
 from tunedesk.services.dataset_session import DatasetSession
 from tunedesk.services.long_rows import LengthTarget
 from tunedesk.ui.memory import Memory
@@ -30,7 +30,7 @@ from tunedesk.ui.widgets.buttons import IconButton, button
 from tunedesk.ui.widgets.layout import Card, KeyValues, column, row
 from tunedesk.ui.widgets.text import PlainLabel
 from tunedesk.ui.widgets.tips import set_tip
-from tunedesk.ui.words import duration
+from tunedesk.ui.words import age, duration
 
 _FEW_ROWS = 20_000  # counted at once; more take a thread
 _PART_KEY, _MODEL_KEY, _FOLDED_KEY = "numbers.part", "numbers.model", "numbers.folded"
@@ -298,12 +298,13 @@ class NumbersCard(Card):
         self.price.setAccessibleName(name.format(model=price.label, price=dollars(usd)))
         words = self.tr(
             "An estimate: {n} epochs at ${price} for a million tokens, rows cut at the model's "
-            "limit. Price as of {day}: {source}. {note}"
+            "limit. Price as of {day}, {age}: {source}. {note}"
         )
         told = words.format(
             n=n_epochs,
             price=f"{price.usd_per_million_trained_tokens:g}",
             day=self._table.as_of.isoformat(),
+            age=age((date.today() - self._table.as_of).days),
             source=price.source,
             note=price.note,
         )

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QFrame, QStackedWidget, QWidget
 
+from tunedesk.services.fact_tables import FactTables
 from tunedesk.services.local_engine import LocalEngine
 from tunedesk.services.places import Places
 from tunedesk.services.provider_setup import ProviderSetup
@@ -16,6 +17,7 @@ from tunedesk.ui.pages.settings.appearance_card import AppearanceCard
 from tunedesk.ui.pages.settings.data_cards import FoldersCard, LeavesCard
 from tunedesk.ui.pages.settings.providers_panel import ProvidersPanel
 from tunedesk.ui.pages.settings.section import section
+from tunedesk.ui.pages.settings.tables_panel import TablesPanel
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.theme.theme import Appearance
 from tunedesk.ui.widgets.ask import Ask
@@ -33,6 +35,7 @@ class SettingsPage(Page):
         self,
         *,
         setup: ProviderSetup,
+        tables: FactTables,
         engine: LocalEngine,
         places: Places,
         operations: Operations,
@@ -50,8 +53,10 @@ class SettingsPage(Page):
         self.providers = ProvidersPanel(
             setup=setup, engine=engine, operations=operations, ask=ask, theme=theme, memory=memory
         )
+        self.tables = TablesPanel(tables=tables, operations=operations, ask=ask)
         appearance = AppearanceCard(theme, remember)
         self._add_section(self.tr("Providers"), self.providers)
+        self._add_section(self.tr("Prices & dates"), self.tables)
         self._add_section(self.tr("Appearance"), section(appearance))
         self._add_section(self.tr("Data & privacy"), section(LeavesCard(), FoldersCard(places)))
         self._add_section(self.tr("About"), section(AboutCard()))
