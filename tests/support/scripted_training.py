@@ -16,6 +16,7 @@ from tunedesk.services.training import (
     ProviderChoice,
     Readiness,
     ReadyCheck,
+    StartProgress,
 )
 
 STARTED_MS = 1_760_000_000_000
@@ -153,6 +154,22 @@ class ScriptedTraining:
         self.hold = False
         self.waiting: list[asyncio.Future[object]] = []
         self.callbacks: list[Callable[[str], object]] = []
+        self.start_progress: StartProgress | None = None
+        self.start_callbacks: list[Callable[[], object]] = []
+        self.n_start_cancels = 0
+
+    def show_start(self, progress: StartProgress | None) -> None:
+        """A start is so far, or over."""
+        self.start_progress = progress
+        for callback in list(self.start_callbacks):
+            callback()
+
+    def subscribe_start(self, callback: Callable[[], object]) -> Callable[[], None]:
+        self.start_callbacks.append(callback)
+        return lambda: self.start_callbacks.remove(callback)
+
+    async def cancel_start(self) -> None:
+        self.n_start_cancels += 1
 
     def put(self, *views: JobView) -> None:
         """Replace jobs by their id, or add them as the newest, and tell who listens."""

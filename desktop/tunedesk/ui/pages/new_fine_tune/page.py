@@ -23,6 +23,7 @@ from tunedesk.ui.widgets.ask import Ask
 from tunedesk.ui.widgets.buttons import button
 from tunedesk.ui.widgets.layout import column, row, scrolled
 from tunedesk.ui.widgets.page import Page
+from tunedesk.ui.widgets.start_strip import StartStrip
 from tunedesk.ui.widgets.text import ElidedLabel
 
 DEBOUNCE_MS = 150
@@ -55,7 +56,8 @@ class NewFineTunePage(Page):
         self.where = WhereCard(training.providers())
         self.what = WhatCard(theme)
         self.how = HowCard()
-        self.ready = ReadyCard()
+        self.strip = StartStrip(training, operations)
+        self.ready = ReadyCard(self.strip)
         self._asked_models_of = ""
         self.what.offer(models_at_once(self.where.choice))
         self._pause = QTimer(self)
@@ -101,6 +103,7 @@ class NewFineTunePage(Page):
         for card in (self.what, self.how):
             card.changed.connect(self._touched)
         self.ready.start_asked.connect(self._start)
+        self.strip.over.connect(self._show_start)
         for key, call in (
             ("Ctrl+Return", self._start),
             ("Ctrl+Enter", self._start),
@@ -277,6 +280,8 @@ class NewFineTunePage(Page):
         """Why Start is off, empty when it may be pressed."""
         if self._is_starting:
             return ""
+        if self._training.start_progress is not None:
+            return self.tr("Another fine-tune is being started.")
         if self._session() is None:
             return self.tr("Open a dataset first: its train rows are what the model learns.")
         refused = self.what.problem or self.how.problem

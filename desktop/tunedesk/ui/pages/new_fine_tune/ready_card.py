@@ -53,7 +53,8 @@ class ReadyCard(Card):
 
     start_asked = Signal()
 
-    def __init__(self) -> None:
+    def __init__(self, progress: QWidget) -> None:
+        """`progress` stands below the button while something is under way."""
         super().__init__(self.tr("Ready to start"), look="card-sunken")
         self.lines: list[CheckLine] = []
         self.checks = QVBoxLayout()
@@ -65,7 +66,8 @@ class ReadyCard(Card):
         self.failure = PlainLabel("", "error", wrap=True)
         self.failure.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.failure.hide()
-        for part in (self.checks, None, self.numbers, None, self.start, self.failure, self.reason):
+        below = (self.start, progress, self.failure, self.reason)
+        for part in (self.checks, None, self.numbers, None, *below):
             self._add(part)
         self.body.addStretch()
         self._show_numbers(None)

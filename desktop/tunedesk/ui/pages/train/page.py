@@ -23,6 +23,7 @@ from tunedesk.ui.widgets.buttons import button, button_with_key
 from tunedesk.ui.widgets.job_words import model_name, place_name, short_model_name
 from tunedesk.ui.widgets.layout import column, row, rule, scrolled
 from tunedesk.ui.widgets.page import Page
+from tunedesk.ui.widgets.start_strip import StartStrip
 from tunedesk.ui.widgets.text import PlainLabel
 
 REDRAW_MS = 250
@@ -91,6 +92,9 @@ class TrainPage(Page):
         self._stack.addWidget(self._waiting())
         self._stack.addWidget(self._nothing())
         self._stack.addWidget(self._work())
+        self.strip = StartStrip(self._training, self._operations)
+        self.strip.setContentsMargins(22, 6, 22, 6)
+        self.outer.addWidget(self.strip)
         self.outer.addWidget(self._stack, 1)
 
     def _waiting(self) -> QWidget:
