@@ -32,6 +32,7 @@ def test_it_counts_what_is_sent_and_is_gone_at_the_end(
     gui_loop.settle(page.strip.isVisible)
     assert page.strip.words.text() == "Uploading 40 of 120 MB to OpenAI: marv"
     assert page.strip.bar.value() == 333
+    assert not page.ready.start.isEnabled()
     assert page.strip.bar.accessibleName() == page.strip.words.text()
     for stage, words in (
         (StartStage.FREEZING, "Putting the rows aside: marv"),

@@ -18,9 +18,9 @@ _KB, _MB = 1000, 1_000_000
 
 class StartStrip(QWidget):
     """There while a fine-tune is being started, whoever asked for it; drawn ten times a second at
-    most. Once the job itself is asked for, there is nothing to cancel here. `over()` at the end."""
+    most. Once the job itself is asked for, there is nothing to cancel here. `switched()` when it comes and goes."""
 
-    over = Signal()
+    switched = Signal()
 
     def __init__(self, training: Training, operations: Operations) -> None:
         super().__init__()
@@ -50,10 +50,11 @@ class StartStrip(QWidget):
     def refresh(self) -> None:
         """Show what is so now."""
         progress = self._training.start_progress
-        self.setVisible(progress is not None)
+        if self.isHidden() != (progress is None):
+            self.setVisible(progress is not None)
+            self.switched.emit()
         if progress is None:
             self.cancel.setEnabled(True)
-            self.over.emit()
             return
         text = self._text(progress)
         self.words.setText(text)

@@ -103,7 +103,7 @@ class NewFineTunePage(Page):
         for card in (self.what, self.how):
             card.changed.connect(self._touched)
         self.ready.start_asked.connect(self._start)
-        self.strip.over.connect(self._show_start)
+        self.strip.switched.connect(self._show_start)
         for key, call in (
             ("Ctrl+Return", self._start),
             ("Ctrl+Enter", self._start),
