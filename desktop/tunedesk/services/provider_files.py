@@ -1,0 +1,144 @@
+"""What lies at a provider: each file with its size, age and use, and deleting one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+import msgspec
+
+from tunedesk.core.errors import TunedeskError
+from tunedesk.core.jobs import FileInfo, JobState
+from tunedesk.providers.base import Provider
+from tunedesk.services.project import Project
+from tunedesk.services.providers import Providers
+from tunedesk.store.ledger import Ledger
+from tunedesk.store.records import JobRecord
+
+
+class Loss(StrEnum):
+    """What deleting a file takes away; the window words it."""
+
+    JOB_RUNS = "job_runs"
+    """A job that has not ended reads it and may fail."""
+
+    RESULTS = "results"
+    """It holds a job's results; the curve in the ledger stays."""
+
+    ONLY_COPY = "only_copy"
+    """No snapshot of this project holds the same bytes: they may be gone for good."""
+
+
+class FileUse(msgspec.Struct, frozen=True, kw_only=True):
+    """A job that has to do with a file. `name` is the job's here, or its id at the provider."""
+
+    name: str
+    is_active: bool
+    as_result: bool = False
+
+
+class ProviderFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A file at a provider. `snapshot` is the digest of ours that it was made from, None if it is
+    not from this project; `age_ms` is None where the provider tells no date."""
+
+    info: FileInfo
+    age_ms: int | None
+    snapshot: str | None
+    used_by: Sequence[FileUse]
+
+    @property
+    def losses(self) -> list[Loss]:
+        """What deleting it would take away."""
+        found = [Loss.JOB_RUNS] if any(use.is_active for use in self.used_by) else []
+        if any(use.as_result for use in self.used_by) or self.info.purpose.endswith("results"):
+            found.append(Loss.RESULTS)
+        return found if self.snapshot is not None else [*found, Loss.ONLY_COPY]
+
+
+class ProviderFiles:
+    """One for each open project."""
+
+    def __init__(self, project: Project, providers: Providers) -> None:
+        self._project = project
+        self._providers = providers
+
+    async def list(self, provider_id: str) -> list[ProviderFile]:
+        """Every file there, newest first. Raises TunedeskError if the list cannot be had.
+
+        Jobs of this project and those that the provider lists count as uses.
+        """
+        provider = await self._providers.get(provider_id)
+        infos = await provider.files.all()
+        remote = await _jobs_of(provider)
+        records, uploads = await self._project.in_ledger(lambda ledger: _known(ledger, provider_id))
+        now_ms = self._project.clock()
+        return [
+            ProviderFile(
+                info=info,
+                age_ms=max(0, now_ms - info.created_at_s * 1000) if info.created_at_s else None,
+                snapshot=uploads.get(info.id) or _named(info, set(uploads.values())),
+                used_by=_uses(info.id, records, remote),
+            )
+            for info in infos
+        ]
+
+    async def delete(self, provider_id: str, file_id: str) -> None:
+        """Delete it there, for good, and forget that it was there. One that is gone already is no
+        error. Raises TunedeskError."""
+        provider = await self._providers.get(provider_id)
+        try:
+            await provider.files.delete(file_id)
+        except TunedeskError as error:
+            if error.code not in ("not_found", "gone"):
+                raise
+        await self._project.in_ledger(lambda ledger: ledger.forget_file(provider_id, file_id))
+
+
+async def _jobs_of(provider: Provider) -> list[JobState]:
+    """Every job there; none if it has no list of them."""
+    try:
+        return await provider.find_jobs({})
+    except TunedeskError:
+        return []
+
+
+def _known(ledger: Ledger, provider_id: str) -> tuple[list[JobRecord], dict[str, str]]:
+    records = [job for job in ledger.jobs() if job.provider_id == provider_id]
+    return records, ledger.uploads_at(provider_id)
+
+
+def _named(info: FileInfo, digests: set[str]) -> str | None:
+    """A copy of one of ours: snapshots are sent under the name of their digest."""
+    digest = info.filename.removesuffix(".jsonl")
+    return digest if digest in digests else None
+
+
+def _uses(
+    file_id: str, records: Sequence[JobRecord], remote: Sequence[JobState]
+) -> list[FileUse]:
+    ours = {record.remote_id for record in records}
+    found = [
+        FileUse(
+            name=record.name,
+            is_active=record.is_active and record.remote_id is not None,
+            as_result=record.state is not None and file_id in record.state.result_files,
+        )
+        for record in records
+        if file_id in _files_of(record)
+    ]
+    return found + [
+        FileUse(name=job.id, is_active=not job.is_terminal, as_result=file_id in job.result_files)
+        for job in remote
+        if job.id not in ours
+        and file_id in (job.training_file, job.validation_file, *job.result_files)
+    ]
+
+
+def _files_of(record: JobRecord) -> set[object]:
+    """Files of a job's request, and of its last state."""
+    request = record.request
+    files = {request.get("training_file"), request.get("validation_file")}
+    state = record.state
+    if state is not None:
+        files |= {state.training_file, state.validation_file, *state.result_files}
+    return files
