@@ -113,9 +113,7 @@ def _named(info: FileInfo, digests: set[str]) -> str | None:
     return digest if digest in digests else None
 
 
-def _uses(
-    file_id: str, records: Sequence[JobRecord], remote: Sequence[JobState]
-) -> list[FileUse]:
+def _uses(file_id: str, records: Sequence[JobRecord], remote: Sequence[JobState]) -> list[FileUse]:
     ours = {record.remote_id for record in records}
     found = [
         FileUse(
