@@ -18,7 +18,8 @@ _KB, _MB = 1000, 1_000_000
 
 class StartStrip(QWidget):
     """There while a fine-tune is being started, whoever asked for it; drawn ten times a second at
-    most. Once the job itself is asked for, there is nothing to cancel here. `switched()` when it comes and goes."""
+    most. Once the job itself is asked for, there is nothing to cancel here. `switched()` when it
+    comes and goes."""
 
     switched = Signal()
 
