@@ -32,6 +32,11 @@ class Element:
     states: frozenset[str]
 
     @property
+    def middle(self) -> tuple[int, int]:
+        x, y, width, height = self.box
+        return x + width // 2, y + height // 2
+
+    @property
     def words(self) -> str:
         return f"{self.name} {self.text}"
 
@@ -42,6 +47,7 @@ class Person:
     def __init__(self, environment: dict[str, str], pictures: Path) -> None:
         """`pictures` is the file a look at the screen goes to when something is never seen."""
         self._environment, self._pictures = environment, pictures
+        self._hand = (0, 0)
         self._eyes = subprocess.Popen(
             [_SYSTEM_PYTHON, str(Path(__file__).with_name("tree_server.py"))],
             env=environment,
@@ -55,10 +61,10 @@ class Person:
         self._eyes.terminate()
         self._eyes.communicate(timeout=10)
 
-    def look(self) -> list[Element]:
-        """Everything that can be seen now."""
+    def look(self, *, rows: bool = False) -> list[Element]:
+        """Everything that can be seen now; the cells of tables only with `rows`: they are many."""
         assert self._eyes.stdin is not None and self._eyes.stdout is not None
-        self._eyes.stdin.write("look\n")
+        self._eyes.stdin.write("look rows\n" if rows else "look\n")
         self._eyes.stdin.flush()
         return [
             Element(
@@ -72,8 +78,8 @@ class Person:
             for e in json.loads(self._eyes.stdout.readline())
         ]
 
-    def shown(self) -> list[Element]:
-        return [e for e in self.look() if "showing" in e.states]
+    def shown(self, *, rows: bool = False) -> list[Element]:
+        return [e for e in self.look(rows=rows) if "showing" in e.states]
 
     def wait(self, what: str, seen: Callable[[Element], bool], timeout_s: float = 30) -> Element:
         """Look until an element passes `seen`. Raises AssertionError naming `what` and the view."""
@@ -88,6 +94,19 @@ class Person:
                 words = "\n".join(f"{e.role}: {e.words.strip()}" for e in view if e.words.strip())
                 raise AssertionError(f"never saw {what}; on the screen:\n{words}")
             time.sleep(_LOOK_EVERY_S)
+
+    def wait_until(self, what: str, holds: Callable[[], bool], timeout_s: float = 30) -> None:
+        """Look until `holds()` is true. Raises AssertionError naming `what`."""
+        end_s = time.monotonic() + timeout_s
+        while not holds():
+            if time.monotonic() > end_s:
+                self.picture(self._pictures)
+                raise AssertionError(f"never saw {what}")
+            time.sleep(_LOOK_EVERY_S)
+
+    def wait_gone(self, what: str, seen: Callable[[Element], bool]) -> None:
+        """Look until no element passes `seen`. Raises AssertionError naming `what`."""
+        self.wait_until(f"{what} gone", lambda: not any(seen(e) for e in self.shown()))
 
     def wait_words(self, words: str, timeout_s: float = 30) -> Element:
         """Wait for an element whose name or text holds `words`."""
@@ -106,9 +125,41 @@ class Person:
         self.click(self.wait_button(name, timeout_s))
 
     def click(self, element: Element) -> None:
-        x, y, width, height = element.box
-        self._xdotool("mousemove", str(x + width // 2), str(y + height // 2))
+        self.click_at(*element.middle)
+
+    # -- dragging ----------------------------------------------------------------------------
+
+    def take(self, x: int, y: int) -> None:
+        """Press the left button here and keep it down."""
+        self._xdotool("mousemove", str(x), str(y))
+        self._xdotool("mousedown", "1")
+        self._hand = (x, y)
+
+    def carry(self, x: int, y: int, steps: int = 10) -> None:
+        """Move what was taken to a place, in small steps as a hand does."""
+        from_x, from_y = self._hand
+        for step in range(1, steps + 1):
+            self._xdotool(
+                "mousemove",
+                "--sync",
+                str(from_x + (x - from_x) * step // steps),
+                str(from_y + (y - from_y) * step // steps),
+            )
+        self._hand = (x, y)
+
+    def let_go(self) -> None:
+        self._xdotool("mouseup", "1")
+
+    def click_at(self, x: int, y: int, *held: str) -> None:
+        """Click with keys held down, by their X names."""
+        self._xdotool("mousemove", str(x), str(y))
+        for key in held:
+            self._xdotool("keydown", key)
         self._xdotool("click", "1")
+        for key in held:
+            self._xdotool("keyup", key)
+
+    # -- keys --------------------------------------------------------------------------------
 
     def key(self, *keys: str) -> None:
         """Press keys by their X names, such as "Left" or "ctrl+s"."""

@@ -1,7 +1,7 @@
 """Reads the accessibility tree for the tests; run by the system's Python, which has pyatspi.
 
-A line on stdin asks; a JSON line on stdout answers: a list of elements, each with role, name,
-text, states and its place on the screen.
+A line on stdin asks: "look", or "look rows" for the cells of tables, too. A JSON line on stdout
+answers: a list of elements, each with role, name, text, states and its place on the screen.
 """
 
 import json
@@ -17,8 +17,12 @@ _STATES = (
     (pyatspi.STATE_SELECTED, "selected"),
 )
 
+_WITH_TEXT = ("text", "entry", "spin button", "combo box", "paragraph", "document frame")
 
-def _text(node):
+
+def _text(node, role):
+    if role not in _WITH_TEXT:
+        return ""
     try:
         return node.queryText().getText(0, -1)
     except (NotImplementedError, LookupError, RuntimeError):
@@ -27,18 +31,18 @@ def _text(node):
 
 def _describe(node):
     box = node.queryComponent().getExtents(pyatspi.DESKTOP_COORDS)
-    states = node.getState()
+    states, role = node.getState(), node.getRoleName()
     return {
-        "role": node.getRoleName(),
+        "role": role,
         "name": node.name,
         "description": node.description,
-        "text": _text(node),
+        "text": _text(node, role),
         "box": [box.x, box.y, box.width, box.height],
         "states": [word for state, word in _STATES if states.contains(state)],
     }
 
 
-def _walk(node, found, depth=0):
+def _walk(node, found, with_rows, depth=0):
     if depth > 40 or len(found) > 4000:
         return
     try:
@@ -47,9 +51,11 @@ def _walk(node, found, depth=0):
             return
         if depth > 0:
             found.append(_describe(node))
+            if found[-1]["role"] == "table" and not with_rows:
+                return
         for child in node:
             if child is not None:
-                _walk(child, found, depth + 1)
+                _walk(child, found, with_rows, depth + 1)
     except Exception as error:
         found.append(
             {
@@ -70,7 +76,7 @@ def main():
         found = []
         for application in pyatspi.Registry.getDesktop(0):
             if application is not None:
-                _walk(application, found)
+                _walk(application, found, "rows" in line)
         sys.stdout.write(json.dumps(found) + "\n")
         sys.stdout.flush()
 

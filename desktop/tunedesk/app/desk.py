@@ -134,12 +134,23 @@ class Desk:
         self.window.closing.connect(self.close)
         opened = self._open
         self.window.files_dropped.connect(lambda names: opened.open_files([Path(n) for n in names]))
+        self.window.open_asked.connect(self._choose_files)
         self.welcome.files_chosen.connect(opened.open_files)
         self.welcome.sample_chosen.connect(opened.open_sample)
         self.welcome.start_empty.connect(opened.start_empty)
         self.welcome.project_chosen.connect(opened.open_folder)
         self._forget_engine = self.engine.subscribe(self._show_engine)
         self._show_engine(self.engine.status)
+
+    def _choose_files(self, is_folder: bool) -> None:
+        """Without a mouse: what a drop on the page would do."""
+        project = self._open.shown
+        if project is None or self.window.current_page == "welcome":
+            self.welcome.choose_files(is_folder=is_folder)
+        elif is_folder:
+            project.files.importer.choose_folder()
+        else:
+            project.files.importer.choose()
 
     def _report(self, error: BaseException) -> None:
         """One dialog, never a silent death; after the person closed the window, the log alone."""

@@ -21,6 +21,7 @@ from tunedesk.ui.memory import Memory
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.data.columns import Column
 from tunedesk.ui.pages.data.page import DataPage
+from tunedesk.ui.pages.data.place_dialog import PlaceDialog
 from tunedesk.ui.theme import Theme
 
 _CTRL, _SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
@@ -361,6 +362,19 @@ def test_rows_apart_move_together_by_key(page: DataPage, qtbot: QtBot) -> None:
     page.hands.bulk.move([0, 2, 5], 2)
     expected = [*before[2:4], *before[:2], *before[4:]]
     assert _file(page) == [expected[i] for i in (1, 0, 2, 5, 3, 4)]
+
+
+def test_rows_are_moved_far_by_key(page: DataPage, gui_loop: GuiLoop, qtbot: QtBot) -> None:
+    grid, before = page.rows.grid, _file(page)
+    grid.choose_all_of(0, 2)
+    qtbot.keyClick(grid, Qt.Key.Key_M, _CTRL)
+    gui_loop.settle(lambda: page.window().findChildren(PlaceDialog))
+    (dialog,) = page.window().findChildren(PlaceDialog)
+    dialog.number.setValue(5)
+    qtbot.keyClick(dialog.number, Qt.Key.Key_Return)
+    gui_loop.settle(lambda: page.undo.count() == 1)
+    assert _file(page) == [*before[2:4], *before[:2], *before[4:]]
+    assert page.undo.undoText() == "move 2 rows"
 
 
 def _drop(target: QWidget, place: QPoint, mime: QMimeData) -> bool:

@@ -184,6 +184,19 @@ def test_by_keyboard_alone(app: RunningDesk, qtbot: QtBot) -> None:
     app.until_open(dataset="alpaca.jsonl")
 
 
+@pytest.mark.parametrize("page", ["results", "welcome"])
+def test_files_are_chosen_by_key_on_pages_that_take_a_drop(
+    app: RunningDesk, qtbot: QtBot, page: str
+) -> None:
+    app.activate()
+    app.window.show_page(page)
+    app.until_idle()
+    app.ask.files = [_FORMATS / "alpaca.json"]
+    qtbot.keyClick(app.window, Qt.Key.Key_O, _CTRL)
+    qtbot.keyClick(opened(app, ImportDialog).name, Qt.Key.Key_Return)
+    app.until_open(dataset="alpaca.jsonl")
+
+
 def test_a_table_dropped_on_welcome_starts_a_project(app: RunningDesk) -> None:
     app.window.show_page("welcome")
     app.until_idle()

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QKeySequence, QShortcut
 
 from tunedesk.ui.files.context import FileContext
-from tunedesk.ui.files.exporter import Exporter
+from tunedesk.ui.files.exporter import ALL, CHOSEN, Exporter
 from tunedesk.ui.files.guardian import Guardian
 from tunedesk.ui.files.importer import Importer
 from tunedesk.ui.files.shelf_desk import ShelfDesk
@@ -33,8 +33,14 @@ class FileDesk(QObject):
         page.head.export_menu.aboutToShow.connect(lambda: self.exporter.fill(page.head.export_menu))
         page.send_asked.connect(self.shelf.move_rows)
         key = QShortcut(QKeySequence("Ctrl+Shift+E"), page)
-        key.activated.connect(self.exporter.open)
+        key.activated.connect(self._export)
+        page.export_asked.connect(lambda: self.exporter.open(part=CHOSEN))
         self.shelf.refresh()
+
+    def _export(self) -> None:
+        """All rows, or the selected ones where there are several."""
+        is_choice = self._context.page.rows.grid.n_chosen() > 1
+        self.exporter.open(part=CHOSEN if is_choice else ALL)
 
     def take(self, paths: list[Path]) -> None:
         """Open or import what was dropped or named."""

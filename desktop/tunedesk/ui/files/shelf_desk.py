@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QMenu
 
 from tunedesk.services.project import DatasetInfo
 from tunedesk.ui.files.context import FileContext
-from tunedesk.ui.files.few_words import rows_words
+from tunedesk.ui.files.few_words import PATTERNS, rows_words
 from tunedesk.ui.files.folders import show_in_folder
 from tunedesk.ui.files.guardian import Guardian
 from tunedesk.ui.files.importer import Importer
@@ -97,6 +97,7 @@ class ShelfDesk(QObject):
         menu.addAction(self.tr("Open"), partial(self._switch, dataset_id))
         menu.addAction(self.tr("Rename…"), partial(self._rename, dataset_id))
         menu.addAction(self.tr("Duplicate"), partial(self._duplicate, dataset_id))
+        menu.addAction(self.tr("Add rows of files…"), partial(self._choose_files, dataset_id))
         session = self._context.current.session
         if session is not None and session.info.id == dataset_id:
             menu.addAction(self.tr("Split off the selected rows…"), self.split_off)
@@ -200,6 +201,17 @@ class ShelfDesk(QObject):
             self.refresh()
 
         self._run(take())
+
+    def _choose_files(self, dataset_id: int) -> None:
+        """What files dropped on it do, without a mouse."""
+
+        async def choose() -> None:
+            pattern = self.tr("Examples ({patterns})").format(patterns=PATTERNS)
+            chosen = await self._context.ask.open_files(self.tr("Add rows of files"), pattern)
+            if chosen:
+                self._take_files(dataset_id, [str(path) for path in chosen])
+
+        self._run(choose())
 
     def move_rows(self) -> None:
         """Ask where the selected rows go: the way without a mouse."""

@@ -38,9 +38,13 @@ _FRAME = QSize(8, 40)  # what a window manager draws around; known only once it 
 
 
 class MainWindow(QMainWindow):
-    """`closing` asks the composition root to shut down; `files_dropped` carries local paths."""
+    """`closing` asks the composition root to shut down; `files_dropped` carries local paths.
+
+    `open_asked(is_folder)` is the same wish by key, of every page that has no such key itself.
+    """
 
     closing = Signal()
+    open_asked = Signal(bool)
     files_dropped = Signal(object)
     page_shown = Signal(str)
 
@@ -58,7 +62,16 @@ class MainWindow(QMainWindow):
         self._may_close = False
         self.rail.chosen.connect(self.show_page)
         self.rail.datasets.hinted.connect(self.status.set_hint)
+        self._open_keys = [
+            self._open_key(QKeySequence(QKeySequence.StandardKey.Open), is_folder=False),
+            self._open_key(QKeySequence("Ctrl+Shift+I"), is_folder=True),
+        ]
         self._arrange()
+
+    def _open_key(self, keys: QKeySequence, *, is_folder: bool) -> QShortcut:
+        made = QShortcut(keys, self)
+        made.activated.connect(lambda: self.open_asked.emit(is_folder))
+        return made
 
     def _arrange(self) -> None:
         middle = QHBoxLayout()
@@ -121,6 +134,8 @@ class MainWindow(QMainWindow):
         self.rail.setVisible(page_id != "welcome")
         self.rail.select(_PART_OF.get(page_id, page_id))
         self._stack.setCurrentWidget(page)
+        for key in self._open_keys:
+            key.setEnabled(page_id != "data")  # it has its own: two of a kind would cancel out
         self.status.page.setText("")
         page.on_enter(payload)
         focus = page.first_focus()

@@ -22,7 +22,8 @@ MOST_CARDS = 30
 
 
 class Conversation(QWidget):
-    """`edited(messages, what)` carries the whole new message list and a word for the undo menu.
+    """`edited(messages, what)` carries the whole new message list and a word for the undo menu;
+    `hinted(words)` what letting a dragged message go would do, "" when none is dragged.
 
     The widget shows what `show_messages` gave it and is shown again after each edit; it never
     writes back what was only looked at.
@@ -32,6 +33,7 @@ class Conversation(QWidget):
     edited = Signal(object, str)
     set_aside = Signal()
     fix_asked = Signal(object, object)
+    hinted = Signal(str)
 
     def __init__(
         self, theme: Theme, parent: QWidget | None = None, *, wants_reply: bool = True
@@ -171,7 +173,7 @@ class Conversation(QWidget):
         card.fix_asked.connect(self.fix_asked)
         card.handle.dragged.connect(lambda at: self._show_drop_line(place, at))
         card.handle.dropped.connect(lambda at: self._drop(place, at))
-        card.handle.given_up.connect(self._drop_line.hide)
+        card.handle.given_up.connect(self._hide_drop_line)
         self._cards.append(card)
         self._list.addWidget(card)
         card.show()  # at once: the layout would show it later, too late to take the focus
@@ -194,9 +196,17 @@ class Conversation(QWidget):
         last = gap == len(self._cards)
         y = self._cards[-1].geometry().bottom() if last else self._cards[gap].geometry().top()
         self._drop_line.setGeometry(8, y - 1, self.width() - 16, 3)
-        self._drop_line.setVisible(gap not in (source, source + 1))
+        moves = gap not in (source, source + 1)
+        self._drop_line.setVisible(moves)
         self._drop_line.raise_()
+        words = self.tr("Move message {n} to place {place}") if moves else ""
+        place_now = self._first + gap + (gap < source)
+        self.hinted.emit(words.format(n=self._first + source + 1, place=place_now))
         self._scroll_to(y)
+
+    def _hide_drop_line(self) -> None:
+        self._drop_line.hide()
+        self.hinted.emit("")
 
     def _scroll_to(self, y: int) -> None:
         """A drag near the edge brings more into view."""
@@ -208,7 +218,7 @@ class Conversation(QWidget):
             above.ensureVisible(0, self.mapTo(shown, QPoint(0, y)).y(), 0, 40)
 
     def _drop(self, source: int, place: QPoint) -> None:
-        self._drop_line.hide()
+        self._hide_drop_line()
         gap = self._gap_at(place)
         target = gap - (gap > source)
         if target != source:

@@ -44,11 +44,12 @@ class DataPage(Page):
     """Shows `current`'s dataset and follows it; `on_enter(row)` jumps to a dataset index.
 
     What is about files (import, export, backups) is asked for and done outside; so is taking the
-    selected rows to another dataset (`send_asked`).
+    selected rows to another dataset (`send_asked`) or into a file (`export_asked`).
     """
 
     import_asked = Signal()
     send_asked = Signal()
+    export_asked = Signal()
 
     def __init__(
         self,
@@ -125,9 +126,10 @@ class DataPage(Page):
         grid.edit_asked.connect(row.focus_editor)
         self.hands.edit_asked.connect(row.focus_editor)
         self.hands.send_asked.connect(self.send_asked)
+        self.hands.export_asked.connect(self.export_asked)
         self.hands.undo_asked.connect(self._undo)
         self.hands.redo_asked.connect(self._redo)
-        for part in (grid, self.rows.chips):
+        for part in (grid, self.rows.chips, row.form):
             part.hinted.connect(self.hint)
         self.rows.problems.row_chosen.connect(self._jump)
         self.rows.problems.issue_opened.connect(lambda issue: row.focus_path(issue.path))
@@ -162,6 +164,8 @@ class DataPage(Page):
             (QKeySequence("Ctrl+D"), self._duplicate),
             (QKeySequence("Ctrl+Shift+N"), self._new_row),
             (QKeySequence("Ctrl+Shift+L"), self.rows.grid.columns.open_menu),
+            (QKeySequence("Ctrl+M"), lambda: self.hands.do("place")),
+            (QKeySequence("Ctrl+Shift+M"), lambda: self.hands.do("send")),
             (QKeySequence("Ctrl+Up"), lambda: self.hands.step(-1)),
             (QKeySequence("Ctrl+Down"), lambda: self.hands.step(1)),
         ):

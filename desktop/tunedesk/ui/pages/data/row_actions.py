@@ -20,6 +20,7 @@ from tunedesk.ui.memory import Memory
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.data.bulk import Bulk, rows_from_text
 from tunedesk.ui.pages.data.columns import SORTED_BY
+from tunedesk.ui.pages.data.place_dialog import PlaceDialog
 from tunedesk.ui.pages.data.row_drag import (
     MOST_BYTES,
     DraggedRows,
@@ -34,9 +35,11 @@ _MOST_PASTED_CHARS = 64 << 20
 
 
 class RowHands(QObject):
-    """`send_asked()`: the person wants the rows in another dataset; `edit_asked()`: into a row."""
+    """`send_asked()`: the person wants the rows in another dataset; `export_asked()`: in a file;
+    `edit_asked()`: into a row."""
 
     send_asked = Signal()
+    export_asked = Signal()
     edit_asked = Signal()
     undo_asked = Signal()
     redo_asked = Signal()
@@ -99,23 +102,20 @@ class RowHands(QObject):
                 self._do_more(name, rows)
 
     def _do_more(self, name: str, rows: list[int]) -> None:
-        match name:
-            case "copy":
-                self._copy(rows)
-            case "paste":
-                self.paste(QGuiApplication.clipboard().text())
-            case "tag":
-                self._tag(rows)
-            case "send":
-                self.send_asked.emit()
-            case "edit":
-                self.edit_asked.emit()
-            case "undo":
-                self.undo_asked.emit()
-            case "redo":
-                self.redo_asked.emit()
-            case "all":
-                self._rows.grid.selectAll()
+        acts: dict[str, Callable[[], object]] = {
+            "copy": lambda: self._copy(rows),
+            "paste": lambda: self.paste(QGuiApplication.clipboard().text()),
+            "tag": lambda: self._tag(rows),
+            "place": self.move_to_place,
+            "send": self.send_asked.emit,
+            "export": self.export_asked.emit,
+            "edit": self.edit_asked.emit,
+            "undo": self.undo_asked.emit,
+            "redo": self.redo_asked.emit,
+            "all": self._rows.grid.selectAll,
+        }
+        if name in acts:
+            acts[name]()
 
     # -- order -------------------------------------------------------------------------------
 
@@ -128,6 +128,27 @@ class RowHands(QObject):
             self.bulk.step(rows, step)
             if rows[-1] - rows[0] != len(rows) - 1:  # they stand together now
                 self._rows.grid.choose_all_of(max(0, rows[0] - 1), len(rows))
+
+    def move_to_place(self) -> None:
+        """Ask before which row the selected ones shall stand: what dragging them does."""
+        session, rows = self.bulk.session, self._rows.grid.chosen_rows()
+        if not self._rows.grid.rows.is_whole:
+            self._rows.say(self._why_not_moved())
+        elif session is not None and rows:
+            self._operations.run(self._ask_place(session, rows), owner=self)
+
+    async def _ask_place(self, session: DatasetSession, rows: list[int]) -> None:
+        dialog = PlaceDialog(len(rows), len(session), rows[0], self._memory, self._page.window())
+        code = await finished(dialog)
+        place = dialog.place
+        dialog.deleteLater()
+        if code and session is self.bulk.session:
+            self._move(rows, place)
+
+    def _move(self, rows: list[int], before: int) -> None:
+        to = before - sum(1 for row in rows if row < before)
+        self.bulk.move(rows, before)
+        self._rows.grid.choose_all_of(to, len(rows))
 
     def keep_order(self) -> None:
         """The order of the sorted column becomes the file's own."""
@@ -225,9 +246,7 @@ class RowHands(QObject):
         rows = [row for row in carried.rows() if row < len(session)]
         if not rows:
             return
-        to = before - sum(1 for row in rows if row < before)
-        self.bulk.move(rows, before)
-        self._rows.grid.choose_all_of(to, len(rows))
+        self._move(rows, before)
 
     def _dropped_on_chip(self, chip: str, carried: DraggedRows) -> None:
         session = self.bulk.session

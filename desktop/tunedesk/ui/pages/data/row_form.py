@@ -41,11 +41,13 @@ from tunedesk.ui.widgets.layout import row
 
 
 class RowForm(QWidget):
-    """`edited(raw, what)`; `draft_asked(button)`; the other signals are for the row as a whole."""
+    """`edited(raw, what)`; `draft_asked(button)`; `hinted(words)` while a message is dragged; the
+    other signals are for the row as a whole."""
 
     edited = Signal(object, str)
     draft_asked = Signal(object)
     fix_asked = Signal(object, object)
+    hinted = Signal(str)
     set_aside = Signal()
     duplicate = Signal()
     delete = Signal()
@@ -94,6 +96,8 @@ class RowForm(QWidget):
         reply.draft_asked.connect(lambda: self.draft_asked.emit(reply.draft))
         for part in (self.conversation, self.pair):
             part.fix_asked.connect(self.fix_asked)
+        for talk in (self.conversation, self.pair.prompt):
+            talk.hinted.connect(self.hinted)
         self.pair.prompt_edited.connect(self._prompt_edited)
         self.pair.answer_edited.connect(self._answer_edited)
         self.pair.swapped.connect(self._swap)

@@ -47,7 +47,8 @@ class WelcomePage(Page):
         self.setAccessibleName(self.tr("Welcome"))
         self._workspace, self._operations, self._ask = workspace, operations, ask
         self._now_ms = now_ms
-        self.choose = button(self.tr("Choose a file…"), self._choose_file, look="primary")
+        self.choose = button(self.tr("Choose a file…"), self.choose_files, look="primary")
+        set_tip(self.choose, self.tr("Open files (Ctrl+O), a folder of them (Ctrl+Shift+I)"))
         self.empty = button(self.tr("Start empty"), self.start_empty.emit)
         self._recent_heading = PlainLabel(self.tr("Recent").upper(), "overline")
         self._recent = QVBoxLayout()
@@ -154,12 +155,17 @@ class WelcomePage(Page):
         set_tip(made, str(project.folder))
         return made
 
-    def _choose_file(self) -> None:
+    def choose_files(self, *, is_folder: bool = False) -> None:
+        """Ask for what could as well be dropped."""
+
         async def choose() -> None:
-            chosen = await self._ask.open_files(
-                self.tr("Open training examples"),
-                self.tr("Training examples ({patterns})").format(patterns=PATTERNS),
-            )
+            title = self.tr("Open training examples")
+            if is_folder:
+                folder = await self._ask.open_folder(title)
+                chosen = [folder] if folder is not None else []
+            else:
+                pattern = self.tr("Training examples ({patterns})").format(patterns=PATTERNS)
+                chosen = await self._ask.open_files(title, pattern)
             if chosen:
                 self.files_chosen.emit(chosen)
 
