@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import uuid
 from collections.abc import Mapping, Sequence
@@ -10,8 +11,10 @@ from typing import Any
 from tunedesk.core.blind import first_seat
 from tunedesk.core.chat import ChatSettings
 from tunedesk.core.errors import TunedeskError
-from tunedesk.core.jobs import Checkpoint
+from tunedesk.core.jobs import Checkpoint, ModelInfo
 from tunedesk.core.rows import RowError, prompt_digest, prompt_messages, reference_reply
+from tunedesk.providers.network_errors import too_slow
+from tunedesk.providers.profiles import Profile
 from tunedesk.services.background import Background
 from tunedesk.services.comparison_types import HeldOutPrompt, Reveal
 from tunedesk.services.dataset_session import DatasetSession
@@ -24,6 +27,7 @@ from tunedesk.store.records import Contender, JobRecord, RoundRecord
 __all__ = ["Comparison", "Contender", "HeldOutPrompt", "Reveal", "Round"]
 
 _MAX_SEED = 2**31
+_ASK_S = 8.0
 
 
 class Comparison:
@@ -44,17 +48,16 @@ class Comparison:
         Raises TunedeskError if nobody can be reached and there is nothing in the ledger.
         """
         tuned = await self._project.in_ledger(_tuned)
+        profiles = self._providers.profiles()
+        asked = await asyncio.gather(*(self._models(profile) for profile in profiles))
         found, problem = [], None
         gone: set[str] = set()
-        for profile in self._providers.profiles():
-            try:
-                provider = await self._providers.get(profile.id)
-                models = await provider.models()
-            except TunedeskError as error:
-                problem = error
+        for profile, answer in zip(profiles, asked, strict=True):
+            if isinstance(answer, TunedeskError):
+                problem = answer
                 continue
             if profile.has_previews:  # an engine of ours names all it has: others were deleted
-                gone |= _gone(tuned, profile.id, {model.id for model in models})
+                gone |= _gone(tuned, profile.id, {model.id for model in answer})
             found += [
                 Contender(
                     provider_id=profile.id,
@@ -62,12 +65,22 @@ class Comparison:
                     label=profile.model_label(model.id),
                     kind="base",
                 )
-                for model in models
+                for model in answer
                 if model.kind == "base"
             ]
         if problem is not None and not found and not tuned:
             raise problem
         return found + [one for one in tuned if one.model not in gone]
+
+    async def _models(self, profile: Profile) -> list[ModelInfo] | TunedeskError:
+        """A provider's models; one elsewhere that keeps silent is not waited for long."""
+        try:
+            async with asyncio.timeout(None if profile.is_local else _ASK_S):
+                return await (await self._providers.get(profile.id)).models()
+        except TimeoutError:
+            return too_slow(profile.name)
+        except TunedeskError as error:
+            return error
 
     async def begin(
         self,

@@ -40,6 +40,8 @@ def test_a_table_says_how_old_it_is_and_whose(shown: SettingsPage) -> None:
     told = shown.tables.prices.told.text()
     assert told.startswith("As of 2026-11-23, ")
     assert "old" in told and "Shipped with Tunedesk" in told
+    assert "OpenAI pricing page" in told and "Nebius" in told
+    assert "OpenAI deprecations page" in shown.tables.ends.told.text()
     assert shown.tables.prices.values.value("OpenAI gpt-4.1-mini") == (
         "$5.00 a million trained tokens"
     )

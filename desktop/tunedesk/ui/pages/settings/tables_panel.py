@@ -48,12 +48,13 @@ class TableCard(Card):
     def show_state(self, state: TableState) -> None:
         """Show the table as it counts now."""
         whose = _tr("Your own copy: {path}").format(path=state.own_path)
-        words = _tr("As of {day}, {age}. {whose}")
+        words = _tr("As of {day}, {age}. {whose} Source: {source}.")
         self.told.setText(
             words.format(
                 day=state.table.as_of.isoformat(),
                 age=age(state.days_old),
-                whose=whose if state.is_own else _tr("Shipped with Tunedesk."),
+                whose=f"{whose}." if state.is_own else _tr("Shipped with Tunedesk."),
+                source=_source(state.table),
             )
         )
         wrong = _tr("{path} cannot be read, so the shipped table counts: {why}")
@@ -122,6 +123,12 @@ class TablesPanel(QWidget):
             done=lambda _: self._load(),
             failed=self._ask.tell,
         )
+
+
+def _source(table: PriceTable | RetirementTable) -> str:
+    if isinstance(table, RetirementTable):
+        return table.source
+    return "; ".join(dict.fromkeys(price.source for price in table.prices))
 
 
 def _lines(table: PriceTable | RetirementTable) -> list[tuple[str, str]]:
