@@ -12,11 +12,13 @@ from pathlib import Path
 import pytest
 
 from tests.support.fake_provider import FakeProvider, Reply, fake_provider, refusal, stream_of
+from tests.support.odd_servers import odd_server
 from tests.support.projects import (
     Home,
     fake_providers,
     home,
     project,
+    providers_of,
     run,
     sample_session,
     until,
@@ -27,8 +29,10 @@ from tunedesk.core.errors import TunedeskError
 from tunedesk.core.jobs import Checkpoint, JobState
 from tunedesk.core.rows import Format
 from tunedesk.core.validation import check_rows
+from tunedesk.providers.profiles import Profile
 from tunedesk.services.comparison import Comparison, Contender, Round
 from tunedesk.services.dataset_session import open_session
+from tunedesk.services.local_engine import LocalEngine
 from tunedesk.services.project import Project
 from tunedesk.services.results import pairs, preference_pairs, results
 from tunedesk.store.records import JobRecord
@@ -282,6 +286,33 @@ def test_without_a_provider_and_without_a_job_it_says_why(tmp_path: Path) -> Non
             b.server.before = lambda _: refusal(401, "No")
             with pytest.raises(TunedeskError, match="does not accept the key"):
                 await b.comparison.contenders()
+
+    run(steps())
+
+
+def test_a_provider_that_keeps_silent_does_not_keep_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tunedesk.services.comparison._ASK_S", 0.3)
+
+    async def steps() -> None:
+        async with (
+            home(tmp_path) as place,
+            fake_provider() as server,
+            odd_server(None) as silent,
+            project(place) as made,
+        ):
+            address = f"http://127.0.0.1:{silent.port}/v1"
+            providers = providers_of(
+                LocalEngine(place.folders, place.background),
+                Profile(id="silent", name="Silent", base_url=address, needs_key=False),
+                Profile(id="fake", name="Fake", base_url=server.base_url, needs_key=False),
+            )
+            comparison = Comparison(made, providers, place.background)
+            await (await providers.get("fake")).models()  # the SDK is loaded by now
+            assert [c.provider_id for c in await comparison.contenders()] == ["fake"]
+            assert len(silent.heads) == 1
+            await providers.close()
 
     run(steps())
 
