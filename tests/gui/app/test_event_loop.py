@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import threading
 from typing import Any
 
 from PySide6.QtWidgets import QApplication
@@ -57,3 +58,17 @@ def test_what_is_ready_is_still_told(qapp: QApplication) -> None:
     with ours, theirs, loop:
         theirs.send(b"x")
         loop.run_until_complete(asyncio.wait_for(_readable(loop, ours), 10))
+
+
+def test_what_a_thread_asked_for_before_the_end_does_nothing_after_it(
+    qapp: QApplication,
+) -> None:
+    """An exception in the queued call would fail this test, or the next one."""
+    loop = DesktopLoop(qapp)
+    called: list[int] = []
+    asked = threading.Thread(target=loop.call_soon_threadsafe, args=(called.append, 1))
+    asked.start()
+    asked.join()
+    loop.close()
+    qapp.processEvents()
+    assert called == []

@@ -74,7 +74,7 @@ class NumbersCard(Card):
         self._inside = QWidget()
         self._inside.setLayout(
             column(
-                row(self._for_whom(), None, self._choosing_target(), margins=(0, 0, -4, 0)),
+                self._for_whom(),
                 self._values,
                 row(self._elsewhere(), None, self._price(), margins=(-4, 0, 0, 0)),
                 self._histogram,
@@ -118,20 +118,18 @@ class NumbersCard(Card):
         words = self.tr("Hide the numbers") if is_open else self.tr("Show the numbers")
         self.fold.show_as("down" if is_open else "up", words)
 
-    def _for_whom(self) -> PlainLabel:
-        self._target_word = PlainLabel(self.tr("Rows are for"), "second")
-        return self._target_word
-
-    def _choosing_target(self) -> QPushButton:
+    def _for_whom(self) -> QWidget:
         """A menu of models; nothing where there are none."""
-        self.target_button = button("", look="link", name=self.tr("Rows are for"))
+        words = self.tr("Rows are for")
+        self.target_button = button("", look="link", name=words)
         menu = QMenu(self.target_button)
         for target in self._targets:
             menu.addAction(target.label, partial(self._choose_target, target))
         self.target_button.setMenu(menu)
-        for part in (self._target_word, self.target_button):
-            part.setVisible(bool(self._targets))
-        return self.target_button
+        line = QWidget(self)
+        line.setLayout(row(PlainLabel(words, "second"), None, self.target_button))
+        line.setHidden(not self._targets)
+        return line
 
     def _elsewhere(self) -> QPushButton:
         self.model = button("", look="link", name=self.tr("Price elsewhere"))
