@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from tests.support.fake_provider import Answer, Request, event, refusal
+from tests.support.fake_provider import Answer, Reply, Request, event, refusal
 from tests.support.projects import eventually, run, until
 from tests.support.training_bench import PLAN, bench
 from tunedesk.core.curves import ReadingCode
@@ -75,6 +75,32 @@ def test_losses_that_come_with_checkpoints_alone_make_the_curve(tmp_path: Path) 
             view = await b.training.view(local_id)
             assert view.curve.train == [(10, 0.3), (20, 0.15)]
             assert view.curve.held_out == [(10, 0.4), (20, 0.2)]
+
+    run(steps())
+
+
+def test_a_job_waits_and_goes_on_where_the_profile_has_a_pause(tmp_path: Path) -> None:
+    async def steps() -> None:
+        async with bench(tmp_path) as b:
+
+            def pausing(request: Request) -> Answer | None:
+                word = request.path.rpartition("/")[2]
+                if word in ("pause", "resume"):
+                    b.set_status("paused" if word == "pause" else "running")
+                    return Reply(b.server.jobs[0])
+                return None
+
+            b.server.before = pausing
+            local_id = await b.training.start(PLAN, b.session)
+            b.set_status("running")
+            await b.reach("running")
+            assert not (await b.training.view(local_id)).can_pause
+            fake = b.providers.profile("fake")
+            b.providers.book.put(msgspec.structs.replace(fake, pause=True))
+            assert (await b.training.view(local_id)).can_pause
+            for is_paused, status in ((True, "paused"), (False, "running")):
+                await b.training.pause(local_id, is_paused=is_paused)
+                assert (await b.job()).status == status
 
     run(steps())
 

@@ -149,6 +149,7 @@ class ScriptedTraining:
         self.plans: list[FineTunePlan] = []
         self.started: list[FineTunePlan] = []
         self.cancelled: list[str] = []
+        self.paused: list[tuple[str, bool]] = []
         self.n_views = 0
         self.failure: Exception | None = None
         self.hold = False
@@ -193,6 +194,9 @@ class ScriptedTraining:
     async def view(self, local_id: str) -> JobView:
         self.n_views += 1
         return self.known[local_id]
+
+    async def pause(self, local_id: str, *, is_paused: bool) -> None:
+        self.paused.append((local_id, is_paused))
 
     async def cancel(self, local_id: str) -> None:
         self.cancelled.append(local_id)

@@ -113,6 +113,9 @@ class Provider(Protocol):
     async def cancel(self, job_id: str) -> JobState:
         """Ask for the end of a job; the answer is the job as it is then."""
 
+    async def pause(self, job_id: str, *, is_paused: bool) -> JobState:
+        """Ask a job to wait, or to go on; only where the profile has a pause."""
+
     async def delete_model(self, model: str) -> None:
         """Delete a tuned model or a checkpoint for good; the job's record stays."""
 

@@ -133,6 +133,12 @@ class OpenAICompatible:
         client = await self._client()
         return self._job(await self._read(client.fine_tuning.jobs.cancel(job_id)))
 
+    async def pause(self, job_id: str, *, is_paused: bool) -> JobState:
+        client = await self._client()
+        jobs = client.fine_tuning.jobs
+        asked = jobs.pause(job_id) if is_paused else jobs.resume(job_id)
+        return self._job(await self._read(asked))
+
     async def delete_model(self, model: str) -> None:
         client = await self._client(n_retries=0)
         await self._read(client.models.delete(model))

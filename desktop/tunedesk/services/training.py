@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Callable
 from datetime import date
 
+import msgspec
+
 from tunedesk.core.curves import curve_of, reading
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.jobs import ModelInfo
@@ -157,6 +159,14 @@ class Training:
         await provider.cancel(record.remote_id)
         await self._monitor.look_now(local_id)
 
+    async def pause(self, local_id: str, *, is_paused: bool) -> None:
+        """Have a job wait, or go on. Raises TunedeskError if it is refused or out of reach."""
+        record = await self._project.in_ledger(lambda ledger: ledger.job(local_id))
+        if record.remote_id is not None:
+            provider = await self._providers.get(record.provider_id)
+            await provider.pause(record.remote_id, is_paused=is_paused)
+            await self._monitor.look_now(local_id)
+
     async def resume(self) -> None:
         """Watch every job of the ledger that has not ended; called once after opening."""
         for record in await self._project.in_ledger(Ledger.active_jobs):
@@ -172,7 +182,8 @@ class Training:
 
     async def view(self, local_id: str) -> JobView:
         """One job with its curve, from the ledger. Raises KeyError for an unknown id."""
-        return await self._project.in_ledger(lambda ledger: _view(ledger, local_id))
+        view = await self._project.in_ledger(lambda ledger: _view(ledger, local_id))
+        return msgspec.structs.replace(view, can_pause=self._can_pause(view.record))
 
     def subscribe(self, callback: Callable[[str], object]) -> Callable[[], None]:
         """`callback(local_id)` whenever the ledger knows more; returns what ends it."""
@@ -190,6 +201,12 @@ class Training:
         await self._monitor.close()
 
     # ---- inner ---------------------------------------------------------------------------------
+
+    def _can_pause(self, record: JobRecord) -> bool:
+        try:
+            return self._providers.profile(record.provider_id).pause
+        except TunedeskError:
+            return False
 
     async def _start(self, plan: FineTunePlan, session: DatasetSession) -> str:
         ready = await self.readiness(plan, session)

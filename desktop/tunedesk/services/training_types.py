@@ -102,10 +102,12 @@ class Readiness(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class JobView(msgspec.Struct, frozen=True, kw_only=True):
-    """A job as the ledger has it: events oldest first, checkpoints by step."""
+    """A job as the ledger has it: events oldest first, checkpoints by step. `can_pause`: its
+    provider can let a job wait."""
 
     record: JobRecord
     events: list[JobEvent]
     curve: Curve
     checkpoints: list[Checkpoint]
     reading: Reading
+    can_pause: bool = False

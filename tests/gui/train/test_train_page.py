@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 import shiboken6
 from PySide6.QtCore import QEvent, QPoint, Qt
@@ -157,6 +158,28 @@ def test_cancel_says_what_is_kept_and_asks_first(
     ask.yes = True
     qtbot.mouseClick(page.panel.cancel, LEFT)
     gui_loop.settle(lambda: training.cancelled == ["j1"])
+
+
+@pytest.mark.parametrize(
+    ("status", "word", "is_paused"), [("running", "Pause", True), ("paused", "Go on", False)]
+)
+def test_a_job_waits_and_goes_on_where_its_provider_can(
+    qtbot: QtBot,
+    gui_loop: GuiLoop,
+    make_page: MakePage,
+    status: str,
+    word: str,
+    is_paused: bool,
+) -> None:
+    view = job("j1", status, falling(3))
+    page = make_page(ScriptedTraining(view))
+    assert not page.panel.pause.isVisible() and not page.panel.go_on.isVisible()
+    training = ScriptedTraining(msgspec.structs.replace(view, can_pause=True))
+    page = make_page(training)
+    shown = [b for b in (page.panel.pause, page.panel.go_on) if b.isVisible()]
+    assert [made.text() for made in shown] == [word]
+    qtbot.mouseClick(shown[0], LEFT)
+    gui_loop.settle(lambda: training.paused == [("j1", is_paused)])
 
 
 def test_after_success_it_leads_to_the_comparison(qtbot: QtBot, make_page: MakePage) -> None:

@@ -56,8 +56,10 @@ class TroubleCard(Card):
 
 
 class JobPanel(QWidget):
-    """Shows a JobView; `cancel_asked`, `compare_asked` and `chat_asked(model)` go to the page."""
+    """Shows a JobView; `pause_asked(is_paused)`, `cancel_asked`, `compare_asked` and
+    `chat_asked(model)` go to the page."""
 
+    pause_asked = Signal(bool)
     cancel_asked = Signal()
     compare_asked = Signal()
     chat_asked = Signal(str)
@@ -69,6 +71,8 @@ class JobPanel(QWidget):
         self.chip = PlainLabel("", "chip")
         self.remote_id = ElidedLabel("", "second")
         self.remote_id.setFont(mono_font())
+        self.pause = button(self.tr("Pause"), lambda: self.pause_asked.emit(True))
+        self.go_on = button(self.tr("Go on"), lambda: self.pause_asked.emit(False))
         self.cancel = button(self.tr("Cancel…"), self.cancel_asked.emit, look="danger")
         self.compare = button(self.tr("Compare with base"), self.compare_asked.emit, look="primary")
         self.strip = StageStrip()
@@ -89,7 +93,8 @@ class JobPanel(QWidget):
         box = QVBoxLayout(self)
         box.setContentsMargins(22, 18, 22, 18)
         box.setSpacing(14)
-        head = row(self.name, self.chip, self.remote_id, self.cancel, self.compare, spacing=10)
+        acts = (self.pause, self.go_on, self.cancel, self.compare)
+        head = row(self.name, self.chip, self.remote_id, *acts, spacing=10)
         head.setStretch(2, 1)
         head.addStrut(_HEAD_HEIGHT)  # the buttons come and go, the line stays
         box.addLayout(head)
@@ -136,6 +141,8 @@ class JobPanel(QWidget):
         self.chip.setText(status_word(record.status))
         self.remote_id.setText(record.remote_id or "")
         set_tip(self.remote_id, record.remote_id or "")
+        self.pause.setVisible(view.can_pause and record.status == "running")
+        self.go_on.setVisible(view.can_pause and record.status == "paused")
         self.cancel.setVisible(record.remote_id is not None and not is_settled(view))
         state = record.state
         self.compare.setVisible(bool(state is not None and state.fine_tuned_model))

@@ -84,6 +84,7 @@ class TrainPage(Page):
         self.list = JobList(theme)
         self.list.chosen.connect(self._choose)
         self.panel = JobPanel(theme, self._operations)
+        self.panel.pause_asked.connect(self._pause)
         self.panel.cancel_asked.connect(self._ask_cancel)
         self.panel.compare_asked.connect(self._compare)
         self.panel.chat_asked.connect(self._chat)
@@ -267,6 +268,16 @@ class TrainPage(Page):
 
     def _new_fine_tune(self) -> None:
         self.navigate.emit("new_fine_tune", None)
+
+    def _pause(self, is_paused: bool) -> None:
+        view = self._view()
+        if view is not None:
+            self._operations.run(
+                self._training.pause(view.record.local_id, is_paused=is_paused),
+                owner=self,
+                done=lambda _: self.refresh(),
+                failed=self._ask.tell,
+            )
 
     def _ask_cancel(self) -> None:
         view = self._view()
