@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.support.fake_client import CHAT, KEY, REQUEST, client, profile, said
 from tests.support.fake_provider import (
     Answer,
-    FakeProvider,
     Reply,
     Request,
     Silence,
@@ -24,47 +22,9 @@ from tests.support.fake_provider import (
 from tests.support.projects import run
 from tunedesk.core.chat import ChatRequest, ChatSettings
 from tunedesk.core.errors import TunedeskError
-from tunedesk.core.jobs import Hyperparameters, JobRequest
+from tunedesk.core.jobs import Hyperparameters
 from tunedesk.providers.environment import forget_openai_variables
 from tunedesk.providers.openai_compatible import OpenAICompatible
-from tunedesk.providers.profiles import Profile
-
-KEY = "sk-canary-7fd1"
-REQUEST = JobRequest(
-    model="base-1",
-    training_file="file-1",
-    suffix="marv",
-    seed=3,
-    hyperparameters=Hyperparameters(n_epochs=2),
-    metadata={"tunedesk_job": "local-1"},
-)
-CHAT = ChatRequest(model="base-1", messages=[{"role": "user", "content": "Hi"}])
-
-
-def profile(**changes: Any) -> Profile:
-    return Profile(id="fake", name="Fake", kind="openai", **{"poll_s": 0.01, **changes})
-
-
-@asynccontextmanager
-async def client(
-    server: FakeProvider, base_url: str = "", **changes: Any
-) -> AsyncIterator[OpenAICompatible]:
-    made = OpenAICompatible(profile(**changes), api_key=KEY, base_url=base_url or server.base_url)
-    try:
-        yield made
-    finally:
-        await made.close()
-        await made.close()
-
-
-async def said(provider: OpenAICompatible) -> tuple[str, str | None, int | None]:
-    """Text, finish reason and tokens of a streamed reply."""
-    text, reason, tokens = "", None, None
-    async for delta in provider.chat(CHAT):
-        text += delta.text
-        reason = delta.finish_reason or reason
-        tokens = delta.completion_tokens or tokens
-    return text, reason, tokens
 
 
 async def code_of(asked: Any) -> str:
@@ -241,9 +201,9 @@ def test_nobody_there_and_a_page_instead_of_an_api() -> None:
     async def steps() -> None:
         async with fake_provider() as server:
             await_url = server.base_url
-            async with client(server, "http://127.0.0.1:9/v1") as nobody:
+            async with client(server, base_url="http://127.0.0.1:9/v1") as nobody:
                 assert await code_of(nobody.create_job(REQUEST)) == "unreachable"
-            async with client(server, await_url) as provider:
+            async with client(server, base_url=await_url) as provider:
                 page = Reply(b"<html></html>", content_type="text/html")
                 server.before = lambda _: page
                 assert await code_of(provider.models()) == "not_an_api"

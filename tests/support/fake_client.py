@@ -26,14 +26,21 @@ REQUEST = JobRequest(
 CHAT = ChatRequest(model="base-1", messages=[{"role": "user", "content": "Hi"}])
 
 
+def profile(**changes: Any) -> Profile:
+    """A profile "Fake" with these changes."""
+    return Profile(id="fake", name="Fake", kind="openai", **{"poll_s": 0.01, **changes})
+
+
 @asynccontextmanager
-async def client(server: FakeProvider, **changes: Any) -> AsyncIterator[OpenAICompatible]:
-    """A client of a profile "Fake" with these changes; closed at the end."""
-    profile = Profile(id="fake", name="Fake", kind="openai", **{"poll_s": 0.01, **changes})
-    made = OpenAICompatible(profile, api_key=KEY, base_url=server.base_url)
+async def client(
+    server: FakeProvider, *, base_url: str = "", **changes: Any
+) -> AsyncIterator[OpenAICompatible]:
+    """A client of a profile "Fake" with these changes; closed twice at the end."""
+    made = OpenAICompatible(profile(**changes), api_key=KEY, base_url=base_url or server.base_url)
     try:
         yield made
     finally:
+        await made.close()
         await made.close()
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol
 
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.jobs import FileInfo, UploadInfo
@@ -16,7 +16,7 @@ from tunedesk.providers.paging import PAGE_SIZE, all_items
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
-T = TypeVar("T")
+Call = Callable[[Awaitable[Any]], Awaitable[Any]]
 
 _SEND_TIMEOUT_S = 600.0
 _MAX_FILES = 10_000
@@ -28,19 +28,14 @@ class MakeClient(Protocol):
     async def __call__(self, *, timeout_s: float = ..., n_retries: int = ...) -> AsyncOpenAI: ...
 
 
-class Tell(Protocol):
-    """What went wrong, in words."""
-
-    def __call__(self, error: Exception, *, is_creation: bool = ...) -> TunedeskError: ...
-
-
 class FileCalls:
     """See `base.ProviderFiles`."""
 
-    def __init__(self, name: str, client: MakeClient, told: Tell) -> None:
-        self._name = name
-        self._client = client
-        self._told = told
+    def __init__(self, name: str, client: MakeClient, read: Call, create: Call) -> None:
+        """`read` and `create` wait for a call and raise TunedeskError; creations may have
+        happened all the same."""
+        self._name, self._client = name, client
+        self._read, self._create = read, create
 
     async def send(
         self, path: Path, size_bytes: int, purpose: str = "fine-tune", sent: Sent | None = None
@@ -110,18 +105,6 @@ class FileCalls:
 
     async def _sender(self) -> AsyncOpenAI:
         return await self._client(timeout_s=_SEND_TIMEOUT_S, n_retries=0)
-
-    async def _read(self, asked: Awaitable[T]) -> T:
-        try:
-            return await asked
-        except Exception as error:
-            raise self._told(error) from error
-
-    async def _create(self, asked: Awaitable[T]) -> T:
-        try:
-            return await asked
-        except Exception as error:
-            raise self._told(error, is_creation=True) from error
 
     def _whole(self, info: FileInfo | None, size_bytes: int) -> FileInfo:
         if info is None:

@@ -26,7 +26,7 @@ class FileSlice(io.RawIOBase):
         try:
             self._file = path.open("rb")
         except OSError as error:
-            raise _unreadable(path, error) from error
+            raise unreadable(path, error) from error
         self._path = path
         self._first_byte, self._n_bytes, self._at = first_byte, n_bytes, 0
         self._sent = sent
@@ -39,7 +39,7 @@ class FileSlice(io.RawIOBase):
             self._file.seek(self._first_byte + self._at)
             data = self._file.read(wanted)
         except OSError as error:
-            raise _unreadable(self._path, error) from error
+            raise unreadable(self._path, error) from error
         self._at += len(data)
         if self._sent is not None and data:
             self._sent(self._at)
@@ -69,7 +69,8 @@ class FileSlice(io.RawIOBase):
         super().close()
 
 
-def _unreadable(path: Path, error: OSError) -> TunedeskError:
+def unreadable(path: Path, error: OSError) -> TunedeskError:
+    """A file that should be sent cannot be read."""
     return TunedeskError(
         "upload_unreadable",
         "The file cannot be sent.",

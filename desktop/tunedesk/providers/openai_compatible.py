@@ -52,7 +52,7 @@ class OpenAICompatible:
         self._base_url = base_url or profile.base_url
         self._uds = uds
         self._building: asyncio.Task[AsyncOpenAI] | None = None
-        self._files = FileCalls(profile.name, self._client, self._told)
+        self._files = FileCalls(profile.name, self._client, self._read, self._create)
 
     @property
     def files(self) -> FileCalls:

@@ -13,6 +13,7 @@ import msgspec
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.jobs import FileInfo
 from tunedesk.providers.base import Provider
+from tunedesk.providers.file_slice import unreadable
 from tunedesk.services.project import Project
 from tunedesk.services.starting import Report, StartStage
 from tunedesk.store.records import PartUpload, SnapshotRecord
@@ -288,7 +289,7 @@ def _content_of(path: Path) -> _Content:
                 md5.update(piece)
         state = path.stat()
     except OSError as error:
-        raise _unreadable(path, error) from error
+        raise unreadable(path, error) from error
     return _Content(state.st_size, sha256.hexdigest(), md5.hexdigest(), state.st_mtime_ns)
 
 
@@ -298,15 +299,6 @@ def _size(path: Path) -> int:
 
 def _changed_at_ns(path: Path) -> int:
     return path.stat().st_mtime_ns if path.exists() else -1
-
-
-def _unreadable(path: Path, error: OSError) -> TunedeskError:
-    return TunedeskError(
-        "upload_unreadable",
-        "The file cannot be sent.",
-        f"{path} cannot be read: {error.strerror}.",
-        "Start the fine-tune again; the file is made anew.",
-    )
 
 
 def _snapshot_altered(path: Path) -> TunedeskError:
