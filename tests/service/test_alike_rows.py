@@ -3,6 +3,7 @@ that follow the split."""
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,7 @@ from tunedesk.core.edits import (
 from tunedesk.core.fixes import fixes_of
 from tunedesk.core.issues import Issue
 from tunedesk.core.validation.catalogue import entries
-from tunedesk.services import check_crew
+from tunedesk.services import alike_rows, check_crew
 from tunedesk.services.dataset_session import DatasetSession
 
 LONG = (
@@ -176,5 +177,26 @@ def test_the_spool_goes_with_the_session(tmp_path: Path, monkeypatch: pytest.Mon
                 await checking
                 assert len(list(spools.iterdir())) == 1
             assert list(spools.iterdir()) == []
+
+    run(steps())
+
+
+def test_many_rows_with_kin_are_looked_at_soon_and_not_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(alike_rows, "_FEW_KIN", 0)
+
+    async def steps() -> None:
+        rows = [*numbered_chats(12), ONE, LIKE_IT]
+        async with home(tmp_path) as place, project(place) as made, session(made, rows) as data:
+            data.apply(ALL_TRAIN)
+            await data.check()
+            told = asyncio.Event()
+            data.subscribe(told.set)
+            data.apply(SetSplit(index=12, split="test"))
+            while "leak" not in {code for _, code, _ in codes_of(data)}:
+                told.clear()
+                await told.wait()
+            assert data.state(12).status == "warning"
 
     run(steps())

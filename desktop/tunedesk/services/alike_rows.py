@@ -6,7 +6,7 @@ import os
 import tempfile
 from array import array
 from collections.abc import Callable, Iterable, Sequence
-from itertools import islice, repeat
+from itertools import compress, islice, repeat
 from operator import and_, or_, rshift
 from pathlib import Path
 
@@ -17,13 +17,16 @@ from tunedesk.services.issue_table import IssueTable
 from tunedesk.services.later_marks import LaterMarks
 from tunedesk.services.row_facts import RowFacts
 from tunedesk.services.row_marks import WARNING
-from tunedesk.services.sparse_rows import SparseRows
 from tunedesk.services.splitter import TEST, TRAIN
 
-_UNKNOWN = -1
+MOST_LISTED = 2_000
+"""Findings of a kind that are listed; every row's own status is exact."""
+
+_UNKNOWN = _NO_GROUP = -1
+_LEAKS = "leaks"
+_FEW_KIN = 5_000  # looked at within a few milliseconds
 _MARK_BITS = 16
 _MOST_TEXTS = 5_000
-_MOST_LEAKS = 20_000  # that are listed; every row's own status is exact
 _SAMPLED_AGAIN_ROWS = 2_000  # larger files keep what was common to their rows at first
 
 
@@ -42,7 +45,8 @@ class AlikeRows:
         self._texts: dict[str, int] = {}
         self._spool: Path | None = None
         self._n_records = 0
-        self._groups = SparseRows[int]()
+        self._groups: array[int] = array("i")  # empty where no row has any kin
+        self._n_kin = 0
 
     # ---- looking -------------------------------------------------------------------------------
 
@@ -96,56 +100,79 @@ class AlikeRows:
         return make
 
     def put_found(self, found: Alikes) -> None:
-        """In place of what was found before."""
-        self._groups.clear()
+        """In place of what was found before; leaks are to be looked for after it."""
         members, groups = array("i", found.members), array("i", found.groups)
-        self._groups.update(zip(members, groups, strict=True))
+        self._n_kin = len(members)
+        self._groups = array("i", [_NO_GROUP]) * (len(self._cells) if members else 0)
+        for row, group in zip(members, groups, strict=True):
+            self._groups[row] = group
         self._marks.put("alike", dict.fromkeys(array("i", found.warned), WARNING))
         self._issues.put_alike(found.issues)
-        self.look_for_leaks()
 
-    # ---- split and status ----------------------------------------------------------------------
+    # ---- the split -----------------------------------------------------------------------------
 
-    def look_for_leaks(self) -> None:
-        """Rows or the split have changed: find what stands on both sides of it now."""
-        if not self._groups and "leaks" not in self._marks:
-            return
-        found = leaks(self._facts.sides, self._groups, TRAIN, TEST)
-        self._issues.put_leaks(islice(leak_issues(found), _MOST_LEAKS))
-        self._marks.put("leaks", dict.fromkeys(found, WARNING))
+    @property
+    def may_leak(self) -> bool:
+        """Whether the split must be looked at: some row has kin, or had."""
+        return self._n_kin > 0 or _LEAKS in self._marks
+
+    @property
+    def has_many(self) -> bool:
+        """Whether looking for leaks takes longer than a window may wait."""
+        return self._n_kin > _FEW_KIN
+
+    def leaks_now(self) -> Callable[[], dict[int, int]]:
+        """Finds what stands on both sides of the split as it is now; to be called anywhere."""
+        sides, groups = bytes(self._facts.sides), self._groups[:]
+
+        def find() -> dict[int, int]:
+            has_kin = map(_NO_GROUP.__ne__, groups)
+            kin = dict(compress(enumerate(groups), has_kin))
+            return leaks(sides, kin, TRAIN, TEST)
+
+        return find
+
+    def put_leaks(self, found: dict[int, int]) -> None:
+        """Row in test → the first row in train that is its kin; all there are."""
+        self._issues.put_leaks(islice(leak_issues(found), MOST_LISTED))
+        self._marks.put(_LEAKS, dict.fromkeys(found, WARNING))
 
     # ---- rows come, go and move ----------------------------------------------------------------
 
     def insert(self, index: int) -> None:
         """A row came in before `index`."""
         self._cells.insert(index, _UNKNOWN)
-        self._groups.insert(index)
+        if self._groups:
+            self._groups.insert(index, _NO_GROUP)
 
     def delete(self, index: int) -> None:
         """The row at `index` went."""
         del self._cells[index]
-        self._groups.delete(index)
+        if self._groups:
+            del self._groups[index]
 
     def move(self, first: int, count: int, to: int) -> None:
         """As `MoveRows`: `to` counts without the moved rows."""
-        block = self._cells[first : first + count]
-        del self._cells[first : first + count]
-        self._cells[to:to] = block
-        self._groups.move(first, count, to)
+        for column in (self._cells, self._groups) if self._groups else (self._cells,):
+            block = column[first : first + count]
+            del column[first : first + count]
+            column[to:to] = block
 
     def take(self, order: Sequence[int]) -> None:
         """Row `i` becomes what was row `order[i]`, NEW one of which nothing is known."""
         assert NEW == -1
         self._cells.append(_UNKNOWN)  # NEW picks it
         self._cells = array("q", map(self._cells.__getitem__, order))
-        self._groups.take(order)
+        if self._groups:
+            self._groups.append(_NO_GROUP)
+            self._groups = array("i", map(self._groups.__getitem__, order))
 
     def forget(self, rows: Iterable[int]) -> None:
         """These have other bytes now."""
-        changed = set(rows)
-        for row in changed:
+        for row in rows:
             self._cells[row] = _UNKNOWN
-        self._groups.forget(changed)
+            if self._groups:
+                self._groups[row] = _NO_GROUP
 
     # ---- inner ---------------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ import msgspec
 
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.validation.kinship import sample_of
-from tunedesk.services.alike_rows import AlikeRows
+from tunedesk.services.alike_rows import MOST_LISTED, AlikeRows
 from tunedesk.services.check_crew import Crew, Helper
 from tunedesk.services.check_protocol import (
     Alikes,
@@ -185,12 +185,16 @@ class DatasetCheck:
         wanted = await self._project.background.run(self._keeper.wanted, all_rows, 0)
         if n_edits != self._n_edits:
             return False
-        make = self._alike.whole(wanted, self._repeats, MAX_ISSUES)
+        make = self._alike.whole(wanted, self._repeats, MOST_LISTED)
         alike = await helper.ask(await self._project.background.run(make))
         if n_edits != self._n_edits:
             return False
         if isinstance(alike, Alikes):
             self._alike.put_found(alike)
+            found = await self._project.background.run(self._alike.leaks_now())
+            if n_edits != self._n_edits:
+                return False
+            self._alike.put_leaks(found)
         return True
 
     async def _judge(self, crew: Crew) -> Judged | None:

@@ -38,6 +38,7 @@ from tunedesk.services.dataset_keeper import DatasetKeeper, open_keeper
 from tunedesk.services.in_step import InStep
 from tunedesk.services.issue_table import IssueTable
 from tunedesk.services.later_marks import LaterMarks
+from tunedesk.services.leak_watch import LeakWatch
 from tunedesk.services.long_rows import LengthTarget, LongRows
 from tunedesk.services.outside_watch import OutsideWatch
 from tunedesk.services.project import DatasetInfo, Project
@@ -143,6 +144,7 @@ class DatasetSession:
             self._facts, self._issues, self._marks, project.background, keeper.row
         )
         self._in_step = InStep(self._issues, self._alike, self._marks)
+        self._leak_watch = LeakWatch(self._alike, project.background, self._found_more)
         self._summaries: dict[int, RowSummary] = {}
         self._check = DatasetCheck(
             keeper,
@@ -429,6 +431,7 @@ class DatasetSession:
         self._subscribers.clear()
         await self._outside.close()
         await self._check.close()
+        await self._leak_watch.close()
         await self._project.background.run(self._alike.close)
         await self._keeper.close()
         n_rows, dataset_id = len(self), self.info.id
@@ -467,7 +470,7 @@ class DatasetSession:
                 order = order_after(edit, n_rows)
                 self._facts.take(order)
                 self._in_step.take(order)
-        self._alike.look_for_leaks()
+        self._leak_watch.look()
         return inverse
 
     def _changed_many(self, rows: list[int]) -> None:
@@ -496,7 +499,7 @@ class DatasetSession:
         for index in list(self._facts.first_pending(rows)):
             self._look(index)
         inverse = self._notes.apply(edit)
-        self._alike.look_for_leaks()
+        self._leak_watch.look()
         return inverse
 
     def _write_ledger(self, write: Callable[[Ledger], None]) -> None:

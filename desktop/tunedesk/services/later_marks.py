@@ -2,74 +2,112 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Mapping, Sequence
 
+from tunedesk.core.orders import NEW
 from tunedesk.services.row_facts import RowFacts
-from tunedesk.services.row_marks import PENDING
-from tunedesk.services.sparse_rows import SparseRows
+from tunedesk.services.row_marks import ERROR
+
+_AS_IT_IS = 0xFF  # in the column of what is below: nothing was laid over this row
+_BITS = bytes([0, 1, 3, 7]) + bytes(252)  # the worse of two is then one OR for all rows at once
+_STATUS = bytes([0, 1, 0, 2, 0, 0, 0, ERROR]) + bytes(248)
+_KNOWN = bytes([0, 7, 7, 7]) + bytes(252)  # a row nobody has looked at is not marked
+_IS_FREE = bytes(_AS_IT_IS) + bytes([0xFF])
+_IS_KEPT = bytes([0xFF]) * _AS_IT_IS + bytes([0])
 
 
 class LaterMarks:
-    """In layers by name, each replaced by itself. The status without them is kept beside it."""
+    """In layers by name, each replaced by itself; a byte a row for each layer that has any marks.
+
+    The status below is kept beside them. All rows are worked on at once: none costs a step of
+    Python, however many are marked.
+    """
 
     def __init__(self, facts: RowFacts) -> None:
         self._facts = facts
-        self._layers: dict[str, SparseRows[int]] = {}
-        self._before = SparseRows[int]()
+        self._layers: dict[str, bytearray] = {}
+        self._below = bytearray()  # empty where nothing is marked
 
     def __contains__(self, layer: str) -> bool:
         """Whether any row has a mark of this layer."""
-        return bool(self._layers.get(layer))
+        return layer in self._layers
 
     def put(self, layer: str, marks: Mapping[int, int]) -> None:
         """These are all marks (WARNING or ERROR) of the layer, by row."""
-        self._unmark()
-        self._layers[layer] = SparseRows(marks)
-        self._mark()
+        below = self._status_below()
+        self._layers.pop(layer, None)
+        if marks:
+            column = self._layers[layer] = bytearray(len(below))
+            for row, mark in marks.items():
+                column[row] = mark
+        self._lay_over(below)
 
     def mark_again(self) -> None:
         """Every row has its status without what is known here."""
-        self._before.clear()
-        self._mark()
+        self._below.clear()
+        self._lay_over(bytes(self._facts.status))
+
+    # ---- rows come, go and move ----------------------------------------------------------------
 
     def insert(self, index: int) -> None:
         """A row came in before `index`."""
-        for known in self._all():
-            known.insert(index)
+        for column, nothing in self._columns():
+            column.insert(index, nothing)
 
     def delete(self, index: int) -> None:
         """The row at `index` went."""
-        for known in self._all():
-            known.delete(index)
+        for column, _ in self._columns():
+            del column[index]
 
     def move(self, first: int, count: int, to: int) -> None:
         """As `MoveRows`: `to` counts without the moved rows."""
-        for known in self._all():
-            known.move(first, count, to)
+        for column, _ in self._columns():
+            block = column[first : first + count]
+            del column[first : first + count]
+            column[to:to] = block
 
     def take(self, order: Sequence[int]) -> None:
         """Row `i` becomes what was row `order[i]`, NEW one of which nothing is known."""
-        for known in self._all():
-            known.take(order)
+        assert NEW == -1
+        for column, nothing in self._columns():
+            column.append(nothing)  # NEW picks it
+            column[:] = bytes(map(column.__getitem__, order))
 
     def forget(self, rows: Iterable[int]) -> None:
         """These have other bytes now."""
-        changed = set(rows)
-        for known in self._all():
-            known.forget(changed)
+        changed = array("q", rows)
+        for column, nothing in self._columns():
+            for row in changed:
+                column[row] = nothing
 
-    def _all(self) -> tuple[SparseRows[int], ...]:
-        return (*self._layers.values(), self._before)
+    # ---- inner ---------------------------------------------------------------------------------
 
-    def _unmark(self) -> None:
-        self._facts.set_status(self._before)
-        self._before.clear()
+    def _columns(self) -> list[tuple[bytearray, int]]:
+        """Each with what stands in it for a row of which nothing is known."""
+        columns = [(layer, 0) for layer in self._layers.values()]
+        return [*columns, (self._below, _AS_IT_IS)] if self._below else columns
 
-    def _mark(self) -> None:
-        status, marked = self._facts.status, dict[int, int]()
+    def _status_below(self) -> bytes:
+        status = bytes(self._facts.status)
+        if not self._below:
+            return status
+        free, kept = self._below.translate(_IS_FREE), self._below.translate(_IS_KEPT)
+        chosen = (_number(status) & _number(free)) | (_number(self._below) & _number(kept))
+        return chosen.to_bytes(len(status), "big")
+
+    def _lay_over(self, below: bytes) -> None:
+        if not self._layers:
+            self._below.clear()
+            self._facts.put_status(below)
+            return
+        worst = _number(below.translate(_BITS))
         for layer in self._layers.values():
-            for row, mark in layer.items():
-                if PENDING < marked.get(row, status[row]) < mark:
-                    self._before.setdefault(row, status[row])
-                    marked[row] = mark
-        self._facts.set_status(marked)
+            worst |= _number(layer.translate(_BITS))
+        worst &= _number(below.translate(_KNOWN))
+        self._below = bytearray(below)
+        self._facts.put_status(worst.to_bytes(len(below), "big").translate(_STATUS))
+
+
+def _number(column: bytes | bytearray) -> int:
+    return int.from_bytes(column, "big")

@@ -172,12 +172,6 @@ class RowFacts:
         self._tally = None
         self.status[:] = status
 
-    def set_status(self, statuses: Mapping[int, int]) -> None:
-        """Of some rows that are known, by position."""
-        self._tally = None
-        for row, status in statuses.items():
-            self.status[row] = status
-
     def columns(self) -> tuple[bytes, bytes, bytes]:
         """Kinds, own statuses and prompts of all rows, for the rules of the whole file."""
         return bytes(self.kinds), bytes(self.own), self.keys.tobytes()
