@@ -68,6 +68,18 @@ def test_a_provider_without_uploads_gets_large_files_whole(tmp_path: Path) -> No
     run(steps())
 
 
+def test_an_address_that_has_no_uploads_after_all_gets_large_files_whole(tmp_path: Path) -> None:
+    async def steps() -> None:
+        async with upload_bench(tmp_path) as b:
+            b.server.before = lambda request: (
+                refusal(404, "Not here") if request.line == "POST /uploads" else None
+            )
+            assert await b.send(await b.snapshot(LARGE)) == "file-1"
+            assert b.server.count("POST /files") == 1
+
+    run(steps())
+
+
 def test_the_same_digest_is_sent_once_and_looked_at_before_it_is_used_again(tmp_path: Path) -> None:
     async def steps() -> None:
         async with upload_bench(tmp_path) as b:

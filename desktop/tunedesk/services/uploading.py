@@ -179,7 +179,14 @@ class Uploading:
             except TunedeskError as error:
                 if error.code not in _OVER:
                     raise
-        return await self._through(await self._begun(snapshot, content), snapshot, content)
+        try:
+            record = await self._begun(snapshot, content)
+        except TunedeskError as error:
+            if error.code not in ("not_found", "gone"):
+                raise
+            # An address without uploads in parts, as that of a Foundry project.
+            return await self._whole(snapshot, content)
+        return await self._through(record, snapshot, content)
 
     async def _left(self, snapshot: SnapshotRecord) -> PartUpload | None:
         digest = snapshot.digest
