@@ -191,10 +191,10 @@ class DatasetCheck:
             return False
         if isinstance(alike, Alikes):
             self._alike.put_found(alike)
-            found = await self._project.background.run(self._alike.leaks_now())
+            leaking = await self._project.background.run(self._alike.leaks_now())
             if n_edits != self._n_edits:
                 return False
-            self._alike.put_leaks(found)
+            self._alike.put_leaks(leaking)
         return True
 
     async def _judge(self, crew: Crew) -> Judged | None:
