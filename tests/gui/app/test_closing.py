@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -23,10 +24,20 @@ from tunedesk.ui.theme import Theme
 _SAMPLE = "Marv, the sarcastic one"
 
 
-def _helpers() -> list[str]:
-    """Command lines of engines and row checkers that this process has started."""
-    running = processes_below(os.getpid()).values()
-    return [line for line in running if "tunedesk.engine" in line or "spawn_main" in line]
+Helpers = Callable[[], list[str]]
+
+
+@pytest.fixture
+def helpers() -> Helpers:
+    """Command lines of engines and row checkers that this process has started in this test."""
+    before = processes_below(os.getpid()).keys()
+
+    def found() -> list[str]:
+        running = processes_below(os.getpid())
+        new = [line for pid, line in running.items() if pid not in before]
+        return [line for line in new if "tunedesk.engine" in line or "spawn_main" in line]
+
+    return found
 
 
 def _bring_model(desks: Desks) -> None:
@@ -58,33 +69,35 @@ def test_closing_at_every_moment_of_a_change_of_project(desks: Desks, tmp_path: 
         app.close()
 
 
-def test_closing_while_rows_are_checked_in_another_process(desks: Desks, tmp_path: Path) -> None:
+def test_closing_while_rows_are_checked_in_another_process(
+    desks: Desks, tmp_path: Path, helpers: Helpers
+) -> None:
     many = write_rows(tmp_path / "many.jsonl", rows_of(60_000))
     app = desks.start(many)
     app.until_session()
-    app.loop.settle(_helpers)
+    app.loop.settle(helpers)
     assert app.session.state(len(app.session) - 1).tokens is None
     app.close()
-    assert _helpers() == []
+    assert helpers() == []
 
 
-def test_closing_while_the_engine_starts(desks: Desks) -> None:
+def test_closing_while_the_engine_starts(desks: Desks, helpers: Helpers) -> None:
     _bring_model(desks)
     app = desks.start()
-    app.loop.settle(_helpers)
+    app.loop.settle(helpers)
     assert app.desk.engine.status.state == "starting"
     app.close()
-    assert _helpers() == []
+    assert helpers() == []
     assert list(desks.folders.runtime.iterdir()) == []
 
 
-def test_closing_with_the_engine_running(desks: Desks) -> None:
+def test_closing_with_the_engine_running(desks: Desks, helpers: Helpers) -> None:
     _bring_model(desks)
     app = desks.start()
     app.until_open()
     assert app.window.status.engine.text() == "On this computer · SmolLM2-135M ready"
     app.close()
-    assert _helpers() == []
+    assert helpers() == []
 
 
 def test_edits_that_were_not_saved_are_there_after_the_next_start(desks: Desks) -> None:
@@ -126,7 +139,7 @@ def test_settings_that_cannot_be_written_do_not_keep_the_app_open(
 
 @pytest.mark.allow_logs("^tunedesk.unexpected: RuntimeError")
 def test_a_page_that_fails_to_close_does_not_keep_the_rest_open(
-    desks: Desks, monkeypatch: pytest.MonkeyPatch
+    desks: Desks, monkeypatch: pytest.MonkeyPatch, helpers: Helpers
 ) -> None:
     _bring_model(desks)
     app = desks.start()
@@ -141,7 +154,7 @@ def test_a_page_that_fails_to_close_does_not_keep_the_rest_open(
 
     monkeypatch.setattr(closing.training, "close", fail)
     app.close()
-    assert _helpers() == []
+    assert helpers() == []
     log = (desks.folders.data / "logs" / "tunedesk.log").read_text()
     assert "RuntimeError" in log
     assert secret not in log

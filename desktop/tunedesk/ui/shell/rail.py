@@ -56,7 +56,7 @@ class Rail(QFrame):
         self._buttons: dict[str, RailButton] = {}
         self._project = ElidedLabel("", "heading")
         self._summary = ElidedLabel("", "second")
-        self.datasets = RailDatasets()
+        self.datasets = RailDatasets(self)
         self._upper = QVBoxLayout()
         self._lower = QVBoxLayout()
         box = QVBoxLayout(self)
