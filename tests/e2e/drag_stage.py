@@ -16,12 +16,17 @@ from typing import Any
 from tests.e2e.app_run import AppRun, home_with_model, started_app
 from tests.e2e.person import Element, Person
 from tests.e2e.screen import virtual_screen
+from tests.support.dataset_rows import raw
 from tests.support.environment import base_model_folder
 from tests.support.projects import rows_of, write_rows
 
 N_ROWS = 60
-_PLACE = (1230, 330)
-"""Where the file manager stands: over the app's lower right, where nothing is dropped."""
+TALK = ("You are Marv.", "Mars?", "<b>Loud</b>\nnoise.", "Question 9?", "Answer 9.")
+TALK_ROW = 10
+"""The row, from 1, that holds the messages TALK: a system prompt and two exchanges."""
+_SCREEN = "1840x900"
+_PLACE = (1650, 330)
+"""Where the file manager stands: beside the app, which is 1440 wide, wherever it is put."""
 _GIVEN_S = 20
 
 
@@ -78,6 +83,48 @@ class DragStage:
         if until:
             self.person.wait_words(until)
 
+    def sort_by(self, column: str, first: str) -> None:
+        """Click the head of a column, until `first` is the prompt of the first row."""
+        heads = (e for e in self.person.shown(rows=True) if "header" in e.role)
+        self.person.click(next(e for e in heads if e.name == column))
+        self.person.wait_until(f"{first} first", lambda: self.prompts()[:1] == [first])
+
+    # -- the row -------------------------------------------------------------------------------
+
+    def text_box(self, number: int) -> Element:
+        """The text box of a message of the open row, from 1."""
+        name = f"Text of message {number}"
+        return self.person.wait(name, lambda e: e.name == name and e.role == "text")
+
+    def wait_texts(self, *texts: str) -> None:
+        """Wait until these are the texts of the open row's messages."""
+        self.person.wait_until(f"the messages {texts}", lambda: self._texts() == texts)
+
+    def _texts(self) -> tuple[str, ...]:
+        boxes = [e for e in self.person.shown() if e.name.startswith("Text of message ")]
+        return tuple(e.text for e in sorted(boxes, key=lambda e: e.box[1]))
+
+    # -- the window ----------------------------------------------------------------------------
+
+    def show_page(self, name: str) -> None:
+        """Go to a page by the rail."""
+        self.person.press(name)
+        self.wait_page(name)
+
+    def in_rail(self, dataset: str) -> Element:
+        """A dataset's button in the rail; the page's own name may be beside it."""
+        name = f"Dataset {dataset}"
+        self.person.wait_button(name)
+        return min((e for e in self.person.shown() if e.name == name), key=lambda e: e.box[0])
+
+    def wait_page(self, name: str) -> None:
+        self.person.wait(f"the page {name}", lambda e: e.name == name and "checked" in e.states)
+
+    def middle(self) -> tuple[int, int]:
+        """The middle of the window."""
+        frame = self.person.wait("the window", lambda e: e.role == "frame" and "Tunedesk" in e.name)
+        return frame.middle
+
     def undo(self, what: str) -> None:
         """The next undo is called `what`, and nothing is left to be undone after it."""
         self.person.wait_button(f"Undo {what}")
@@ -111,17 +158,16 @@ def drag_stage(folder: Path, pictures: Path) -> Iterator[DragStage]:
     """Start it all on a screen of its own, with "tone.jsonl" dropped on the Data page."""
     home = home_with_model(folder, base_model_folder())
     files = folder / "files"
-    files.mkdir()
-    tone = write_rows(files / "tone.jsonl", rows_of(N_ROWS))
-    with virtual_screen(folder) as screen:
+    offers = [f"{path.name}={path}" for path in _write_files(files)]
+    with virtual_screen(folder, _SCREEN) as screen:
         environment = screen | {"TUNEDESK_HOME": str(home)}
         person = Person(environment, pictures)
-        manager = _file_manager(environment, [f"tone.jsonl={tone}"])
+        manager = _file_manager(environment, [*offers, "words=text:Three <i>words</i> more "])
         try:
             with started_app(environment, home / "app.log") as app:
                 stage = DragStage(app, person, home, files, manager)
                 person.wait_words("ready", timeout_s=60)
-                stage.carry_file("tone.jsonl", (700, 500), "Drop tone.jsonl to open it")
+                stage.carry_file("tone.jsonl", stage.middle(), "Drop tone.jsonl to open it")
                 person.let_go()
                 person.wait_words("60 valid")
                 yield stage
@@ -129,6 +175,24 @@ def drag_stage(folder: Path, pictures: Path) -> Iterator[DragStage]:
             manager.terminate()
             manager.communicate(timeout=10)
             person.close()
+
+
+def _write_files(folder: Path) -> list[Path]:
+    """A dataset, two others, a folder of two, and what holds no examples."""
+    rows = rows_of(N_ROWS)
+    talk = zip(("system", "user", "assistant", "user", "assistant"), TALK, strict=True)
+    rows[TALK_ROW - 1] = raw({"messages": [{"role": role, "content": text} for role, text in talk]})
+    write_rows(folder / "both" / "one.jsonl", rows_of(3, 100))
+    write_rows(folder / "both" / "two.jsonl", rows_of(4, 200))
+    photo = folder / "photo.png"
+    photo.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)))
+    return [
+        write_rows(folder / "tone.jsonl", rows),
+        write_rows(folder / "seven.jsonl", rows_of(7, 300)),
+        write_rows(folder / "fresh.jsonl", rows_of(5, 400)),
+        folder / "both",
+        photo,
+    ]
 
 
 def _file_manager(environment: dict[str, str], offers: list[str]) -> subprocess.Popen[str]:

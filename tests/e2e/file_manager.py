@@ -33,7 +33,14 @@ class _Offer(QPushButton):
             self.setDown(False)
             drag = QDrag(self)
             drag.setMimeData(_mime(self._what))
+            drag.actionChanged.connect(self._say)
             drag.exec(Qt.DropAction.CopyAction | Qt.DropAction.MoveAction, Qt.DropAction.CopyAction)
+            self.setAccessibleDescription("")
+
+    def _say(self, action: Qt.DropAction) -> None:
+        """What those under the pointer would do with it."""
+        is_copied = action == Qt.DropAction.CopyAction
+        self.setAccessibleDescription("copied" if is_copied else "")
 
 
 class _Tray(QLabel):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _SYSTEM_PYTHON = "/usr/bin/python3"
-_LOOK_EVERY_S = 0.25
+_LOOK_SOON_S, _LOOK_EVERY_S = 0.05, 0.25
 _GRAB = """
 import sys
 from PySide6.QtWidgets import QApplication
@@ -83,7 +83,7 @@ class Person:
 
     def wait(self, what: str, seen: Callable[[Element], bool], timeout_s: float = 30) -> Element:
         """Look until an element passes `seen`. Raises AssertionError naming `what` and the view."""
-        end_s = time.monotonic() + timeout_s
+        end_s, pause_s = time.monotonic() + timeout_s, _LOOK_SOON_S
         while True:
             view = self.shown()
             for element in view:
@@ -93,16 +93,18 @@ class Person:
                 self.picture(self._pictures)
                 words = "\n".join(f"{e.role}: {e.words.strip()}" for e in view if e.words.strip())
                 raise AssertionError(f"never saw {what}; on the screen:\n{words}")
-            time.sleep(_LOOK_EVERY_S)
+            time.sleep(pause_s)
+            pause_s = min(2 * pause_s, _LOOK_EVERY_S)
 
     def wait_until(self, what: str, holds: Callable[[], bool], timeout_s: float = 30) -> None:
         """Look until `holds()` is true. Raises AssertionError naming `what`."""
-        end_s = time.monotonic() + timeout_s
+        end_s, pause_s = time.monotonic() + timeout_s, _LOOK_SOON_S
         while not holds():
             if time.monotonic() > end_s:
                 self.picture(self._pictures)
                 raise AssertionError(f"never saw {what}")
-            time.sleep(_LOOK_EVERY_S)
+            time.sleep(pause_s)
+            pause_s = min(2 * pause_s, _LOOK_EVERY_S)
 
     def wait_gone(self, what: str, seen: Callable[[Element], bool]) -> None:
         """Look until no element passes `seen`. Raises AssertionError naming `what`."""
@@ -139,13 +141,10 @@ class Person:
         """Move what was taken to a place, in small steps as a hand does."""
         from_x, from_y = self._hand
         for step in range(1, steps + 1):
-            self._xdotool(
-                "mousemove",
-                "--sync",
-                str(from_x + (x - from_x) * step // steps),
-                str(from_y + (y - from_y) * step // steps),
-            )
-        self._hand = (x, y)
+            place = from_x + (x - from_x) * step // steps, from_y + (y - from_y) * step // steps
+            if place != self._hand:  # xdotool would wait for a move
+                self._xdotool("mousemove", "--sync", *map(str, place))
+            self._hand = place
 
     def let_go(self) -> None:
         self._xdotool("mouseup", "1")

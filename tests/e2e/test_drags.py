@@ -1,4 +1,4 @@
-"""Rows dragged by a real mouse on a real screen; one start of the app for them all.
+"""Rows, messages, texts and files dragged by a real mouse; one start of the app for them all.
 
 Each test leaves the sixty rows of "tone.jsonl" as it found them, open on the Data page.
 """
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.drag_stage import DragStage, drag_stage
+from tests.e2e.drag_stage import TALK, TALK_ROW, DragStage, drag_stage
 from tests.e2e.person import Element
 from tests.support.projects import rows_of
 
@@ -108,7 +108,7 @@ def test_rows_go_to_another_dataset_and_undo_brings_them_back(stage: DragStage) 
     rows = rows_of(60)
     taken, other = stage.select(2, 5), person.wait_button("Dataset marv.jsonl")
     stage.drag(taken.middle, other.middle, "Move 2 rows to marv.jsonl")
-    own = person.wait("itself", lambda e: e.name == "Dataset tone.jsonl" and e.box[0] < 200)
+    own = stage.in_rail("tone.jsonl")
     person.carry(*own.middle)
     person.wait_gone("what a drop does", lambda e: e.name.startswith("Move 2 rows"))
     person.carry(*other.middle)
@@ -133,3 +133,138 @@ def test_rows_dragged_out_are_a_file_of_their_own_bytes(stage: DragStage) -> Non
     assert given.files == {"tone-3.jsonl": lines}
     assert given.text.encode() == lines
     assert not stage.is_edited()
+
+
+def test_a_sorted_grid_takes_no_rows_and_says_why(stage: DragStage) -> None:
+    person, why = stage.person, "Rows can be moved by hand only in the file's own order"
+    stage.select(1)  # the grid follows the row that is open
+    stage.sort_by("Reply", "Question 0?")
+    person.wait_until("row 11 third", lambda: stage.prompts()[2] == "Question 10?")
+    taken = stage.select(11)
+    stage.drag(taken.middle, _lower_half(stage.row(12)), why)
+    person.let_go()
+    person.wait_button("Close")
+    person.wait_words(why)
+    assert not stage.is_edited()
+    assert stage.prompts()[:4] == _questions(0, 1, 10, 11)
+    person.press("Close")
+    person.wait_gone("the reason", lambda e: why in e.words)
+    stage.sort_by("Number", "Question 0?")
+    person.wait_until("the file's order", lambda: stage.prompts()[:3] == _questions(0, 1, 2))
+
+
+def test_messages_move_by_their_handles(stage: DragStage) -> None:
+    person = stage.person
+    stage.select(TALK_ROW)
+    stage.wait_texts(*TALK)
+    handles = {n: person.wait_button(f"Move message {n}") for n in range(1, 6)}
+    x, below = handles[2].middle[0], person.wait_button("+ Message").middle[1]
+    stage.drag(handles[2].middle, (x, below), "Move message 2 to place 5")
+    person.carry(x, handles[2].box[1])
+    person.wait_gone("what a drop does", lambda e: e.name.startswith("Move message 2 to"))
+    person.carry(x, handles[4].box[1])
+    person.wait_words("Move message 2 to place 3")
+    person.let_go()
+    stage.wait_texts(TALK[0], TALK[2], TALK[1], *TALK[3:])
+    stage.undo("move message 2")
+    stage.wait_texts(*TALK)
+
+
+def test_a_message_let_go_after_escape_stays(stage: DragStage) -> None:
+    person = stage.person
+    stage.select(TALK_ROW)
+    handles = {n: person.wait_button(f"Move message {n}") for n in (1, 4)}
+    stage.drag(handles[4].middle, handles[1].middle, "Move message 4 to place")
+    person.key("Escape")
+    person.wait_gone("what a drop does", lambda e: e.name.startswith("Move message 4 to"))
+    person.let_go()
+    stage.wait_texts(*TALK)
+    assert not stage.is_edited()
+
+
+def test_text_goes_from_message_to_message_as_it_is_in_one_step(stage: DragStage) -> None:
+    person = stage.person
+    stage.select(TALK_ROW)
+    taken, place = stage.text_box(3), stage.text_box(2)
+    person.click(taken)
+    person.key("ctrl+Home", "shift+End")
+    stage.drag((taken.box[0] + 16, taken.box[1] + 12), place.middle)
+    person.let_go()
+    stage.wait_texts(TALK[0], "Mars?<b>Loud</b>", "\nnoise.", *TALK[3:])
+    stage.undo("move text")
+    stage.wait_texts(*TALK)
+
+
+def test_text_of_another_program_loses_its_dress(stage: DragStage) -> None:
+    stage.select(TALK_ROW)
+    place = stage.text_box(5)
+    stage.carry_file("words", (place.box[0] + 8, place.middle[1]))
+    stage.person.wait("the box taking it", lambda e: (e.name, e.description) == ("words", "copied"))
+    stage.person.let_go()
+    stage.wait_texts(*TALK[:4], "Three <i>words</i> more Answer 9.")
+    stage.undo("edit message 5")
+    stage.wait_texts(*TALK)
+
+
+def test_a_file_dropped_on_any_page_is_opened_on_data(stage: DragStage) -> None:
+    person = stage.person
+    for page, file, n_rows in (("Train", "seven.jsonl", 7), ("Results", "tone.jsonl", 60)):
+        stage.show_page(page)
+        stage.carry_file(file, stage.middle(), f"Drop {file} to open it")
+        person.let_go()
+        stage.wait_page("Data")
+        person.wait_words(f"{n_rows} valid")
+        person.wait(
+            file, lambda e, name=f"Dataset {file}": e.name == name and "checked" in e.states
+        )
+    assert stage.prompts()[:3] == _questions(0, 1, 2)
+
+
+def test_a_folder_dropped_on_settings_is_looked_through_first(stage: DragStage) -> None:
+    person = stage.person
+    stage.show_page("Settings")
+    stage.carry_file("both", stage.middle(), "Drop both to look for examples in it")
+    person.let_go()
+    person.wait_words("one.jsonl")
+    person.wait_words("two.jsonl")
+    person.press("Cancel")
+    person.wait_gone("the import", lambda e: e.name == "Name of the new dataset")
+    stage.wait_page("Settings")
+    stage.show_page("Data")
+    assert not any(e.name == "Dataset both.jsonl" for e in person.shown())
+
+
+def test_what_holds_no_examples_is_refused_in_a_sentence(stage: DragStage) -> None:
+    person = stage.person
+    offer = person.wait_button("photo.png")
+    stage.select(TALK_ROW)
+    stage.carry_file("photo.png", stage.text_box(3).middle, "Drop photo.png to look for examples")
+    person.carry(*offer.middle)
+    person.wait_gone("what a drop does", lambda e: e.name.startswith("Drop photo.png"))
+    person.carry(*stage.middle())
+    person.wait_words("Drop photo.png to look for examples")
+    person.let_go()
+    person.wait_words("No examples were found.")
+    person.wait_words("photo.png: No row of a known")
+    person.press("Close")
+    person.wait_gone("the sentence", lambda e: "No examples were found" in e.words)
+    assert not stage.is_edited()
+    assert not any(e.name.startswith("Dataset photo") for e in person.shown())
+
+
+def test_a_file_dropped_on_welcome_is_a_project_of_its_own(stage: DragStage) -> None:
+    person = stage.person
+    person.press("All projects")
+    welcome = person.wait_words("What should the model learn?")
+    stage.carry_file("fresh.jsonl", welcome.middle, "Drop fresh.jsonl to open it")
+    field = person.wait_words("Drop a file of examples here")
+    person.carry(*field.middle)
+    person.wait_gone("what a drop does", lambda e: e.name == "Drop fresh.jsonl to open it")
+    person.let_go()
+    person.wait("its window", lambda e: e.role == "frame" and e.name == "fresh – Tunedesk")
+    person.wait_words("5 valid")
+    assert stage.prompts() == _questions(*range(400, 405))
+    person.press("All projects")
+    person.press("Open Marv, the sarcastic one")
+    person.click(stage.in_rail("tone.jsonl"))
+    person.wait_words("60 valid")

@@ -29,13 +29,13 @@ def _text(node, role):
         return ""
 
 
-def _describe(node):
+def _describe(node, states):
     box = node.queryComponent().getExtents(pyatspi.DESKTOP_COORDS)
-    states, role = node.getState(), node.getRoleName()
+    role = node.getRoleName()
     return {
         "role": role,
         "name": node.name,
-        "description": node.description,
+        "description": node.description if role != "table cell" else "",
         "text": _text(node, role),
         "box": [box.x, box.y, box.width, box.height],
         "states": [word for state, word in _STATES if states.contains(state)],
@@ -50,7 +50,7 @@ def _walk(node, found, with_rows, depth=0):
         if depth > 0 and not states.contains(pyatspi.STATE_VISIBLE):
             return
         if depth > 0:
-            found.append(_describe(node))
+            found.append(_describe(node, states))
             if found[-1]["role"] == "table" and not with_rows:
                 return
         for child in node:
