@@ -17,6 +17,7 @@ _STATES = (
     (pyatspi.STATE_SELECTED, "selected"),
 )
 
+_LEAVES = ("label", "table cell", "table column header")
 _WITH_TEXT = ("text", "entry", "spin button", "combo box", "paragraph", "document frame")
 
 
@@ -51,9 +52,11 @@ def _walk(node, found, with_rows, depth=0):
             return
         if depth > 0:
             found.append(_describe(node, states))
-            if found[-1]["role"] == "table" and not with_rows:
+            role = found[-1]["role"]
+            if role in _LEAVES or (role == "table" and not with_rows):
                 return
-        for child in node:
+        for at in range(node.childCount):  # iterating would ask for the count at every child
+            child = node.getChildAtIndex(at)
             if child is not None:
                 _walk(child, found, with_rows, depth + 1)
     except Exception as error:
