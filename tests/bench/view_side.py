@@ -82,10 +82,12 @@ class Play:
 
     @property
     def is_quiet(self) -> bool:
-        """Nothing is being checked, counted, sorted or searched."""
+        """Nothing is being checked, counted, sorted or searched; rows may be compared."""
         session = self.page._session
         assert session is not None
-        return session.is_checked and session.check_state is None and not self.is_viewing
+        state = session.check_state
+        is_counted = state is None or state.stage == "alike"
+        return session.is_checked and is_counted and not self.is_viewing
 
     @property
     def is_viewing(self) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 from functools import partial
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QButtonGroup, QMenu, QPushButton, QWidget
 
 from tunedesk.services.costing import (
@@ -33,6 +33,7 @@ from tunedesk.ui.widgets.tips import set_tip
 from tunedesk.ui.words import age, duration
 
 _FEW_ROWS = 20_000  # counted at once; more take a thread
+_PAUSE_MS = 1_000  # with no change: counting a million rows takes the window's time, too
 _PART_KEY, _MODEL_KEY, _FOLDED_KEY = "numbers.part", "numbers.model", "numbers.folded"
 _TARGET_KEY = "numbers.target"
 
@@ -63,6 +64,10 @@ class NumbersCard(Card):
         self._counting: asyncio.Task[Spread] | None = None
         self._shown: tuple[int, bool, Part, int] | None = None
         self._spread: Spread | None = None
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.setInterval(_PAUSE_MS)
+        self._later.timeout.connect(self._count)
         self.measured_tokens_per_s: float | None = None
         self.body.setContentsMargins(14, 12, 14, 10)
         self.body.setSpacing(7)
@@ -212,12 +217,14 @@ class NumbersCard(Card):
             self._show(None)
         elif len(session) <= _FEW_ROWS:
             self._show(spread_of(session.marks(), self.part))
-        elif self._counting is None:
-            self._count(session)
+        else:
+            self._later.start()
 
-    def _count(self, session: DatasetSession) -> None:
+    def _count(self) -> None:
         """In a thread, one after the other: what changes meanwhile is counted next."""
-        state = self._shown
+        session, state = self._session, self._shown
+        if session is None or self._counting is not None:
+            return
         work = asyncio.to_thread(spread_of, session.marks(), self.part)
 
         def done(spread: Spread) -> None:
