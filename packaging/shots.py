@@ -11,6 +11,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ _ROOT = Path(__file__).resolve().parents[1]
 _SHOTS = _ROOT / "build" / "shots"
 _HOME = _ROOT / "build" / "shots-home"
 _SIZE = (1440, 900)
+_PLAIN_PAGES = ("train", "results", "models", "rescue")
 _N_VOTES = 6
 _PATIENCE_S = 600
 
@@ -79,6 +81,8 @@ class Photographer:
         try:
             await self._until(lambda: self._desk.project is not None, "the sample project")
             await self._until(lambda: self._desk.engine.status.state == "ready", "the engine")
+            for page_id in (*_PLAIN_PAGES, "compare", "new_fine_tune", "settings"):
+                await self._until(partial(self._has_page, page_id), f"the page {page_id}")
             self._desk.window.resize(*_SIZE)
             await self._train()
             await self._vote()
@@ -88,6 +92,9 @@ class Photographer:
         finally:
             self._desk.close()
             await living
+
+    def _has_page(self, page_id: str) -> bool:
+        return self._pages.page(page_id) is not None
 
     @property
     def _project(self) -> ProjectDesk:
@@ -124,7 +131,7 @@ class Photographer:
         return "A" if sentences["A"] >= sentences["B"] else "B"
 
     async def _take_all(self, appearance: str) -> None:
-        for page_id in ("welcome", "data", "train", "results", "models"):
+        for page_id in ("welcome", "data", *_PLAIN_PAGES):
             await self._show(page_id)
             await asyncio.sleep(1.0)
             self._take(f"{page_id}-{appearance}")
