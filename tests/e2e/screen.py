@@ -41,7 +41,9 @@ def virtual_screen(folder: Path, size: str = "1440x900") -> Iterator[dict[str, s
 def _environment(folder: Path, display: str) -> dict[str, str]:
     runtime = folder / "run"
     runtime.mkdir(mode=0o700, exist_ok=True)
-    kept = {k: v for k, v in os.environ.items() if k in ("PATH", "LANG", "VIRTUAL_ENV")}
+    # With PYTHONPATH the app that is driven is the one that the tests import.
+    wanted = ("PATH", "LANG", "VIRTUAL_ENV", "PYTHONPATH")
+    kept = {k: v for k, v in os.environ.items() if k in wanted}
     return kept | {
         "HOME": str(folder),
         "DISPLAY": display,
