@@ -69,8 +69,8 @@ def edits() -> list[Row]:
     return large_edits.edits(million())
 
 
-def memory() -> Row:
-    """Of the app with a million rows open, painted, checked and counted."""
+def memory() -> list[Row]:
+    """Of the app with a million rows open, painted, checked and counted, and of its workers."""
     return memory_over_an_empty_window(million())
 
 

@@ -24,6 +24,7 @@ from tests.bench.view_hands import Hands, Heart, Script, Wish
 from tests.bench.view_side import STARTED_AT, TOLD, Figures
 
 _N_PAGES, _N_STEPS, _N_TIMES, _STEP_PX = 60, 200, 5, 8
+_IDLE_S = 5.0
 _ROOT = QModelIndex()
 Index = QModelIndex | QPersistentModelIndex
 
@@ -133,7 +134,11 @@ class Plain:
         return any(sought.search(self.model.text(number, at)) for at in range(3))
 
     def check(self) -> Iterator[Wish]:
-        """A thread that reads the rows, as one would write it first."""
+        """Idle at first; then a thread that reads the rows, as one would write it first."""
+        idle = Heart(self.view)
+        idle.start()
+        yield _IDLE_S
+        self.figures["idle"] = idle.stop()
         work = threading.Thread(target=lambda: len(list(_rows(self.path, self.n_rows))))
         heart = Heart(self.view)
         heart.start()

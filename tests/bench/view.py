@@ -70,13 +70,13 @@ def hands_on_rows() -> list[Row]:
 
 def heartbeat() -> list[Row]:
     """The longest but one in a hundred of the gaps between beats of a 10 ms timer."""
-    ours, plain = _ours("check"), _plain("check")
-    beats_ms = _p(99, plain["check"])
-    base = f"{_PLAIN} while a thread calls json.loads"
-    return [
-        Row("heartbeat p99 during the check", "ms", _p(99, ours["check"]), beats_ms, base),
-        Row("heartbeat p99 during the counting", "ms", _p(99, ours["tokens"]), beats_ms, base),
-    ]
+    plain, ours = _plain("check"), _ours("check")
+    rows = []
+    for part, stage in (("check", "the check"), ("tokens", "the counting")):
+        ours_ms, name = _p(99, ours[part]), f"heartbeat p99 during {stage}"
+        for with_what, base in (("check", "while a thread calls json.loads"), ("idle", "idle")):
+            rows.append(Row(name, "ms", ours_ms, _p(99, plain[with_what]), f"{_PLAIN}, {base}"))
+    return rows
 
 
 def views_of_rows() -> list[Row]:

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from tunedesk.core.errors import TunedeskError
 from tunedesk.services.background import Background
+from tunedesk.services.manners import step_back
 from tunedesk.store.staging import Staging
 
 Order = TypeVar("Order")
@@ -153,6 +154,7 @@ def serve(connection: Connection, work: Work[Any, Any], order: Any) -> None:
             raise Stopped
         connection.send(("at", n_done, n_all))
 
+    step_back()
     with contextlib.suppress(Stopped, EOFError, OSError, KeyboardInterrupt):
         try:
             connection.send(("done", work(order, tell)))

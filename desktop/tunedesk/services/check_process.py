@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import gc
 import multiprocessing
-import os
 from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -21,9 +19,7 @@ from tunedesk.services.check_protocol import (
     encode,
 )
 from tunedesk.services.check_worker import CheckWorker
-
-_NICENESS = 5
-_OBJECTS_BETWEEN_COLLECTIONS = 50_000
+from tunedesk.services.manners import step_back
 
 
 class CheckProcess:
@@ -65,9 +61,7 @@ class CheckProcess:
 
 def serve(connection: Connection, cache_folder: Path) -> None:
     """The process's main function: answers until the other end closes."""
-    if hasattr(os, "nice"):
-        os.nice(max(0, _NICENESS - os.nice(0)))
-    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
+    step_back()
     worker = CheckWorker(partial(load_counter, cache_folder))
     with contextlib.suppress(EOFError, OSError, KeyboardInterrupt):
         while True:

@@ -40,6 +40,7 @@ from tunedesk.services.later_marks import LaterMarks
 from tunedesk.services.long_rows import LongRows
 from tunedesk.services.project import Project
 from tunedesk.services.row_facts import RowFacts
+from tunedesk.services.spare_memory import give_back
 
 Progress = Callable[[int, int], None]
 Stage = Literal["rows", "file", "tokens", "alike"]
@@ -58,6 +59,7 @@ _WANTED_S = {
 _FIRST_ROWS = {"rows": 1_000, "tokens": 100, "alike": 100}
 _LEAST_ROWS, _SHARES = 200, 6
 _COMPARED_ROWS = 4_000
+_MANY_ROWS = 20_000
 _TELL_EVERY_S = 0.2
 
 
@@ -100,6 +102,7 @@ class DatasetCheck:
         self._listeners: list[Progress] = []
         self._n_edits = 0
         self._n_edits_checked = -1
+        self._n_taken = 0  # rows answered for since memory was given back
         self._told_s = 0.0
 
     def outdate(self) -> None:
@@ -138,9 +141,11 @@ class DatasetCheck:
                     continue
                 await _try(tokens.counter())
                 await _Sweep(self, "tokens").run(crew)
+                await self._give_memory_back()
                 if not await self._look_for_long():
                     continue
                 if await self._look_for_alike(crew) and n_edits == self._n_edits:
+                    await self._give_memory_back()
                     self._n_edits_checked = n_edits
         finally:
             self.state = None
@@ -161,6 +166,12 @@ class DatasetCheck:
         self._repeats = judged.repeats
         self._judged(judged)
         return True
+
+    async def _give_memory_back(self) -> None:
+        """After many rows: what passed through is as much again as what is kept of them."""
+        if self._n_taken >= _MANY_ROWS:
+            self._n_taken = 0
+            await self._project.background.run(give_back)
 
     async def _look_for_long(self) -> bool:
         """False if an edit came in between."""
@@ -277,8 +288,9 @@ class DatasetCheck:
         seed, room = self._facts.rule.seed, max(0, MAX_ISSUES - self._issues.n_rows)
         return lambda wanted: Look(wanted, seed, room)
 
-    def take(self, first: int, answer: Answer, seed: int) -> bool:
+    def take(self, first: int, n_rows: int, answer: Answer, seed: int) -> bool:
         """False if the answer came too late: the split has another seed."""
+        self._n_taken += n_rows
         if isinstance(answer, Counted):
             self._facts.put_counted(first, answer)
             return True
@@ -342,7 +354,7 @@ class _Sweep:
             seed = check.seed
             rows = range(first, stop)
             answer = await check.ask(helper, check.question(stage), wanted, rows)
-            if answer is None or not check.take(first, answer, seed):
+            if answer is None or not check.take(first, len(wanted), answer, seed):
                 self._is_missed = True
                 continue
             self._adapt(len(wanted), helper.took_s)

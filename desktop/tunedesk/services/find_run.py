@@ -14,6 +14,7 @@ from tunedesk.core.errors import TunedeskError
 from tunedesk.services.apart import to_the_end
 from tunedesk.services.background import Background
 from tunedesk.services.finding import Finder, Found, Query, QueryError, Replacement
+from tunedesk.services.manners import step_back
 
 T = TypeVar("T")
 Progress = Callable[[int, int], object]
@@ -90,6 +91,7 @@ class FinderProcess:
 
 def serve(connection: Connection, query: Query) -> None:
     """The process's main function: answers batches until the other end closes."""
+    step_back()
     with contextlib.suppress(EOFError, OSError, KeyboardInterrupt):
         finder = Finder(query)
         while True:

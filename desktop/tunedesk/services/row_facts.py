@@ -144,8 +144,8 @@ class RowFacts:
 
         `found.drawn` must be of the seed there is now.
         """
-        self._tally = None
         part = slice(first, first + len(found))
+        self._tell_of(part, -1)
         self._sums.train(self.trained[part], self.sides[part], -1)
         self.status[part] = self.own[part] = found.status
         self.kinds[part] = found.kinds
@@ -156,6 +156,7 @@ class RowFacts:
         if self._splitter.choices:
             self._put_chosen(part)
         self._sums.train(self.trained[part], self.sides[part])
+        self._tell_of(part, 1)
 
     def put_counted(self, first: int, found: Counted) -> None:
         """Tokens of consecutive rows that are known."""
@@ -337,7 +338,7 @@ class RowFacts:
     def tally(self) -> tuple[list[int], list[int]]:
         """Rows by status, as STATUSES, and known rows by side, as SIDES.
 
-        Counted once; edits of single rows keep it up.
+        Counted once; the check and edits of single rows keep it up.
         """
         if self._tally is None:
             by_status = [self.status.count(status) for status in range(len(STATUSES))]
@@ -389,6 +390,14 @@ class RowFacts:
             by_status[self.status[index]] += more
             if self.sides[index] != _NO_SIDE:
                 by_side[self.sides[index]] += more
+
+    def _tell_of(self, part: slice, sign: int) -> None:
+        """As `_tell`, of consecutive rows."""
+        if self._tally is not None:
+            for tally, column in zip(self._tally, (self.status, self.sides), strict=True):
+                there = column[part]
+                for value in range(len(tally)):
+                    tally[value] += sign * there.count(value)
 
     def _columns(self) -> tuple[Column, ...]:
         """In the order of _BLANK."""
