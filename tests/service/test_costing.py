@@ -8,7 +8,7 @@ from array import array
 import pytest
 
 from tunedesk.core.cost import billed_tokens, cost_usd, likely_epochs
-from tunedesk.services.costing import estimate, load_prices, price_of, spread_of
+from tunedesk.services.costing import MeasuredRate, estimate, load_prices, price_of, spread_of
 from tunedesk.services.dataset_session import Marks
 
 _SIDES = {"train": 0, "test": 1}
@@ -52,7 +52,7 @@ def test_a_price_is_the_billed_tokens_times_epochs() -> None:
 def test_no_rows_take_no_time_and_a_measured_rate_is_believed() -> None:
     assert estimate(spread_of(_marks([]), "all")).local_s is None
     spread = spread_of(_marks([(0, 200)] * 50), "train")
-    slow, fast = estimate(spread, 10.0), estimate(spread, 1000.0)
+    slow, fast = (estimate(spread, MeasuredRate(n, "some-model")) for n in (10.0, 1000.0))
     assert slow.local_s is not None and fast.local_s is not None
     assert slow.local_s > 50 * fast.local_s / 10
 

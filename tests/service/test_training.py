@@ -12,11 +12,11 @@ import pytest
 
 from tests.support.dataset_rows import assistant, chat, raw, user
 from tests.support.projects import Home, home, project, rows_of, run, session
+from tests.support.scripted_training import free_here
 from tests.support.training_bench import PLAN, bench
 from tunedesk.core.edits import SetSplit
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.jobs import Hyperparameters
-from tunedesk.services.costing import load_prices
 from tunedesk.services.local_engine import EngineStatus, LocalEngine
 from tunedesk.services.providers import Providers
 from tunedesk.services.readiness import readiness_of
@@ -94,7 +94,7 @@ def test_readiness_tells_what_will_happen_and_what_keeps_it(tmp_path: Path) -> N
         async with bench(tmp_path) as b:
             ready = await b.training.readiness(PLAN, b.session)
             assert (ready.n_train, ready.n_test, ready.can_start) == (17, 3, True)
-            assert (ready.cost_usd, ready.estimate_s, ready.leaves_computer) == (None, None, True)
+            assert (ready.costs.training_usd, ready.leaves_computer) == (None, True)
             sendable = b.session.sendable("train")
             assert ready.trained_tokens == sendable.trained_tokens * ready.resolved.n_epochs > 0
             assert [c.level for c in ready.checks] == ["ok"] * len(ready.checks)
@@ -145,33 +145,6 @@ def test_a_providers_switches_decide_what_is_ready(tmp_path: Path) -> None:
     run(steps())
 
 
-def test_a_known_price_is_told_and_held_out_rows_count_where_they_are_billed(
-    tmp_path: Path,
-) -> None:
-    async def steps() -> None:
-        async with bench(tmp_path) as b:
-            price = next(p for p in load_prices().prices if p.provider == "openai")
-            numbers = Hyperparameters(n_epochs=2)
-            plan = msgspec.structs.replace(PLAN, base_model=price.model, hyperparameters=numbers)
-            await b.session.check()
-            train, test = b.session.sendable("train"), b.session.sendable("test")
-            for billed, tokens in (
-                (None, train.tokens),
-                (False, train.tokens),
-                (True, train.tokens + test.tokens),
-            ):
-                fake = b.providers.profile("fake")
-                switched = msgspec.structs.replace(fake, preset="openai", validation_billed=billed)
-                b.providers.book.put(switched)
-                ready = await b.training.readiness(plan, b.session)
-                wanted = tokens * 2 * price.usd_per_million_trained_tokens / 1_000_000
-                assert ready.cost_usd == pytest.approx(wanted)
-            unknown = await b.training.readiness(PLAN, b.session)
-            assert unknown.cost_usd is None
-
-    run(steps())
-
-
 def test_readiness_knows_the_engines_state_and_the_rows_limits(tmp_path: Path) -> None:
     async def steps() -> None:
         rows = [*rows_of(8), chat(user("Long"), assistant("word " * 3000))]
@@ -187,15 +160,13 @@ def test_readiness_knows_the_engines_state_and_the_rows_limits(tmp_path: Path) -
                 ("stopped", "provider_failed", "error"),
             ):
                 status = EngineStatus(state=state, detail="Why.")
-                ready = readiness_of(plan, opened, local, status)
+                ready = readiness_of(plan, opened, local, status, free_here())
                 assert (ready.checks[-1].code, ready.checks[-1].level) == (code, level)
                 assert not ready.can_start  # fewer than 10 rows
             checks = {check.code: check for check in ready.checks}
             assert checks["longest_row"].level == "warning"
             assert checks["train_rows"].level == "error"
-            assert ready.cost_usd == 0.0
             assert not ready.leaves_computer
-            assert ready.estimate_s is not None
 
     run(steps())
 

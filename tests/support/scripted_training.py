@@ -8,8 +8,10 @@ from collections.abc import Callable, Sequence
 from tunedesk.core.auto import Resolved
 from tunedesk.core.curves import curve_of, reading
 from tunedesk.core.jobs import Checkpoint, Hyperparameters, JobEvent, JobState
+from tunedesk.services.costing_types import Here
 from tunedesk.services.training import (
     BaseModel,
+    CostSheet,
     FineTunePlan,
     JobRecord,
     JobView,
@@ -20,7 +22,9 @@ from tunedesk.services.training import (
 )
 
 STARTED_MS = 1_760_000_000_000
-LOCAL = ProviderChoice(id="local", name="On this computer", note="Private.", is_local=True)
+LOCAL = ProviderChoice(
+    id="local", name="On this computer", note="Private.", is_local=True, is_engine=True
+)
 SMOLLM = BaseModel(id="smollm2-135m-instruct", label="SmolLM2-135M-Instruct")
 TUNED = "ft:smollm2-135m-instruct:tunedesk:marv:8c21"
 
@@ -113,10 +117,40 @@ def _state(status: str) -> JobState:
     )
 
 
+HERE = Here(
+    model="smollm2-135m-instruct", seconds=38.0, is_measured=False, n_epochs=3, batch_size=4
+)
+
+
+def free_here(n_epochs: int = 3) -> CostSheet:
+    """What training here costs: 38 s."""
+    return CostSheet(
+        is_free=True,
+        training_usd=0.0,
+        most_usd=0.0,
+        held_out="not_billed",
+        hosting=None,
+        is_hosting_known=True,
+        read_tokens=40.0,
+        written_tokens=17.0,
+        before_usd=0.0,
+        after_usd=0.0,
+        n_epochs=n_epochs,
+        are_epochs_guessed=False,
+        batch_size=4,
+        here=HERE,
+    )
+
+
 def ready(
-    *checks: ReadyCheck, can_start: bool = True, n_epochs: int = 3, n_train: int = 44
+    *checks: ReadyCheck,
+    can_start: bool = True,
+    n_epochs: int = 3,
+    n_train: int = 44,
+    costs: CostSheet | None = None,
 ) -> Readiness:
-    """A readiness of 44 and 10 rows; without `checks`, the two that count them."""
+    """A readiness of 44 and 10 rows; without `checks`, the two that count them; without `costs`
+    on this computer."""
     return Readiness(
         checks=list(checks)
         or [
@@ -126,10 +160,10 @@ def ready(
         n_train=n_train,
         n_test=10,
         trained_tokens=3489,
-        estimate_s=38.0,
-        cost_usd=0.0,
-        leaves_computer=False,
+        costs=costs or free_here(n_epochs),
+        leaves_computer=costs is not None,
         resolved=Resolved(n_epochs=n_epochs, batch_size=4, learning_rate_multiplier=1.0),
+        is_auto_told=costs is None,
         can_start=can_start,
     )
 

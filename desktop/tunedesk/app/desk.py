@@ -31,6 +31,7 @@ from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.settings.page import SettingsPage
 from tunedesk.ui.pages.welcome.page import WelcomePage
 from tunedesk.ui.shell.window import MainWindow
+from tunedesk.ui.table_watch import TableWatch
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.theme.theme import Appearance
 from tunedesk.ui.widgets.ask import Ask, DialogAsk
@@ -84,12 +85,14 @@ class Desk:
             report=self._report,
             is_ending=self._closing.is_set,
         )
+        tables = FactTables(self.background)
+        self.table_watch = TableWatch(tables, self.operations, self.window)
         self._geometry = b""
         self._crash = CrashWatch(settings)
         self._memory = Memory(lambda name: self._settings.get(name, ""), self._keep_word)
         self._catcher = ErrorCatcher(loop, self._report)
         self._add_rail()
-        self._add_fixed_pages()
+        self._add_fixed_pages(tables)
         self._wire()
 
     # -- what stands before any project --------------------------------------------------------
@@ -103,13 +106,13 @@ class Desk:
         add("models", tr("Models"), "models", "Ctrl+5")
         add("settings", tr("Settings"), "settings", "Ctrl+,", lower=True)
 
-    def _add_fixed_pages(self) -> None:
+    def _add_fixed_pages(self, tables: FactTables) -> None:
         self.welcome = WelcomePage(
             workspace=self.workspace, operations=self.operations, ask=self._ask, now_ms=now_ms
         )
         settings = SettingsPage(
             setup=self._setup,
-            tables=FactTables(self.background),
+            tables=tables,
             engine=self.engine,
             places=self._places,
             operations=self.operations,
@@ -118,6 +121,8 @@ class Desk:
             memory=self._memory,
             remember=self._remember_appearance,
         )
+        settings.tables.changed.connect(self.table_watch.look)
+        self.table_watch.changed.connect(settings.tables.look_again)
         self.window.set_page("welcome", self.welcome)
         self.window.set_page("settings", settings)
 
@@ -181,6 +186,7 @@ class Desk:
             memory=self._memory,
             datasets=self.window.rail.datasets,
             is_after_crash=self._crash.is_first_look,
+            table_watch=self.table_watch,
         )
 
     # -- life ----------------------------------------------------------------------------------
@@ -197,6 +203,7 @@ class Desk:
             self.operations.run(self.background.run(self._crash.begin), owner=self.window)
             self.operations.run(self.engine.start(), owner=self.window, failed=self._ignore)
             self._setup.load_keys()
+            self.table_watch.look()
             first = self._open.open_first(files, self._remembered_page())
             self.operations.run(first, owner=self.window)
             await self._closing.wait()

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from tunedesk.services.background import Background
 from tunedesk.services.comparison import Comparison
 from tunedesk.services.costing import load_prices, measured_rate
+from tunedesk.services.costing_types import PriceTable
 from tunedesk.services.length_targets import length_targets
 from tunedesk.services.providers import Providers
 from tunedesk.services.rescue.saving import Rescue
@@ -25,6 +26,7 @@ from tunedesk.ui.memory import Memory
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.data.page import DataPage
 from tunedesk.ui.shell.rail_datasets import RailDatasets
+from tunedesk.ui.table_watch import TableWatch
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.ask import Ask
 from tunedesk.ui.widgets.notice import Notice
@@ -49,6 +51,7 @@ class ProjectDesk(QObject):
         memory: Memory,
         datasets: RailDatasets,
         is_after_crash: Callable[[Path], bool],
+        table_watch: TableWatch,
     ) -> None:
         super().__init__()
         self.project = project
@@ -89,6 +92,19 @@ class ProjectDesk(QObject):
         )
         self._forget_jobs = self.training.subscribe(lambda _local_id: self.changed.emit())
         operations.run(self.training.resume(), owner=self)
+        self._data = data
+        table_watch.changed.connect(self._tables_changed)
+
+    def _tables_changed(self) -> None:
+        """Every page that shows a price or an end shows the new one."""
+        providers, operations, *_ = self._shared
+
+        def show(table: PriceTable) -> None:
+            self._data.numbers.use_prices(table, length_targets(providers, table))
+
+        operations.run(self.project.background.run(load_prices), owner=self, done=show)
+        for page in self.pages.values():
+            page.tables_changed()
 
     def more_pages(self) -> Iterator[str]:
         """Make the pages beside Data, one at a time; gives the id of each."""

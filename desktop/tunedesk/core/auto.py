@@ -14,6 +14,7 @@ from tunedesk.core.jobs import DpoHyperparameters, Hyperparameters
 
 BASE_LEARNING_RATE = 1e-3
 MAX_AUTO_EPOCHS = 10
+MEASURED_BILLIONS = 0.135
 
 DPO_LEARNING_RATE = 1e-4  # from a tuned model
 DPO_BASE_LEARNING_RATE = 2e-4  # from a base, with the likelihood of the preferred answers
@@ -23,10 +24,10 @@ _DPO_EPOCHS = 2
 _ROWS_WANTED = 130  # rows seen in all that teach a style: 44 rows, three times
 _LARGER_BATCH_FROM_ROWS = 200
 
-_START_AND_END_S = 14.0  # loading, the held-out rows at each epoch, writing
+START_AND_END_S = 14.0  # loading, the held-out rows at each epoch, writing
 _STEP_S = 0.2  # what a step costs however small it is
 _ROW_TOKENS_S = 0.7 / (4 * 57)  # the rest of the measured 0.9 s: batch 4, rows of 57 tokens
-_MEASURED_ROW_TOKENS = 57.0
+MEASURED_ROW_TOKENS = 57.0
 
 
 class Resolved(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,15 +88,20 @@ def n_steps(n_rows: int, resolved: Resolved | ResolvedDpo) -> int:
 
 
 def local_seconds(
-    n_steps: int, batch_size: int = 4, mean_row_tokens: float = _MEASURED_ROW_TOKENS
+    n_steps: int,
+    batch_size: int = 4,
+    mean_row_tokens: float = MEASURED_ROW_TOKENS,
+    times_larger: float = 1.0,
 ) -> float:
     """Estimated wall time of a run on this computer, loading included; 0 for no steps.
 
+    `times_larger`: how many times as many parameters as the measured model's the model has.
     Meets the measured points: 0.9 s a step at batch 4 and 1.6 s at batch 8, rows of 57 tokens.
     """
     if n_steps <= 0:
         return 0.0
-    return _START_AND_END_S + n_steps * (_STEP_S + _ROW_TOKENS_S * batch_size * mean_row_tokens)
+    step_s = _STEP_S + _ROW_TOKENS_S * batch_size * mean_row_tokens
+    return START_AND_END_S + n_steps * step_s * times_larger
 
 
 def _auto_epochs(n_rows: int) -> int:

@@ -1,9 +1,13 @@
-"""What a fine-tune costs at a service that bills trained tokens. Always an estimate."""
+"""What a fine-tune costs at a service that bills by tokens, and its model. Always an estimate."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Literal
 
+HostingUnit = Literal["hour", "day"]
+
+_A_MONTH: dict[HostingUnit, float] = {"hour": 730.0, "day": 365 / 12}
 _WANTED_EPOCHS = 3
 _MIN_EXAMPLES, _MAX_EXAMPLES = 100, 25_000
 _MAX_EPOCHS = 25
@@ -33,3 +37,21 @@ def likely_epochs(n_rows: int) -> int:
 def cost_usd(epoch_tokens: int, n_epochs: int, usd_per_million_tokens: float) -> float:
     """Price of the whole run; 0.0 where training is free, as on this computer."""
     return epoch_tokens * n_epochs * usd_per_million_tokens / 1_000_000
+
+
+def conversation_usd(
+    read_tokens: float,
+    written_tokens: float,
+    usd_per_million_input_tokens: float | None,
+    usd_per_million_output_tokens: float | None,
+) -> float | None:
+    """One question and its answer, nothing of it cached; None where a price is unknown."""
+    if usd_per_million_input_tokens is None or usd_per_million_output_tokens is None:
+        return None
+    read_usd = read_tokens * usd_per_million_input_tokens
+    return (read_usd + written_tokens * usd_per_million_output_tokens) / 1_000_000
+
+
+def month_usd(usd: float, unit: HostingUnit) -> float:
+    """What a price by the hour or by the day adds up to in an average month."""
+    return usd * _A_MONTH[unit]

@@ -32,7 +32,8 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `learning_rate_multiplier` is a factor or the rate itself.
     `uploads`: whether it takes files in parts, and `uploads_from_bytes` from which size on.
     `metrics_in`: where losses are told. `pause`, `checkpoints`: whether it has them.
-    `validation_billed`: whether held-out rows are paid for (None: unknown).
+    `validation_billed`: whether held-out rows are paid for; `hosting_billed`: whether a tuned model
+    costs as long as it is kept ready (None: unknown).
     `min_examples`: rows that a training file must have. `max_row_tokens`: what a row may have
     (None: unknown). `poll_s`: how often a running job is looked at.
     `model_names` gives model ids the names people know them by.
@@ -61,6 +62,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     pause: bool = False
     checkpoints: bool = True
     validation_billed: bool | None = None
+    hosting_billed: bool | None = None
     min_examples: int = 10
     max_row_tokens: int | None = None
     poll_s: float = 5.0

@@ -20,6 +20,9 @@ from tunedesk.core.base_choice import (
     Task,
     rank,
 )
+from tunedesk.services.costing import load_prices
+from tunedesk.services.costing_types import PriceTable
+from tunedesk.services.price_lookup import price_at
 
 __all__ = [
     "Answers",
@@ -45,7 +48,20 @@ class BaseTable(msgspec.Struct, frozen=True, kw_only=True):
     models: Sequence[Candidate]
 
 
-def load_candidates() -> BaseTable:
-    """The shipped table: a file of a few kilobytes. msgspec.ValidationError would be a bug."""
-    found = resource("providers", "base_models.json").read_bytes()
-    return msgspec.json.decode(found, type=BaseTable)
+def load_candidates(prices: PriceTable | None = None) -> BaseTable:
+    """The shipped table, a file of a few kilobytes, with what training costs as the table of
+    prices has it now. msgspec.ValidationError would be a bug."""
+    shipped = resource("providers", "base_models.json").read_bytes()
+    table = msgspec.json.decode(shipped, type=BaseTable)
+    counted = prices or load_prices()
+    return msgspec.structs.replace(table, models=[_priced(one, counted) for one in table.models])
+
+
+def _priced(candidate: Candidate, prices: PriceTable) -> Candidate:
+    if candidate.is_local:
+        return msgspec.structs.replace(candidate, usd_per_million_trained_tokens=0.0)
+    price = price_at(prices, candidate.provider, candidate.model)
+    if price is None:
+        return candidate
+    usd = price.usd_per_million_trained_tokens
+    return msgspec.structs.replace(candidate, usd_per_million_trained_tokens=usd)

@@ -6,14 +6,16 @@ from array import array
 from collections import Counter
 from itertools import compress
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
 from tunedesk.core import auto
+from tunedesk.core.auto import Resolved
 from tunedesk.core.cost import billed_tokens, cost_usd, likely_epochs
 from tunedesk.core.jobs import Hyperparameters
-from tunedesk.providers.profiles import LOCAL, Profile
+from tunedesk.core.model_size import billions_in
+from tunedesk.providers.profiles import LOCAL
 from tunedesk.services.costing_types import Price, PriceTable
 from tunedesk.services.dataset_session import Marks
 from tunedesk.services.fact_tables import read_table
@@ -23,7 +25,8 @@ from tunedesk.services.splitter import SIDES
 
 Part = Literal["all", "train", "test"]
 
-_START_AND_END_S = 14.0
+SHIPPED_MODEL = "smollm2-135m-instruct"
+
 _STEP_ROWS = 20_000
 _IS_SIDE = {
     side: bytes(number == SIDES.index(side) for number in range(256)) for side in ("train", "test")
@@ -34,13 +37,6 @@ _IS_SIDE = {
 def load_prices(folder: Path | None = None) -> PriceTable:
     """The person's own table of prices if there is one, else the shipped one. Blocking."""
     return read_table(PriceTable, folder)
-
-
-def price_for(table: PriceTable, profile: Profile, model: str) -> Price | None:
-    """What the table has for a base model at this provider, by the preset it is made from."""
-    known_as = profile.preset or profile.id
-    found = (p for p in table.prices if (p.provider, p.model) == (known_as, model))
-    return next(found, None)
 
 
 class Spread(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,17 +118,53 @@ class Estimate(msgspec.Struct, frozen=True, kw_only=True):
     local_s: float | None
 
 
-def estimate(spread: Spread, measured_tokens_per_s: float | None = None) -> Estimate:
-    """Training here with everything left to "auto"; a measured rate is better than the table's."""
+class MeasuredRate(NamedTuple):
+    """How fast this computer trained a base model."""
+
+    trained_tokens_per_s: float
+    base_model: str
+
+
+def seconds_here(
+    *,
+    n_rows: int,
+    tokens: int,
+    trained_tokens: int,
+    resolved: Resolved,
+    model: str,
+    rate: MeasuredRate | None = None,
+) -> float | None:
+    """Wall time of training on this computer; tokens are those of one epoch.
+
+    A rate measured with the same base model counts most; else what was measured with the shipped
+    one, by the size that the model's name tells. None without rows, or if neither is known.
+    """
+    if not n_rows:
+        return None
+    if rate is not None and rate.base_model == model:
+        trained = trained_tokens * resolved.n_epochs
+        return auto.START_AND_END_S + trained / rate.trained_tokens_per_s
+    billions = billions_in(model)
+    if billions is None:
+        return None
+    steps = auto.n_steps(n_rows, resolved)
+    times_larger = billions / auto.MEASURED_BILLIONS
+    mean_tokens = tokens / n_rows if tokens else auto.MEASURED_ROW_TOKENS
+    return auto.local_seconds(steps, resolved.batch_size, mean_tokens, times_larger)
+
+
+def estimate(spread: Spread, rate: MeasuredRate | None = None) -> Estimate:
+    """Training here with everything left to "auto", with the model that was trained here last."""
     resolved = auto.resolve(Hyperparameters(), max(1, spread.n_rows))
+    seconds = seconds_here(
+        n_rows=spread.n_rows,
+        tokens=round(spread.tokens / max(1, spread.n_counted) * spread.n_rows),
+        trained_tokens=spread.trained_tokens,
+        resolved=resolved,
+        model=rate.base_model if rate is not None else SHIPPED_MODEL,
+        rate=rate,
+    )
     trained = spread.trained_tokens * resolved.n_epochs
-    if not spread.n_rows:
-        return Estimate(n_epochs=resolved.n_epochs, trained_tokens=0, local_s=None)
-    steps = auto.n_steps(spread.n_rows, resolved)
-    mean_tokens = spread.tokens / max(1, spread.n_counted)
-    seconds = auto.local_seconds(steps, resolved.batch_size, mean_tokens)
-    if measured_tokens_per_s:
-        seconds = _START_AND_END_S + trained / measured_tokens_per_s
     return Estimate(n_epochs=resolved.n_epochs, trained_tokens=trained, local_s=seconds)
 
 
@@ -143,14 +175,17 @@ def price_of(spread: Spread, price: Price) -> tuple[float, int]:
     return cost_usd(tokens, n_epochs, price.usd_per_million_trained_tokens), n_epochs
 
 
-async def measured_rate(project: Project) -> float | None:
-    """Trained tokens a second of this project's last finished run on this computer."""
+async def measured_rate(project: Project, base_model: str = "") -> MeasuredRate | None:
+    """Of this project's last finished run on this computer, of that base model if one is named."""
     for job in await project.in_ledger(lambda ledger: ledger.jobs()):
         state, started = job.state, job.started_at_ms
         if job.provider_id != LOCAL or job.status != "succeeded" or state is None:
             continue
+        if base_model not in ("", job.base_model):
+            continue
         if started is None or job.finished_at_ms is None or not state.trained_tokens:
             continue
-        seconds = (job.finished_at_ms - started) / 1000 - _START_AND_END_S
-        return state.trained_tokens / seconds if seconds > 0 else None
+        seconds = (job.finished_at_ms - started) / 1000 - auto.START_AND_END_S
+        if seconds > 0:
+            return MeasuredRate(state.trained_tokens / seconds, job.base_model)
     return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TypeVar
@@ -17,7 +18,7 @@ from tunedesk.services.costing_types import PriceTable
 from tunedesk.store.atomic import write_atomically
 from tunedesk.store.os_errors import translated
 
-__all__ = ["FactTables", "PriceTable", "RetirementTable", "TableState", "read_table"]
+__all__ = ["FactTables", "PriceTable", "RetirementTable", "TableState", "TablesStamp", "read_table"]
 
 Kind = type[PriceTable] | type[RetirementTable]
 T = TypeVar("T", bound=PriceTable | RetirementTable)
@@ -36,6 +37,14 @@ class TableState(msgspec.Struct, frozen=True, kw_only=True):
     own_path: Path
     is_own: bool
     problem: str = ""
+
+
+class TablesStamp(msgspec.Struct, frozen=True, kw_only=True):
+    """The copies there are, each with its size and time of change in ns; and what to watch for
+    other ones: the files, and the folder they are in or would be in."""
+
+    files: Mapping[Path, tuple[int, int]]
+    watched: Sequence[Path]
 
 
 class FactTables:
@@ -60,6 +69,10 @@ class FactTables:
             is_own=is_there and not problem,
             problem=problem,
         )
+
+    async def stamp(self) -> TablesStamp:
+        """What copies there are now."""
+        return await self._background.run(_stamp, self._folder)
 
     async def copy(self, kind: Kind) -> Path:
         """Make a copy for editing, unless there is one; its path. Raises TunedeskError."""
@@ -101,6 +114,18 @@ def _read(kind: type[T], folder: Path) -> tuple[T, str]:
         return shipped, ""
     except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
         return shipped, str(error)
+
+
+def _stamp(folder: Path) -> TablesStamp:
+    files: dict[Path, tuple[int, int]] = {}
+    for path in (folder / PRICES, folder / RETIREMENTS):
+        try:
+            found = path.stat()
+        except OSError:
+            continue
+        files[path] = found.st_size, found.st_mtime_ns
+    there = next((place for place in (folder, *folder.parents) if place.is_dir()), None)
+    return TablesStamp(files=files, watched=[*files, *([there] if there else [])])
 
 
 def _name(kind: type[object]) -> str:

@@ -11,11 +11,12 @@ import msgspec
 
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.jobs import Checkpoint, ModelInfo
-from tunedesk.core.retirement import RetirementTable, base_of, days_left, end_of
+from tunedesk.core.retirement import RetirementTable, days_left, end_of
 from tunedesk.providers.profiles import Profile
 from tunedesk.services.costing import load_prices
 from tunedesk.services.costing_types import PriceTable
 from tunedesk.services.fact_tables import read_table
+from tunedesk.services.price_lookup import price_for
 from tunedesk.services.project import Project
 from tunedesk.services.providers import Providers
 from tunedesk.store.ledger import Ledger
@@ -181,7 +182,7 @@ class _Rows:
             days_left=days_left(ends, self._today) if ends else None,
             successor=known.successor if known else "",
             context_tokens=model.context_tokens,
-            usd_per_million_trained_tokens=self._price(base_of(model.id)),
+            usd_per_million_trained_tokens=self._price(model.id),
         )
         return _with_origin(row, origin) if origin else row
 
@@ -192,15 +193,11 @@ class _Rows:
             return origin.job.name
         return f"{origin.job.name} · step {origin.checkpoint.step_number}"
 
-    def _price(self, base: str) -> float | None:
+    def _price(self, model: str) -> float | None:
         if self._profile.is_local:
             return 0.0
-        found = (
-            price.usd_per_million_trained_tokens
-            for price in self._prices.prices
-            if (price.provider, price.model) == (self._known_as, base)
-        )
-        return next(found, None)
+        found = price_for(self._prices, self._profile, model)
+        return found.usd_per_million_trained_tokens if found is not None else None
 
 
 def _with_origin(row: ModelRow, origin: _Origin) -> ModelRow:

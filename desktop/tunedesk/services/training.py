@@ -13,7 +13,9 @@ from tunedesk.core.errors import TunedeskError
 from tunedesk.core.jobs import ModelInfo
 from tunedesk.services.background import Background
 from tunedesk.services.clock import Clock, wall_clock_ms
-from tunedesk.services.costing import load_prices
+from tunedesk.services.cost_sheet import costs_of
+from tunedesk.services.costing import load_prices, measured_rate
+from tunedesk.services.costing_types import CostSheet
 from tunedesk.services.dataset_session import DatasetSession
 from tunedesk.services.monitor import Monitor
 from tunedesk.services.project import Project
@@ -44,6 +46,7 @@ __all__ = [
     "SETTLED",
     "UNKNOWN",
     "BaseModel",
+    "CostSheet",
     "FineTunePlan",
     "JobRecord",
     "JobView",
@@ -89,6 +92,7 @@ class Training:
                 is_local=p.is_local,
                 trains=p.trains,
                 takes_rate=p.learning_rate == "absolute",
+                is_engine=p.has_previews,
             )
             for p in self._providers.profiles()
         ]
@@ -107,7 +111,10 @@ class Training:
         await session.check()
         profile = self._providers.profile(plan.provider_id)
         prices = await self._background.run(load_prices)
-        ready = readiness_of(plan, session, profile, self._providers.engine.status, prices)
+        rate = await measured_rate(self._project, plan.base_model if profile.is_local else "")
+        costs = await costs_of(plan, session, profile, self._background, prices, rate)
+        ready = readiness_of(plan, session, profile, self._providers.engine.status, costs)
+        self._closing = await self._background.run(ClosingDates)  # the table may have been edited
         return with_closing(ready, profile, self._closing.last_day(profile), self._today())
 
     # ---- doing ---------------------------------------------------------------------------------

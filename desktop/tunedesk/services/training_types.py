@@ -10,6 +10,7 @@ import msgspec
 from tunedesk.core.auto import Resolved
 from tunedesk.core.curves import Curve, Reading
 from tunedesk.core.jobs import Checkpoint, Hyperparameters, JobEvent
+from tunedesk.services.costing_types import CostSheet
 from tunedesk.store.records import JobRecord
 
 UNKNOWN = "unknown"
@@ -29,7 +30,8 @@ Level = Literal["ok", "warning", "error", "busy"]
 
 class ProviderChoice(msgspec.Struct, frozen=True, kw_only=True):
     """A place to ask. `is_local`: nothing leaves this computer. `trains`: False where there is
-    chat alone. `takes_rate`: it wants the learning rate itself, not a multiplier."""
+    chat alone. `takes_rate`: it wants the learning rate itself, not a multiplier.
+    `is_engine`: an engine of ours, here or elsewhere."""
 
     id: str
     name: str
@@ -37,6 +39,7 @@ class ProviderChoice(msgspec.Struct, frozen=True, kw_only=True):
     is_local: bool
     trains: bool = True
     takes_rate: bool = False
+    is_engine: bool = False
 
 
 class BaseModel(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,7 +74,7 @@ class ReadyCheck(msgspec.Struct, frozen=True, kw_only=True):
     | provider_missing | error | name, detail |
     | provider_failed | error | name, detail |
     | provider_chat_only | error | name (it has no fine-tuning jobs) |
-    | closing | warning | name, day (the last one for new jobs), days (until then) |
+    | closing | warning | name, day (the last one for new jobs, ISO), days (until then) |
     | closed | error | name, day, days |
     | name | error | – (there is none) |
     | hyperparameter | error | field, value, low, high |
@@ -85,19 +88,18 @@ class ReadyCheck(msgspec.Struct, frozen=True, kw_only=True):
 class Readiness(msgspec.Struct, frozen=True, kw_only=True):
     """Everything known before a start.
 
-    `trained_tokens` counts all epochs; `estimate_s` is wall time here, None elsewhere;
-    `cost_usd` is 0.0 for free and None for unknown; `resolved` is what "auto" means (a guess
-    for a provider that does not say).
+    `trained_tokens` counts all epochs; `resolved` is what "auto" means: `is_auto_told` says that
+    the provider told its rule, else the epochs are a guess and the rest is not known.
     """
 
     checks: list[ReadyCheck]
     n_train: int
     n_test: int
     trained_tokens: int
-    estimate_s: float | None
-    cost_usd: float | None
+    costs: CostSheet
     leaves_computer: bool
     resolved: Resolved
+    is_auto_told: bool
     can_start: bool
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QDateTime, QLocale
+from datetime import date
+
+from PySide6.QtCore import QCoreApplication, QDate, QDateTime, QLocale
 
 
 def _tr(text: str) -> str:
@@ -35,6 +37,12 @@ def day(at_ms: int, now_ms: int) -> str:
     if distance < 7:
         return QLocale().dayName(then.dayOfWeek())
     return QLocale().toString(then, QLocale.FormatType.ShortFormat)
+
+
+def date_words(when: date) -> str:
+    """ "14 Jan 2027" in the language's own order."""
+    shown = QDate(when.year, when.month, when.day)
+    return QLocale().toString(shown, _tr("d MMM yyyy"))
 
 
 def age(n_days: int) -> str:

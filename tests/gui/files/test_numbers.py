@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from PySide6.QtGui import QAction
 
@@ -86,3 +87,28 @@ def test_rows_too_long_for_the_chosen_model_are_problems(app: RunningDesk, desks
 def _target(card: NumbersCard, label: str) -> QAction:
     menu = card.target_button.menu()
     return next(action for action in menu.actions() if action.text() == label)
+
+
+def test_an_edit_of_the_price_table_shows_at_once_and_its_end_too(
+    desks: Desks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TUNEDESK_HOME", str(desks.folders.config.parent))
+    app = desks.start()
+    app.until_open()
+    folder = desks.folders.config / "tables"
+    card = app.data.numbers
+    shipped = card.price.text()
+    app.until_idle()
+    table = msgspec.json.decode(msgspec.json.encode(load_prices()))
+    table["prices"][0] |= {"usd_per_million_trained_tokens": 5_000.0, "hosting_usd": 1.7}
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "prices.json").write_bytes(msgspec.json.encode(table))
+    app.loop.settle(lambda: card.price.text() not in (shipped, "counting…"))
+    assert float(card.price.text().removeprefix("≈ $").replace(",", "")) > 1
+    assert "Hosting: $1.70 an hour, about $1,241.00 a month." in card.price.toolTip()
+    assert "with the base" in card.price.toolTip()
+    (folder / "prices.json").write_bytes(b'{"as_of": "2026-11-28", "prices": []}')
+    app.loop.settle(lambda: card.price.text() == "unknown")
+    assert card.model.text() == "Price elsewhere"
+    (folder / "prices.json").unlink()
+    app.loop.settle(lambda: card.price.text() == shipped)

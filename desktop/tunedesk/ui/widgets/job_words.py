@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import QCoreApplication
 
 from tunedesk.ui.words import duration
@@ -46,7 +48,13 @@ def short_model_name(model: str) -> str:
 
 
 def money(usd: float | None) -> str:
-    """ "free", "$0.87", or that it is not known."""
+    """ "free", "≈ $0.87", or that it is not known."""
     if usd is None:
-        return _tr("not known")
-    return _tr("free") if usd == 0 else f"${usd:,.2f}"
+        return _tr("unknown")
+    return _tr("free") if usd == 0 else f"≈ {dollars(usd)}"
+
+
+def dollars(usd: float) -> str:
+    """ "$1,241.00", "$0.87"; of less than a cent two digits that say something: "$0.000052"."""
+    n_digits = 2 if usd >= 0.01 or usd <= 0 else 1 - math.floor(math.log10(usd))
+    return f"${usd:,.{n_digits}f}"

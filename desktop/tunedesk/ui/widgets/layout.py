@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
@@ -118,6 +118,14 @@ class KeyValues(QWidget):
         label.set_look(look)
         label.setText(value)
         label.setAccessibleName(f"{name}: {value}")
+
+    def show_only(self, names: Sequence[str]) -> None:
+        """Show these lines, from the top in this order; others are kept out of sight."""
+        hidden = [name for name in self._values if name not in names]
+        for line, name in enumerate([*names, *hidden]):
+            for place, label in enumerate((self._names[name], self._values[name])):
+                self._grid.addWidget(label, line, place)
+                label.setVisible(name in names)
 
     def value(self, name: str) -> str:
         return self._values[name].text()

@@ -50,6 +50,9 @@ class Page(QWidget):
     def on_enter(self, payload: object = None) -> None:
         """Called each time the page is shown; `payload` is what `navigate` carried."""
 
+    def tables_changed(self) -> None:
+        """Called when the table of prices or that of ends is another."""
+
     def first_focus(self) -> QWidget | None:
         """The widget that takes the keyboard when the page is shown."""
         return None

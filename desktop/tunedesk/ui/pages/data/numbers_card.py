@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from datetime import date
 from functools import partial
 
 from PySide6.QtCore import QTimer, Signal
@@ -12,6 +11,7 @@ from PySide6.QtWidgets import QButtonGroup, QMenu, QPushButton, QWidget
 
 from tunedesk.services.costing import (
     Estimate,
+    MeasuredRate,
     Part,
     Spread,
     estimate,
@@ -25,12 +25,14 @@ from tunedesk.services.long_rows import LengthTarget
 from tunedesk.ui.memory import Memory
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.data.histogram import Histogram
+from tunedesk.ui.pages.data.price_words import price_tip
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.buttons import IconButton, button
+from tunedesk.ui.widgets.job_words import dollars
 from tunedesk.ui.widgets.layout import Card, KeyValues, column, row
 from tunedesk.ui.widgets.text import PlainLabel
 from tunedesk.ui.widgets.tips import set_tip
-from tunedesk.ui.words import age, duration
+from tunedesk.ui.words import duration
 
 _FEW_ROWS = 20_000  # counted at once; more take a thread
 _PAUSE_MS = 1_000  # with no change: counting a million rows takes the window's time, too
@@ -41,8 +43,8 @@ _TARGET_KEY = "numbers.target"
 class NumbersCard(Card):
     """Shown below the row; says "counting…" until the check has run.
 
-    `target_chosen(LengthTarget)`: the rows are for another model. `measured_tokens_per_s` is set
-    by whoever knows how fast this computer trains.
+    `target_chosen(LengthTarget)`: the rows are for another model. `rate` is set by
+    whoever knows how fast this computer trains.
     """
 
     target_chosen = Signal(object)
@@ -68,7 +70,7 @@ class NumbersCard(Card):
         self._later.setSingleShot(True)
         self._later.setInterval(_PAUSE_MS)
         self._later.timeout.connect(self._count)
-        self.measured_tokens_per_s: float | None = None
+        self.rate: MeasuredRate | None = None
         self.body.setContentsMargins(14, 12, 14, 10)
         self.body.setSpacing(7)
         self._values = KeyValues()
@@ -127,10 +129,7 @@ class NumbersCard(Card):
         """A menu of models; nothing where there are none."""
         words = self.tr("Rows are for")
         self.target_button = button("", look="link", name=words)
-        menu = QMenu(self.target_button)
-        for target in self._targets:
-            menu.addAction(target.label, partial(self._choose_target, target))
-        self.target_button.setMenu(menu)
+        self.target_button.setMenu(QMenu(self.target_button))
         line = QWidget(self)
         line.setLayout(row(PlainLabel(words, "second"), None, self.target_button))
         line.setHidden(not self._targets)
@@ -138,19 +137,31 @@ class NumbersCard(Card):
 
     def _elsewhere(self) -> QPushButton:
         self.model = button("", look="link", name=self.tr("Price elsewhere"))
-        menu = QMenu(self.model)
-        for price in self._table.prices:
-            menu.addAction(price.label, partial(self._choose_model, price))
-        self.model.setMenu(menu)
+        self.model.setMenu(QMenu(self.model))
+        self._fill_menus()
         return self.model
+
+    def _fill_menus(self) -> None:
+        """The models to choose from, in both menus."""
+        for button_, choices in (
+            (
+                self.target_button,
+                [(t.label, partial(self._choose_target, t)) for t in self._targets],
+            ),
+            (self.model, [(p.label, partial(self._choose_model, p)) for p in self._table.prices]),
+        ):
+            menu = button_.menu()
+            menu.clear()
+            for label, choose in choices:
+                menu.addAction(label, choose)
 
     def _price(self) -> PlainLabel:
         self.price = PlainLabel("")
         return self.price
 
-    def use(self, memory: Memory, measured_tokens_per_s: float | None) -> None:
+    def use(self, memory: Memory, rate: MeasuredRate | None) -> None:
         """Take up what was chosen last time, and how fast this computer was."""
-        self._memory, self.measured_tokens_per_s = memory, measured_tokens_per_s
+        self._memory, self.rate = memory, rate
         self._show_inside(is_open=not self._memory.get(_FOLDED_KEY))
         kept = self._memory.get(_PART_KEY)
         for part, made in self.parts.items():
@@ -160,16 +171,25 @@ class NumbersCard(Card):
         if self._session is not None:
             self.show_session(self._session)
 
+    def use_prices(self, table: PriceTable, targets: Sequence[LengthTarget]) -> None:
+        """Another table of prices, with the models it names; what was chosen stays where it can."""
+        before = self.target
+        self._table, self._targets = table, tuple(targets)
+        self._fill_menus()
+        self._show(self._spread)
+        if self.target != before and self.target is not None:
+            self.target_chosen.emit(self.target)
+
     # -- choices -------------------------------------------------------------------------------
 
     @property
     def part(self) -> Part:
         return next(part for part, made in self.parts.items() if made.isChecked())
 
-    def _chosen_price(self) -> Price:
+    def _chosen_price(self) -> Price | None:
         kept = self._memory.get(_MODEL_KEY)
         prices = self._table.prices
-        return next((price for price in prices if price.model == kept), prices[0])
+        return next((price for price in prices if price.model == kept), next(iter(prices), None))
 
     @property
     def target(self) -> LengthTarget | None:
@@ -241,11 +261,12 @@ class NumbersCard(Card):
         self._spread = spread
         self._show_target()
         price = self._chosen_price()
-        self.model.setText(price.label.replace("&", "&&"))
+        label = price.label if price is not None else self.tr("Price elsewhere")
+        self.model.setText(label.replace("&", "&&"))
         if spread is None:
             self._show_waiting()
             return
-        found = estimate(spread, self.measured_tokens_per_s)
+        found = estimate(spread, self.rate)
         self._values.set(self.tr("Tokens (o200k)"), f"{spread.tokens:,}")
         self._show_longest(spread)
         self._values.set(self._trained_name(), f"{found.trained_tokens:,}")
@@ -290,29 +311,25 @@ class NumbersCard(Card):
 
     def _tip(self, found: Estimate) -> str:
         epochs = self.tr("Trained tokens are those of {n} epochs.").format(n=found.n_epochs)
-        if self.measured_tokens_per_s:
+        if self.rate is not None:
             rate = self.tr("Time from your last run here: {n} trained tokens a second.")
-            return f"{epochs}\n{rate.format(n=f'{self.measured_tokens_per_s:,.0f}')}"
+            return f"{epochs}\n{rate.format(n=f'{self.rate.trained_tokens_per_s:,.0f}')}"
         rate = self.tr("Time from measurements on a computer with two cores.")
         return f"{epochs}\n{rate}"
 
-    def _show_price(self, spread: Spread, price: Price) -> None:
+    def _show_price(self, spread: Spread, price: Price | None) -> None:
+        if price is None:
+            self._tell_price(self.tr("unknown"), self.tr("The table of prices is empty."))
+            return
         usd, n_epochs = price_of(spread, price)
-        self.price.setText(f"≈ {dollars(usd)}" if spread.n_rows else "—")
+        told = price_tip(spread, price, n_epochs, self._table.as_of)
+        self._tell_price(f"≈ {dollars(usd)}" if spread.n_rows else "—", told)
         name = self.tr("{model}: about {price}")
         self.price.setAccessibleName(name.format(model=price.label, price=dollars(usd)))
-        words = self.tr(
-            "An estimate: {n} epochs at ${price} for a million tokens, rows cut at the model's "
-            "limit. Price as of {day}, {age}: {source}. {note}"
-        )
-        told = words.format(
-            n=n_epochs,
-            price=f"{price.usd_per_million_trained_tokens:g}",
-            day=self._table.as_of.isoformat(),
-            age=age((date.today() - self._table.as_of).days),
-            source=price.source,
-            note=price.note,
-        )
+
+    def _tell_price(self, words: str, told: str) -> None:
+        self.price.setText(words)
+        self.price.setAccessibleName(words)
         for part in (self.price, self.model):
             set_tip(part, told)
 
@@ -323,8 +340,3 @@ class NumbersCard(Card):
             low=f"{spread.shortest_tokens:,}",
             high=f"{spread.longest_tokens:,}",
         )
-
-
-def dollars(usd: float) -> str:
-    """ "$0.87"; what is not nothing is at least a cent."""
-    return f"${max(usd, 0.01) if usd > 0 else 0:,.2f}"

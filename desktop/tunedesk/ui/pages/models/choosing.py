@@ -12,13 +12,13 @@ from tunedesk.services.base_choosing import Answers, BaseTable, Suggestion, rank
 from tunedesk.ui.files.dialog import ToolDialog, default
 from tunedesk.ui.memory import Memory
 from tunedesk.ui.pages.models.choosing_words import reason_words
-from tunedesk.ui.pages.models.words import date_words
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.buttons import button
 from tunedesk.ui.widgets.choice_box import ChoiceBox
 from tunedesk.ui.widgets.layout import Card, column, row, scrolled
 from tunedesk.ui.widgets.number_box import NumberBox
 from tunedesk.ui.widgets.text import PlainLabel
+from tunedesk.ui.words import date_words
 
 _SIZE = QSize(720, 660)
 _MOST_ROWS = 10_000_000

@@ -20,7 +20,6 @@ from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.models.choosing import ChoosingDialog
 from tunedesk.ui.pages.models.models_model import Column, ModelsModel
 from tunedesk.ui.pages.models.models_table import ModelsTable
-from tunedesk.ui.pages.models.words import date_words
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.ask import Ask
 from tunedesk.ui.widgets.buttons import button
@@ -29,6 +28,7 @@ from tunedesk.ui.widgets.notice import Notice
 from tunedesk.ui.widgets.page import Page
 from tunedesk.ui.widgets.text import PlainLabel
 from tunedesk.ui.widgets.text_boxes import LineEdit
+from tunedesk.ui.words import date_words
 
 
 class ModelsPage(Page):
@@ -108,6 +108,11 @@ class ModelsPage(Page):
 
     def on_enter(self, payload: object = None) -> None:
         self._load()
+
+    def tables_changed(self) -> None:
+        """Prices or ends are others than before."""
+        if self.isVisible():
+            self._load()
 
     def first_focus(self) -> QTableView:
         return self.table

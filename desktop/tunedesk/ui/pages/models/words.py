@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
-
-from PySide6.QtCore import QCoreApplication, QDate, QLocale
+from PySide6.QtCore import QCoreApplication
 
 from tunedesk.services.model_list import ModelRow
-from tunedesk.ui.words import day
+from tunedesk.ui.words import date_words, day
 
 
 def _tr(text: str) -> str:
@@ -60,12 +58,6 @@ def price_words(row: ModelRow) -> str:
     if usd is None:
         return _tr("unknown")
     return _tr("free") if usd == 0 else _tr("${n} per million tokens").format(n=f"{usd:g}")
-
-
-def date_words(when: date) -> str:
-    """ "14 Jan 2027" in the language's own order."""
-    shown = QDate(when.year, when.month, when.day)
-    return QLocale().toString(shown, _tr("d MMM yyyy"))
 
 
 def tip(row: ModelRow) -> str:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from PySide6.QtCore import QCoreApplication
 
 from tunedesk.services.training import ReadyCheck
+from tunedesk.ui.words import date_words
 
 
 def _tr(text: str) -> str:
@@ -17,8 +20,8 @@ def check_sentence(check: ReadyCheck) -> str:
     if words is None:
         return _plain(check)
     try:
-        return words.format(**{name: _text(value) for name, value in check.args.items()})
-    except (KeyError, IndexError):
+        return words.format(**{name: _arg(name, value) for name, value in check.args.items()})
+    except (KeyError, IndexError, ValueError):
         return _plain(check)
 
 
@@ -71,6 +74,10 @@ def _for_one() -> dict[tuple[str, str], str]:
         ("test_rows", "ok"): _tr("1 test row valid, not also in train"),
         ("set_aside", "warning"): _tr("1 row with errors is set aside and not sent"),
     }
+
+
+def _arg(name: str, value: str | int) -> str:
+    return date_words(date.fromisoformat(str(value))) if name == "day" else _text(value)
 
 
 def _text(value: str | int) -> str:

@@ -6,7 +6,8 @@ from PySide6.QtCore import Signal
 
 from tunedesk.core.auto import BASE_LEARNING_RATE, Resolved
 from tunedesk.core.jobs import Hyperparameters
-from tunedesk.services.readiness import BOUNDS, RATE_BOUNDS
+from tunedesk.services.plan_checks import BOUNDS, RATE_BOUNDS
+from tunedesk.services.training import ProviderChoice
 from tunedesk.ui.pages.new_fine_tune.number_field import Bounds, NumberField
 from tunedesk.ui.widgets.form_grid import add_line, form_grid
 from tunedesk.ui.widgets.layout import Card
@@ -32,7 +33,7 @@ class HowCard(Card):
             self.tr("Rows per step. Larger is steadier, and needs more memory."),
             Bounds(*BOUNDS["batch_size"]),
         )
-        self._takes_rate = False
+        self._rate_kind = (False, True)  # whether it is the rate itself, and by our own rule
         self.learning_rate = NumberField(*self._factor())
         self.seed_field = NumberField(
             "seed",
@@ -52,9 +53,10 @@ class HowCard(Card):
 
     def _factor(self) -> tuple[str, str, Bounds]:
         told = self.tr("Multiplier on this model's base rate of {rate:g}.")
+        elsewhere = self.tr("Multiplier on the rate that is chosen there.")
         return (
             self.tr("learning rate ×"),
-            told.format(rate=BASE_LEARNING_RATE),
+            told.format(rate=BASE_LEARNING_RATE) if self._rate_kind[1] else elsewhere,
             Bounds(0, BOUNDS["learning_rate_multiplier"][1], whole=False, above_low=True),
         )
 
@@ -65,12 +67,17 @@ class HowCard(Card):
             Bounds(0, RATE_BOUNDS[1], whole=False, above_low=True),
         )
 
-    def ask_rate(self, takes_rate: bool) -> None:
-        """Ask for the learning rate itself, or for a multiplier."""
-        if takes_rate != self._takes_rate:
-            self._takes_rate = takes_rate
-            self.learning_rate.restate(*(self._rate() if takes_rate else self._factor()))
-            self._rate_label.setText(self.learning_rate.label)
+    def suit(self, choice: ProviderChoice) -> None:
+        """Ask as the place wants it: for the learning rate itself, or for a multiplier."""
+        before, self._rate_kind = self._rate_kind, (choice.takes_rate, choice.is_engine)
+        if self._rate_kind == before:
+            return
+        label, meaning, bounds = self._rate() if choice.takes_rate else self._factor()
+        if choice.takes_rate == before[0]:
+            self.learning_rate.explain(meaning)
+            return
+        self.learning_rate.restate(label, meaning, bounds)
+        self._rate_label.setText(self.learning_rate.label)
 
     @property
     def problem(self) -> str:
@@ -91,9 +98,9 @@ class HowCard(Card):
     def seed(self) -> int:
         return int(self.seed_field.value or 0)
 
-    def show_resolved(self, resolved: Resolved) -> None:
-        """Say what every auto stands for."""
+    def show_resolved(self, resolved: Resolved, *, is_told: bool) -> None:
+        """Say what every auto stands for; batch and rate only where the provider told its rule."""
         self.n_epochs.show_resolved(resolved.n_epochs)
-        self.batch_size.show_resolved(resolved.batch_size)
-        multiplier = resolved.learning_rate_multiplier
-        self.learning_rate.show_resolved(None if self._takes_rate else multiplier)
+        self.batch_size.show_resolved(resolved.batch_size if is_told else None)
+        knows_rate = is_told and not self._rate_kind[0]
+        self.learning_rate.show_resolved(resolved.learning_rate_multiplier if knows_rate else None)

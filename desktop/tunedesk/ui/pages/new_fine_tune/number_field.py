@@ -102,6 +102,11 @@ class NumberField(QObject):
         self._show_problem()
         self._show_value()
 
+    def explain(self, meaning: str) -> None:
+        """Another meaning of the same number."""
+        self._meaning = meaning
+        self._show_problem()
+
     @property
     def value(self) -> float | None:
         """The number, or None for auto; meaningless while `problem` is set."""

@@ -123,11 +123,11 @@ class NewFineTunePage(Page):
 
     def on_enter(self, payload: object = None) -> None:
         """`payload`: None, or (provider id, model id) of the base model to start from."""
+        self.where.offer(self._training.providers())
         if isinstance(payload, tuple) and len(payload) == 2:
             self.where.choose(str(payload[0]))
             self.what.want(str(payload[1]))
         self.ready.show_failure("")
-        self.where.offer(self._training.providers())
         self._watch()
         self._suggest_name()
         self._show_rows()
@@ -175,6 +175,11 @@ class NewFineTunePage(Page):
         self._named_for = session.info.name.removesuffix(".jsonl")[:MAX_NAME].strip()
         self.what.name.setText(self._named_for)
 
+    def tables_changed(self) -> None:
+        """The table of prices is another: what is shown is worked out anew."""
+        if self.isVisible():
+            self._touched()
+
     # --- checking -----------------------------------------------------------------------
 
     def _rows_changed(self) -> None:
@@ -182,7 +187,7 @@ class NewFineTunePage(Page):
         self._touched()
 
     def _place_chosen(self) -> None:
-        self.how.ask_rate(self.where.choice.takes_rate)
+        self.how.suit(self.where.choice)
         self.what.offer(models_at_once(self.where.choice))
         self._load_models()
         self._touched()
@@ -259,7 +264,7 @@ class NewFineTunePage(Page):
             return
         self._readiness = readiness
         self.ready.show_readiness(readiness)
-        self.how.show_resolved(readiness.resolved)
+        self.how.show_resolved(readiness.resolved, is_told=readiness.is_auto_told)
         session = self._session()
         if session is not None:
             self.what.show_rows(session.info.name, readiness.n_train, readiness.n_test)

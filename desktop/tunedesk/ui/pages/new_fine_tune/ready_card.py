@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from tunedesk.services.training import Readiness, ReadyCheck
 from tunedesk.ui.pages.new_fine_tune.check_words import check_sentence
+from tunedesk.ui.pages.new_fine_tune.cost_words import assumptions, cost_lines, waiting_lines
 from tunedesk.ui.widgets.buttons import button
-from tunedesk.ui.widgets.job_words import about, money
 from tunedesk.ui.widgets.layout import Card, KeyValues, rule
 from tunedesk.ui.widgets.text import PlainLabel
 
@@ -60,13 +60,14 @@ class ReadyCard(Card):
         self.checks = QVBoxLayout()
         self.checks.setSpacing(9)
         self.numbers = KeyValues()
+        self.assumed = PlainLabel("", "second", wrap=True)
         self.start = button(self.tr("Start fine-tune"), self.start_asked.emit, look="primary")
         self.start.setProperty("tall", True)
         self.reason = PlainLabel("", "second", wrap=True)
         self.failure = PlainLabel("", "error", wrap=True)
         self.failure.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.failure.hide()
-        below = (self.start, progress, self.failure, self.reason)
+        below = (self.start, progress, self.failure, self.reason, self.assumed)
         for part in (self.checks, None, self.numbers, None, *below):
             self._add(part)
         self.body.addStretch()
@@ -97,18 +98,12 @@ class ReadyCard(Card):
             line.setVisible(n < len(checks))
 
     def _show_numbers(self, known: Readiness | None) -> None:
-        wait = "–"
-        show = self.numbers.set
-        show(self.tr("Trained tokens"), f"{known.trained_tokens:,}" if known else wait)
-        has_time = known is not None and known.estimate_s is not None
-        show(self.tr("Time here"), about(known.estimate_s or 0) if known and has_time else wait)
-        show(self.tr("Cost"), money(known.cost_usd) if known else wait, look="strong")
-        show(self.tr("Leaves this computer"), self._leaves(known) if known else wait, look="strong")
-
-    def _leaves(self, known: Readiness) -> str:
-        if not known.leaves_computer:
-            return self.tr("nothing")
-        return self.tr("{n} rows").format(n=f"{known.n_train + known.n_test:,}")
+        lines = waiting_lines() if known is None else cost_lines(known)
+        for line in lines:
+            self.numbers.set(line.name, line.value, look=line.look)
+        self.numbers.show_only([line.name for line in lines])
+        self.assumed.setText("" if known is None else assumptions(known))
+        self.assumed.setVisible(known is not None)
 
     def set_start(self, enabled: bool, reason: str, *, busy: bool = False) -> None:
         """Switch the button; `reason` stands below it and is read out with it."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QButtonGroup, QGridLayout
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QButtonGroup, QGridLayout, QSizePolicy
 
 from tunedesk.services.training import ProviderChoice
 from tunedesk.ui.pages.new_fine_tune.places import place_detail
@@ -13,7 +14,7 @@ from tunedesk.ui.widgets.card_button import CardButton
 from tunedesk.ui.widgets.layout import Card, column
 from tunedesk.ui.widgets.text import PlainLabel
 
-_CARDS_A_ROW = 3
+_CARDS_A_ROW, _NARROW_CARDS_A_ROW, _NARROW_BELOW_PX = 3, 2, 520
 
 
 class PlaceButton(CardButton):
@@ -24,10 +25,13 @@ class PlaceButton(CardButton):
         words = column(
             PlainLabel(choice.name, "heading", wrap=True),
             PlainLabel(detail, "second", wrap=True),
+            None,
             spacing=3,
             margins=(16, 11, 16, 11),
         )
         super().__init__(words, choice.name)
+        # As high as its text at its width, and as the others beside it.
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.setCheckable(True)
         self.setAccessibleDescription(detail)
 
@@ -45,8 +49,7 @@ class WhereCard(Card):
         self._group.idToggled.connect(lambda _n, is_on: self.changed.emit() if is_on else None)
         self._grid = QGridLayout()
         self._grid.setSpacing(10)
-        for column_number in range(_CARDS_A_ROW):
-            self._grid.setColumnStretch(column_number, 1)
+        self._n_columns = _CARDS_A_ROW
         self.body.addLayout(self._grid)
         self.offer(choices)
 
@@ -66,10 +69,24 @@ class WhereCard(Card):
         with QSignalBlocker(self._group):
             for n, made in enumerate(self.buttons):
                 self._group.addButton(made, n)
-                self._grid.addWidget(made, n // _CARDS_A_ROW, n % _CARDS_A_ROW)
+            self._lay_out()
             self.buttons[at].setChecked(True)
         if chosen and ids[at] != chosen:
             self.changed.emit()
+
+    def _lay_out(self) -> None:
+        for column_number in range(_CARDS_A_ROW):
+            self._grid.setColumnStretch(column_number, int(column_number < self._n_columns))
+        for n, made in enumerate(self.buttons):
+            self._grid.addWidget(made, n // self._n_columns, n % self._n_columns)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        is_narrow = event.size().width() < _NARROW_BELOW_PX
+        n_columns = _NARROW_CARDS_A_ROW if is_narrow else _CARDS_A_ROW
+        if n_columns != self._n_columns:
+            self._n_columns = n_columns
+            self._lay_out()
 
     def choose(self, provider_id: str) -> None:
         """Choose a place by its id; one that is not offered leaves the choice as it is."""

@@ -79,6 +79,15 @@ class QuirksForm(QWidget):
             ),
             profile.validation_billed,
         )
+        self.hosting = self._choice(
+            self.tr("Keeping a tuned model"),
+            (
+                (None, self.tr("nobody knows whether it is billed")),
+                (False, self.tr("costs nothing")),
+                (True, self.tr("is billed by the hour or by the day")),
+            ),
+            profile.hosting_billed,
+        )
         self.uploads = self._check(self.tr("Takes large files in parts"), profile.uploads)
         self.uploads_from = self._number(
             self.tr("In parts from"), profile.uploads_from_bytes // _MIB, (1, 4096), " MiB"
@@ -115,6 +124,7 @@ class QuirksForm(QWidget):
             learning_rate=self.learning_rate.currentData(),
             metrics_in=self.metrics.currentData(),
             validation_billed=self.validation.currentData(),
+            hosting_billed=self.hosting.currentData(),
             uploads=self.uploads.isChecked(),
             uploads_from_bytes=self.uploads_from.value() * _MIB,
             pause=self.pause.isChecked(),

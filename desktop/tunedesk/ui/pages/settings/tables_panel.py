@@ -7,7 +7,7 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QUrl
+from PySide6.QtCore import QCoreApplication, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QShowEvent
 from PySide6.QtWidgets import QWidget
 
@@ -68,7 +68,10 @@ class TableCard(Card):
 
 
 class TablesPanel(QWidget):
-    """Reads the tables anew whenever it is shown: they may have been edited meanwhile."""
+    """`look_again` reads the tables anew, as being shown does. `changed()` after it made or put
+    away a copy."""
+
+    changed = Signal()
 
     def __init__(
         self,
@@ -84,7 +87,7 @@ class TablesPanel(QWidget):
         self.ends = self._card(self.tr("Ends of models"), RetirementTable)
         told = self.tr(
             "Prices and dates age: what the provider says counts. A copy is used in place of the "
-            "shipped table from the next start on."
+            "shipped table, as soon as it is saved."
         )
         self.setLayout(
             column(
@@ -99,6 +102,11 @@ class TablesPanel(QWidget):
         super().showEvent(event)
         self._load()
 
+    def look_again(self) -> None:
+        """The tables may have been edited."""
+        if self.isVisible():
+            self._load()
+
     def _load(self) -> None:
         today = date.today()
         both: tuple[tuple[Kind, TableCard], ...]
@@ -110,7 +118,7 @@ class TablesPanel(QWidget):
     def _edit(self, kind: Kind) -> None:
         def opened(path: Path) -> None:
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))
-            self._load()
+            self._did()
 
         self._operations.run(
             self._tables.copy(kind), owner=self, done=opened, failed=self._ask.tell
@@ -120,9 +128,13 @@ class TablesPanel(QWidget):
         self._operations.run(
             self._tables.forget(kind),
             owner=self,
-            done=lambda _: self._load(),
+            done=lambda _: self._did(),
             failed=self._ask.tell,
         )
+
+    def _did(self) -> None:
+        self._load()
+        self.changed.emit()
 
 
 def _source(table: PriceTable | RetirementTable) -> str:
