@@ -89,6 +89,7 @@ class Desk:
         self.table_watch = TableWatch(tables, self.operations, self.window)
         self._geometry = b""
         self._crash = CrashWatch(settings)
+        self._last_words: dict[str, str] = {}
         self._memory = Memory(lambda name: self._settings.get(name, ""), self._keep_word)
         self._catcher = ErrorCatcher(loop, self._report)
         self._add_rail()
@@ -131,9 +132,12 @@ class Desk:
         self.operations.run(writing, owner=self.window)
 
     def _keep_word(self, name: str, text: str) -> None:
-        if not self._closing.is_set():
+        """A word that cannot be kept is no reason to stop anyone."""
+        if self._closing.is_set():
+            self._last_words[name] = text
+        else:
             writing = self.background.run(self._settings.set, name, text)
-            self.operations.run(writing, owner=self.window)
+            self.operations.run(writing, owner=self.window, failed=self._ignore)
 
     def _wire(self) -> None:
         self.window.closing.connect(self.close)
@@ -245,10 +249,15 @@ class Desk:
     async def _keep_place(self) -> None:
         self._settings.set("window_geometry", base64.b64encode(self._geometry).decode())
         self._settings.set("page", self.window.current_page)
+        if self.project is not None:
+            self.project.keep_view()
+        for name, text in self._last_words.items():
+            self._settings.set(name, text)
         self._crash.ended_well()
 
     def _ignore(self, _error: TunedeskError) -> None:
-        """The engine's state is shown in the status bar and in Settings; no dialog on top."""
+        """The engine's state is shown in the status bar and in Settings; no dialog on top. Nor for
+        a place in a table that could not be kept."""
 
     # -- remembered things -----------------------------------------------------------------------
 

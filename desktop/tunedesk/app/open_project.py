@@ -121,6 +121,7 @@ class OpenProject:
         """Close what is open. Its pages go first: they must not ask a project that is closed."""
         if self.shown is not None:
             closing, self.shown = self.shown, None
+            closing.keep_view()
             for page_id in closing.pages:
                 self._window.remove_page(page_id)
             try:

@@ -59,7 +59,7 @@ class ProjectDesk(QObject):
         self.training = Training(project, providers, background, now_ms)
         self.comparison = Comparison(project, providers, background)
         self.rescue = Rescue(project, providers)
-        data = DataPage(
+        self._data = data = DataPage(
             current=self.current,
             operations=operations,
             ask=ask,
@@ -120,10 +120,14 @@ class ProjectDesk(QObject):
         return len(session) if session is not None else 0
 
     async def open_first_dataset(self) -> None:
-        """Open the dataset that was added first, if the project has any."""
+        """Open the dataset that was seen last, or the one added first, if the project has any."""
         datasets = await self.current.datasets()
         if datasets:
-            await self.current.open(datasets[0])
+            await self.current.open(self._data.kept_views.latest(datasets))
+
+    def keep_view(self) -> None:
+        """Remember how the rows are left, while the page is still there."""
+        self._data.kept_views.keep()
 
     async def close(self) -> None:
         """Stop watching jobs, put edits in the journal, close the ledger."""

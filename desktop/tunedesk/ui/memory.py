@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeVar
+
+import msgspec
+
+T = TypeVar("T")
 
 
 class Memory:
@@ -28,3 +33,14 @@ class Memory:
         if self.get(name) != text:
             self._known[name] = text
             self._write(name, text)
+
+    def value(self, name: str, kind: type[T]) -> T | None:
+        """What `keep` was given; None where nothing is kept, or something else."""
+        try:
+            return msgspec.json.decode(self.get(name), type=kind)
+        except msgspec.DecodeError:  # nothing, or somebody else wrote into the settings
+            return None
+
+    def keep(self, name: str, value: object) -> None:
+        """As `set`, for what msgspec writes as JSON."""
+        self.set(name, msgspec.json.encode(value).decode())

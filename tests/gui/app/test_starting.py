@@ -10,9 +10,12 @@ from PySide6.QtCore import QEvent, QObject
 from PySide6.QtWidgets import QApplication, QWidget
 
 from tests.support.desk_bench import Desks
+from tests.support.gui_loop import GuiLoop
 from tests.support.projects import rows_of, write_rows
 from tunedesk.core.errors import TunedeskError
 from tunedesk.store.ledger import LEDGER_NAME
+from tunedesk.ui.pages.data.columns import Column
+from tunedesk.ui.pages.data.grid import RowsGrid
 
 _SAMPLE = "Marv, the sarcastic one"
 
@@ -46,6 +49,62 @@ def test_the_second_start_is_where_the_first_one_ended(desks: Desks, tmp_path: P
     second = desks.start()
     second.until_open("support", "support.jsonl")
     assert second.page == "compare"
+
+
+def test_each_dataset_is_sorted_selected_and_scrolled_as_it_was_left(
+    desks: Desks, tmp_path: Path, gui_loop: GuiLoop
+) -> None:
+    mine = write_rows(tmp_path / "support.jsonl", rows_of(200))
+    first = desks.start()
+    first.until_open(_SAMPLE, "marv.jsonl")
+    first.data.rows.grid.choose(40)
+    assert first.desk.project is not None
+    first.desk.project.files.take([mine])
+    first.until_open(dataset="support.jsonl")
+    grid = first.data.rows.grid
+    grid.columns.sort(Column.TOKENS, True)
+    gui_loop.settle(lambda: not grid.rows.is_whole)
+    rows = sorted(grid.rows.source_row(at) for at in (90, 91, 93))
+    grid.choose(rows[1])
+    grid.choose_ranges([(row, row) for row in rows])
+    grid.verticalScrollBar().setValue(2_903)
+    shown = _rows_in_view(grid)
+    first.close()
+
+    second = desks.start()
+    second.until_open(_SAMPLE, "support.jsonl")
+    grid = second.data.rows.grid
+    gui_loop.settle(lambda: not second.data.viewing.is_on_the_way)
+    assert grid.columns.sorting == (Column.TOKENS, True)
+    assert grid.chosen_rows() == rows
+    assert grid.chosen() == rows[1] == second.data.row.shown_row
+    assert _rows_in_view(grid) == shown
+    (marv, _) = gui_loop.run(second.desk.project.current.datasets())  # type: ignore[union-attr]
+    second.data.head.dataset_chosen.emit(marv)
+    second.until_open(dataset="marv.jsonl")
+    assert grid.columns.sorting == (None, False)
+    assert grid.chosen_rows() == [40]
+
+
+def _rows_in_view(grid: RowsGrid) -> list[int]:
+    """Dataset rows from the top, with how far the first is cut."""
+    first, height = grid.rowAt(0), grid.viewport().height()
+    tops = range(0, height, grid.rowHeight(0))
+    return [grid.rowViewportPosition(first), *(grid.rows.source_row(grid.rowAt(y)) for y in tops)]
+
+
+def test_a_dataset_that_others_made_shorter_begins_at_its_top(
+    desks: Desks, tmp_path: Path, gui_loop: GuiLoop
+) -> None:
+    mine = write_rows(tmp_path / "support.jsonl", rows_of(200))
+    first = desks.start(mine)
+    first.until_open("support", "support.jsonl")
+    first.data.rows.grid.choose(150)
+    first.close()
+    write_rows(mine, rows_of(20))
+    second = desks.start()
+    second.until_open("support", "support.jsonl")
+    assert second.data.rows.grid.chosen_rows() == [0]
 
 
 def test_a_page_that_is_no_place_to_start_from_is_not_reopened(desks: Desks) -> None:

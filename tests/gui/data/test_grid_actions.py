@@ -7,9 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
-from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt
+from PySide6.QtGui import (
+    QDragEnterEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QGuiApplication,
+    QMouseEvent,
+)
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.support.gui_loop import GuiLoop
@@ -20,6 +26,7 @@ from tunedesk.ui.current_dataset import CurrentDataset
 from tunedesk.ui.memory import Memory
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.data.columns import Column
+from tunedesk.ui.pages.data.grid import RowsGrid
 from tunedesk.ui.pages.data.page import DataPage
 from tunedesk.ui.pages.data.place_dialog import PlaceDialog
 from tunedesk.ui.theme import Theme
@@ -150,8 +157,6 @@ def test_a_kept_order_is_one_edit_of_the_file(
 def test_a_width_set_by_hand_and_a_hidden_column_are_remembered(
     page: DataPage, memory: Memory, gui_loop: GuiLoop, theme: Theme, qtbot: QtBot
 ) -> None:
-    from tunedesk.ui.pages.data.grid import RowsGrid
-
     header = page.rows.grid.columns
     header.resizeSection(Column.PROMPT, 333)
     header._set_shown(Column.TOKENS, False)
@@ -160,6 +165,55 @@ def test_a_width_set_by_hand_and_a_hidden_column_are_remembered(
     qtbot.addWidget(again)
     assert again.columns.sectionSize(Column.PROMPT) == 333
     assert again.isColumnHidden(Column.TOKENS)
+
+
+def test_columns_stay_where_they_were_put_by_hand_or_by_menu(
+    page: DataPage, memory: Memory, theme: Theme, qtbot: QtBot
+) -> None:
+    header = page.rows.grid.columns
+    x = {c: header.sectionViewportPosition(c) + 20 for c in (Column.TOKENS, Column.PROMPT)}
+    y, left = header.height() // 2, Qt.MouseButton.LeftButton
+    qtbot.mousePress(header.viewport(), left, pos=QPoint(x[Column.TOKENS], y))
+    for at in (x[Column.TOKENS] - 30, x[Column.PROMPT], x[Column.PROMPT] - 5):
+        move = QMouseEvent(
+            QEvent.Type.MouseMove,
+            QPointF(at, y),
+            header.viewport().mapToGlobal(QPointF(at, y)),
+            Qt.MouseButton.NoButton,
+            left,
+            _NONE,
+        )
+        QApplication.sendEvent(header.viewport(), move)
+    qtbot.mouseRelease(header.viewport(), left, pos=QPoint(x[Column.PROMPT] - 5, y))
+    assert _heads(page.rows.grid)[:4] == ["#", "", "Tokens", "Prompt"]
+    assert header.sorting[0] is None
+    _choose(header.menu(), "Move a column", "Split", "To the left")
+    wanted = ["#", "", "Tokens", "Prompt", "Split", "Reply"]
+    assert _heads(page.rows.grid) == wanted
+    again = RowsGrid(theme, memory=memory)
+    qtbot.addWidget(again)
+    again.rows.set_session(_session(page))
+    assert _heads(again) == wanted
+    _choose(header.menu(), "Columns as at first")
+    assert _heads(page.rows.grid) == ["#", "", "Prompt", "Reply", "Tokens", "Split"]
+
+
+def _heads(grid: RowsGrid) -> list[str]:
+    """The names of the columns that are shown, from the left."""
+    order = [grid.columns.logicalIndex(place) for place in range(grid.columns.count())]
+    shown = [at for at in order if not grid.isColumnHidden(at)]
+    return [str(grid.rows.headerData(at, Qt.Orientation.Horizontal)) for at in shown]
+
+
+def _choose(menu: QMenu, *names: str) -> None:
+    """An entry of a menu, by the names on the way to it."""
+    found = next(act for act in menu.actions() if act.text() == names[0])
+    assert found.isEnabled()
+    inner = found.menu()
+    if isinstance(inner, QMenu):
+        _choose(inner, *names[1:])
+    else:
+        found.trigger()
 
 
 # -- searching and replacing -------------------------------------------------------------------

@@ -41,6 +41,9 @@ SORTED_BY: dict[Column, SortColumn] = {
     Column.SPLIT: "split",
 }
 
+SORTED_BY_MARKS = (Column.STATUS, Column.TOKENS, Column.SPLIT)
+"""Those that are known of every row only after the first check."""
+
 RIGHT_ALIGNED = (Column.NUMBER, Column.TOKENS)
 TEXTS = (Column.PROMPT, Column.REPLY, Column.REJECTED)
 

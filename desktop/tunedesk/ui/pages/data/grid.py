@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import (
     QItemSelection,
     QItemSelectionModel,
@@ -106,6 +108,16 @@ class RowsGrid(DragTable):
         flags = QItemSelectionModel.SelectionFlag
         self.selectionModel().setCurrentIndex(self.rows.index(top, Column.PROMPT), flags.NoUpdate)
         self.selectionModel().select(block, flags.ClearAndSelect)
+
+    def choose_ranges(self, ranges: Sequence[tuple[int, int]]) -> None:
+        """Select dataset rows, both ends included; the current row stays the current one."""
+        if not self.rows.is_whole:
+            rows = {row for first, last in ranges for row in range(first, last + 1)}
+            ranges = ranges_of(self.rows.shown_rows(rows))
+        chosen, last_column = QItemSelection(), self.rows.columnCount() - 1
+        for top, bottom in ranges:
+            chosen.select(self.rows.index(top, 0), self.rows.index(bottom, last_column))
+        self.selectionModel().select(chosen, QItemSelectionModel.SelectionFlag.ClearAndSelect)
 
     def chosen(self) -> int:
         """Dataset index of the current row, -1 for none."""

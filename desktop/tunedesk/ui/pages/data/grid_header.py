@@ -1,10 +1,13 @@
-"""The line above the rows: a click sorts, a drag resizes, a menu hides; widths are remembered."""
+"""The line above the rows: a click sorts, a drag moves or resizes, a menu hides.
+
+Widths, order and what is hidden are remembered.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
-import msgspec
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QContextMenuEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QMenu, QWidget
@@ -40,14 +43,17 @@ class GridHeader(QHeaderView):
         self._saving.timeout.connect(self._save)
         self.setAccessibleName(self.tr("Columns"))
         self.setSectionsClickable(True)
+        self.setSectionsMovable(True)
+        self.setFirstSectionMovable(False)  # the number stays where a row begins
         self.setHighlightSections(False)
         self.setMinimumSectionSize(30)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the focus with the rows
         self.sectionClicked.connect(self._clicked)
         self.sectionResized.connect(self._resized)
+        self.sectionMoved.connect(self._moved)
 
     def set_up(self) -> None:
-        """Once the model is there: widths as they were left, or as they are at first."""
+        """Once the model is there: widths and order as they were left, or as they are at first."""
         kept = self._numbers("columns.widths")
         self._is_fitting = True
         for column in Column:
@@ -55,6 +61,7 @@ class GridHeader(QHeaderView):
             width = kept.get(str(int(column)), WIDTHS.get(column, 220))
             self.resizeSection(column, max(30, min(width, 2_000)))
         self.setSectionResizeMode(Column.REPLY, QHeaderView.ResizeMode.Stretch)
+        self._put_in_order(self._kept_order())
         self._is_fitting = False
         self._show_wanted()
 
@@ -90,8 +97,15 @@ class GridHeader(QHeaderView):
             self.setSortIndicator(column, down if is_descending else Qt.SortOrder.AscendingOrder)
         self.sort_asked.emit(column, is_descending)
 
+    def move_column(self, column: Column, step: int) -> None:
+        """What dragging its head does: past the next shown column to the left (-1) or right (1)."""
+        shown = self._shown_in_order()
+        place = shown.index(column) + step
+        if 1 <= place < len(shown):
+            self.moveSection(self.visualIndex(column), self.visualIndex(shown[place]))
+
     def menu(self) -> QMenu:
-        """Sorting, keeping the order, and which columns are shown; each by keyboard, too."""
+        """Sorting, keeping the order, which columns are shown and where; all by keyboard, too."""
         made = QMenu(self)
         made.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._add_sorting(made)
@@ -99,6 +113,7 @@ class GridHeader(QHeaderView):
         for column in Column:
             if self._exists(column):
                 self._add_column(made, column)
+        self._add_moving(made.addMenu(self.tr("Move a column")))
         reset = made.addAction(self.tr("Columns as at first"))
         reset.triggered.connect(self._reset)
         return made
@@ -125,6 +140,15 @@ class GridHeader(QHeaderView):
         act.setChecked(not self.isSectionHidden(column))
         act.setEnabled(column not in _NEVER_HIDDEN)
         act.toggled.connect(partial(self._set_shown, column))
+
+    def _add_moving(self, menu: QMenu) -> None:
+        shown = self._shown_in_order()
+        for place, column in enumerate(shown[1:], start=1):
+            sub = menu.addMenu(spoken(column, is_preference=self._is_preference))
+            for words, step in ((self.tr("To the left"), -1), (self.tr("To the right"), 1)):
+                act = sub.addAction(words)
+                act.setEnabled(1 <= place + step < len(shown))
+                act.triggered.connect(partial(self.move_column, column, step))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in _MENU_KEYS:
@@ -182,13 +206,32 @@ class GridHeader(QHeaderView):
     def _set_shown(self, column: Column, is_shown: bool) -> None:
         hidden = self._numbers("columns.hidden")
         hidden[str(int(column))] = int(not is_shown)
-        self._keep("columns.hidden", hidden)
+        self._memory.keep("columns.hidden", hidden)
         self._show_wanted()
 
     def _reset(self) -> None:
-        self._keep("columns.hidden", {})
-        self._keep("columns.widths", {})
+        self._memory.keep("columns.hidden", {})
+        self._memory.keep("columns.widths", {})
+        self._memory.keep("columns.order", list(Column))
         self.set_up()
+
+    def _shown_in_order(self) -> list[Column]:
+        order = (Column(self.logicalIndex(place)) for place in range(self.count()))
+        return [column for column in order if not self.isSectionHidden(column)]
+
+    def _kept_order(self) -> Sequence[int]:
+        kept = self._memory.value("columns.order", list[int]) or []
+        is_whole = sorted(kept) == list(Column) and kept[0] == Column.NUMBER
+        return kept if is_whole else list(Column)
+
+    def _put_in_order(self, order: Sequence[int]) -> None:
+        for place, column in enumerate(order):
+            self.moveSection(self.visualIndex(column), place)
+
+    def _moved(self, _section: int, _before: int, _now: int) -> None:
+        if not self._is_fitting:
+            order = [self.logicalIndex(place) for place in range(self.count())]
+            self._memory.keep("columns.order", order)
 
     def _resized(self, section: int, _before: int, _now: int) -> None:
         is_ours = self.sectionResizeMode(section) == QHeaderView.ResizeMode.Interactive
@@ -202,13 +245,7 @@ class GridHeader(QHeaderView):
             if not self.isSectionHidden(column):
                 kept[str(int(column))] = self.sectionSize(column)
         self._by_hand.clear()
-        self._keep("columns.widths", kept)
+        self._memory.keep("columns.widths", kept)
 
     def _numbers(self, name: str) -> dict[str, int]:
-        try:
-            return msgspec.json.decode(self._memory.get(name) or "{}", type=dict[str, int])
-        except msgspec.DecodeError:  # somebody else wrote into the settings
-            return {}
-
-    def _keep(self, name: str, numbers: dict[str, int]) -> None:
-        self._memory.set(name, msgspec.json.encode(numbers).decode())
+        return self._memory.value(name, dict[str, int]) or {}

@@ -22,6 +22,7 @@ from tunedesk.ui.memory import Memory
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.data.commands import EditCommand, Turned, came_together, place_of
 from tunedesk.ui.pages.data.header import DataHeader
+from tunedesk.ui.pages.data.kept_views import KeptViews
 from tunedesk.ui.pages.data.mending import Mending
 from tunedesk.ui.pages.data.numbers_card import NumbersCard
 from tunedesk.ui.pages.data.replace_dialog import ReplaceDialog, Scope
@@ -80,6 +81,7 @@ class DataPage(Page):
         self._recheck.setInterval(_CHECK_PAUSE_MS)
         self._recheck.timeout.connect(self._check)
         self.viewing = Viewing(self.head.search, self.rows, operations, self)
+        self.kept_views = KeptViews(self._memory, self.rows.grid, self.viewing, self)
         self.hands = RowHands(self.rows, self.push, operations, self._memory, self)
         self.mending = Mending(
             self.rows.problems,
@@ -182,6 +184,7 @@ class DataPage(Page):
         return self.rows.grid
 
     def _dataset_changed(self) -> None:
+        self.kept_views.leave()
         session = self._current.session
         self._session = session
         self.undo.clear()
@@ -197,8 +200,7 @@ class DataPage(Page):
         self._operations.run(self._show_names(session), owner=self)
         self._session_changed()
         self._check()
-        if len(session):
-            self.rows.grid.choose(0)
+        self.kept_views.begin(session)
 
     def _retarget(self, target: LengthTarget) -> None:
         """Other rows are too long for another model."""
@@ -403,10 +405,13 @@ class DataPage(Page):
     def _check(self) -> None:
         session = self._session
         if session is not None:
-            self._operations.run(session.check(), owner=self, done=lambda _: self._check_done())
+            done = partial(self._check_done, is_first=not session.is_checked)
+            self._operations.run(session.check(), owner=self, done=lambda _: done())
 
-    def _check_done(self) -> None:
+    def _check_done(self, *, is_first: bool) -> None:
         self._session_changed()
+        if is_first:
+            self.viewing.follow_first_check()
         chosen = self.rows.grid.chosen()
         if self._session is not None and 0 <= chosen < len(self._session):
             self.row.show_findings(self._session.issues_of(chosen))

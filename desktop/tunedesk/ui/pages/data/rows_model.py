@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
@@ -113,6 +113,10 @@ class RowsModel(QAbstractTableModel):
             return self._only.index(source)
         except ValueError:
             return None
+
+    def shown_rows(self, sources: Set[int]) -> list[int]:
+        """Where these dataset rows are shown, ascending; hidden ones are left out."""
+        return [row for row in range(self._n_rows) if self.source_row(row) in sources]
 
     def _count(self) -> None:
         self._rejected.clear()

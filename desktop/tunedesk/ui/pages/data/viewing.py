@@ -15,7 +15,8 @@ from tunedesk.services.dataset_session import DatasetSession
 from tunedesk.services.finding import QueryError, compiled
 from tunedesk.services.row_view import RowViews, View, ViewWish
 from tunedesk.ui.operations import Operations
-from tunedesk.ui.pages.data.columns import SORTED_BY, Column
+from tunedesk.ui.pages.data.columns import SORTED_BY, SORTED_BY_MARKS, Column
+from tunedesk.ui.pages.data.grid_position import GridPosition, go_to, position_of
 from tunedesk.ui.pages.data.rows_panel import RowsPanel
 
 _TYPING_MS = 180
@@ -32,6 +33,7 @@ class Viewing(QObject):
         self._search, self._rows, self._operations = search, rows, operations
         self._views: RowViews | None = None
         self._task: asyncio.Task[View] | None = None
+        self._going_to: GridPosition | None = None
         self._waiting = QTimer(self)
         self._waiting.setSingleShot(True)
         self._waiting.timeout.connect(self.refresh)
@@ -56,6 +58,7 @@ class Viewing(QObject):
     def set_session(self, session: DatasetSession | None, background: Background) -> None:
         """Another dataset is shown, from its beginning and whole."""
         self._stop()
+        self._going_to = None
         self._views = RowViews(session, background) if session is not None else None
         self._search.blockSignals(True)
         self._search.clear()
@@ -63,9 +66,31 @@ class Viewing(QObject):
         self._rows.find_bar.hide()
         self._rows.show_all()
         self._rows.grid.delegate.highlight(None)
+        self._set_sorting(None, False)
+
+    def restore(self, position: GridPosition, column: Column | None, is_descending: bool) -> None:
+        """Show the rows as they were left, as soon as they are sorted."""
+        self._set_sorting(column, is_descending)
+        if column is not None:
+            go_to(self._rows.grid, position)
+        self._going_to = position
+        self.refresh()
+
+    def follow_first_check(self) -> None:
+        """What sorts may be known only now; everything else stays as it is."""
+        if self._rows.grid.columns.sorting[0] in SORTED_BY_MARKS:
+            self._going_to = self._going_to or position_of(self._rows.grid)
+            self.refresh()
+
+    @property
+    def is_on_the_way(self) -> bool:
+        """Whether the rows are not yet shown as they were left."""
+        return self._going_to is not None
+
+    def _set_sorting(self, column: Column | None, is_descending: bool) -> None:
         columns = self._rows.grid.columns
         columns.blockSignals(True)
-        columns.sort(None)
+        columns.sort(column, is_descending)
         columns.blockSignals(False)
 
     @property
@@ -159,11 +184,10 @@ class Viewing(QObject):
     def _show(self, view: View) -> None:
         self._rows.find_bar.show_busy(False)
         grid = self._rows.grid
-        keep = grid.chosen()
+        position, self._going_to = self._going_to, None
+        chosen = GridPosition(row=grid.chosen())
         grid.rows.show_view(view)
-        if grid.rows.shown_row(keep) is None and grid.rows.rowCount():
-            keep = grid.rows.source_row(0)
-        grid.choose(keep)
+        go_to(grid, position or chosen)
         self._say_place()
 
     def _say_place(self) -> None:
@@ -182,6 +206,7 @@ class Viewing(QObject):
             self._rows.find_bar.say(words.format(i=f"{place:,}", n=f"{n_rows:,}"))
 
     def _failed(self, error: TunedeskError) -> None:
+        self._going_to = None
         self._rows.find_bar.show_busy(False)
         self._rows.find_bar.show()
         self._rows.find_bar.say(f"{error.title} {error.what} {error.next_step}", is_error=True)
