@@ -32,6 +32,7 @@ from tunedesk.core.validation import check_rows
 from tunedesk.providers.profiles import Profile
 from tunedesk.services.comparison import Comparison, Contender, Round
 from tunedesk.services.dataset_session import open_session
+from tunedesk.services.held_out import prompts_of
 from tunedesk.services.local_engine import LocalEngine
 from tunedesk.services.project import Project
 from tunedesk.services.results import pairs, preference_pairs, results
@@ -321,12 +322,9 @@ def test_held_out_prompts_are_the_test_rows_once_each_without_errors(tmp_path: P
     async def steps() -> None:
         async with (
             home(tmp_path) as place,
-            fake_provider() as server,
-            sample_session(place) as (made, opened),
-            fake_providers(place, server) as providers,
+            sample_session(place) as (_, opened),
         ):
-            comparison = Comparison(made, providers, place.background)
-            prompts = await comparison.held_out_prompts(opened)
+            prompts = await prompts_of(opened)
             assert len(prompts) == 10
             assert prompts[0].messages[-1]["content"] == "What is the capital of Italy?"
             assert prompts[0].reference.startswith("Rome.")

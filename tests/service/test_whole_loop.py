@@ -14,6 +14,7 @@ from tunedesk.core.chat import ChatSettings
 from tunedesk.core.edits import SetSplit
 from tunedesk.core.jobs import Hyperparameters
 from tunedesk.services.comparison import Comparison
+from tunedesk.services.held_out import prompts_of
 from tunedesk.services.local_engine import LocalEngine
 from tunedesk.services.providers import Providers
 from tunedesk.services.results import pairs, results
@@ -82,7 +83,7 @@ def test_from_rows_to_a_verdict(tmp_path: Path) -> None:
             comparison = Comparison(made, providers, place.background)
             base, tuned = [c for c in await comparison.contenders() if c.kind != "checkpoint"]
             assert (base.label, tuned.label) == ("SmolLM2-135M-Instruct", "marv")
-            prompt = (await comparison.held_out_prompts(opened))[0]
+            prompt = (await prompts_of(opened))[0]
             settings = ChatSettings(max_tokens=12)
             round_ = await comparison.begin(base, tuned, prompt.messages, settings, prompt.digest)
             await round_.run(lambda: None)

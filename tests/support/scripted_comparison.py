@@ -9,7 +9,7 @@ from typing import Any
 from tunedesk.core.blind import Seat, other_seat
 from tunedesk.core.chat import Answer, ChatSettings
 from tunedesk.core.errors import TunedeskError
-from tunedesk.services.comparison import Contender, HeldOutPrompt, Reveal
+from tunedesk.services.comparison import Contender, HeldOutPrompt, PromptSet, Reveal
 
 BASE = Contender(provider_id="local", model="base-model", label="BaseModelLabel", kind="base")
 TUNED = Contender(
@@ -113,6 +113,7 @@ class ScriptedComparison:
         self.known: list[Contender] = [BASE, TUNED]
         self.voted: list[str] = []
         self.held_out: list[HeldOutPrompt] = []
+        self.n_skipped = 0
         self.step = 7
         self.cut = False
         self.problem: TunedeskError | None = None
@@ -128,10 +129,14 @@ class ScriptedComparison:
     async def voted_digests(self, first: Contender, second: Contender) -> set[str]:
         return set(self.voted)
 
-    async def held_out_prompts(self, session: object) -> list[HeldOutPrompt]:
+    async def prompts(self, first: Contender, second: Contender, session: object) -> PromptSet:
         if self.problem is not None:
             raise self.problem
-        return self.held_out
+        return PromptSet(
+            prompts=self.held_out if session is not None else [],
+            n_skipped=self.n_skipped,
+            is_kept_alone=first.is_frozen or second.is_frozen,
+        )
 
     async def begin(
         self,

@@ -28,10 +28,12 @@ class ChatRequest(msgspec.Struct, frozen=True, kw_only=True):
 class ChatDelta(msgspec.Struct, frozen=True, kw_only=True):
     """A piece of a streamed reply. `finish_reason` comes once, on the last piece of a whole reply.
 
-    A stream that ends without one was cut off, whatever else it looked like.
+    A stream that ends without one was cut off, whatever else it looked like. `is_refusal`: the
+    text says why the model does not answer.
     """
 
     text: str = ""
+    is_refusal: bool = False
     finish_reason: str | None = None
     completion_tokens: int | None = None
 
@@ -46,6 +48,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     elapsed_ms: int
     completion_tokens: int | None
     settings: ChatSettings
+    is_refusal: bool = False
 
     @property
     def is_complete(self) -> bool:

@@ -7,7 +7,10 @@ class TunedeskError(Exception):
     """An error with a title, what happened, and what to do next; safe to show and to log.
 
     `code` is stable and machine-readable; the texts never hold a key or a row's content.
+    `pause_s` is how long a provider asks to be left alone, None where it does not say.
     """
+
+    pause_s: float | None = None
 
     def __init__(self, code: str, title: str, what: str, next_step: str) -> None:
         super().__init__(f"{title} {what} {next_step}")

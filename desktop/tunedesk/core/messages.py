@@ -48,6 +48,11 @@ def is_trained(message: object) -> bool:
     return weight is None or weight != 0
 
 
+def as_asked(message: Mapping[str, Any]) -> dict[str, Any]:
+    """A row's message as a chat request may have it: `weight` is for training alone."""
+    return {key: value for key, value in message.items() if key != "weight"}
+
+
 def _part_text(part: object) -> str:
     if not isinstance(part, _OBJECT):
         return ""

@@ -119,9 +119,11 @@ class Provider(Protocol):
     async def delete_model(self, model: str) -> None:
         """Delete a tuned model or a checkpoint for good; the job's record stays."""
 
-    def chat(self, request: ChatRequest) -> AsyncGenerator[ChatDelta]:
-        """Stream a reply. A stream that ends without a finish reason was cut off: no error.
+    def chat(self, request: ChatRequest, *, is_paid: bool = False) -> AsyncGenerator[ChatDelta]:
+        """Stream a reply, in one request. A stream that ends without a finish reason was cut off:
+        no error.
 
+        With `is_paid` the code is "reply_lost" whenever it may have been answered all the same.
         Close the generator (`aclose`) to stop: the server sees the socket close.
         """
 

@@ -14,6 +14,7 @@ from tunedesk.core.errors import TunedeskError
 from tunedesk.providers.address import host_of
 from tunedesk.providers.credentials import Credentials
 from tunedesk.providers.network_errors import of_network, too_slow
+from tunedesk.providers.retry_after import asked_pause_s
 
 _MAX_WORDS = 400
 _OTHER_ORGANIZATION = frozenset(
@@ -66,7 +67,10 @@ def translate(
         return unreadable(name) if is_creation and error.code == "too_large" else error
     host = host_of(address)
     told = _translated(error, name, host, is_creation=is_creation, is_stream=is_stream)
-    return without_secrets(told, credentials or Credentials())
+    safe = without_secrets(told, credentials or Credentials())
+    if safe.code == "rate_limited":
+        safe.pause_s = asked_pause_s(getattr(error, "response", None))
+    return safe
 
 
 def _translated(

@@ -143,9 +143,12 @@ class OpenAICompatible:
         client = await self._client(n_retries=0)
         await self._read(client.models.delete(model))
 
-    async def chat(self, request: ChatRequest) -> AsyncGenerator[ChatDelta]:
+    async def chat(
+        self, request: ChatRequest, *, is_paid: bool = False
+    ) -> AsyncGenerator[ChatDelta]:
         client = await self._client(timeout_s=_CHAT_TIMEOUT_S, n_retries=0)
-        stream = await self._read(client.chat.completions.create(**_chat_body(request)))
+        asked = client.chat.completions.create(**_chat_body(request))
+        stream = await (self._create(asked) if is_paid else self._read(asked))
         if not hasattr(stream, "__aiter__") or "html" in _content_type(stream):
             raise not_an_api(self._profile.name)
         until = time.perf_counter() + _SLICE_S
@@ -254,8 +257,14 @@ async def _deltas(stream: Any) -> AsyncGenerator[ChatDelta]:
         choice = choices[0] if isinstance(choices, list) and choices else None
         delta = getattr(choice, "delta", None)
         text, reason = wire.text(delta, "content"), wire.text(choice, "finish_reason")
-        if text or reason or usage is not None:
-            yield ChatDelta(text=text or "", finish_reason=reason, completion_tokens=usage)
+        refusal = wire.text(delta, "refusal") or ""
+        if text or refusal or reason or usage is not None:
+            yield ChatDelta(
+                text=text or refusal,
+                is_refusal=bool(refusal),
+                finish_reason=reason,
+                completion_tokens=usage,
+            )
 
 
 def _is_cut(error: Exception) -> bool:

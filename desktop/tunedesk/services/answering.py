@@ -27,6 +27,7 @@ class Answering:
         self._n_chars = 0
         self._n_tokens: int | None = None
         self._elapsed_ms = 0
+        self._is_refusal = False
 
     @property
     def text(self) -> str:
@@ -36,13 +37,19 @@ class Answering:
             self._pieces.clear()
         return self._text
 
-    async def run(self, providers: Providers, request: ChatRequest) -> None:
-        """Stream the answer. Errors are in `problem`, never raised; cancelling cuts it off."""
+    async def run(
+        self, providers: Providers, request: ChatRequest, *, is_paid: bool = False
+    ) -> None:
+        """Stream the answer. Errors are in `problem`, never raised; cancelling cuts it off.
+
+        `is_paid` as `Provider.chat`.
+        """
         began_s = time.monotonic()
         try:
             provider = await providers.get(self.contender.provider_id)
-            async with aclosing(provider.chat(request)) as deltas:
+            async with aclosing(provider.chat(request, is_paid=is_paid)) as deltas:
                 async for delta in deltas:
+                    self._is_refusal = self._is_refusal or delta.is_refusal
                     self._pieces.append(delta.text[: MAX_CHARS - self._n_chars])
                     self._n_chars += len(delta.text)
                     self.finish_reason = delta.finish_reason or self.finish_reason
@@ -68,4 +75,5 @@ class Answering:
             elapsed_ms=self._elapsed_ms,
             completion_tokens=self._n_tokens,
             settings=settings,
+            is_refusal=self._is_refusal,
         )

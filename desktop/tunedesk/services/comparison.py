@@ -12,19 +12,20 @@ from tunedesk.core.blind import first_seat
 from tunedesk.core.chat import ChatSettings
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.jobs import Checkpoint, ModelInfo
-from tunedesk.core.rows import RowError, prompt_digest, prompt_messages, reference_reply
 from tunedesk.providers.network_errors import too_slow
 from tunedesk.providers.profiles import Profile
 from tunedesk.services.background import Background
-from tunedesk.services.comparison_types import HeldOutPrompt, Reveal
+from tunedesk.services.comparison_types import HeldOutPrompt, PromptSet, Reveal
 from tunedesk.services.dataset_session import DatasetSession
+from tunedesk.services.frozen import contenders_of, kept_answers, kept_by_all
+from tunedesk.services.held_out import prompts_of
 from tunedesk.services.project import Project
 from tunedesk.services.providers import Providers
 from tunedesk.services.round import Round
 from tunedesk.store.ledger import Ledger
 from tunedesk.store.records import Contender, JobRecord, RoundRecord
 
-__all__ = ["Comparison", "Contender", "HeldOutPrompt", "Reveal", "Round"]
+__all__ = ["Comparison", "Contender", "HeldOutPrompt", "PromptSet", "Reveal", "Round"]
 
 _MAX_SEED = 2**31
 _ASK_S = 8.0
@@ -42,12 +43,13 @@ class Comparison:
 
     async def contenders(self) -> list[Contender]:
         """Who can be asked: base models, then the project's tuned models, newest first, each
-        with its checkpoints.
+        with its checkpoints, then those whose answers were kept.
 
         A provider that cannot be reached takes its base models away, not those of the ledger.
         Raises TunedeskError if nobody can be reached and there is nothing in the ledger.
         """
         tuned = await self._project.in_ledger(_tuned)
+        frozen = await self._project.in_ledger(contenders_of)
         profiles = self._providers.profiles()
         asked = await asyncio.gather(*(self._models(profile) for profile in profiles))
         found, problem = [], None
@@ -68,9 +70,9 @@ class Comparison:
                 for model in answer
                 if model.kind == "base"
             ]
-        if problem is not None and not found and not tuned:
+        if problem is not None and not found and not tuned and not frozen:
             raise problem
-        return found + [one for one in tuned if one.model not in gone]
+        return found + [one for one in tuned if one.model not in gone] + frozen
 
     async def _models(self, profile: Profile) -> list[ModelInfo] | TunedeskError:
         """A provider's models; one elsewhere that keeps silent is not waited for long."""
@@ -93,7 +95,9 @@ class Comparison:
         """A round that the ledger knows and nobody was asked yet; `Round.run` asks.
 
         `source_digest` is the prompt digest of the row the prompt came from, None or "" when it
-        was typed. Raises TunedeskError("round.same") for one model against itself.
+        was typed. Against kept answers, `settings` are those they were given with. Raises
+        TunedeskError: "round.same" for one model against itself, "round.not_kept" for a prompt
+        that a model of kept answers was not asked.
         """
         if (first.provider_id, first.model) == (second.provider_id, second.model):
             raise TunedeskError(
@@ -102,6 +106,11 @@ class Comparison:
                 "There is nothing to compare.",
                 "Choose two different ones.",
             )
+        kept = await self._project.in_ledger(
+            lambda ledger: kept_answers(ledger, (first, second), source_digest or "")
+        )
+        for answer in kept.values():
+            settings = answer.settings
         record = RoundRecord(
             id=uuid.uuid4().hex,
             created_at_ms=self._project.clock(),
@@ -116,22 +125,28 @@ class Comparison:
         )
         self._n_begun += 1
         await self._project.in_ledger(lambda ledger: ledger.add_round(record))
-        return Round(self._project, self._providers, record)
+        return Round(self._project, self._providers, record, kept)
 
-    async def held_out_prompts(self, session: DatasetSession) -> list[HeldOutPrompt]:
-        """The test rows of a dataset as questions, in their order, each prompt once.
+    async def prompts(
+        self, first: Contender, second: Contender, session: DatasetSession | None
+    ) -> PromptSet:
+        """What these two can be asked one after another: the test rows of the dataset.
 
-        Rows with errors, or with nothing to ask, are left out. Raises TunedeskError if the rows
-        cannot be read.
+        Where one of them has kept answers alone, those of the test rows it was asked; if there
+        are none, everything it was asked. Raises TunedeskError if the rows cannot be read.
         """
-        await session.check()
-        prompts: dict[str, HeldOutPrompt] = {}
-        for index in session.sendable("test").rows:
-            raw = session.row(index)
-            prompt = _prompt(raw)
-            if prompt is not None:
-                prompts.setdefault(prompt.digest, prompt)
-        return list(prompts.values())
+        test = await prompts_of(session) if session is not None else []
+        frozen = [one for one in (first, second) if one.is_frozen]
+        if not frozen:
+            return PromptSet(prompts=test)
+        kept = await self._project.in_ledger(lambda ledger: kept_by_all(ledger, frozen))
+        of_test = [prompt for prompt in test if prompt.digest in kept]
+        return PromptSet(
+            prompts=of_test or list(kept.values()),
+            n_skipped=len(test) - len(of_test),
+            is_kept_alone=True,
+            is_of_test=bool(of_test),
+        )
 
     async def voted_digests(self, first: Contender, second: Contender) -> set[str]:
         """Prompt digests of rows these two were already judged on, either way round."""
@@ -145,17 +160,6 @@ class Comparison:
             }
 
         return await self._project.in_ledger(read)
-
-
-def _prompt(raw: bytes) -> HeldOutPrompt | None:
-    try:
-        messages = prompt_messages(raw)
-        reference = reference_reply(raw)
-    except RowError:
-        return None
-    if not messages:
-        return None
-    return HeldOutPrompt(messages=messages, reference=reference, digest=prompt_digest(raw))
 
 
 def _gone(tuned: Sequence[Contender], provider_id: str, there: set[str]) -> set[str]:

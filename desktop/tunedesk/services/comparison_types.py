@@ -21,6 +21,20 @@ class HeldOutPrompt(msgspec.Struct, frozen=True, kw_only=True):
     digest: str
 
 
+class PromptSet(msgspec.Struct, frozen=True, kw_only=True):
+    """What two models are asked one after another.
+
+    `is_kept_alone`: one of them has kept answers and nothing else, so that it can be asked only
+    these. They are of the dataset's test rows (`is_of_test`), `n_skipped` others of which it was
+    never asked; else they are all that was kept.
+    """
+
+    prompts: Sequence[HeldOutPrompt]
+    n_skipped: int = 0
+    is_kept_alone: bool = False
+    is_of_test: bool = True
+
+
 class Reveal:
     """Who sat where; exists only after the vote, or after the round was given up.
 

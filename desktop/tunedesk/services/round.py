@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from tunedesk.core.blind import Seat, shown_length
+from tunedesk.core.blind import Seat, other_seat, shown_length
 from tunedesk.core.chat import Answer, ChatRequest
 from tunedesk.core.errors import TunedeskError
 from tunedesk.services.answering import Answering
 from tunedesk.services.comparison_types import Reveal
+from tunedesk.services.frozen_answering import FrozenAnswering
 from tunedesk.services.project import Project
 from tunedesk.services.providers import Providers
 from tunedesk.store.ledger import Ledger
@@ -26,11 +27,21 @@ class Round:
     errors.
     """
 
-    def __init__(self, project: Project, providers: Providers, record: RoundRecord) -> None:
+    def __init__(
+        self,
+        project: Project,
+        providers: Providers,
+        record: RoundRecord,
+        kept: Mapping[str, Answer] | None = None,
+    ) -> None:
+        """`kept`: what those contenders said, by model, who are not asked any more."""
         self._project = project
         self._providers = providers
         self._record = record
-        self._seats = {seat: Answering(record.contender_at(seat)) for seat in SEATS}
+        self._seats = {seat: _answering(record.contender_at(seat), kept or {}) for seat in SEATS}
+        for seat, answering in self._seats.items():
+            if isinstance(answering, FrozenAnswering):
+                answering.other = self._seats[other_seat(seat)]
         self._tasks: list[asyncio.Task[None]] = []
         self._is_stopped = False
         self._is_stored = False
@@ -200,6 +211,12 @@ class Round:
             winner=winner,
             problems=problems,
         )
+
+
+def _answering(contender: Contender, kept: Mapping[str, Answer]) -> Answering:
+    if contender.is_frozen:
+        return FrozenAnswering(contender, kept[contender.model])
+    return Answering(contender)
 
 
 def _raise_bugs(tasks: Sequence[asyncio.Task[None]]) -> None:

@@ -10,6 +10,7 @@ import msgspec
 from tunedesk.core.chat import ChatRequest, ChatSettings
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.learned import Learned, learned_by_rule
+from tunedesk.core.messages import as_asked
 from tunedesk.core.rows import RowError, parse_row
 from tunedesk.core.tokens import TokenCounter
 from tunedesk.providers.profiles import LOCAL, Profile
@@ -22,7 +23,6 @@ from tunedesk.services.providers import Providers
 __all__ = ["Contender", "Draft", "RowHelp", "RowLesson"]
 
 DRAFT_TOKENS = 512
-_NOT_ASKED_KEYS = ("weight",)  # a chat request does not know them
 
 
 class RowLesson(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,7 +60,7 @@ class Draft:
         """Stream the reply; never raises, and cancelling cuts it off."""
         request = ChatRequest(
             model=self.model.model,
-            messages=[_asked(message) for message in self._messages],
+            messages=[as_asked(message) for message in self._messages],
             settings=ChatSettings(max_tokens=DRAFT_TOKENS),
         )
         await self._answering.run(providers, request)
@@ -89,7 +89,8 @@ class RowHelp:
     async def models(self) -> list[Contender]:
         """Who can draft: this computer's models first. Raises TunedeskError if there is nobody."""
         found = await self._comparison.contenders()
-        return sorted(found, key=lambda one: not self._is_local(one))
+        can_write = [one for one in found if not one.is_frozen]
+        return sorted(can_write, key=lambda one: not self._is_local(one))
 
     def start_draft(self, model: Contender, messages: Sequence[Mapping[str, Any]]) -> Draft:
         """A reply to these messages; `write` writes it."""
@@ -144,7 +145,3 @@ def _by_rule(raw: bytes, counter: TokenCounter, limit_tokens: int | None) -> lis
         return learned_by_rule(raw, counter, limit_tokens)
     except RowError:
         return []
-
-
-def _asked(message: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in message.items() if key not in _NOT_ASKED_KEYS}

@@ -11,6 +11,7 @@ from tunedesk.core.errors import TunedeskError
 from tunedesk.store.ledger_comparisons import ComparisonTables
 from tunedesk.store.ledger_database import Database, Value, clean
 from tunedesk.store.ledger_datasets import DatasetTables
+from tunedesk.store.ledger_frozen import FrozenTables
 from tunedesk.store.ledger_jobs import JobTables
 from tunedesk.store.ledger_schema import MIGRATIONS, migrate, refuse_newer, version_of
 from tunedesk.store.ledger_uploads import UploadTables
@@ -27,7 +28,7 @@ class ProjectPeek(msgspec.Struct, frozen=True, kw_only=True):
     summary: ProjectSummary
 
 
-class Ledger(DatasetTables, UploadTables, JobTables, ComparisonTables):
+class Ledger(DatasetTables, UploadTables, JobTables, ComparisonTables, FrozenTables):
     """Jobs, events, checkpoints, conversations, votes, snapshots and what datasets there are.
 
     Blocking; used from one thread at a time, whichever that is. When a method returns, what it

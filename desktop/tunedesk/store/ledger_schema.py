@@ -117,7 +117,30 @@ _THIRD: Migration = (
         PRIMARY KEY (digest, provider_id)) WITHOUT ROWID""",
 )
 
-MIGRATIONS: Sequence[Migration] = (_FIRST, _SECOND, _THIRD)
+_FOURTH: Migration = (
+    """CREATE TABLE frozen_models (
+        provider_id TEXT NOT NULL,
+        model TEXT NOT NULL,
+        label TEXT NOT NULL,
+        provider TEXT NOT NULL,
+        created_at_ms INTEGER NOT NULL,
+        PRIMARY KEY (provider_id, model)) WITHOUT ROWID""",
+    """CREATE TABLE frozen_answers (
+        provider_id TEXT NOT NULL,
+        model TEXT NOT NULL,
+        prompt_digest TEXT NOT NULL,
+        messages TEXT NOT NULL,
+        reference TEXT NOT NULL,
+        settings TEXT NOT NULL,
+        asked_at_ms INTEGER NOT NULL,
+        answer TEXT,
+        problem TEXT NOT NULL,
+        PRIMARY KEY (provider_id, model, prompt_digest),
+        FOREIGN KEY (provider_id, model) REFERENCES frozen_models ON DELETE CASCADE
+        ) WITHOUT ROWID""",
+)
+
+MIGRATIONS: Sequence[Migration] = (_FIRST, _SECOND, _THIRD, _FOURTH)
 
 
 def version_of(database: Database) -> int:

@@ -116,13 +116,70 @@ class JobChanges(TypedDict, total=False):
     finished_at_ms: int | None
 
 
+FROZEN = "frozen"
+"""Kind of a contender whose answers were kept: nobody is asked when it answers."""
+
+
 class Contender(msgspec.Struct, frozen=True, kw_only=True):
-    """A model that answers in a comparison; `kind` is "base", "tuned" or "checkpoint"."""
+    """A model that answers in a comparison; `kind` is "base", "tuned", "checkpoint" or FROZEN."""
 
     provider_id: str
     model: str
     label: str
     kind: str
+
+    @property
+    def is_frozen(self) -> bool:
+        return self.kind == FROZEN
+
+
+AskState = Literal["whole", "too_long", "refused", "cut_off", "lost"]
+
+
+class FrozenModel(msgspec.Struct, frozen=True, kw_only=True):
+    """A model whose answers are kept. `model` is its id at the provider called `provider`."""
+
+    provider_id: str
+    model: str
+    label: str
+    provider: str
+    created_at_ms: int
+
+
+class FrozenAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """One prompt that was put to a model for keeping, whatever came of it.
+
+    Written down before it is sent: without an answer and a problem it is on its way, or its
+    answer was lost. `prompt_digest` is that of the row it came from, `reference` its reply.
+    `problem` holds the provider's words where it refused.
+    """
+
+    provider_id: str
+    model: str
+    prompt_digest: str
+    messages: Sequence[Mapping[str, Any]]
+    reference: str
+    settings: ChatSettings
+    asked_at_ms: int
+    answer: Answer | None = None
+    problem: str = ""
+
+    @property
+    def state(self) -> AskState:
+        """ "whole"; "too_long": cut at the limit of tokens; "refused" by the model or its
+        provider; "cut_off" in the middle; "lost": it may have been answered and paid for."""
+        if self.answer is None:
+            return "refused" if self.problem else "lost"
+        if not self.answer.is_complete:
+            return "cut_off"
+        if self.answer.is_refusal or self.answer.finish_reason == "content_filter":
+            return "refused"
+        return "too_long" if self.answer.finish_reason == "length" else "whole"
+
+    @property
+    def is_comparable(self) -> bool:
+        """Whether it can stand in a round: the answer has an end."""
+        return self.answer is not None and self.answer.is_complete
 
 
 class RoundRecord(msgspec.Struct, frozen=True, kw_only=True):

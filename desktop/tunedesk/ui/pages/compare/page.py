@@ -9,10 +9,11 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QProgressBar, QStackedWidget, QWidget
 
 from tunedesk.core.errors import TunedeskError
-from tunedesk.services.comparison import Comparison, Contender, HeldOutPrompt
+from tunedesk.services.comparison import Comparison, Contender, HeldOutPrompt, PromptSet
 from tunedesk.services.dataset_session import DatasetSession
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.compare.judging import Judging
+from tunedesk.ui.pages.compare.kept_line import KeptLine
 from tunedesk.ui.pages.compare.pickers import Pair, PairPicker, WantedPair
 from tunedesk.ui.pages.compare.prompts import TestSet
 from tunedesk.ui.pages.compare.rounds import RoundDriver
@@ -49,6 +50,7 @@ class ComparePage(Page):
         self._session = session
         self._operations = operations
         self._free = False
+        self._may_be_free = True
         self._test_set = TestSet()
         self._walked: Pair | None = None
         self._generation = 0
@@ -90,6 +92,8 @@ class ComparePage(Page):
         self._body = QStackedWidget()
         self._body.addWidget(self.judging)
         self._body.addWidget(self.empty)
+        self.kept = KeptLine()
+        self.outer.addWidget(self.kept)
         self.outer.addWidget(self._body, 1)
 
     # --- entering ---
@@ -126,6 +130,7 @@ class ComparePage(Page):
     def _pair_changed(self) -> None:
         if self.picker.pair is None:
             self._walked = None
+            self.kept.hide()
             self.judging.clear()
             self.judging.notice.tell(self.tr("Choose two different models."))
             return
@@ -141,19 +146,21 @@ class ComparePage(Page):
             )
 
     async def _look_up(self, pair: Pair, generation: int) -> None:
-        session = self._session()
-        prompts = [] if session is None else await self._comparison.held_out_prompts(session)
+        found = await self._comparison.prompts(*pair, self._session())
         voted = await self._comparison.voted_digests(*pair)
         if generation == self._generation:
-            self._walk(pair, TestSet(prompts), voted)
+            self._walk(pair, found, voted)
 
-    def _walk(self, pair: Pair, test_set: TestSet, voted: Collection[str]) -> None:
+    def _walk(self, pair: Pair, found: PromptSet, voted: Collection[str]) -> None:
+        test_set = TestSet(found.prompts)
         if self._walked == pair and self._test_set.equals(test_set):
             return
         self._walked = pair
         self._test_set = test_set
+        self._may_be_free = not found.is_kept_alone
         self._voted = set(voted)
-        self._free = len(test_set) == 0
+        self._free = len(test_set) == 0 and self._may_be_free
+        self.kept.show_set(found)
         self.judging.clear()
         self._show_mode()
         if not self._free:
@@ -174,7 +181,7 @@ class ComparePage(Page):
         total = len(self._test_set)
         self.mode.setText(self.tr("Test set") if self._free else self.tr("Free chat"))
         self.mode.setAccessibleName(self.mode.text())
-        self.mode.setVisible(total > 0)
+        self.mode.setVisible(total > 0 and self._may_be_free)
         self.judging.set_free(self._free)
         self.progress_text.setVisible(not self._free)
         self._show_bar()
@@ -203,9 +210,12 @@ class ComparePage(Page):
         if prompt is not None:
             self._ask(prompt)
             return
-        self.judging.finish(
-            self.tr("Every prompt of the test set is judged."), self.tr("See the results")
+        every = (
+            self.tr("Every prompt of the test set is judged.")
+            if self._may_be_free
+            else self.tr("Every prompt with a kept answer is judged.")
         )
+        self.judging.finish(every, self.tr("See the results"))
 
     def _ask(self, prompt: HeldOutPrompt) -> None:
         pair = self.picker.pair

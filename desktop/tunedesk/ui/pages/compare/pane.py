@@ -82,7 +82,8 @@ class AnswerPane(QFrame):
         """Say who answered, and how long it took."""
         is_base = who.kind == "base"
         self._identity.set_look("chip-base" if is_base else "chip-tuned")
-        self._identity.setText(self.tr("base") if is_base else self.tr("tuned"))
+        kept = self.tr("kept") if who.is_frozen else self.tr("tuned")
+        self._identity.setText(self.tr("base") if is_base else kept)
         self._identity.show()
         self._who.setText(who.label)
         self._chosen.setVisible(chosen)
@@ -90,7 +91,7 @@ class AnswerPane(QFrame):
 
     def _figures_of(self, answer: Answer) -> str:
         seconds = answer.elapsed_ms / 1000
-        parts = []
+        parts = [self.tr("a refusal")] if answer.is_refusal else []
         if answer.completion_tokens is not None:
             parts.append(self.tr("{n} tokens").format(n=f"{answer.completion_tokens:,}"))
         parts.append(self.tr("{s} s").format(s=f"{seconds:.1f}"))

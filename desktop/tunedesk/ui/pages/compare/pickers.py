@@ -72,7 +72,12 @@ def _key(contender: Contender) -> tuple[str, str]:
 
 
 def default_pair(contenders: Sequence[Contender]) -> Pair | None:
-    """A base model and the newest tuned one (the list names the newest first), or None."""
+    """A base model and the newest tuned one (the list names the newest first), or None.
+
+    Without a base model that can be asked, the first two.
+    """
     tuned = next((one for one in contenders if one.kind != "base"), None)
     base = next((one for one in contenders if one.kind == "base"), None)
+    if base is None and len(contenders) > 1:
+        return contenders[0], contenders[1]
     return (base, tuned) if base is not None and tuned is not None else None

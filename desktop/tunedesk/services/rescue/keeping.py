@@ -1,0 +1,258 @@
+"""Asking tuned models the held-out prompts and keeping what they say, so that it outlives them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import date
+from typing import Any, Literal
+
+import msgspec
+
+from tunedesk.core.chat import ChatRequest
+from tunedesk.core.errors import TunedeskError
+from tunedesk.services.answering import Answering
+from tunedesk.services.dataset_session import DatasetSession, open_session
+from tunedesk.services.held_out import Side, prompts_of
+from tunedesk.services.project import DatasetInfo, Project
+from tunedesk.services.providers import Providers
+from tunedesk.services.rescue.keeping_types import (
+    KEEP_SETTINGS,
+    HeldOutPrompt,
+    KeepOffer,
+    KeepOffers,
+    KeepState,
+)
+from tunedesk.services.rescue.offers import offers_for
+from tunedesk.services.subscribers import Subscribers
+from tunedesk.store.records import Contender, FrozenAnswer, FrozenModel
+
+Pause = Callable[[float], Awaitable[None]]
+Rows = Literal["test", "all"]
+
+_SIDES: dict[Rows, tuple[Side, ...]] = {"test": ("test",), "all": ("train", "test")}
+_MAY_BE_PAID = frozenset({"reply_lost", "not_an_api", "stream_failed", "too_large"})
+"""Codes after which the prompt may have been answered and billed all the same."""
+
+_OF_THE_MODEL = frozenset({"not_found", "gone", "forbidden"})
+"""Codes that concern one model alone: the next one is asked."""
+
+_LONGEST_PAUSE_S = 120.0
+_IN_A_ROW = 3
+_CLOSING_S = 3.0
+
+
+class _Paused(Exception):  # noqa: N818 - not an error: the person wants to go on later
+    """Nothing more is to be asked now."""
+
+
+class Keeping:
+    """One for each open project; everything is called on the loop's thread.
+
+    A prompt is written down before it is sent and sent once: what came of it is kept, and nothing
+    but `begin` with `again` sends it a second time. `state` is told to subscribers.
+    """
+
+    def __init__(
+        self,
+        project: Project,
+        providers: Providers,
+        pause: Pause = asyncio.sleep,
+        today: Callable[[], date] = date.today,
+    ) -> None:
+        self.state = KeepState()
+        self._project, self._providers = project, providers
+        self._pause_for, self._today = pause, today
+        self._subscribers: Subscribers[[]] = Subscribers()
+        self._task: asyncio.Task[None] | None = None
+        self._waiting: asyncio.Future[None] | None = None
+
+    def subscribe(self, callback: Callable[[], object]) -> Callable[[], None]:
+        """Call back whenever `state` has changed; the answer ends that."""
+        return self._subscribers.add(callback)
+
+    # ---- before ----------------------------------------------------------------------------------
+
+    async def prompts(
+        self, info: DatasetInfo, rows: Rows, opened: DatasetSession | None
+    ) -> list[HeldOutPrompt]:
+        """A dataset's test rows, or all of them, as questions; `opened` is the one on the screen.
+
+        Raises TunedeskError if the rows cannot be read.
+        """
+        if opened is not None and opened.info.id == info.id:
+            return await prompts_of(opened, _SIDES[rows])
+        session = await open_session(self._project, info)
+        try:
+            return await prompts_of(session, _SIDES[rows])
+        finally:
+            await session.close()
+
+    async def offers(self, provider_id: str, prompts: Sequence[HeldOutPrompt]) -> KeepOffers:
+        """Who can be asked these, and what it may cost. Sends nothing. Raises TunedeskError."""
+        profile = self._providers.profile(provider_id)
+        return await offers_for(self._project, profile, prompts, self._today())
+
+    # ---- asking ----------------------------------------------------------------------------------
+
+    def begin(self, offers: Sequence[KeepOffer], *, again: bool = False) -> asyncio.Task[None]:
+        """Ask what is missing, or what was lost or cut off before; one run at a time.
+
+        Each prompt may cost money: the person has agreed to it. Errors are in `state`.
+        """
+        if self._task is None or self._task.done():
+            n_all = sum(len(one.again if again else one.missing) for one in offers)
+            provider_id = offers[0].provider_id if offers else ""
+            self._tell(KeepState(provider_id=provider_id, is_running=True, n_all=n_all))
+            self._task = asyncio.create_task(self._run(offers, again=again))
+        return self._task
+
+    def pause(self) -> None:
+        """Ask nothing more. The answer under way was paid for, and is waited for."""
+        if self.state.is_running:
+            self._change(is_pausing=True)
+            if self._waiting is not None:
+                self._waiting.cancel()
+
+    def cancel(self) -> None:
+        """Stop at once; the answer under way is kept as far as it came."""
+        if self._task is not None:
+            self._task.cancel()
+
+    async def close(self) -> None:
+        """Stop; an answer that ends within three seconds is kept whole."""
+        if self._task is None:
+            return
+        self.pause()
+        await asyncio.wait([self._task], timeout=_CLOSING_S)
+        self.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _run(self, offers: Sequence[KeepOffer], *, again: bool) -> None:
+        try:
+            for offer in offers:
+                self._change(label=offer.label)
+                await self._ask_all(offer, again=again)
+        except _Paused:
+            pass
+        except TunedeskError as error:
+            self._change(stopped_by=error)
+        finally:
+            self._change(is_running=False, is_pausing=False, waits_s=None, label="")
+
+    async def _ask_all(self, offer: KeepOffer, *, again: bool) -> None:
+        """A problem with this model alone ends it for this model. Raises TunedeskError, _Paused."""
+        await self._project.in_ledger(lambda ledger: ledger.add_frozen(self._frozen(offer)))
+        in_a_row = 0
+        for prompt in offer.again if again else offer.missing:
+            self._stop_if_pausing()
+            try:
+                problem = await self._until_taken(offer, prompt, again=again)
+            except TunedeskError as error:
+                if error.code not in _OF_THE_MODEL:
+                    raise
+                self._change(problems={**self.state.problems, offer.label: error})
+                return
+            self._change(n_done=self.state.n_done + 1)
+            in_a_row = in_a_row + 1 if problem is not None else 0
+            if problem is not None:
+                if in_a_row == _IN_A_ROW:
+                    raise problem
+                await self._wait(2.0**in_a_row)
+
+    async def _until_taken(
+        self, offer: KeepOffer, prompt: HeldOutPrompt, *, again: bool
+    ) -> TunedeskError | None:
+        """Ask, and again after each pause that the provider asks for before it has taken it.
+
+        What went wrong with this prompt, None if all is well. Raises TunedeskError for what
+        concerns the others, too; the prompt was then surely not taken.
+        """
+        n_asked = 0
+        while True:
+            problem = await self._ask(offer, prompt, again=again)
+            n_asked += 1
+            if problem is None or problem.code == "refused" or problem.code in _MAY_BE_PAID:
+                return problem
+            pause_s = problem.pause_s
+            if pause_s is None or pause_s > _LONGEST_PAUSE_S or n_asked == _IN_A_ROW:
+                raise problem
+            self._change(waits_s=pause_s)
+            await self._wait(pause_s)
+            self._change(waits_s=None)
+            self._stop_if_pausing()
+
+    async def _ask(
+        self, offer: KeepOffer, prompt: HeldOutPrompt, *, again: bool
+    ) -> TunedeskError | None:
+        """One request, whatever comes of it; the intent is written down first."""
+        ask, before = self._ask_of(offer, prompt), None
+        if again:
+            before = await self._project.in_ledger(lambda ledger: ledger.replace_ask(ask))
+        elif not await self._project.in_ledger(lambda ledger: ledger.add_ask(ask)):
+            return None  # it was asked meanwhile
+        who = Contender(
+            provider_id=offer.provider_id, model=offer.model, label=offer.label, kind="tuned"
+        )
+        answering = Answering(who)
+        request = ChatRequest(model=offer.model, messages=prompt.messages, settings=ask.settings)
+        try:
+            await answering.run(self._providers, request, is_paid=True)
+        finally:
+            await asyncio.shield(self._keep(ask, answering, before))
+        return answering.problem
+
+    async def _keep(
+        self, ask: FrozenAnswer, answering: Answering, before: FrozenAnswer | None
+    ) -> None:
+        problem = answering.problem
+        if problem is not None and problem.code == "refused":
+            said = f"{problem.title} {problem.what}"
+            await self._project.in_ledger(lambda ledger: ledger.end_ask(ask, None, said))
+        elif problem is not None and problem.code not in _MAY_BE_PAID:
+            await self._project.in_ledger(lambda ledger: ledger.take_back_ask(ask, before))
+        elif answering.text or answering.finish_reason:
+            answer = answering.answer(ask.settings)
+            await self._project.in_ledger(lambda ledger: ledger.end_ask(ask, answer))
+
+    def _frozen(self, offer: KeepOffer) -> FrozenModel:
+        return FrozenModel(
+            provider_id=offer.provider_id,
+            model=offer.model,
+            label=offer.label,
+            provider=offer.provider,
+            created_at_ms=self._project.clock(),
+        )
+
+    def _ask_of(self, offer: KeepOffer, prompt: HeldOutPrompt) -> FrozenAnswer:
+        return FrozenAnswer(
+            provider_id=offer.provider_id,
+            model=offer.model,
+            prompt_digest=prompt.digest,
+            messages=prompt.messages,
+            reference=prompt.reference,
+            settings=KEEP_SETTINGS,
+            asked_at_ms=self._project.clock(),
+        )
+
+    # ---- inner -----------------------------------------------------------------------------------
+
+    def _stop_if_pausing(self) -> None:
+        if self.state.is_pausing:
+            raise _Paused
+
+    async def _wait(self, seconds: float) -> None:
+        """`pause` and `cancel` end it early."""
+        self._waiting = asyncio.ensure_future(self._pause_for(seconds))
+        try:
+            await asyncio.wait([self._waiting])
+        finally:
+            self._waiting.cancel()
+            self._waiting = None
+
+    def _change(self, **changes: Any) -> None:
+        self._tell(msgspec.structs.replace(self.state, **changes))
+
+    def _tell(self, state: KeepState) -> None:
+        self.state = state
+        self._subscribers.tell()

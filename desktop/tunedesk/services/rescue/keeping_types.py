@@ -1,0 +1,75 @@
+"""Keeping a tuned model's answers: what is offered, and how far it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+import msgspec
+
+from tunedesk.core.chat import ChatSettings
+from tunedesk.core.errors import TunedeskError
+from tunedesk.services.comparison_types import HeldOutPrompt
+
+__all__ = ["KEEP_SETTINGS", "HeldOutPrompt", "KeepOffer", "KeepOffers", "KeepState"]
+
+KEEP_SETTINGS = ChatSettings(temperature=0.0, max_tokens=1024)
+"""As a model is asked for keeping: its likeliest answer, and room for a long one."""
+
+
+class KeepOffer(msgspec.Struct, frozen=True, kw_only=True):
+    """A tuned model and the chosen prompts. `missing` were never asked; `again` were, and the
+    answer was lost or cut off: they may have been paid for.
+
+    `ended` is its last day where that is over. Tokens are of `missing`, estimated: the answers'
+    by the replies of the rows. `usd` is None where the price is unknown, 0.0 where nothing is
+    billed.
+    """
+
+    provider_id: str
+    provider: str
+    model: str
+    label: str
+    n_prompts: int
+    missing: Sequence[HeldOutPrompt]
+    again: Sequence[HeldOutPrompt] = ()
+    n_whole: int = 0
+    n_too_long: int = 0
+    n_refused: int = 0
+    n_cut_off: int = 0
+    n_lost: int = 0
+    ended: date | None = None
+    input_tokens: int = 0
+    output_tokens: int = 0
+    usd: float | None = None
+
+    @property
+    def n_kept(self) -> int:
+        """Prompts with an answer, or with a refusal in its place."""
+        return self.n_whole + self.n_too_long + self.n_refused
+
+
+class KeepOffers(msgspec.Struct, frozen=True, kw_only=True):
+    """`as_of`: the day of the table of prices."""
+
+    models: Sequence[KeepOffer]
+    as_of: date
+
+
+class KeepState(msgspec.Struct, frozen=True, kw_only=True):
+    """`n_done` of `n_all` prompts of this run, over all its models; `label` is the one asked now.
+
+    `is_pausing`: the answer under way is still waited for. `waits_s`: the provider asked for a
+    pause this long. `problems` by label: models that could not be asked. `stopped_by`: why it
+    stopped before the end; what is missing can be asked later.
+    """
+
+    provider_id: str = ""
+    is_running: bool = False
+    is_pausing: bool = False
+    label: str = ""
+    n_done: int = 0
+    n_all: int = 0
+    waits_s: float | None = None
+    problems: Mapping[str, TunedeskError] = {}
+    stopped_by: TunedeskError | None = None

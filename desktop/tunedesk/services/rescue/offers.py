@@ -1,0 +1,124 @@
+"""What keeping answers would take: who can be asked which prompts, and what that may cost."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import NamedTuple
+
+from tunedesk.core.retirement import RetirementTable, base_of, days_left, end_of
+from tunedesk.core.tokens import TokenCounter
+from tunedesk.providers.profiles import Profile
+from tunedesk.services.costing import load_prices, price_for
+from tunedesk.services.costing_types import Price, PriceTable
+from tunedesk.services.fact_tables import read_table
+from tunedesk.services.project import Project
+from tunedesk.services.rescue.keeping_types import HeldOutPrompt, KeepOffer, KeepOffers
+from tunedesk.store.ledger import Ledger
+from tunedesk.store.records import AskState, FrozenAnswer
+
+_REPLY_TOKENS = 200
+"""Guess for an answer where the row has no reply to go by."""
+
+
+class Tuned(NamedTuple):
+    """A tuned model of this provider that the project knows, with all it was ever asked."""
+
+    model: str
+    label: str
+    asks: Mapping[str, FrozenAnswer]
+
+
+async def offers_for(
+    project: Project, profile: Profile, prompts: Sequence[HeldOutPrompt], today: date
+) -> KeepOffers:
+    """Every tuned model of the provider against these prompts. Asks nobody; TunedeskError if
+    tokens cannot be counted."""
+    counter = await project.tokens.counter()
+    tuned = await project.in_ledger(lambda ledger: tuned_at(ledger, profile.id))
+    return await project.background.run(_offers, profile, tuned, prompts, counter, today)
+
+
+def tuned_at(ledger: Ledger, provider_id: str) -> list[Tuned]:
+    """Tuned models by the jobs the project knows, newest first."""
+    found: dict[str, Tuned] = {}
+    for job in ledger.jobs():
+        model = job.state.fine_tuned_model if job.state is not None else None
+        if model and job.provider_id == provider_id and model not in found:
+            asks = ledger.frozen_answers(provider_id, model)
+            found[model] = Tuned(model, job.name, {ask.prompt_digest: ask for ask in asks})
+    return list(found.values())
+
+
+def _offers(
+    profile: Profile,
+    tuned: Sequence[Tuned],
+    prompts: Sequence[HeldOutPrompt],
+    counter: TokenCounter,
+    today: date,
+) -> KeepOffers:
+    prices, ends = load_prices(), read_table(RetirementTable)
+    made = [
+        _offer(profile, one, prompts, counter, prices, _ended(one, profile, ends, today))
+        for one in tuned
+    ]
+    return KeepOffers(models=made, as_of=prices.as_of)
+
+
+def _offer(
+    profile: Profile,
+    tuned: Tuned,
+    prompts: Sequence[HeldOutPrompt],
+    counter: TokenCounter,
+    prices: PriceTable,
+    ended: date | None,
+) -> KeepOffer:
+    missing = [prompt for prompt in prompts if prompt.digest not in tuned.asks]
+    states: dict[str, AskState] = {
+        prompt.digest: tuned.asks[prompt.digest].state
+        for prompt in prompts
+        if prompt.digest in tuned.asks
+    }
+    n = Counter(states.values())
+    n_in = sum(counter.conversation(prompt.messages) for prompt in missing)
+    n_out = sum(_answer_tokens(prompt, counter) for prompt in missing)
+    return KeepOffer(
+        provider_id=profile.id,
+        provider=profile.name,
+        model=tuned.model,
+        label=tuned.label,
+        n_prompts=len(prompts),
+        missing=missing,
+        again=[p for p in prompts if states.get(p.digest) in ("lost", "cut_off")],
+        n_whole=n["whole"],
+        n_too_long=n["too_long"],
+        n_refused=n["refused"],
+        n_cut_off=n["cut_off"],
+        n_lost=n["lost"],
+        ended=ended,
+        input_tokens=n_in,
+        output_tokens=n_out,
+        usd=_usd(profile, price_for(prices, profile, base_of(tuned.model)), n_in, n_out),
+    )
+
+
+def _answer_tokens(prompt: HeldOutPrompt, counter: TokenCounter) -> int:
+    return counter.count(prompt.reference) if prompt.reference else _REPLY_TOKENS
+
+
+def _usd(profile: Profile, price: Price | None, n_in: int, n_out: int) -> float | None:
+    """Our own engines bill nothing, wherever they run."""
+    if profile.has_previews:
+        return 0.0
+    if price is None:
+        return None
+    usd_in, usd_out = price.usd_per_million_input_tokens, price.usd_per_million_output_tokens
+    if usd_in is None or usd_out is None:
+        return None
+    return (n_in * usd_in + n_out * usd_out) / 1_000_000
+
+
+def _ended(tuned: Tuned, profile: Profile, table: RetirementTable, today: date) -> date | None:
+    ends, _is_told = end_of(None, tuned.model, profile.preset or profile.id, table)
+    return ends if ends is not None and days_left(ends, today) < 0 else None
