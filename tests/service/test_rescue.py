@@ -15,6 +15,7 @@ from tests.support.fake_provider import FakeProvider, Reply, Request, fake_provi
 from tests.support.projects import fake_providers, home, project, run
 from tunedesk.core.curves import curve_of
 from tunedesk.services.project import Project
+from tunedesk.services.providers import Providers
 from tunedesk.services.rescue.saving import Rescue
 from tunedesk.store.archive_folder import ArchiveFolder, Manifest
 
@@ -98,8 +99,11 @@ def _file(name: str, content: bytes) -> dict[str, Any]:
 
 
 class Bench:
-    def __init__(self, provider: Provider, made: Project, rescue: Rescue) -> None:
-        self.provider, self.project, self.rescue = provider, made, rescue
+    def __init__(
+        self, provider: Provider, made: Project, providers: Providers, rescue: Rescue
+    ) -> None:
+        self.provider, self.project, self.providers = provider, made, providers
+        self.rescue = rescue
         self.folder = ArchiveFolder(made.folder / "saved" / "fake")
 
     @property
@@ -121,7 +125,7 @@ async def bench(folder: Path) -> AsyncIterator[Bench]:
         fake_providers(place, server) as providers,
     ):
         rescue = Rescue(made, providers, pause=_at_once)
-        yield Bench(Provider(server), made, rescue)
+        yield Bench(Provider(server), made, providers, rescue)
         await rescue.close()
 
 

@@ -44,7 +44,7 @@ class OtherPages(NamedTuple):
                 project=desk.project, operations=self.operations, ask=self.ask, theme=self.theme
             ),
             "new_fine_tune": lambda: self._new_fine_tune(desk),
-            "rescue": lambda: RescuePage(rescue=desk.rescue, theme=self.theme),
+            "rescue": lambda: self._rescue(desk),
             "models": lambda: self._models(desk),
         }
 
@@ -63,6 +63,16 @@ class OtherPages(NamedTuple):
         return NewFineTunePage(
             training=desk.training,
             session=lambda: desk.current.session,
+            operations=self.operations,
+            ask=self.ask,
+            theme=self.theme,
+        )
+
+    def _rescue(self, desk: ProjectDesk) -> Page:
+        return RescuePage(
+            rescue=desk.rescue,
+            keeping=desk.keeping,
+            current=desk.current,
             operations=self.operations,
             ask=self.ask,
             theme=self.theme,

@@ -14,6 +14,7 @@ from tunedesk.services.costing import load_prices, measured_rate
 from tunedesk.services.costing_types import PriceTable
 from tunedesk.services.length_targets import length_targets
 from tunedesk.services.providers import Providers
+from tunedesk.services.rescue.keeping import Keeping
 from tunedesk.services.rescue.saving import Rescue
 from tunedesk.services.row_help import RowHelp
 from tunedesk.services.shelf import Shelf
@@ -59,6 +60,7 @@ class ProjectDesk(QObject):
         self.training = Training(project, providers, background, now_ms)
         self.comparison = Comparison(project, providers, background)
         self.rescue = Rescue(project, providers)
+        self.keeping = Keeping(project, providers)
         self._data = data = DataPage(
             current=self.current,
             operations=operations,
@@ -138,3 +140,4 @@ class ProjectDesk(QObject):
             steps.push_async_callback(self.current.close)
             steps.push_async_callback(self.training.close)
             steps.push_async_callback(self.rescue.close)
+            steps.push_async_callback(self.keeping.close)

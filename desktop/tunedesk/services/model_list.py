@@ -16,11 +16,12 @@ from tunedesk.providers.profiles import Profile
 from tunedesk.services.costing import load_prices
 from tunedesk.services.costing_types import PriceTable
 from tunedesk.services.fact_tables import read_table
+from tunedesk.services.frozen import contender_of, real_model
 from tunedesk.services.price_lookup import price_for
 from tunedesk.services.project import Project
 from tunedesk.services.providers import Providers
 from tunedesk.store.ledger import Ledger
-from tunedesk.store.records import JobRecord
+from tunedesk.store.records import FROZEN, JobRecord
 
 SOON_DAYS = 90
 """A model that ends within so many days is ending soon."""
@@ -29,9 +30,10 @@ SOON_DAYS = 90
 class ModelRow(msgspec.Struct, frozen=True, kw_only=True):
     """A model as the Models page shows it.
 
-    `kind` is "base", "tuned" or "checkpoint". `ends` is its last day, None where none is known;
-    `is_end_told` says that its provider named the day, not our table. What a job of this project
-    knows of it: `job_id` (ours), `n_rows` it learned from, `learned_at_ms`, `held_out_loss`.
+    `kind` is "base", "tuned", "checkpoint", or that of kept answers, which are `n_prompts`.
+    `ends` is its last day, None where none is known; `is_end_told` says that its provider named
+    the day, not our table. What a job of this project knows of it: `job_id` (ours), `n_rows` it
+    learned from, `learned_at_ms`, `held_out_loss`.
     `usd_per_million_trained_tokens` is what training on it costs, None where that is unknown.
     """
 
@@ -54,6 +56,12 @@ class ModelRow(msgspec.Struct, frozen=True, kw_only=True):
     step: int | None = None
     held_out_loss: float | None = None
     is_best: bool = False
+    n_prompts: int = 0
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether these are kept answers."""
+        return self.kind == FROZEN
 
     @property
     def is_ending(self) -> bool:
@@ -107,10 +115,18 @@ class ModelList:
                 continue
             of = _Rows(profile, origins, table, prices, self._today())
             rows += of.listed(answer)
+        rows += await self._project.in_ledger(_frozen)
         return ModelsFound(rows=rows, problems=problems, as_of=table.as_of)
 
     async def delete(self, row: ModelRow) -> None:
-        """Delete a tuned model or checkpoint at its provider, for good. Raises TunedeskError."""
+        """Delete a tuned model or checkpoint at its provider, for good; of kept answers, these.
+
+        Raises TunedeskError.
+        """
+        if row.is_frozen:
+            key = row.provider_id, real_model(row.model)
+            await self._project.in_ledger(lambda ledger: ledger.remove_frozen(*key))
+            return
         provider = await self._providers.get(row.provider_id)
         await provider.delete_model(row.model)
 
@@ -227,6 +243,26 @@ def _origins(ledger: Ledger) -> dict[tuple[str, str], _Origin]:
             found[job.provider_id, checkpoint.model] = _Origin(job, checkpoint, is_best)
         if job.state is not None and job.state.fine_tuned_model:
             found[job.provider_id, job.state.fine_tuned_model] = _Origin(job, None, False)
+    return found
+
+
+def _frozen(ledger: Ledger) -> list[ModelRow]:
+    """Kept answers are a model of their own: it never ends."""
+    found = []
+    for frozen in ledger.frozen_models():
+        asks = ledger.frozen_answers(frozen.provider_id, frozen.model)
+        who = contender_of(frozen)
+        row = ModelRow(
+            provider_id=who.provider_id,
+            provider=frozen.provider,
+            is_local=False,
+            model=who.model,
+            label=frozen.label,
+            kind=who.kind,
+            learned_at_ms=max(ask.asked_at_ms for ask in asks),
+            n_prompts=sum(ask.is_comparable for ask in asks),
+        )
+        found.append(row)
     return found
 
 

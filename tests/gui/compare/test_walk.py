@@ -114,3 +114,19 @@ def test_one_can_switch_to_free_chat_and_back(bench: MakeBench) -> None:
     made.click("Test set")
     made.until_votable()
     assert made.page.progress_text.text() == "Test set 1 of 3"
+
+
+def test_kept_answers_say_how_many_of_the_prompts_they_are_to(bench: MakeBench) -> None:
+    comparison = ScriptedComparison()
+    kept = Contender(provider_id="p", model="kept:ft:x", label="old · kept answers", kind="frozen")
+    comparison.known, comparison.n_skipped = [BASE, kept], 2
+    made = bench(comparison)
+    made.enter()
+    made.until_votable()
+    line = made.page.kept
+    assert line.isVisible()
+    assert line.text.text() == "Kept answers: to 3 of 5 test prompts; the other 2 are skipped."
+    assert not made.page.mode.isVisible()  # nobody is there to be asked anything else
+    made.click("A is better")
+    made.until_revealed()
+    assert "kept old · kept answers" in (made.header_of("A"), made.header_of("B"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -49,11 +50,15 @@ async def take_in(
     The saved files stay as they are: a dataset is a copy, to be edited. Raises TunedeskError.
     """
     used = {file_id for _, raw in jobs for file_id in data_files(raw)}
+    trained = {raw.get("training_file") for _, raw in jobs}
+    tests = {raw.get("validation_file") for _, raw in jobs} - trained
     for file_id in sorted(used):
         saved = manifest.saved.get(f"file/{file_id}")
         if saved is not None and f"file/{file_id}" not in manifest.imported:
             path = await project.background.run(_copied, project.folder, folder, saved)
             info = await project.add_dataset(path)
+            if file_id in tests:
+                await project.in_ledger(partial(_hold_out, dataset_id=info.id))
             manifest.imported[f"file/{file_id}"] = info.name
     known = {job.remote_id for job in await project.in_ledger(Ledger.jobs)}
     for state, raw in jobs:
@@ -68,6 +73,12 @@ async def take_in(
         n_datasets=sum(key.startswith("file/") for key in keys),
         n_jobs=sum(key.startswith("job/") for key in keys),
     )
+
+
+def _hold_out(ledger: Ledger, dataset_id: int) -> None:
+    """Nothing was trained on these rows: all of them are for testing."""
+    rule = msgspec.structs.replace(ledger.dataset_settings(dataset_id), test_share=1.0)
+    ledger.set_dataset_settings(dataset_id, rule)
 
 
 async def _write(

@@ -25,6 +25,7 @@ from tunedesk.services.rescue.keeping_types import (
 )
 from tunedesk.services.rescue.offers import offers_for
 from tunedesk.services.subscribers import Subscribers
+from tunedesk.store.ledger import Ledger
 from tunedesk.store.records import Contender, FrozenAnswer, FrozenModel
 
 Pause = Callable[[float], Awaitable[None]]
@@ -72,6 +73,17 @@ class Keeping:
         return self._subscribers.add(callback)
 
     # ---- before ----------------------------------------------------------------------------------
+
+    async def suggested(self) -> DatasetInfo | None:
+        """The dataset whose rows are most surely held out: one that is for testing alone."""
+        datasets = await self._project.datasets()
+
+        def find(ledger: Ledger) -> DatasetInfo | None:
+            shares = [ledger.dataset_settings(info.id).test_share for info in datasets]
+            of_tests = [info for info, share in zip(datasets, shares, strict=True) if share == 1.0]
+            return of_tests[-1] if of_tests else None
+
+        return await self._project.in_ledger(find)
 
     async def prompts(
         self, info: DatasetInfo, rows: Rows, opened: DatasetSession | None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 import msgspec
@@ -11,19 +11,35 @@ from tunedesk.core.chat import ChatSettings
 from tunedesk.core.errors import TunedeskError
 from tunedesk.services.comparison_types import HeldOutPrompt
 
-__all__ = ["KEEP_SETTINGS", "HeldOutPrompt", "KeepOffer", "KeepOffers", "KeepState"]
+__all__ = [
+    "KEEP_SETTINGS",
+    "HeldOutPrompt",
+    "KeepCost",
+    "KeepOffer",
+    "KeepOffers",
+    "KeepState",
+    "total_cost",
+]
 
 KEEP_SETTINGS = ChatSettings(temperature=0.0, max_tokens=1024)
 """As a model is asked for keeping: its likeliest answer, and room for a long one."""
+
+
+class KeepCost(msgspec.Struct, frozen=True, kw_only=True):
+    """Of some prompts: tokens that are sent, and of the answers, estimated by the replies of the
+    rows. `usd` is None where the price is unknown, 0.0 where nothing is billed."""
+
+    n_prompts: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    usd: float | None = 0.0
 
 
 class KeepOffer(msgspec.Struct, frozen=True, kw_only=True):
     """A tuned model and the chosen prompts. `missing` were never asked; `again` were, and the
     answer was lost or cut off: they may have been paid for.
 
-    `ended` is its last day where that is over. Tokens are of `missing`, estimated: the answers'
-    by the replies of the rows. `usd` is None where the price is unknown, 0.0 where nothing is
-    billed.
+    `ended` is its last day where that is over.
     """
 
     provider_id: str
@@ -39,9 +55,12 @@ class KeepOffer(msgspec.Struct, frozen=True, kw_only=True):
     n_cut_off: int = 0
     n_lost: int = 0
     ended: date | None = None
-    input_tokens: int = 0
-    output_tokens: int = 0
-    usd: float | None = None
+    cost: KeepCost = KeepCost()
+    cost_again: KeepCost = KeepCost()
+
+    @property
+    def can_be_asked(self) -> bool:
+        return self.ended is None and bool(self.missing)
 
     @property
     def n_kept(self) -> int:
@@ -73,3 +92,15 @@ class KeepState(msgspec.Struct, frozen=True, kw_only=True):
     waits_s: float | None = None
     problems: Mapping[str, TunedeskError] = {}
     stopped_by: TunedeskError | None = None
+
+
+def total_cost(costs: Iterable[KeepCost]) -> KeepCost:
+    """All of them together; the price of all is unknown if one is."""
+    found = list(costs)
+    usd = [cost.usd for cost in found]
+    return KeepCost(
+        n_prompts=sum(cost.n_prompts for cost in found),
+        input_tokens=sum(cost.input_tokens for cost in found),
+        output_tokens=sum(cost.output_tokens for cost in found),
+        usd=None if None in usd else sum(one or 0.0 for one in usd),
+    )

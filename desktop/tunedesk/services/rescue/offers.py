@@ -7,14 +7,16 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from tunedesk.core.retirement import RetirementTable, base_of, days_left, end_of
+from tunedesk.core.cost import conversation_usd
+from tunedesk.core.retirement import RetirementTable, days_left, end_of
 from tunedesk.core.tokens import TokenCounter
 from tunedesk.providers.profiles import Profile
-from tunedesk.services.costing import load_prices, price_for
-from tunedesk.services.costing_types import Price, PriceTable
+from tunedesk.services.costing import load_prices
+from tunedesk.services.costing_types import Price
 from tunedesk.services.fact_tables import read_table
+from tunedesk.services.price_lookup import price_for
 from tunedesk.services.project import Project
-from tunedesk.services.rescue.keeping_types import HeldOutPrompt, KeepOffer, KeepOffers
+from tunedesk.services.rescue.keeping_types import HeldOutPrompt, KeepCost, KeepOffer, KeepOffers
 from tunedesk.store.ledger import Ledger
 from tunedesk.store.records import AskState, FrozenAnswer
 
@@ -59,30 +61,29 @@ def _offers(
     today: date,
 ) -> KeepOffers:
     prices, ends = load_prices(), read_table(RetirementTable)
-    made = [
-        _offer(profile, one, prompts, counter, prices, _ended(one, profile, ends, today))
-        for one in tuned
-    ]
-    return KeepOffers(models=made, as_of=prices.as_of)
+    sizes = {prompt.digest: _tokens(prompt, counter) for prompt in prompts}
+    models = []
+    for one in tuned:
+        bill = _Bill(profile, price_for(prices, profile, one.model), sizes)
+        models.append(_offer(profile, one, prompts, bill, _ended(one, profile, ends, today)))
+    return KeepOffers(models=models, as_of=prices.as_of)
 
 
 def _offer(
     profile: Profile,
     tuned: Tuned,
     prompts: Sequence[HeldOutPrompt],
-    counter: TokenCounter,
-    prices: PriceTable,
+    bill: _Bill,
     ended: date | None,
 ) -> KeepOffer:
-    missing = [prompt for prompt in prompts if prompt.digest not in tuned.asks]
     states: dict[str, AskState] = {
         prompt.digest: tuned.asks[prompt.digest].state
         for prompt in prompts
         if prompt.digest in tuned.asks
     }
     n = Counter(states.values())
-    n_in = sum(counter.conversation(prompt.messages) for prompt in missing)
-    n_out = sum(_answer_tokens(prompt, counter) for prompt in missing)
+    missing = [prompt for prompt in prompts if prompt.digest not in states]
+    again = [prompt for prompt in prompts if states.get(prompt.digest) in ("lost", "cut_off")]
     return KeepOffer(
         provider_id=profile.id,
         provider=profile.name,
@@ -90,33 +91,50 @@ def _offer(
         label=tuned.label,
         n_prompts=len(prompts),
         missing=missing,
-        again=[p for p in prompts if states.get(p.digest) in ("lost", "cut_off")],
+        again=again,
         n_whole=n["whole"],
         n_too_long=n["too_long"],
         n_refused=n["refused"],
         n_cut_off=n["cut_off"],
         n_lost=n["lost"],
         ended=ended,
-        input_tokens=n_in,
-        output_tokens=n_out,
-        usd=_usd(profile, price_for(prices, profile, base_of(tuned.model)), n_in, n_out),
+        cost=bill.of(missing),
+        cost_again=bill.of(again),
     )
 
 
-def _answer_tokens(prompt: HeldOutPrompt, counter: TokenCounter) -> int:
-    return counter.count(prompt.reference) if prompt.reference else _REPLY_TOKENS
+def _tokens(prompt: HeldOutPrompt, counter: TokenCounter) -> tuple[int, int]:
+    """Of the prompt, and about those of an answer."""
+    n_out = counter.count(prompt.reference) if prompt.reference else _REPLY_TOKENS
+    return counter.conversation(prompt.messages), n_out
 
 
-def _usd(profile: Profile, price: Price | None, n_in: int, n_out: int) -> float | None:
-    """Our own engines bill nothing, wherever they run."""
-    if profile.has_previews:
-        return 0.0
-    if price is None:
-        return None
-    usd_in, usd_out = price.usd_per_million_input_tokens, price.usd_per_million_output_tokens
-    if usd_in is None or usd_out is None:
-        return None
-    return (n_in * usd_in + n_out * usd_out) / 1_000_000
+class _Bill:
+    """What asking costs at one model's price; our own engines bill nothing, wherever they run."""
+
+    def __init__(
+        self, profile: Profile, price: Price | None, sizes: Mapping[str, tuple[int, int]]
+    ) -> None:
+        self._is_free, self._price, self._sizes = profile.has_previews, price, sizes
+
+    def of(self, prompts: Sequence[HeldOutPrompt]) -> KeepCost:
+        sizes = [self._sizes[prompt.digest] for prompt in prompts]
+        n_in, n_out = sum(size[0] for size in sizes), sum(size[1] for size in sizes)
+        return KeepCost(
+            n_prompts=len(prompts),
+            input_tokens=n_in,
+            output_tokens=n_out,
+            usd=self._usd(n_in, n_out),
+        )
+
+    def _usd(self, n_in: int, n_out: int) -> float | None:
+        if self._is_free or not n_in:
+            return 0.0
+        price = self._price
+        if price is None:
+            return None
+        usd_in, usd_out = price.usd_per_million_input_tokens, price.usd_per_million_output_tokens
+        return conversation_usd(n_in, n_out, usd_in, usd_out)
 
 
 def _ended(tuned: Tuned, profile: Profile, table: RetirementTable, today: date) -> date | None:

@@ -207,6 +207,9 @@ class ModelsPage(Page):
         tuned = Contender(
             provider_id=row.provider_id, model=row.model, label=row.label, kind=row.kind
         )
+        if tuned.is_frozen:  # its base ends with it: whatever stands first takes its place
+            self.navigate.emit("compare", (None, tuned))
+            return
         base_id = base_of(row.model)
         base = Contender(provider_id=row.provider_id, model=base_id, label=base_id, kind="base")
         self.navigate.emit("compare", (base, tuned))
@@ -249,6 +252,13 @@ class ModelsPage(Page):
         )
         text = words.format(model=row.label, place=row.provider)
         title = self.tr("Delete {model}?").format(model=row.label)
+        if row.is_frozen:
+            words = self.tr(
+                "The {n} kept answers leave this project. If the model has ended, nobody can give "
+                "them again. Votes and the answers they were about stay."
+            )
+            text = words.format(n=f"{row.n_prompts:,}")
+            title = self.tr("Delete the kept answers of {model}?").format(model=row.label)
         if await self._ask.confirm(title, text, self.tr("Delete"), danger=True):
             await self._models.delete(row)
             self._load()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
+from tunedesk.services.frozen import real_model
 from tunedesk.services.model_list import ModelRow
 from tunedesk.ui.words import date_words, day
 
@@ -13,12 +14,19 @@ def _tr(text: str) -> str:
 
 
 def kind_word(kind: str) -> str:
-    words = {"base": _tr("base"), "tuned": _tr("tuned"), "checkpoint": _tr("checkpoint")}
+    words = {
+        "base": _tr("base"),
+        "tuned": _tr("tuned"),
+        "checkpoint": _tr("checkpoint"),
+        "frozen": _tr("kept answers"),
+    }
     return words.get(kind, kind)
 
 
 def where_words(row: ModelRow) -> str:
     """Whose computer answers; of another owner's model also who that is."""
+    if row.is_frozen:
+        return _tr("This project · from {provider}").format(provider=row.provider)
     place = _tr("This computer") if row.is_local else row.provider
     is_told = not row.is_local and row.owner and row.owner.casefold() != row.provider.casefold()
     return f"{place} · {row.owner}" if is_told else place
@@ -27,6 +35,9 @@ def where_words(row: ModelRow) -> str:
 def learned_words(row: ModelRow, now_ms: int) -> str:
     """What it learned from and how well, as far as this project knows."""
     parts = []
+    if row.is_frozen:
+        n = f"{row.n_prompts:,}"
+        parts.append(_tr("1 prompt") if row.n_prompts == 1 else _tr("{n} prompts").format(n=n))
     if row.step is not None and row.held_out_loss is not None:
         said = (
             _tr("held-out loss {loss}, the lowest") if row.is_best else _tr("held-out loss {loss}")
@@ -42,7 +53,7 @@ def learned_words(row: ModelRow, now_ms: int) -> str:
 def ends_words(row: ModelRow) -> str:
     """The last day with the days that are left; "never" only where that is in our own hands."""
     if row.ends is None or row.days_left is None:
-        return _tr("never") if row.is_local else _tr("not announced")
+        return _tr("never") if row.is_local or row.is_frozen else _tr("not announced")
     if row.has_ended:
         return _tr("ended {day}").format(day=date_words(row.ends))
     if row.days_left == 0:
@@ -62,6 +73,8 @@ def price_words(row: ModelRow) -> str:
 
 def tip(row: ModelRow) -> str:
     """All that is known, a line each."""
+    if row.is_frozen:
+        return _tr("Answers of {model}, kept for comparing").format(model=real_model(row.model))
     lines = [row.model, _tr("Training: {price}").format(price=price_words(row))]
     if row.context_tokens is not None:
         lines.append(_tr("Reads up to {n} tokens").format(n=f"{row.context_tokens:,}"))

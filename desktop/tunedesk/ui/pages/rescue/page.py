@@ -4,32 +4,49 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QWidget
+from PySide6.QtGui import QGuiApplication, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QWidget
 
+from tunedesk.services.rescue.keeping import Keeping
+from tunedesk.services.rescue.keeping_types import total_cost
 from tunedesk.services.rescue.saving import Rescue
-from tunedesk.services.rescue.state import Missing, RescueState
+from tunedesk.services.rescue.state import Missing, RescueState, Step
+from tunedesk.ui.current_dataset import CurrentDataset
+from tunedesk.ui.operations import Operations
+from tunedesk.ui.pages.rescue.keep_card import KeepCard
+from tunedesk.ui.pages.rescue.keep_words import price_words
 from tunedesk.ui.pages.rescue.step_lines import StepLines
 from tunedesk.ui.theme import Theme
+from tunedesk.ui.widgets.ask import Ask
 from tunedesk.ui.widgets.buttons import button
 from tunedesk.ui.widgets.choice_box import ChoiceBox
-from tunedesk.ui.widgets.layout import Card, column, row
+from tunedesk.ui.widgets.layout import Card, column, row, scrolled
 from tunedesk.ui.widgets.notice import Notice
 from tunedesk.ui.widgets.page import Page
 from tunedesk.ui.widgets.text import ElidedLabel, PlainLabel
 from tunedesk.ui.widgets.text_boxes import PlainEdit
 
 _LIST_PX = 140
+_FULL_PX, _KEEP_PX, _NO_LIMIT_PX = 960, 376, 16_777_215
 
 
 class RescuePage(Page):
     """Goes on in the background when it is left; `on_enter(provider_id)` chooses whose."""
 
-    def __init__(self, *, rescue: Rescue, theme: Theme) -> None:
+    def __init__(
+        self,
+        *,
+        rescue: Rescue,
+        keeping: Keeping,
+        current: CurrentDataset,
+        operations: Operations,
+        ask: Ask,
+        theme: Theme,
+    ) -> None:
         super().__init__("Save my fine-tuning")
         self.title_label.setText(self.tr("Save my fine-tuning"))
         self.setAccessibleName(self.tr("Save my fine-tuning"))
-        self._rescue = rescue
+        self._rescue, self._keeping = rescue, keeping
         self.whose = ChoiceBox(theme, self.tr("Provider"))
         self.start = button("", self._begin_or_pause, look="primary")
         self.leave = button(
@@ -41,7 +58,14 @@ class RescuePage(Page):
         self.missing = PlainEdit()
         self.copy = button(self.tr("Copy the list"), self._copy, look="link")
         self.became = PlainLabel("", "second", wrap=True)
+        self.keep = KeepCard(
+            keeping=keeping, current=current, operations=operations, ask=ask, theme=theme
+        )
+        self._was_running = False
         self._arrange()
+        self.whose.activated.connect(lambda _n: self._chosen())
+        self.keep.changed.connect(self._show_answers)
+        self.keep.compare_wanted.connect(lambda: self.navigate.emit("compare", None))
         self._forget = rescue.subscribe(self._show)
         self.destroyed.connect(lambda: self._forget())
         self._show()
@@ -71,8 +95,31 @@ class RescuePage(Page):
             "tuned model itself cannot be downloaded."
         )
         why.body.addWidget(PlainLabel(words, "second", wrap=True))
-        body = column(self.problem, card, why, None, spacing=14, margins=(24, 18, 24, 18))
-        self.outer.addLayout(body, 1)
+        left, right = QWidget(), QWidget()
+        left.setLayout(column(card, why, None, spacing=14))
+        right.setLayout(column(self.keep, None))
+        self._sides = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._sides.setSpacing(18)
+        self._sides.addWidget(left, 1)
+        self._sides.addWidget(right)
+        self._right = right
+        body = QWidget()
+        body.setLayout(column(self._sides, None, margins=(24, 18, 24, 18)))
+        self.outer.addWidget(self.problem)
+        self.outer.addWidget(scrolled(body), 1)
+        self._fit(_FULL_PX)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit(event.size().width())
+
+    def _fit(self, width_px: int) -> None:
+        """Side by side where there is room, else one below the other."""
+        is_wide = width_px >= _FULL_PX
+        way = QBoxLayout.Direction.LeftToRight if is_wide else QBoxLayout.Direction.TopToBottom
+        self._sides.setDirection(way)
+        self._right.setMinimumWidth(_KEEP_PX if is_wide else 0)
+        self._right.setMaximumWidth(_KEEP_PX if is_wide else _NO_LIMIT_PX)
 
     # -- coming and going ----------------------------------------------------------------------
 
@@ -83,14 +130,26 @@ class RescuePage(Page):
             self.whose.addItem(profile.name, profile.id)
         self.whose.setCurrentIndex(max(0, self.whose.findData(wanted)))
         self._show()
+        self._chosen()
+
+    def tables_changed(self) -> None:
+        self.keep.reload()
 
     def first_focus(self) -> QWidget:
         return self.start
+
+    def _chosen(self) -> None:
+        """Another provider, or the same anew."""
+        if self.whose.currentData():
+            self.keep.enter(str(self.whose.currentData()))
 
     # -- what there is -------------------------------------------------------------------------
 
     def _show(self) -> None:
         state = self._rescue.state
+        if self._was_running and not state.is_running:
+            self._chosen()
+        self._was_running = state.is_running
         self.steps.show_state(state)
         self._show_start(state)
         self._show_missing(state.missing)
@@ -115,6 +174,22 @@ class RescuePage(Page):
         self.start.setAccessibleName(words)
         self.start.setEnabled(self.whose.count() > 0)
         self.whose.setEnabled(not state.is_running)
+
+    def _show_answers(self) -> None:
+        state, offers = self._keeping.state, self.keep.offers
+        if state.is_running:
+            step = Step(state.n_done, state.n_all)
+            words = self.tr("{n} of {all}").format(n=f"{state.n_done:,}", all=f"{state.n_all:,}")
+            self.steps.show_answers(step, words)
+            return
+        n_kept = sum(one.n_kept for one in offers)
+        n_all = sum(one.n_prompts for one in offers if one.ended is None or one.n_kept)
+        to_ask = [one.cost for one in offers if one.can_be_asked]
+        if to_ask and not n_kept:
+            words = self.tr("asks first: {price}").format(price=price_words(total_cost(to_ask).usd))
+        else:
+            words = self.tr("{n} of {all}").format(n=f"{n_kept:,}", all=f"{n_all:,}")
+        self.steps.show_answers(Step(n_kept, n_all or None), words if offers else "")
 
     def _show_missing(self, missing: Sequence[Missing]) -> None:
         self._missing_part.setVisible(bool(missing))

@@ -29,6 +29,7 @@ class StepLines(QWidget):
             ("curves", self.tr("Events and curves")),
             ("files", self.tr("Training and test files")),
             ("results", self.tr("Result files")),
+            ("answers", self.tr("Answers of tuned models")),
         ):
             self._add(key, name)
 
@@ -53,11 +54,22 @@ class StepLines(QWidget):
             words = self._words(step)
             if key == "files" and step.n_all and state.n_bytes:
                 words = f"{words} · {size(state.n_bytes)}"
-            self._figures[key].setText(words)
-            bar = self._bars[key]
-            bar.setRange(0, max(step.n_all or 0, 1))
-            bar.setValue(bar.maximum() if step.is_done else step.n_done)
-            bar.setAccessibleDescription(words)
+            self._show(key, step, words)
+
+    def show_answers(self, step: Step, words: str) -> None:
+        """How many prompts have an answer, or what asking would cost."""
+        self._show("answers", step, words)
+
+    def words(self, key: str) -> str:
+        """What stands at the end of a line."""
+        return self._figures[key].text()
+
+    def _show(self, key: str, step: Step, words: str) -> None:
+        self._figures[key].setText(words)
+        bar = self._bars[key]
+        bar.setRange(0, max(step.n_all or 0, 1))
+        bar.setValue(bar.maximum() if step.is_done else step.n_done)
+        bar.setAccessibleDescription(words)
 
     def _words(self, step: Step) -> str:
         if step.n_all is None:
