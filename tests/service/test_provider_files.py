@@ -45,13 +45,17 @@ def test_files_are_listed_with_size_purpose_age_and_use(tmp_path: Path) -> None:
             assert train.info.size_bytes == len(b.server.files[0]["content"])
             assert train.info.purpose == "fine-tune"
             assert train.age_ms == 60_000
-            assert train.used_by == [FileUse(name="Marv style!", is_active=True)]
+            assert train.used_by == [FileUse(name="Marv style!", is_active=True, is_ours=True)]
+            (test,) = by_id["file-2"].used_by
+            assert (test.name, test.part) == ("Marv style!", "test")
             assert train.losses == [Loss.JOB_RUNS]
             assert train.snapshot is not None
             foreign = by_id["file-foreign"]
             assert foreign.age_ms is None
             assert foreign.used_by == [FileUse(name="ftjob-theirs", is_active=False)]
             assert foreign.losses == [Loss.ONLY_COPY]
+            (result_of,) = by_id["file-r"].used_by
+            assert (result_of.name, result_of.part) == ("ftjob-theirs", "result")
             assert by_id["file-r"].losses == [Loss.RESULTS, Loss.ONLY_COPY]
 
     run(steps())

@@ -121,6 +121,7 @@ class Desk:
             theme=self._theme,
             memory=self._memory,
             remember=self._remember_appearance,
+            has_page=lambda page_id: self.window.page(page_id) is not None,
         )
         settings.tables.changed.connect(self.table_watch.look)
         self.table_watch.changed.connect(settings.tables.look_again)

@@ -6,12 +6,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from tunedesk.services.model_list import ModelList
+from tunedesk.services.provider_files import ProviderFiles
 from tunedesk.services.providers import Providers
 from tunedesk.ui.memory import Memory
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.compare.page import ComparePage
 from tunedesk.ui.pages.models.page import ModelsPage
 from tunedesk.ui.pages.new_fine_tune.page import NewFineTunePage
+from tunedesk.ui.pages.provider_files.page import ProviderFilesPage
 from tunedesk.ui.pages.rescue.page import RescuePage
 from tunedesk.ui.pages.results.page import ResultsPage
 from tunedesk.ui.pages.train.page import TrainPage
@@ -46,6 +48,13 @@ class OtherPages(NamedTuple):
             "new_fine_tune": lambda: self._new_fine_tune(desk),
             "rescue": lambda: self._rescue(desk),
             "models": lambda: self._models(desk),
+            "files": lambda: ProviderFilesPage(
+                files=ProviderFiles(desk.project, self.providers),
+                operations=self.operations,
+                ask=self.ask,
+                theme=self.theme,
+                now_ms=self.now_ms,
+            ),
         }
 
     def _compare(self, desk: ProjectDesk) -> Page:

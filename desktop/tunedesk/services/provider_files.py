@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from typing import Literal
 
 import msgspec
 
@@ -29,12 +30,17 @@ class Loss(StrEnum):
     """No snapshot of this project holds the same bytes: they may be gone for good."""
 
 
+Part = Literal["train", "test", "result"]
+
+
 class FileUse(msgspec.Struct, frozen=True, kw_only=True):
-    """A job that has to do with a file. `name` is the job's here, or its id at the provider."""
+    """A job that has to do with a file. `name` is the job's here, or its id at the provider if it
+    is not of this project (`is_ours`); `part` is what the file is to it."""
 
     name: str
     is_active: bool
-    as_result: bool = False
+    is_ours: bool = False
+    part: Part = "train"
 
 
 class ProviderFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,9 +56,18 @@ class ProviderFile(msgspec.Struct, frozen=True, kw_only=True):
     def losses(self) -> list[Loss]:
         """What deleting it would take away."""
         found = [Loss.JOB_RUNS] if any(use.is_active for use in self.used_by) else []
-        if any(use.as_result for use in self.used_by) or self.info.purpose.endswith("results"):
+        if any(use.part == "result" for use in self.used_by) or self.info.purpose.endswith(
+            "results"
+        ):
             found.append(Loss.RESULTS)
         return found if self.snapshot is not None else [*found, Loss.ONLY_COPY]
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """A provider whose files can be asked for."""
+
+    id: str
+    name: str
 
 
 class ProviderFiles:
@@ -62,13 +77,17 @@ class ProviderFiles:
         self._project = project
         self._providers = providers
 
+    def places(self) -> Sequence[Place]:
+        """Every provider there is; those with chat alone may have no files."""
+        return [Place(id=one.id, name=one.name) for one in self._providers.profiles()]
+
     async def list(self, provider_id: str) -> list[ProviderFile]:
         """Every file there, newest first. Raises TunedeskError if the list cannot be had.
 
         Jobs of this project and those that the provider lists count as uses.
         """
         provider = await self._providers.get(provider_id)
-        infos = await provider.files.all()
+        infos = sorted(await provider.files.all(), key=lambda one: one.created_at_s, reverse=True)
         remote = await _jobs_of(provider)
         records, uploads = await self._project.in_ledger(lambda ledger: _known(ledger, provider_id))
         now_ms = self._project.clock()
@@ -119,24 +138,30 @@ def _uses(file_id: str, records: Sequence[JobRecord], remote: Sequence[JobState]
         FileUse(
             name=record.name,
             is_active=record.is_active and record.remote_id is not None,
-            as_result=record.state is not None and file_id in record.state.result_files,
+            is_ours=True,
+            part=part,
         )
         for record in records
-        if file_id in _files_of(record)
+        if (part := _part_of(record, file_id)) is not None
     ]
     return found + [
-        FileUse(name=job.id, is_active=not job.is_terminal, as_result=file_id in job.result_files)
+        FileUse(name=job.id, is_active=not job.is_terminal, part=part)
         for job in remote
-        if job.id not in ours
-        and file_id in (job.training_file, job.validation_file, *job.result_files)
+        if job.id not in ours and (part := _part_in(job, file_id)) is not None
     ]
 
 
-def _files_of(record: JobRecord) -> set[object]:
-    """Files of a job's request, and of its last state."""
-    request = record.request
-    files = {request.get("training_file"), request.get("validation_file")}
-    state = record.state
-    if state is not None:
-        files |= {state.training_file, state.validation_file, *state.result_files}
-    return files
+def _part_of(record: JobRecord, file_id: str) -> Part | None:
+    """By a job's request, and by its last state."""
+    asked: Mapping[str, Part] = {"training_file": "train", "validation_file": "test"}
+    by_request = (part for name, part in asked.items() if record.request.get(name) == file_id)
+    in_state = _part_in(record.state, file_id) if record.state is not None else None
+    return next(by_request, in_state)
+
+
+def _part_in(job: JobState, file_id: str) -> Part | None:
+    if file_id == job.training_file:
+        return "train"
+    if file_id == job.validation_file:
+        return "test"
+    return "result" if file_id in job.result_files else None

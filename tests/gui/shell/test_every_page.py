@@ -31,6 +31,7 @@ _PAGES = [
     "results",
     "models",
     "rescue",
+    "files",
     "settings",
 ]
 _SIZE = (1024, 700)

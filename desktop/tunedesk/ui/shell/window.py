@@ -33,7 +33,7 @@ from tunedesk.ui.widgets.tips import set_tip
 
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _COMFORTABLE = QSize(1440, 900)
-_PART_OF = {"new_fine_tune": "train", "rescue": "models"}  # pages without a place in the rail
+_PART_OF = {"new_fine_tune": "train", "rescue": "models", "files": "settings"}  # not in the rail
 _FRAME = QSize(8, 40)  # what a window manager draws around; known only once it is shown
 
 

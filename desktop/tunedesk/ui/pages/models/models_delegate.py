@@ -2,80 +2,47 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
-from PySide6.QtGui import QFont, QFontMetrics, QPainter
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QFontMetrics, QPainter
 
 from tunedesk.services.model_list import ModelRow
-from tunedesk.ui.pages.models.models_model import ROW_ROLE, Column
-from tunedesk.ui.theme import Theme
+from tunedesk.ui.pages.models.models_model import RIGHT, ROW_ROLE, Column
 from tunedesk.ui.theme.theme import ui_font
+from tunedesk.ui.widgets.line_delegate import PAD_PX, LineDelegate
+from tunedesk.ui.widgets.lines_model import Index
 
-ROW_PX = 36
-_PAD_PX = 12
 _CHIPS = {"tuned": ("tuned_soft", "tuned")}
 
 
-class ModelsDelegate(QStyledItemDelegate):
+class ModelsDelegate(LineDelegate):
     """For a table of `ModelsModel`."""
 
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._theme = theme
-
-    def paint(
-        self,
-        painter: QPainter,
-        option: QStyleOptionViewItem,
-        index: QModelIndex | QPersistentModelIndex,
-    ) -> None:
-        row = index.data(ROW_ROLE)
-        cell = QRectF(option.rect)
-        palette = self._theme.palette
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if option.state & QStyle.StateFlag.State_Selected:
-            painter.fillRect(cell, palette.color("accent_soft"))
-        painter.setPen(palette.color("line"))
-        painter.drawLine(cell.bottomLeft(), cell.bottomRight())
+    def draw(self, painter: QPainter, cell: QRectF, index: Index) -> None:
+        row, column = index.data(ROW_ROLE), Column(index.column())
         words = str(index.data(Qt.ItemDataRole.DisplayRole))
-        if index.column() == Column.KIND:
+        if column is Column.KIND:
             self._draw_chip(painter, cell, row.kind, words)
-        else:
-            self._draw_words(painter, cell, row, Column(index.column()), words)
-        painter.restore()
-
-    def _draw_words(
-        self, painter: QPainter, cell: QRectF, row: ModelRow, column: Column, words: str
-    ) -> None:
-        font = ui_font(13)
-        if column is Column.MODEL:
-            font.setWeight(QFont.Weight.DemiBold)
-        inside = cell.adjusted(_PAD_PX, 0, -_PAD_PX, 0)
-        shown = QFontMetrics(font).elidedText(
-            words, Qt.TextElideMode.ElideMiddle, int(inside.width())
+            return
+        self.draw_words(
+            painter,
+            cell,
+            words,
+            ink=_ink(row, column),
+            strong=column is Column.MODEL,
+            right=column in RIGHT,
         )
-        side = Qt.AlignmentFlag.AlignRight if column is Column.ACT else Qt.AlignmentFlag.AlignLeft
-        painter.setFont(font)
-        painter.setPen(self._theme.palette.color(_ink(row, column)))
-        painter.drawText(inside, side | Qt.AlignmentFlag.AlignVCenter, shown)
 
     def _draw_chip(self, painter: QPainter, cell: QRectF, kind: str, words: str) -> None:
         ground, ink = _CHIPS.get(kind, ("chip", "second"))
         font = ui_font(12)
         wide_px = QFontMetrics(font).horizontalAdvance(words) + 20
-        box = QRectF(cell.left() + _PAD_PX, cell.center().y() - 10, wide_px, 20)
+        box = QRectF(cell.left() + PAD_PX, cell.center().y() - 10, wide_px, 20)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._theme.palette.color(ground))
+        painter.setBrush(self.theme.palette.color(ground))
         painter.drawRoundedRect(box, 10, 10)
         painter.setFont(font)
-        painter.setPen(self._theme.palette.color(ink))
+        painter.setPen(self.theme.palette.color(ink))
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, words)
-
-    def sizeHint(
-        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> QSize:
-        return QSize(100, ROW_PX)
 
 
 def _ink(row: ModelRow, column: Column) -> str:

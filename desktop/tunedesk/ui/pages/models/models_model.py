@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from enum import IntEnum
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QCoreApplication, QObject, Qt
 
 from tunedesk.services.model_list import ModelRow
 from tunedesk.ui.pages.models.words import ends_words, kind_word, learned_words, tip, where_words
-
-Index = QModelIndex | QPersistentModelIndex
+from tunedesk.ui.widgets.lines_model import Index, LinesModel
+from tunedesk.ui.widgets.tips import tip as plain_tip
 
 ROW_ROLE = Qt.ItemDataRole.UserRole
 
@@ -24,23 +24,18 @@ class Column(IntEnum):
     ACT = 5
 
 
-class ModelsModel(QAbstractTableModel):
+RIGHT = frozenset({Column.ACT})
+"""Columns whose words stand at their right end."""
+
+
+class ModelsModel(LinesModel[ModelRow]):
     """`show_rows` replaces all; `filter` leaves a chip's ("all", "tuned", "ending") with words."""
 
     def __init__(self, now_ms: Callable[[], int], parent: QObject | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(_heads(), parent)
         self._now_ms = now_ms
         self._rows: list[ModelRow] = []
-        self._shown: list[ModelRow] = []
         self._chip, self._words = "all", ""
-        self._heads = (
-            self.tr("Model"),
-            self.tr("Kind"),
-            self.tr("Where"),
-            self.tr("Learned from"),
-            self.tr("Ends"),
-            "",
-        )
 
     def show_rows(self, rows: Sequence[ModelRow]) -> None:
         self._rows = list(rows)
@@ -50,12 +45,9 @@ class ModelsModel(QAbstractTableModel):
         self._chip, self._words = chip, words.casefold()
         self._apply()
 
-    def row(self, line: int) -> ModelRow:
-        return self._shown[line]
-
     def line_of(self, provider_id: str, model: str) -> int:
         """Where a model stands now; -1 if it is not shown."""
-        keys = [(row.provider_id, row.model) for row in self._shown]
+        keys = [(row.provider_id, row.model) for row in self._lines]
         return keys.index((provider_id, model)) if (provider_id, model) in keys else -1
 
     def act_words(self, row: ModelRow) -> str:
@@ -65,9 +57,7 @@ class ModelsModel(QAbstractTableModel):
         return self.tr("Train on it") if row.kind == "base" else self.tr("Compare")
 
     def _apply(self) -> None:
-        self.beginResetModel()
-        self._shown = [row for row in self._rows if self._is_wanted(row)]
-        self.endResetModel()
+        self.show_lines([row for row in self._rows if self._is_wanted(row)])
 
     def _is_wanted(self, row: ModelRow) -> bool:
         if self._chip == "tuned" and row.kind == "base":
@@ -77,25 +67,12 @@ class ModelsModel(QAbstractTableModel):
         said = f"{row.label} {row.model} {row.provider} {row.owner}".casefold()
         return all(word in said for word in self._words.split())
 
-    def rowCount(self, parent: Index | None = None) -> int:
-        return 0 if parent is not None and parent.isValid() else len(self._shown)
-
-    def columnCount(self, parent: Index | None = None) -> int:
-        return 0 if parent is not None and parent.isValid() else len(Column)
-
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> object:
-        if role == Qt.ItemDataRole.DisplayRole and orientation is Qt.Orientation.Horizontal:
-            return self._heads[section]
-        return None
-
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        row = self._shown[index.row()]
+        row = self.line(index.row())
         if role == ROW_ROLE:
             return row
         if role == Qt.ItemDataRole.ToolTipRole:
-            return tip(row)
+            return plain_tip(tip(row))
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return self._text(row, Column(index.column()))
         return None
@@ -113,3 +90,18 @@ class ModelsModel(QAbstractTableModel):
             case Column.ENDS:
                 return ends_words(row)
         return self.act_words(row)
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("ModelsModel", text)
+
+
+def _heads() -> list[str]:
+    return [
+        _tr("Model"),
+        _tr("Kind"),
+        _tr("Where"),
+        _tr("Learned from"),
+        _tr("Ends"),
+        "",
+    ]

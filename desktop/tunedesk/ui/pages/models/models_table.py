@@ -6,9 +6,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QTableView
 
-from tunedesk.ui.pages.models.models_delegate import ROW_PX, ModelsDelegate
+from tunedesk.ui.pages.models.models_delegate import ModelsDelegate
 from tunedesk.ui.pages.models.models_model import Column, ModelsModel
 from tunedesk.ui.theme import Theme
+from tunedesk.ui.widgets.line_delegate import ROW_PX
 from tunedesk.ui.widgets.plain_table import dress_table
 
 _FIRM_PX = {Column.KIND: 112, Column.ENDS: 170, Column.ACT: 104}

@@ -95,7 +95,7 @@ class ModelsPage(Page):
     def _wire(self) -> None:
         self.search.textChanged.connect(lambda _text: self._filter())
         self.table.clicked.connect(self._clicked)
-        self.table.activated.connect(lambda index: self._act(self.lines.row(index.row())))
+        self.table.activated.connect(lambda index: self._act(self.lines.line(index.row())))
         self.table.customContextMenuRequested.connect(self._open_menu)
         for keys, act in (
             (QKeySequence(QKeySequence.StandardKey.Find), self.search.setFocus),
@@ -189,11 +189,11 @@ class ModelsPage(Page):
     def _chosen(self) -> ModelRow | None:
         index = self.table.currentIndex()
         is_there = index.isValid() and index.row() < self.lines.rowCount()
-        return self.lines.row(index.row()) if is_there else None
+        return self.lines.line(index.row()) if is_there else None
 
     def _clicked(self, index: QModelIndex) -> None:
         if index.column() == Column.ACT:
-            self._act(self.lines.row(index.row()))
+            self._act(self.lines.line(index.row()))
 
     def _act(self, row: ModelRow) -> None:
         if row.has_ended:
@@ -233,7 +233,7 @@ class ModelsPage(Page):
         index = self.table.indexAt(at)
         if not index.isValid():
             return
-        menu = self.menu_of(self.lines.row(index.row()))
+        menu = self.menu_of(self.lines.line(index.row()))
         menu.aboutToHide.connect(menu.deleteLater, Qt.ConnectionType.QueuedConnection)
         menu.popup(self.table.viewport().mapToGlobal(at))
 

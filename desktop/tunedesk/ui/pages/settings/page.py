@@ -29,7 +29,8 @@ _MENU_PX = 176
 
 
 class SettingsPage(Page):
-    """`remember(appearance)` is called when another appearance was chosen."""
+    """`remember(appearance)` is called when another appearance was chosen; `has_page(id)` says
+    whether a page can be shown now."""
 
     def __init__(
         self,
@@ -43,6 +44,7 @@ class SettingsPage(Page):
         theme: Theme,
         memory: Memory,
         remember: Callable[[Appearance], None],
+        has_page: Callable[[str], bool] = lambda _page_id: False,
     ) -> None:
         super().__init__("Settings")
         self.title_label.setText(self.tr("Settings"))
@@ -53,6 +55,8 @@ class SettingsPage(Page):
         self.providers = ProvidersPanel(
             setup=setup, engine=engine, operations=operations, ask=ask, theme=theme, memory=memory
         )
+        self._has_page = has_page
+        self.providers.files_asked.connect(lambda one: self.navigate.emit("files", one))
         self.tables = TablesPanel(tables=tables, operations=operations, ask=ask)
         appearance = AppearanceCard(theme, remember)
         self._add_section(self.tr("Providers"), self.providers)
@@ -83,6 +87,9 @@ class SettingsPage(Page):
     def sections(self) -> list[QAbstractButton]:
         """The buttons of the sections, top to bottom."""
         return self._group.buttons()
+
+    def on_enter(self, payload: object = None) -> None:
+        self.providers.allow_files(self._has_page("files"))
 
     def first_focus(self) -> QWidget | None:
         return self._group.checkedButton()

@@ -13,6 +13,7 @@ from tunedesk.ui.widgets.form_grid import add_line, form_grid
 from tunedesk.ui.widgets.layout import Card, row
 from tunedesk.ui.widgets.text import PlainLabel
 from tunedesk.ui.widgets.text_boxes import LineEdit
+from tunedesk.ui.widgets.tips import set_tip
 
 
 class ProviderCard(Card):
@@ -25,6 +26,7 @@ class ProviderCard(Card):
     key_asked = Signal()
     look_asked = Signal()
     remove_asked = Signal()
+    files_asked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent=parent)
@@ -62,12 +64,13 @@ class ProviderCard(Card):
         self.test = button(self.tr("Test"), self._test_pressed)
         self.edit = button(self.tr("Edit…"), self.edit_asked.emit)
         self.replace = button(self.tr("Replace key…"), self.key_asked.emit)
+        self.files = button(self.tr("Files…"), self.files_asked.emit)
         self.remove = button(self.tr("Remove"), self.remove_asked.emit, look="danger")
         self.head.addWidget(self.name)
         self.head.addWidget(self.state)
         self.head.addStretch()
         self.body.addLayout(self.head)
-        for part in (self.test, self.edit, self.replace, self.remove):
+        for part in (self.test, self.edit, self.replace, self.files, self.remove):
             self.head.addWidget(part)
 
     def show_view(self, view: ProviderView) -> None:
@@ -80,6 +83,7 @@ class ProviderCard(Card):
             (self.test, self.tr("Test {name}")),
             (self.edit, self.tr("Edit {name}")),
             (self.replace, self.tr("Key of {name}")),
+            (self.files, self.tr("Files at {name}")),
             (self.remove, self.tr("Remove {name}")),
         ):
             made.setAccessibleName(word.format(name=profile.name))
@@ -95,6 +99,13 @@ class ProviderCard(Card):
         self.answers.show_answers(view.answers)
         self._show_key_state()
         self._show_state()
+
+    def allow_files(self, has_project: bool) -> None:
+        """Files are asked for within a project, which knows what uses them."""
+        self.files.setEnabled(has_project)
+        why = "" if has_project else self.tr("Open a project first: it knows what uses them.")
+        set_tip(self.files, why)
+        self.files.setAccessibleDescription(why)
 
     def show_testing(self, is_testing: bool) -> None:
         """While a test runs the button says Stop."""

@@ -7,6 +7,7 @@ from collections.abc import Coroutine, Mapping
 from functools import partial
 from typing import Any
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QMenu, QPushButton, QVBoxLayout, QWidget
 
 from tunedesk.services.local_engine import LocalEngine
@@ -26,7 +27,10 @@ from tunedesk.ui.widgets.notice import Notice
 
 
 class ProvidersPanel(QWidget):
-    """Follows the services; a card stays the same widget as long as its provider is there."""
+    """Follows the services; a card stays the same widget as long as its provider is there.
+    `files_asked(provider_id)`: what lies there is to be shown."""
+
+    files_asked = Signal(str)
 
     def __init__(
         self,
@@ -42,6 +46,7 @@ class ProvidersPanel(QWidget):
         super().__init__(parent)
         self._setup, self._operations, self._ask = setup, operations, ask
         self._theme, self._memory = theme, memory
+        self._has_project = False
         self.engine = EngineCard(engine, operations)
         self.found = Notice()
         self.add = self._add_button()
@@ -76,7 +81,14 @@ class ProvidersPanel(QWidget):
             if provider_id not in self.cards:
                 self.cards[provider_id] = self._card(provider_id)
             self.cards[provider_id].show_view(view)
+            self.cards[provider_id].allow_files(self._has_project)
         self._show_found()
+
+    def allow_files(self, has_project: bool) -> None:
+        """Whether a project is open, which knows what uses a provider's files."""
+        self._has_project = has_project
+        for card in self.cards.values():
+            card.allow_files(has_project)
 
     def _card(self, provider_id: str) -> ProviderCard:
         card = ProviderCard()
@@ -86,6 +98,7 @@ class ProvidersPanel(QWidget):
         card.key_asked.connect(lambda: self._run(self._replace_key(provider_id)))
         card.look_asked.connect(self._setup.load_keys)
         card.remove_asked.connect(lambda: self._run(self._remove(provider_id)))
+        card.files_asked.connect(lambda: self.files_asked.emit(provider_id))
         self._list.addWidget(card)
         QWidget.setTabOrder(card.answers.raw, self.add)  # which was there before
         return card
