@@ -62,10 +62,13 @@ def _torch_float32(path: str, n_threads: int) -> Generate:
 
 
 def _llama_cpp(path: str, n_threads: int) -> Generate:
+    """PATH is a GGUF file, or that and an adapter's behind a `+`."""
     import xllamacpp
 
     settings: Any = xllamacpp.CommonParams()
-    settings.model.path = path
+    settings.model.path, _, adapter = path.partition("+")
+    if adapter:
+        settings.lora_adapters = [xllamacpp.CommonAdapterLoraInfo(adapter, 1.0)]
     settings.n_ctx = 1024
     settings.n_parallel = 1
     settings.cpuparams.n_threads = settings.cpuparams_batch.n_threads = n_threads

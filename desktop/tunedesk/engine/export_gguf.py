@@ -55,7 +55,7 @@ def write_gguf(
     writer.write_kv_data_to_file()
     writer.write_ti_data_to_file()
     for at, (name, tensor) in enumerate(merged.tensors(names)):
-        values = _permuted(name, tensor.numpy(), shape) if kind == "llama" else tensor.numpy()
+        values = permuted(name, tensor.numpy(), shape) if kind == "llama" else tensor.numpy()
         writer.write_tensor_data(_stored(values, gguf_type))
         if at % 16 == 0:
             tell("Writing the GGUF file", at / len(names))
@@ -138,7 +138,7 @@ def _stored(values: Floats, gguf_type: GgufType) -> npt.NDArray[Any]:
     return quantize(np.ascontiguousarray(values, dtype=np.float32), kind)
 
 
-def _permuted(name: str, values: Floats, shape: Shape) -> Floats:
+def permuted(name: str, values: Floats, shape: Shape) -> Floats:
     """The rows of q and k in the order that llama.cpp's rotary positions want."""
     if name.endswith(("self_attn.q_proj.weight", "self_attn.q_proj.bias")):
         heads = shape.n_heads

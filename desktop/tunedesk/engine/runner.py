@@ -24,6 +24,7 @@ from tunedesk.engine.job_spec import HELD_OUT_FILE, TRAIN_FILE
 from tunedesk.engine.jobs import JobStore, new_job_id
 from tunedesk.engine.launch import Launch
 from tunedesk.engine.models import Catalogue, Servable
+from tunedesk.engine.reserve import Reserve
 from tunedesk.engine.storage import Row
 from tunedesk.engine.turn import MAX_RESTARTS, Stage, Turn, fail, rest
 from tunedesk.engine.wire import ApiError, disk_error, now_s
@@ -46,12 +47,14 @@ class Runner:
         jobs_folder: Path,
         lock_folder: Path,
         generator: Generator,
+        reserve: Reserve,
         launch: Launch | None = None,
     ) -> None:
         self._jobs = jobs
         self._files = files
         self._folder = jobs_folder
         self._generator = generator
+        self._reserve = reserve
         self._stage = Stage(
             jobs=jobs,
             files=files,
@@ -217,6 +220,7 @@ class Runner:
         if job["n_rows"] is None:  # paused before its files were checked
             await self._check(job)
             return
+        self._reserve.keep()
         model = await self._model(job)
         if model is None or self._jobs.get(job["id"])["status"] != "queued":
             return
@@ -253,7 +257,8 @@ class Runner:
                 fail(self._jobs, job_id, code, f"{what}: {type(error).__name__}: {error}")
                 return
             except sqlite3.Error:  # a full disk, most likely: the reason must not get lost
-                await asyncio.sleep(_RETRY_S)
+                if not self._reserve.spend():
+                    await asyncio.sleep(_RETRY_S)
 
 
 def _named(error: Exception) -> tuple[str, str]:

@@ -29,6 +29,7 @@ from tunedesk.engine.lifetime import when_stdin_ends
 from tunedesk.engine.models import Catalogue
 from tunedesk.engine.ownership import own
 from tunedesk.engine.private_files import write_private
+from tunedesk.engine.reserve import Reserve
 from tunedesk.engine.runner import Runner
 from tunedesk.engine.storage import Database
 from tunedesk.engine.tls import Tls
@@ -115,7 +116,16 @@ def build_parts(settings: Settings, database: Database) -> Parts:
     catalogue = Catalogue(database, settings.models)
     uploads = UploadStore(database, data / "uploads", files)
     generator = Generator(lock_folder, data / "generator.log")
-    runner = Runner(jobs, files, catalogue, data / "jobs", lock_folder, generator, settings.launch)
+    runner = Runner(
+        jobs,
+        files,
+        catalogue,
+        data / "jobs",
+        lock_folder,
+        generator,
+        Reserve(data),
+        settings.launch,
+    )
     return Parts(
         files=files,
         uploads=uploads,

@@ -19,6 +19,7 @@ from tunedesk.engine.generation.net_linear import (
     EightBitHead,
     FourBitLinear,
     Linear,
+    PackedLinear,
     PlainLinear,
     has_quick_kernels,
     pack_eight_bits,
@@ -53,6 +54,11 @@ class Parts:
         factor = math.sqrt(self._shape.width)
         return self._weights[f"{name}.weight"].to(self._device, torch.float32) * factor
 
+    def norms(self, layer: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """Those before the attention and before the rest."""
+        name = f"model.layers.{layer}"
+        return self.norm(f"{name}.input_layernorm"), self.norm(f"{name}.post_attention_layernorm")
+
     def qkv(self, layer: int) -> tuple[torch.Tensor, torch.Tensor | None]:
         """One matrix, and its bias if there is one; queries and keys interleaved."""
         matrix = self._qkv(layer, "weight")
@@ -83,37 +89,40 @@ def build_net(
     Raises OSError, ValueError, KeyError or SafetensorError for unsound files.
     """
     parts = Parts(folder, shape, device, dtype)
-    plain = _plain(parts, shape)
-    is_packed = device.type == "cpu" and dtype == torch.bfloat16 and has_quick_kernels()
-    quick = _quick(parts, shape, plain, _packed(folder, parts, shape)) if is_packed else plain
-    return Net(shape, parts.embedding, parts.norm("model.norm"), quick, plain)
-
-
-def _plain(parts: Parts, shape: Shape) -> Trunk:
-    return Trunk([_plain_layer(parts, i) for i in range(shape.n_layers)], PlainLinear([parts.head]))
+    norm = parts.norm("model.norm")
+    if device.type != "cpu" or dtype != torch.bfloat16 or not has_quick_kernels():
+        plain = Trunk(
+            [_plain_layer(parts, index) for index in range(shape.n_layers)],
+            PlainLinear([parts.head]),
+        )
+        return Net(shape, parts.embedding, norm, plain, plain)
+    packed = _packed(folder, parts, shape)
+    layers = [_two_layers(parts, packed, index) for index in range(shape.n_layers)]
+    head = EightBitHead(packed[f"{_HEAD}.weights"], packed[f"{_HEAD}.scales"], parts.head)
+    quick, plain = (Trunk(kind, head) for kind in zip(*layers, strict=True))
+    return Net(shape, parts.embedding, norm, quick, plain)
 
 
 def _plain_layer(parts: Parts, layer: int) -> Layer:
     matrix, bias = parts.qkv(layer)
     others = {group: PlainLinear(found) for group, found in parts.others(layer).items()}
-    name = f"model.layers.{layer}"
-    norms = parts.norm(f"{name}.input_layernorm"), parts.norm(f"{name}.post_attention_layernorm")
-    return Layer(norms=norms, qkv=PlainLinear([matrix], bias), **others)
+    return Layer(norms=parts.norms(layer), qkv=PlainLinear([matrix], bias), **others)
 
 
-def _quick(parts: Parts, shape: Shape, plain: Trunk, packed: Tensors) -> Trunk:
-    """The packed twin of `plain`; a matrix without levels stays plain."""
-    layers = []
-    for index, layer in enumerate(plain.layers):
-        bias = parts.qkv(index)[1] if shape.has_qkv_bias else None
-        groups: dict[str, Linear] = {
-            group: _four_bits(packed, f"{index}.{group}", bias if group == "qkv" else None)
-            or getattr(layer, group)
-            for group in ("qkv", "o", "gate_up", "down")
-        }
-        layers.append(Layer(norms=layer.norms, **groups))
-    head = EightBitHead(packed[f"{_HEAD}.weights"], packed[f"{_HEAD}.scales"], parts.head)
-    return Trunk(layers, head)
+def _two_layers(parts: Parts, packed: Tensors, layer: int) -> tuple[Layer, Layer]:
+    """A layer for few tokens and one for many. Matrices without levels are the same in both."""
+    matrix, bias = parts.qkv(layer)
+    groups = {"qkv": [matrix], **parts.others(layer)}
+    quick: dict[str, Linear] = {}
+    plain: dict[str, Linear] = {}
+    for group, matrices in groups.items():
+        own_bias = bias if group == "qkv" else None
+        four_bits = _four_bits(packed, f"{layer}.{group}", own_bias)
+        one = four_bits or PackedLinear(matrices, own_bias)
+        quick[group] = one
+        plain[group] = PlainLinear(matrices, own_bias) if four_bits else one
+    norms = parts.norms(layer)
+    return Layer(norms=norms, **quick), Layer(norms=norms, **plain)
 
 
 def _four_bits(packed: Tensors, name: str, bias: torch.Tensor | None) -> Linear | None:

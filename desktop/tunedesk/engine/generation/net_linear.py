@@ -13,9 +13,12 @@ import msgspec
 import torch
 from torch.nn import functional
 
+from tunedesk.engine.nets.product import Product
+
 GROUP = 32  # weights that share a scale and a zero point
 _LIKELIEST = 64
 _BLOCK = 64
+_QUICK_ROWS = 4
 
 
 class Linear(Protocol):
@@ -36,6 +39,27 @@ class PlainLinear:
         x = x.to(self._matrices[0].dtype)
         parts = [functional.linear(x, matrix).float() for matrix in self._matrices]
         y = parts[0] if len(parts) == 1 else torch.cat(parts, -1)
+        return y if self._bias is None else y.add_(self._bias)
+
+
+class PackedLinear:
+    """Matrices without levels, laid out as the CPU likes to read them; the same bits.
+
+    oneDNN's kernel for one row is slower than the one for a few, so a single row is read four
+    times: 210 instead of 256 µs for 3072 × 576 that are not in the cache.
+    """
+
+    def __init__(self, matrices: Sequence[torch.Tensor], bias: torch.Tensor | None = None) -> None:
+        self._product = Product(matrices[0] if len(matrices) == 1 else torch.cat(list(matrices)))
+        self._dtype = matrices[0].dtype
+        self._bias = bias
+
+    def __call__(self, x: torch.Tensor) -> torch.Tensor:
+        """Rounds its input and output to the type of the matrices."""
+        rows = x.to(self._dtype)
+        if len(x) == 1:
+            rows = rows.expand(_QUICK_ROWS, -1).contiguous()
+        y = self._product(rows)[: len(x)].float()
         return y if self._bias is None else y.add_(self._bias)
 
 
