@@ -2,8 +2,8 @@
 
 Codes: `reply_lost` (a creation was sent and not answered, or answered with a server's failure: it
 may have happened), `timeout`, `key_refused`, `other_organization`, `forbidden`, `not_found`,
-`gone`, `rate_limited`, `refused`, `redirected`, `provider_failed`, `not_an_api`, `stream_failed`,
-`too_large`, and those of `network_errors`, when nothing was sent.
+`not_deployed`, `gone`, `rate_limited`, `refused`, `redirected`, `provider_failed`, `not_an_api`,
+`stream_failed`, `too_large`, and those of `network_errors`, when nothing was sent.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ _MAX_WORDS = 400
 _OTHER_ORGANIZATION = frozenset(
     {"mismatched_organization", "invalid_organization", "mismatched_project", "invalid_project"}
 )
+
+_NOT_DEPLOYED = frozenset({"DeploymentNotFound", "deployment_not_found"})
 
 _BY_STATUS: Mapping[int, tuple[str, str, str]] = {
     401: (
@@ -127,6 +129,8 @@ def of_status(status: int, body: object, name: str, *, is_creation: bool = False
         return _redirected(name)
     if status in (401, 403) and _is_other_organization(body):
         return _other_organization(name)
+    if status == 404 and _code(body) in _NOT_DEPLOYED:
+        return _not_deployed(name, told)
     code, title, next_step = _BY_STATUS.get(
         status, ("refused", "{name} refused this.", "Mend what it names, then try again.")
     )
@@ -148,13 +152,22 @@ def _of_connection(error: Exception, name: str, host: str, *, is_creation: bool)
     return of_network(error, name, host)
 
 
-def _is_other_organization(body: object) -> bool:
+def _code(body: object) -> str:
     inner = body.get("error", body) if isinstance(body, Mapping) else None
-    if not isinstance(inner, Mapping):
-        return False
-    code = str(inner.get("code") or "")
-    said = str(inner.get("message") or "").lower()
-    return code in _OTHER_ORGANIZATION or "organization header" in said
+    return str(inner.get("code") or "") if isinstance(inner, Mapping) else ""
+
+
+def _is_other_organization(body: object) -> bool:
+    return _code(body) in _OTHER_ORGANIZATION or "organization header" in _words(body).lower()
+
+
+def _not_deployed(name: str, told: str) -> TunedeskError:
+    return TunedeskError(
+        "not_deployed",
+        f"{name} has no deployment of this model.",
+        told or "It answers only once it was deployed there.",
+        "Deploy it in the provider's portal (hosting is paid by the hour), then ask again.",
+    )
 
 
 def _other_organization(name: str) -> TunedeskError:

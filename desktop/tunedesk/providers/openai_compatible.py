@@ -131,13 +131,13 @@ class OpenAICompatible:
 
     async def cancel(self, job_id: str) -> JobState:
         client = await self._client()
-        return self._job(await self._read(client.fine_tuning.jobs.cancel(job_id)))
+        return self._job(await self._read(client.fine_tuning.jobs.cancel(job_id, **self._empty())))
 
     async def pause(self, job_id: str, *, is_paused: bool) -> JobState:
         client = await self._client()
         jobs = client.fine_tuning.jobs
-        asked = jobs.pause(job_id) if is_paused else jobs.resume(job_id)
-        return self._job(await self._read(asked))
+        ask = jobs.pause if is_paused else jobs.resume
+        return self._job(await self._read(ask(job_id, **self._empty())))
 
     async def delete_model(self, model: str) -> None:
         client = await self._client(n_retries=0)
@@ -223,6 +223,10 @@ class OpenAICompatible:
             is_creation=is_creation,
             is_stream=is_stream,
         )
+
+    def _empty(self) -> dict[str, Any]:
+        """How a call without content is made."""
+        return {"extra_body": {}} if self._profile.empty_json else {}
 
     def _job(self, found: object) -> JobState:
         state = wire.job_state(found)

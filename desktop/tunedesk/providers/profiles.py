@@ -25,12 +25,13 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `key_header`: where the key goes; "Authorization" has "Bearer " before it, any other has not.
     `secret_headers`: names of further headers, whose values are kept like keys.
     `extra_headers`, `extra_query`: with each request; `extra_body`: when a job is created.
+    `empty_json`: what is sent without content (cancel, pause, resume) has {} as its body.
 
     What it offers and how:
     `trains`: False for a provider that has chat alone.
     `hyperparameters_in`: where it reads them. `learning_rate`: whether its
     `learning_rate_multiplier` is a factor or the rate itself.
-    `uploads`: whether it takes files in parts, and `uploads_from_bytes` from which size on.
+    `uploads`: whether it takes files in parts, and `uploads_from_bytes`: above which size.
     `metrics_in`: where losses are told. `pause`, `checkpoints`: whether it has them.
     `validation_billed`: whether held-out rows are paid for; `hosting_billed`: whether a tuned model
     costs as long as it is kept ready (None: unknown).
@@ -53,6 +54,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     extra_headers: dict[str, str] = msgspec.field(default_factory=dict)
     extra_query: dict[str, str] = msgspec.field(default_factory=dict)
     extra_body: dict[str, Any] = msgspec.field(default_factory=dict)
+    empty_json: bool = False
     trains: bool = True
     hyperparameters_in: Literal["method", "top_level"] = "method"
     learning_rate: Literal["factor", "absolute"] = "factor"

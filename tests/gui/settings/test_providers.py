@@ -256,7 +256,7 @@ def test_every_switch_is_kept_and_secret_headers_go_to_the_keyring(
         (form.hosting, "is billed by the hour or by the day"),
     ):
         choice.setCurrentText(words)
-    for box in (form.uploads, form.pause):
+    for box in (form.uploads, form.pause, form.empty_json):
         box.setChecked(True)
     form.checkpoints.setChecked(False)
     form.uploads_from.setValue(100)
@@ -273,7 +273,7 @@ def test_every_switch_is_kept_and_secret_headers_go_to_the_keyring(
     assert made.key_header == "api-key"
     assert (made.hyperparameters_in, made.learning_rate) == ("top_level", "absolute")
     assert (made.metrics_in, made.validation_billed) == ("checkpoints", True)
-    assert made.hosting_billed is True
+    assert (made.hosting_billed, made.empty_json) == (True, True)
     assert (made.uploads, made.uploads_from_bytes) == (True, 104_857_600)
     assert (made.pause, made.checkpoints, made.min_examples) == (True, False, 3)
     assert made.max_row_tokens == 4096

@@ -157,8 +157,9 @@ class Stock:
                 return Reply(_page(self.events[::-1]))
             case ["GET", _, "checkpoints"]:
                 return Reply(_page(self.checkpoints[::-1]))
-            case ["POST", job_id, "cancel"]:
-                self._set(job_id, "cancelled")
+            case ["POST", job_id, ("cancel" | "pause" | "resume") as word]:
+                words = {"cancel": "cancelled", "pause": "paused", "resume": "queued"}
+                self._set(job_id, words[word])
                 return self._job(job_id)
             case ["GET", job_id]:
                 return self._job(job_id)

@@ -90,7 +90,10 @@ class QuirksForm(QWidget):
         )
         self.uploads = self._check(self.tr("Takes large files in parts"), profile.uploads)
         self.uploads_from = self._number(
-            self.tr("In parts from"), profile.uploads_from_bytes // _MIB, (1, 4096), " MiB"
+            self.tr("In parts above"), profile.uploads_from_bytes // _MIB, (1, 4096), " MiB"
+        )
+        self.empty_json = self._check(
+            self.tr("Cancelling and pausing need a JSON body"), profile.empty_json
         )
         self.pause = self._check(self.tr("A job can be paused"), profile.pause)
         self.checkpoints = self._check(self.tr("It keeps checkpoints"), profile.checkpoints)
@@ -127,6 +130,7 @@ class QuirksForm(QWidget):
             hosting_billed=self.hosting.currentData(),
             uploads=self.uploads.isChecked(),
             uploads_from_bytes=self.uploads_from.value() * _MIB,
+            empty_json=self.empty_json.isChecked(),
             pause=self.pause.isChecked(),
             checkpoints=self.checkpoints.isChecked(),
             min_examples=self.min_examples.value(),
