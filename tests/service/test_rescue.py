@@ -45,7 +45,7 @@ class Provider:
                 return _page([_checkpoint(job)])
             case ["files"]:
                 return _page([_file(name, content) for name, content in FILES.items()])
-            case ["files", name, "content"]:
+            case ["files", name, "content"] if name in FILES:
                 return Reply(FILES[name], content_type="application/octet-stream")
         return None
 
@@ -117,12 +117,13 @@ async def _at_once(_seconds: float) -> None:
 
 
 @asynccontextmanager
-async def bench(folder: Path) -> AsyncIterator[Bench]:
+async def bench(folder: Path, **changes: Any) -> AsyncIterator[Bench]:
+    """`changes` are to the provider's profile."""
     async with (
         fake_provider() as server,
         home(folder) as place,
         project(place) as made,
-        fake_providers(place, server) as providers,
+        fake_providers(place, server, **changes) as providers,
     ):
         rescue = Rescue(made, providers, pause=_at_once)
         yield Bench(Provider(server), made, providers, rescue)

@@ -279,7 +279,7 @@ class RowCounts:
 
 class _Info:
     def __init__(self, name: str) -> None:
-        self.name = name
+        self.id, self.name = 1, name
 
 
 class ScriptedSession:

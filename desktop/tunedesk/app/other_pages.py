@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from tunedesk.services.model_list import ModelList
 from tunedesk.services.provider_files import ProviderFiles
 from tunedesk.services.providers import Providers
+from tunedesk.services.rescue.again_types import AgainPlan
 from tunedesk.ui.memory import Memory
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.compare.page import ComparePage
@@ -38,9 +40,7 @@ class OtherPages(NamedTuple):
     def makers(self, desk: ProjectDesk) -> dict[str, Callable[[], Page]]:
         """What makes each page, by its id."""
         return {
-            "train": lambda: TrainPage(
-                training=desk.training, operations=self.operations, ask=self.ask, theme=self.theme
-            ),
+            "train": lambda: self._train(desk),
             "compare": lambda: self._compare(desk),
             "results": lambda: ResultsPage(
                 project=desk.project, operations=self.operations, ask=self.ask, theme=self.theme
@@ -56,6 +56,13 @@ class OtherPages(NamedTuple):
                 now_ms=self.now_ms,
             ),
         }
+
+    def _train(self, desk: ProjectDesk) -> Page:
+        made = TrainPage(
+            training=desk.training, operations=self.operations, ask=self.ask, theme=self.theme
+        )
+        made.again_wanted.connect(partial(self._again, desk, made))
+        return made
 
     def _compare(self, desk: ProjectDesk) -> Page:
         made = ComparePage(
@@ -78,14 +85,32 @@ class OtherPages(NamedTuple):
         )
 
     def _rescue(self, desk: ProjectDesk) -> Page:
-        return RescuePage(
+        made = RescuePage(
             rescue=desk.rescue,
             keeping=desk.keeping,
+            again=desk.again,
             current=desk.current,
             operations=self.operations,
             ask=self.ask,
             theme=self.theme,
+            now_ms=self.now_ms,
         )
+        made.again_wanted.connect(partial(self._again, desk, made))
+        return made
+
+    def _again(self, desk: ProjectDesk, page: Page, local_id: str) -> None:
+        """From a saved job to New fine-tune, filled in, its rows open."""
+        self.operations.run(
+            self._plan_again(desk, local_id),
+            owner=page,
+            done=lambda plan: page.navigate.emit("new_fine_tune", plan),
+            failed=self.ask.tell,
+        )
+
+    async def _plan_again(self, desk: ProjectDesk, local_id: str) -> AgainPlan:
+        plan = await desk.again.plan(local_id)
+        await desk.current.open(plan.dataset)
+        return plan
 
     def _models(self, desk: ProjectDesk) -> Page:
         return ModelsPage(

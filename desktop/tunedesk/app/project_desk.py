@@ -14,6 +14,7 @@ from tunedesk.services.costing import load_prices, measured_rate
 from tunedesk.services.costing_types import PriceTable
 from tunedesk.services.length_targets import length_targets
 from tunedesk.services.providers import Providers
+from tunedesk.services.rescue.again import Again
 from tunedesk.services.rescue.keeping import Keeping
 from tunedesk.services.rescue.saving import Rescue
 from tunedesk.services.row_help import RowHelp
@@ -61,6 +62,7 @@ class ProjectDesk(QObject):
         self.comparison = Comparison(project, providers, background)
         self.rescue = Rescue(project, providers)
         self.keeping = Keeping(project, providers)
+        self.again = Again(project, providers)
         self._data = data = DataPage(
             current=self.current,
             operations=operations,
@@ -92,6 +94,7 @@ class ProjectDesk(QObject):
         operations.run(
             measured_rate(project), owner=self, done=lambda rate: data.numbers.use(memory, rate)
         )
+        self._forget_rescue = self.rescue.subscribe(self._rescued)
         self._forget_jobs = self.training.subscribe(lambda _local_id: self.changed.emit())
         operations.run(self.training.resume(), owner=self)
         self._data = data
@@ -107,6 +110,12 @@ class ProjectDesk(QObject):
         operations.run(self.project.background.run(load_prices), owner=self, done=show)
         for page in self.pages.values():
             page.tables_changed()
+
+    def _rescued(self) -> None:
+        """What was saved is in the project now: datasets in the rail, models in its figures."""
+        if self.rescue.state.is_complete:
+            self.files.shelf.refresh()
+            self.changed.emit()
 
     def more_pages(self) -> Iterator[str]:
         """Make the pages beside Data, one at a time; gives the id of each."""
@@ -134,6 +143,7 @@ class ProjectDesk(QObject):
     async def close(self) -> None:
         """Stop watching jobs, put edits in the journal, close the ledger."""
         self._forget_jobs()
+        self._forget_rescue()
         self.deleteLater()
         async with AsyncExitStack() as steps:  # from the last to the first, each in any case
             steps.push_async_callback(self.project.close)

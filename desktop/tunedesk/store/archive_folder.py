@@ -57,16 +57,11 @@ class ArchiveFolder:
 
     def open(self, provider: str, origin: str, now_ms: int) -> Manifest:
         """The manifest there is, else a new one. "archive_other" if the folder is another's."""
-        path = self.folder / MANIFEST
-        with translated(path, "The saved fine-tuning cannot be opened."):
-            self.folder.mkdir(parents=True, exist_ok=True)
-            if not path.exists():
-                return Manifest(provider=provider, origin=origin, begun_at_ms=now_ms)
-            content = path.read_bytes()
-        try:
-            found = msgspec.json.decode(content, type=Manifest)
-        except msgspec.DecodeError as error:
-            raise _damaged(path, str(error)) from error
+        found = self.known()
+        if found is None:
+            with translated(self.folder, "The saved fine-tuning cannot be opened."):
+                self.folder.mkdir(parents=True, exist_ok=True)
+            return Manifest(provider=provider, origin=origin, begun_at_ms=now_ms)
         if found.origin != origin:
             raise TunedeskError(
                 "archive_other",
@@ -75,6 +70,17 @@ class ArchiveFolder:
                 "Move that folder away, then try again.",
             )
         return found
+
+    def known(self) -> Manifest | None:
+        """The manifest of what was saved here, from whomever; None if nothing was."""
+        path = self.folder / MANIFEST
+        try:
+            with translated(path, "The saved fine-tuning cannot be opened."):
+                if not path.exists():
+                    return None
+                return msgspec.json.decode(path.read_bytes(), type=Manifest)
+        except msgspec.DecodeError as error:
+            raise _damaged(path, str(error)) from error
 
     def write(self, manifest: Manifest) -> None:
         """Put the manifest in place, whole or not at all."""

@@ -20,6 +20,9 @@ Choice = Literal["A", "B", "tie", "both_bad"]
 SplitSide = Literal["train", "test", "aside"]
 RoundKind = Literal["free", "held_out"]
 
+SAVED = "saved-"
+"""What the local id of a job begins with that was saved from a provider, not started here."""
+
 INTENT = "intent"
 """Status of a job that is written down and not yet known to be at its provider."""
 
@@ -95,6 +98,11 @@ class JobRecord(msgspec.Struct, frozen=True, kw_only=True):
     error: str | None = None
     started_at_ms: int | None = None
     finished_at_ms: int | None = None
+
+    @property
+    def is_saved(self) -> bool:
+        """Whether it was begun elsewhere and saved from its provider."""
+        return self.local_id.startswith(SAVED)
 
     @property
     def is_active(self) -> bool:

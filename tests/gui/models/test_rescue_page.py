@@ -14,6 +14,7 @@ from tests.service.test_rescue import Bench, bench
 from tests.support.fake_provider import refusal
 from tests.support.gui_loop import GuiLoop
 from tests.support.scripted_ask import ScriptedAsk
+from tunedesk.services.rescue.again import Again
 from tunedesk.services.rescue.keeping import Keeping
 from tunedesk.ui.current_dataset import CurrentDataset
 from tunedesk.ui.operations import Operations
@@ -27,10 +28,12 @@ def _page(
     page = RescuePage(
         rescue=b.rescue,
         keeping=Keeping(b.project, b.providers),
+        again=Again(b.project, b.providers),
         current=CurrentDataset(b.project),
         operations=operations,
         ask=ask,
         theme=theme,
+        now_ms=b.project.clock,
     )
     qtbot.addWidget(page)
     page.resize(1232, 800)

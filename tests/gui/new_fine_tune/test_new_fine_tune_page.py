@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import shiboken6
 from PySide6.QtCore import QEvent, Qt
@@ -13,6 +15,8 @@ from tests.support.gui_loop import GuiLoop
 from tests.support.scripted_training import LOCAL, ScriptedSession, ScriptedTraining, ready
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.jobs import Hyperparameters
+from tunedesk.services.project import DatasetInfo
+from tunedesk.services.rescue.again_types import AgainPlan, Difference
 from tunedesk.services.training import BaseModel, ProviderChoice, ReadyCheck
 from tunedesk.ui.pages.new_fine_tune.number_field import NumberField
 from tunedesk.ui.pages.new_fine_tune.page import NewFineTunePage
@@ -412,3 +416,35 @@ def test_nothing_is_cut_off_in_a_narrow_or_wide_window(
         assert label.height() >= label.heightForWidth(label.width()), label.text()
     for card in (page.where, page.what, page.how, page.ready):
         assert card.width() >= card.minimumSizeHint().width()
+
+
+def test_a_saved_job_fills_the_page_in_and_says_what_differs(
+    gui_loop: GuiLoop, make_page: MakePage, session: ScriptedSession, training: ScriptedTraining
+) -> None:
+    page = make_page()
+    gui_loop.settle(page.ready.start.isEnabled)
+    asked = Hyperparameters(n_epochs=4, batch_size=8, learning_rate_multiplier=1.8)
+    was = {"was": "gpt-4o-mini", "now": "SmolLM2-135M-Instruct", "place": "On this computer"}
+    page.on_enter(
+        AgainPlan(
+            name="support",
+            dataset=DatasetInfo(id=session.info.id, name="x", path=Path("x"), n_rows=54),
+            provider_id="local",
+            base_model="smollm2-135m-instruct",
+            hyperparameters=asked,
+            seed=7,
+            differences=[Difference(code="base", args=was), Difference(code="smaller")],
+        )
+    )
+    assert page.differs.text.text() == (
+        "support again, with the same rows and settings. gpt-4o-mini cannot be trained any more; "
+        "SmolLM2-135M-Instruct (On this computer) is the nearest there is. It is a much smaller "
+        "model: expect the tone and the form, not the skill."
+    )
+    gui_loop.settle(page.ready.start.isEnabled)
+    page.ready.start.click()
+    gui_loop.settle(lambda: training.started)
+    (plan,) = training.started
+    assert (plan.name, plan.hyperparameters, plan.seed) == ("support", asked, 7)
+    page.on_enter()
+    assert page.differs.isVisible()  # still about the rows that are open

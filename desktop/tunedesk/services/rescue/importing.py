@@ -21,7 +21,7 @@ from tunedesk.services.project import Project
 from tunedesk.store.archive_folder import ArchiveFolder, Manifest, Saved
 from tunedesk.store.ledger import Ledger
 from tunedesk.store.os_errors import translated
-from tunedesk.store.records import JobRecord
+from tunedesk.store.records import SAVED, JobRecord
 
 Raw = Mapping[str, Any]
 
@@ -36,6 +36,12 @@ class Taken(NamedTuple):
 def data_files(job: Raw) -> list[str]:
     """Ids of a job's training and test file."""
     return [job[key] for key in ("training_file", "validation_file") if job.get(key)]
+
+
+def archive_of(project: Project, provider_id: str) -> ArchiveFolder:
+    """Where a provider's fine-tuning is saved in a project."""
+    name = safe_name(provider_id, fallback="provider")
+    return ArchiveFolder(project.folder / "saved" / name)
 
 
 async def take_in(
@@ -120,7 +126,7 @@ def _record(
     suffix = raw.get("user_provided_suffix")
     finished_s = state.finished_at_s
     return JobRecord(
-        local_id=f"saved-{state.id}",
+        local_id=f"{SAVED}{state.id}",
         name=suffix if isinstance(suffix, str) and suffix else state.id,
         provider_id=provider_id,
         base_model=state.model,

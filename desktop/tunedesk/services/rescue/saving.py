@@ -15,7 +15,7 @@ from tunedesk.providers.profiles import Profile
 from tunedesk.services.folder_names import safe_name
 from tunedesk.services.project import Project
 from tunedesk.services.providers import Providers
-from tunedesk.services.rescue.importing import data_files, take_in
+from tunedesk.services.rescue.importing import archive_of, data_files, take_in
 from tunedesk.services.rescue.state import Missing, RescueState, Step
 from tunedesk.services.subscribers import Subscribers
 from tunedesk.store.archive_folder import ArchiveFolder, Manifest, Saved, sizes
@@ -80,9 +80,7 @@ class Rescue:
     async def _save(self, provider_id: str) -> None:
         provider = await self._providers.get(provider_id)
         profile = provider.profile
-        folder = ArchiveFolder(
-            self._project.folder / "saved" / safe_name(profile.id, fallback="provider")
-        )
+        folder = archive_of(self._project, profile.id)
         work = self._project.background.run
         manifest = await work(folder.open, profile.name, profile.origin, self._project.clock())
         saver = _Saver(self, provider.archive, folder, manifest)

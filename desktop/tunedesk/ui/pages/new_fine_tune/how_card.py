@@ -94,6 +94,13 @@ class HowCard(Card):
             learning_rate_multiplier="auto" if rate is None else float(rate),
         )
 
+    def fill(self, asked: Hyperparameters, seed: int) -> None:
+        """Numbers of a job that is to be repeated; the person may change them."""
+        numbers = (asked.n_epochs, asked.batch_size, asked.learning_rate_multiplier)
+        for field, number in zip(self.fields, numbers, strict=False):
+            field.fill(None if number == "auto" else number)
+        self.seed_field.fill(seed)
+
     @property
     def seed(self) -> int:
         return int(self.seed_field.value or 0)

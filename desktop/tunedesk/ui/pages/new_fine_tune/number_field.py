@@ -107,6 +107,13 @@ class NumberField(QObject):
         self._meaning = meaning
         self._show_problem()
 
+    def fill(self, value: float | None) -> None:
+        """As if it had been typed; None is auto."""
+        self._value, self.problem = value, ""
+        self._show_problem()
+        self._show_value()
+        self.changed.emit()
+
     @property
     def value(self) -> float | None:
         """The number, or None for auto; meaningless while `problem` is set."""

@@ -10,8 +10,10 @@ from PySide6.QtWidgets import QWidget
 
 from tunedesk.core.errors import TunedeskError
 from tunedesk.services.dataset_session import DatasetSession
+from tunedesk.services.rescue.again_types import AgainPlan
 from tunedesk.services.training import BaseModel, FineTunePlan, Readiness, Training
 from tunedesk.ui.operations import Operations
+from tunedesk.ui.pages.new_fine_tune.again_words import again_words
 from tunedesk.ui.pages.new_fine_tune.check_words import check_reason
 from tunedesk.ui.pages.new_fine_tune.how_card import HowCard
 from tunedesk.ui.pages.new_fine_tune.places import base_models_only, models_at_once
@@ -22,6 +24,7 @@ from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.ask import Ask
 from tunedesk.ui.widgets.buttons import button
 from tunedesk.ui.widgets.layout import column, row, scrolled
+from tunedesk.ui.widgets.notice import Notice
 from tunedesk.ui.widgets.page import Page
 from tunedesk.ui.widgets.start_strip import StartStrip
 from tunedesk.ui.widgets.text import ElidedLabel
@@ -52,6 +55,7 @@ class NewFineTunePage(Page):
         self._is_starting = False
         self._named_for = ""
         self._watched: DatasetSession | None = None
+        self._again_of = 0
         self._unsubscribe: Callable[[], None] | None = None
         self.where = WhereCard(training.providers())
         self.what = WhatCard(theme)
@@ -95,6 +99,8 @@ class NewFineTunePage(Page):
         line = row(spacing=0)
         line.addWidget(scrolled(form), 1)
         line.addWidget(self._side)
+        self.differs = Notice()
+        self.outer.addWidget(self.differs)
         self.outer.addLayout(line, 1)
         self._fit(1440)
 
@@ -122,8 +128,10 @@ class NewFineTunePage(Page):
     # --- coming and going ---------------------------------------------------------------
 
     def on_enter(self, payload: object = None) -> None:
-        """`payload`: None, or (provider id, model id) of the base model to start from."""
+        """`payload`: None, (provider id, model id) of the base model to start from, or an
+        AgainPlan whose dataset is open."""
         self.where.offer(self._training.providers())
+        self._show_again(payload if isinstance(payload, AgainPlan) else None)
         if isinstance(payload, tuple) and len(payload) == 2:
             self.where.choose(str(payload[0]))
             self.what.want(str(payload[1]))
@@ -134,6 +142,20 @@ class NewFineTunePage(Page):
         self._readiness = None
         self._load_models()
         self._check()
+
+    def _show_again(self, plan: AgainPlan | None) -> None:
+        """Fill the page in; what is not as it was stays said while its dataset is open."""
+        session = self._session()
+        if plan is None:
+            if session is None or session.info.id != self._again_of:
+                self.differs.hide()
+            return
+        self._again_of = plan.dataset.id
+        self.where.choose(plan.provider_id)
+        self.what.want(plan.base_model)
+        self.what.name.setText(plan.name)
+        self.how.fill(plan.hyperparameters, plan.seed)
+        self.differs.tell(again_words(plan), kind="info")
 
     def first_focus(self) -> QWidget | None:
         return self.what.name

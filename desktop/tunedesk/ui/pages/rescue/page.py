@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QWidget
 
+from tunedesk.services.rescue.again import Again
 from tunedesk.services.rescue.keeping import Keeping
 from tunedesk.services.rescue.keeping_types import total_cost
 from tunedesk.services.rescue.saving import Rescue
@@ -15,6 +17,7 @@ from tunedesk.ui.current_dataset import CurrentDataset
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.rescue.keep_card import KeepCard
 from tunedesk.ui.pages.rescue.keep_words import price_words
+from tunedesk.ui.pages.rescue.saved_jobs import SavedJobsCard
 from tunedesk.ui.pages.rescue.step_lines import StepLines
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.ask import Ask
@@ -31,22 +34,30 @@ _FULL_PX, _KEEP_PX, _NO_LIMIT_PX = 960, 376, 16_777_215
 
 
 class RescuePage(Page):
-    """Goes on in the background when it is left; `on_enter(provider_id)` chooses whose."""
+    """Goes on in the background when it is left; `on_enter(provider_id)` chooses whose.
+
+    `again_wanted(local id)`: a saved job is to be trained again.
+    """
+
+    again_wanted = Signal(str)
 
     def __init__(
         self,
         *,
         rescue: Rescue,
         keeping: Keeping,
+        again: Again,
         current: CurrentDataset,
         operations: Operations,
         ask: Ask,
         theme: Theme,
+        now_ms: Callable[[], int],
     ) -> None:
         super().__init__("Save my fine-tuning")
         self.title_label.setText(self.tr("Save my fine-tuning"))
         self.setAccessibleName(self.tr("Save my fine-tuning"))
-        self._rescue, self._keeping = rescue, keeping
+        self._rescue, self._keeping, self._again = rescue, keeping, again
+        self._operations = operations
         self.whose = ChoiceBox(theme, self.tr("Provider"))
         self.start = button("", self._begin_or_pause, look="primary")
         self.leave = button(
@@ -61,8 +72,11 @@ class RescuePage(Page):
         self.keep = KeepCard(
             keeping=keeping, current=current, operations=operations, ask=ask, theme=theme
         )
+        self.jobs = SavedJobsCard(theme, now_ms)
         self._was_running = False
         self._arrange()
+        self.jobs.again_wanted.connect(self.again_wanted)
+        self.jobs.show_wanted.connect(lambda local_id: self.navigate.emit("train", local_id))
         self.whose.activated.connect(lambda _n: self._chosen())
         self.keep.changed.connect(self._show_answers)
         self.keep.compare_wanted.connect(lambda: self.navigate.emit("compare", None))
@@ -96,7 +110,7 @@ class RescuePage(Page):
         )
         why.body.addWidget(PlainLabel(words, "second", wrap=True))
         left, right = QWidget(), QWidget()
-        left.setLayout(column(card, why, None, spacing=14))
+        left.setLayout(column(card, self.jobs, why, None, spacing=14))
         right.setLayout(column(self.keep, None))
         self._sides = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._sides.setSpacing(18)
@@ -140,8 +154,12 @@ class RescuePage(Page):
 
     def _chosen(self) -> None:
         """Another provider, or the same anew."""
-        if self.whose.currentData():
-            self.keep.enter(str(self.whose.currentData()))
+        provider_id = self.whose.currentData()
+        if provider_id:
+            self.keep.enter(str(provider_id))
+            self._operations.run(
+                self._again.saved_jobs(provider_id), owner=self, done=self.jobs.show_jobs
+            )
 
     # -- what there is -------------------------------------------------------------------------
 

@@ -56,12 +56,13 @@ class TroubleCard(Card):
 
 
 class JobPanel(QWidget):
-    """Shows a JobView; `pause_asked(is_paused)`, `cancel_asked`, `compare_asked` and
-    `chat_asked(model)` go to the page."""
+    """Shows a JobView; `pause_asked(is_paused)`, `cancel_asked`, `compare_asked`, `again_asked`
+    and `chat_asked(model)` go to the page."""
 
     pause_asked = Signal(bool)
     cancel_asked = Signal()
     compare_asked = Signal()
+    again_asked = Signal()
     chat_asked = Signal(str)
 
     def __init__(self, theme: Theme, operations: Operations) -> None:
@@ -75,6 +76,7 @@ class JobPanel(QWidget):
         self.go_on = button(self.tr("Go on"), lambda: self.pause_asked.emit(False))
         self.cancel = button(self.tr("Cancel…"), self.cancel_asked.emit, look="danger")
         self.compare = button(self.tr("Compare with base"), self.compare_asked.emit, look="primary")
+        self.again = button(self.tr("Train again…"), self.again_asked.emit)
         self.strip = StageStrip()
         self.times = PlainLabel("", "second")
         self.bar = QProgressBar()
@@ -93,7 +95,7 @@ class JobPanel(QWidget):
         box = QVBoxLayout(self)
         box.setContentsMargins(22, 18, 22, 18)
         box.setSpacing(14)
-        acts = (self.pause, self.go_on, self.cancel, self.compare)
+        acts = (self.pause, self.go_on, self.cancel, self.again, self.compare)
         head = row(self.name, self.chip, self.remote_id, *acts, spacing=10)
         head.setStretch(2, 1)
         head.addStrut(_HEAD_HEIGHT)  # the buttons come and go, the line stays
@@ -146,6 +148,7 @@ class JobPanel(QWidget):
         self.cancel.setVisible(record.remote_id is not None and not is_settled(view))
         state = record.state
         self.compare.setVisible(bool(state is not None and state.fine_tuned_model))
+        self.again.setVisible(record.is_saved)
         self._show_trouble(view)
         self.curve.show_job(view)
         self.setup.show_job(view)

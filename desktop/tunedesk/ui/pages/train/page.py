@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
@@ -34,8 +34,12 @@ Loaded = tuple[Sequence[JobRecord], Mapping[str, JobView]]
 
 
 class TrainPage(Page):
-    """Draws what the ledger says. Changes come by `training.subscribe` and are drawn at most
+    """`again_wanted(local id)`: a saved job is to be trained again.
+
+    Draws what the ledger says. Changes come by `training.subscribe` and are drawn at most
     four times a second; `now_ms` (Unix milliseconds) tells how long a job has been at it."""
+
+    again_wanted = Signal(str)
 
     def __init__(
         self,
@@ -87,6 +91,7 @@ class TrainPage(Page):
         self.panel.pause_asked.connect(self._pause)
         self.panel.cancel_asked.connect(self._ask_cancel)
         self.panel.compare_asked.connect(self._compare)
+        self.panel.again_asked.connect(lambda: self.again_wanted.emit(self._selected or ""))
         self.panel.chat_asked.connect(self._chat)
         self.problem = TroubleCard()
         self._stack = QStackedWidget()
