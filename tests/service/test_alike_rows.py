@@ -165,17 +165,13 @@ def test_findings_follow_their_rows_and_edits(tmp_path: Path) -> None:
     run(steps())
 
 
-def test_the_spool_goes_with_the_session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    spools = tmp_path / "temporary"
-    spools.mkdir()
-    monkeypatch.setattr("tempfile.tempdir", str(spools))
-
+def test_the_spool_lies_in_the_cache_and_goes_with_the_session(tmp_path: Path) -> None:
     async def steps() -> None:
         async with home(tmp_path) as place, project(place) as made:
+            spools = place.folders.cache / "scratch"
             async with session(made, [*numbered_chats(12), ONE]) as data:
-                checking = data.check()
-                await checking
-                assert len(list(spools.iterdir())) == 1
+                await data.check()
+                assert [path.name for path in spools.glob("*/*.found")] == ["alike-1.found"]
             assert list(spools.iterdir()) == []
 
     run(steps())

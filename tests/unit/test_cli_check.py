@@ -197,7 +197,9 @@ def test_check_without_files_says_how(run: Any) -> None:
     assert "usage: tunedesk check" in ran.stderr
 
 
-def test_checking_loads_nothing_of_the_window_or_the_engine(run: Any) -> None:
+@pytest.mark.parametrize("options", [[], ["--quick"]])
+def test_checking_loads_nothing_of_the_window_or_the_engine(run: Any, options: list[str]) -> None:
+    """And no numpy where no texts are compared."""
     program = (
         "import sys; from tunedesk.cli import main; code = main(sys.argv[1:]);"
         "heavy = {'PySide6', 'shiboken6', 'torch', 'openai', 'qasync', 'numpy', 'fastapi',"
@@ -205,8 +207,8 @@ def test_checking_loads_nothing_of_the_window_or_the_engine(run: Any) -> None:
         "print(code, sorted(heavy & sys.modules.keys()))"
     )
     file = resource("samples", "marv-train.jsonl")
-    ran = run("check", file, python=["-c", program])
-    assert ran.stdout.splitlines()[-1] == "0 []"
+    ran = run("check", file, *options, python=["-c", program])
+    assert ran.stdout.splitlines()[-1] == ("0 []" if options else "0 ['numpy']")
 
 
 def test_memory_does_not_grow_with_the_file(run: Any, tmp_path: Path) -> None:

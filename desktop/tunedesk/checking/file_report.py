@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -16,7 +17,7 @@ from tunedesk.core.issues import Issue, Severity
 from tunedesk.core.lines import line_offsets
 from tunedesk.core.rows import Format
 from tunedesk.core.validation.columns import REPLY_BYTES, RowColumns
-from tunedesk.core.validation.kinship import common_words, sample_of, second_look_issues
+from tunedesk.core.validation.kinship import sample_of
 from tunedesk.core.validation.whole_file import (
     few_rows,
     main_format,
@@ -24,6 +25,9 @@ from tunedesk.core.validation.whole_file import (
     repeated,
     repeats,
 )
+
+if TYPE_CHECKING:
+    from tunedesk.core.alike.word_pairs import U64
 
 SEVERAL_FROM_BYTES = 24 << 20
 """Smaller files are done by one process before others would have started."""
@@ -70,7 +74,7 @@ def report_on(source: Opened, options: CheckOptions, cache: Path) -> FileReport:
         part.join(piece)
     wanted = None if options.wanted == "auto" else Format(options.wanted)
     row_issues, part.issues = part.issues, []
-    for issue in _whole_file(source, offsets, part, wanted, said, quick=options.quick):
+    for issue in _whole_file(source, offsets, part, wanted, said):
         part.take([issue])
     listed = sorted([*row_issues, *part.issues], key=lambda issue: issue.row)
     return FileReport(
@@ -104,8 +108,6 @@ def _whole_file(
     part: Part,
     wanted: Format | None,
     said: list[Issue],
-    *,
-    quick: bool,
 ) -> Iterator[Issue]:
     columns = part.columns
     yield from said
@@ -116,9 +118,11 @@ def _whole_file(
         if issue.code == "duplicate_row":
             known.add(issue.row - 1)
         yield issue
-    if not quick:
+    if part.look is not None:
+        from tunedesk.core.validation.second_look import second_look_issues
+
         partners = part.look.partners(lambda row: row_at(source.buffer, offsets, row), known)
-        yield from second_look_issues(part.look, partners)
+        yield from second_look_issues(partners, part.look.system_prompts)
 
 
 def _repeats(columns: RowColumns) -> Iterator[Issue]:
@@ -128,9 +132,11 @@ def _repeats(columns: RowColumns) -> Iterator[Issue]:
     return repeats(indices, columns.keys, replies)
 
 
-def _common(source: Opened, offsets: array[int], options: CheckOptions) -> frozenset[int]:
+def _common(source: Opened, offsets: array[int], options: CheckOptions) -> U64 | None:
     if options.quick:
-        return frozenset()
+        return None
+    from tunedesk.core.validation.second_look import common_words  # 0.1 s, mostly of numpy
+
     sample = (row_at(source.buffer, offsets, row) for row in sample_of(len(offsets) - 1))
     return common_words(sample)
 

@@ -6,6 +6,7 @@ from array import array
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.issues import Issue, Severity
@@ -15,16 +16,20 @@ from tunedesk.core.row_tokens import count_row
 from tunedesk.core.tokens import TokenCounter, prepare_vocabulary
 from tunedesk.core.validation import Target
 from tunedesk.core.validation.columns import RowColumns
-from tunedesk.core.validation.kinship import SecondLook
 from tunedesk.core.validation.rows import check_length
+
+if TYPE_CHECKING:
+    from tunedesk.core.alike.word_pairs import U64
+    from tunedesk.core.validation.second_look import SecondLook
 
 _BATCH_ROWS = 500
 
 
 class Means:
-    """What rows are looked at with. `counter` and `target` may be None; `quick`: rules only."""
+    """What rows are looked at with. `counter` and `target` may be None; `quick`: rules only, and
+    no `common` words are needed."""
 
-    def __init__(self, cache: Path, model: str, common: frozenset[int], *, quick: bool) -> None:
+    def __init__(self, cache: Path, model: str, common: U64 | None, *, quick: bool) -> None:
         self.cache, self.model, self.common, self.quick = cache, model, common, quick
         self.counter = None if quick else _counter(cache, model)
         limit = limit_of(model) if model else None
@@ -38,7 +43,7 @@ class Part:
     def __init__(self, means: Means, most: int, least: Severity) -> None:
         self.columns = RowColumns()
         self.tokens = array("q")
-        self.look = SecondLook(means.common)
+        self.look = None if means.common is None else _second_look(means.common)
         self.issues: list[Issue] = []
         self.n_errors = self.n_warnings = 0
         self._most, self._least = most, least
@@ -56,7 +61,8 @@ class Part:
         for ours, theirs in zip(_bytes(self.columns), _bytes(other.columns), strict=True):
             ours += theirs
         self.tokens.extend(other.tokens)
-        self.look.join(other.look)
+        if self.look is not None and other.look is not None:
+            self.look.join(other.look)
         self.n_errors += other.n_errors
         self.n_warnings += other.n_warnings
         self.issues += other.issues[: max(0, self._most - len(self.issues))]
@@ -96,12 +102,19 @@ def _batches(
 
 
 def _read_texts(batch: Sequence[bytes], row: int, part: Part, means: Means) -> None:
+    if part.look is not None:
+        part.look.add(batch)
     for number, raw in enumerate(batch, row):
-        part.look.add(raw)
         if means.counter is not None:
             part.tokens.append(count_row(raw, means.counter).total)
         if means.target is not None:
             part.take(check_length(raw, number, means.target))
+
+
+def _second_look(common: U64) -> SecondLook:
+    from tunedesk.core.validation.second_look import SecondLook  # 0.1 s, mostly of numpy
+
+    return SecondLook(common)
 
 
 def _bytes(columns: RowColumns) -> tuple[bytearray, ...]:

@@ -10,9 +10,13 @@ from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tunedesk.checking.parts import Means, Part, look_at
 from tunedesk.core.issues import Severity
+
+if TYPE_CHECKING:
+    from tunedesk.core.alike.word_pairs import U64
 
 _PART_BYTES = 4 << 20
 _MOST_PROCESSES = 8
@@ -50,7 +54,7 @@ def look_in_pool(
             yield waiting.popleft().result()
 
 
-def _begin(path: Path, cache: Path, model: str, common: frozenset[int], quick: bool) -> None:
+def _begin(path: Path, cache: Path, model: str, common: U64 | None, quick: bool) -> None:
     with path.open("rb") as source:
         _state["buffer"] = mmap.mmap(source.fileno(), 0, access=mmap.ACCESS_READ)
     _state["means"] = Means(cache, model, common, quick=quick)

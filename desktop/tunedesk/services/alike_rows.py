@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from array import array
 from collections.abc import Callable, Iterable, Sequence
-from itertools import compress, islice, repeat
-from operator import and_, or_, rshift
+from itertools import islice
+from operator import or_
 from pathlib import Path
+from typing import NamedTuple
 
+from tunedesk.core.issues import Issue
 from tunedesk.core.orders import NEW
-from tunedesk.core.validation.kinship import leak_issues, leaks
+from tunedesk.core.validation.kinship import leak_issues
 from tunedesk.services.check_protocol import Alike, Alikes, Sketch, Sketched, Wanted
 from tunedesk.services.issue_table import IssueTable
 from tunedesk.services.later_marks import LaterMarks
 from tunedesk.services.row_facts import RowFacts
 from tunedesk.services.row_marks import WARNING
 from tunedesk.services.splitter import TEST, TRAIN
+from tunedesk.store.scratch import Scratch
 
 MOST_LISTED = 2_000
 """Findings of a kind that are listed; every row's own status is exact."""
@@ -28,23 +29,34 @@ _FEW_KIN = 5_000  # looked at within a few milliseconds
 _MARK_BITS = 16
 _MOST_TEXTS = 5_000
 _SAMPLED_AGAIN_ROWS = 2_000  # larger files keep what was common to their rows at first
+_SPARE_RECORDS = 100_000  # and three times as many as there are rows, before they are made anew
+_OF_MARKS = bytes([0, WARNING]) + bytes(254)
+
+
+class Leaking(NamedTuple):
+    """Marks of all rows that leak, nothing if none does, and the findings that are listed."""
+
+    marks: bytes
+    issues: list[Issue]
 
 
 class AlikeRows:
-    """8 bytes a row here, and 80 in a file, the spool, which lives as long as the session.
+    """8 bytes a row here, and 184 in a file, the spool, which lives as long as the session.
 
     A cell holds the number of the row's record in the spool, and the mark of its system prompt.
     Groups are of rows that are kin; what is between train and test is found anew from them at
     each change of the split, without a look at any row.
     """
 
-    def __init__(self, facts: RowFacts, issues: IssueTable, marks: LaterMarks) -> None:
+    def __init__(
+        self, facts: RowFacts, issues: IssueTable, marks: LaterMarks, scratch: Scratch
+    ) -> None:
         self._facts, self._issues, self._marks = facts, issues, marks
+        self._scratch = scratch
         self._cells = array("q", [_UNKNOWN]) * len(facts)
         self._common: bytes | None = None
         self._texts: dict[str, int] = {}
-        self._spool: Path | None = None
-        self._n_records = 0
+        self._n_records, self._n_spools = 0, 0
         self._groups: array[int] = array("i")  # empty where no row has any kin
         self._n_kin = 0
 
@@ -57,8 +69,13 @@ class AlikeRows:
     def set_common(self, common: bytes) -> None:
         """What most rows share; if it is something else than before, all are looked at anew."""
         if common != self._common:
-            self._cells = array("q", [_UNKNOWN]) * len(self._cells)
+            self._begin_anew()
         self._common = common
+
+    def make_room(self) -> None:
+        """Begin the spool anew where most of it is of rows that are gone."""
+        if self._n_records > 4 * len(self._cells) + _SPARE_RECORDS:
+            self._begin_anew()
 
     def next_unknown(self, start: int) -> int:
         """The first row from `start` on that nobody looked at; -1 if there is none."""
@@ -71,7 +88,12 @@ class AlikeRows:
         """Asks for rows to be looked at; their records get the next free numbers."""
         first = self._n_records
         self._n_records += len(wanted)
-        return Sketch(wanted, self._common or b"", str(self._open_spool()), first)
+        return Sketch(wanted, self.common, str(self._spool()), first)
+
+    @property
+    def common(self) -> bytes:
+        """What most rows share, as it goes into questions."""
+        return self._common or b""
 
     def put_sketched(self, first: int, found: Sketched) -> None:
         """Of consecutive rows."""
@@ -80,18 +102,19 @@ class AlikeRows:
         records = range(begin << _MARK_BITS, (begin + n_rows) << _MARK_BITS, 1 << _MARK_BITS)
         self._cells[first : first + n_rows] = array("q", map(or_, records, marks))
 
-    def whole(self, wanted: Wanted, repeats: bytes, most_issues: int) -> Callable[[], Alike]:
+    def whole(self, repeats: bytes, most_issues: int) -> Callable[[], Alike]:
         """Asks for all rows, looked at by now, to be compared; to be called in a thread."""
-        common, spool, texts = self._common or b"", str(self._open_spool()), list(self._texts)
-        cells, mask = self._cells[:], (1 << _MARK_BITS) - 1
+        spool, texts, cells = self._spool(), list(self._texts), self._cells[:]
 
         def make() -> Alike:
+            import numpy as np  # 0.1 s that the window's first paint need not pay
+
+            numbers = np.frombuffer(cells, np.int64)
             return Alike(
-                rows=wanted,
-                common=common,
-                spool=spool,
-                records=array("i", map(rshift, cells, repeat(_MARK_BITS))).tobytes(),
-                marks=array("H", map(and_, cells, repeat(mask))).tobytes(),
+                spool=str(spool),
+                found=str(spool.with_suffix(".found")),
+                records=(numbers >> _MARK_BITS).astype(np.int32).tobytes(),
+                marks=numbers.astype(np.uint16).tobytes(),
                 texts=texts,
                 repeats=repeats,
                 most_issues=most_issues,
@@ -101,12 +124,8 @@ class AlikeRows:
 
     def put_found(self, found: Alikes) -> None:
         """In place of what was found before; leaks are to be looked for after it."""
-        members, groups = array("i", found.members), array("i", found.groups)
-        self._n_kin = len(members)
-        self._groups = array("i", [_NO_GROUP]) * (len(self._cells) if members else 0)
-        for row, group in zip(members, groups, strict=True):
-            self._groups[row] = group
-        self._marks.put("alike", dict.fromkeys(array("i", found.warned), WARNING))
+        self._n_kin, self._groups = found.n_kin, array("i", found.groups)
+        self._marks.put_column("alike", found.marks.translate(_OF_MARKS))
         self._issues.put_alike(found.issues)
 
     # ---- the split -----------------------------------------------------------------------------
@@ -121,21 +140,25 @@ class AlikeRows:
         """Whether looking for leaks takes longer than a window may wait."""
         return self._n_kin > _FEW_KIN
 
-    def leaks_now(self) -> Callable[[], dict[int, int]]:
-        """Finds what stands on both sides of the split as it is now; to be called anywhere."""
+    @property
+    def n_leaks(self) -> int:
+        """Rows in test whose kin is in train, as of the last look."""
+        return self._marks.count(_LEAKS)
+
+    def leaks_now(self) -> Callable[[], Leaking]:
+        """Finds what stands on both sides of the split as it is now; to be called anywhere, at
+        first in a thread."""
         sides, groups = bytes(self._facts.sides), self._groups[:]
 
-        def find() -> dict[int, int]:
-            has_kin = map(_NO_GROUP.__ne__, groups)
-            kin = dict(compress(enumerate(groups), has_kin))
-            return leaks(sides, kin, TRAIN, TEST)
+        def find() -> Leaking:
+            return _leaking(sides, groups)
 
         return find
 
-    def put_leaks(self, found: dict[int, int]) -> None:
-        """Row in test → the first row in train that is its kin; all there are."""
-        self._issues.put_leaks(islice(leak_issues(found), MOST_LISTED))
-        self._marks.put(_LEAKS, dict.fromkeys(found, WARNING))
+    def put_leaks(self, found: Leaking) -> None:
+        """All there are."""
+        self._issues.put_leaks(found.issues)
+        self._marks.put_column(_LEAKS, found.marks)
 
     # ---- rows come, go and move ----------------------------------------------------------------
 
@@ -178,15 +201,15 @@ class AlikeRows:
 
     def close(self) -> None:
         """Delete the spool."""
-        if self._spool is not None:
-            self._spool.unlink(missing_ok=True)
+        self._scratch.close()
 
-    def _open_spool(self) -> Path:
-        if self._spool is None:
-            descriptor, name = tempfile.mkstemp(prefix="tunedesk-alike-")
-            os.close(descriptor)
-            self._spool = Path(name)
-        return self._spool
+    def _begin_anew(self) -> None:
+        self._cells = array("q", [_UNKNOWN]) * len(self._cells)
+        self._n_records = 0
+        self._n_spools += 1
+
+    def _spool(self) -> Path:
+        return self._scratch.file(f"alike-{self._n_spools}")
 
     def _known_marks(self, marks: array[int], texts: Sequence[str]) -> array[int]:
         """The marks, counted in all texts of the file instead of these."""
@@ -202,3 +225,19 @@ class AlikeRows:
                 to = known.get(text)
                 place[1 + 2 * number + in_pair] = 0 if to is None else 1 + 2 * to + in_pair
         return array("H", map(place.__getitem__, marks))
+
+
+def _leaking(sides: bytes, groups: array[int]) -> Leaking:
+    if not groups:
+        return Leaking(b"", [])
+    import numpy as np
+
+    from tunedesk.core.alike.kin import leaks
+
+    found = leaks(np.frombuffer(sides, np.uint8), np.frombuffer(groups, np.int32), TRAIN, TEST)
+    if not len(found.rows):
+        return Leaking(b"", [])
+    marks = np.zeros(len(sides), np.uint8)
+    marks[found.rows] = WARNING
+    listed = (column[:MOST_LISTED].tolist() for column in found)
+    return Leaking(marks.tobytes(), list(leak_issues(zip(*listed, strict=True))))

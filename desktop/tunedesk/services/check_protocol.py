@@ -90,17 +90,34 @@ class Sketch(msgspec.Struct, frozen=True, tag=True):
 class Alike(msgspec.Struct, frozen=True, tag=True):
     """All rows, with columns of their records' numbers (int32) and marks (see Sketched).
 
-    `repeats` are indices (int32) of rows known to repeat another; answered by Alikes.
+    `found` is a file for what is found, which a later search begins from. `repeats` are indices
+    (int32) of rows known to repeat another. Answered by Doubtful or Alikes.
     """
 
-    rows: Wanted
-    common: bytes
     spool: str
+    found: str
     records: bytes
     marks: bytes
     texts: list[str]
     repeats: bytes
     most_issues: int
+
+
+class Resemble(msgspec.Struct, frozen=True, tag=True):
+    """Pairs of these rows, by their places (int32), to be compared word by word; answered by
+    Resembling."""
+
+    rows: Wanted
+    common: bytes
+    left: bytes
+    right: bytes
+
+
+class Told(msgspec.Struct, frozen=True, tag=True):
+    """After Doubtful, a byte for each pair: 1 if its rows are nearly the same. Answered by
+    Doubtful or Alikes."""
+
+    are_alike: bytes
 
 
 class Looked(msgspec.Struct, frozen=True, tag=True):
@@ -146,7 +163,7 @@ class Judged(msgspec.Struct, frozen=True, tag=True):
 
 
 class Common(msgspec.Struct, frozen=True, tag=True):
-    """What most rows share, as uint32 numbers."""
+    """What most rows share, as uint64 numbers, ascending."""
 
     pairs: bytes
 
@@ -159,12 +176,27 @@ class Sketched(msgspec.Struct, frozen=True, tag=True):
     marks: bytes
 
 
-class Alikes(msgspec.Struct, frozen=True, tag=True):
-    """Columns (int32) of rows that have kin, and of their groups; rows with a finding."""
+class Doubtful(msgspec.Struct, frozen=True, tag=True):
+    """Pairs of rows, by their indices (int32), that must be compared. `n_done` rows are done."""
 
-    members: bytes
+    left: bytes
+    right: bytes
+    n_done: int
+
+
+class Resembling(msgspec.Struct, frozen=True, tag=True):
+    """A byte for each pair: 1 if its rows are nearly the same."""
+
+    are_alike: bytes
+
+
+class Alikes(msgspec.Struct, frozen=True, tag=True):
+    """The group (int32) of each row, -1 for none; `groups` is empty if `n_kin`, the number of
+    rows that have one, is 0. `marks` has 1 for each row with a finding; it may be empty, too."""
+
     groups: bytes
-    warned: bytes
+    n_kin: int
+    marks: bytes
     issues: list[Issue]
 
 
@@ -178,7 +210,8 @@ class Failed(msgspec.Struct, frozen=True, tag=True):
     what: str
 
 
-Request = Look | Count | Judge | Compare | Conclude | Sample | Sketch | Alike
+AlikeRequest = Sample | Sketch | Alike | Resemble | Told
+Request = Look | Count | Judge | Compare | Conclude | AlikeRequest
 Answer = (
     Looked
     | Counted
@@ -187,6 +220,8 @@ Answer = (
     | Judged
     | Common
     | Sketched
+    | Doubtful
+    | Resembling
     | Alikes
     | OtherFile
     | Failed

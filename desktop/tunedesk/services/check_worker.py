@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.issues import Issue, Severity
@@ -18,9 +19,8 @@ from tunedesk.core.validation.whole_file import (
     repeated,
     repeats,
 )
-from tunedesk.services.alike_worker import answer_alike
 from tunedesk.services.check_protocol import (
-    Alike,
+    AlikeRequest,
     Answer,
     Compare,
     Compared,
@@ -35,12 +35,13 @@ from tunedesk.services.check_protocol import (
     OtherFile,
     Repeated,
     Request,
-    Sample,
-    Sketch,
     Wanted,
 )
 from tunedesk.services.row_marks import ERROR, NOT_COUNTED, OK, WARNING
 from tunedesk.services.wanted_rows import OtherFileError, blocks, rows
+
+if TYPE_CHECKING:
+    from tunedesk.services.alike_worker import AlikeWorker
 
 _OF_WORST = bytes([OK, WARNING, ERROR]) + bytes(253)  # FINE, WARNED, WRONG
 
@@ -54,6 +55,7 @@ class CheckWorker:
         self._counter: TokenCounter | None = None
         self._judging = Judge(b"", b"", b"", 0, 1)
         self._replies = bytearray()
+        self._alike: AlikeWorker | None = None
 
     def answer(self, request: Request) -> Answer:
         """Raises OSError when the file cannot be read."""
@@ -69,12 +71,19 @@ class CheckWorker:
                     return self._compare(request.rows)
                 case Conclude():
                     return self._conclude(request)
-                case Sample() | Sketch() | Alike():
-                    return answer_alike(request)
+                case _:
+                    return self._answer_alike(request)
         except OtherFileError:
             return OtherFile()
         except (MemoryError, RecursionError, OSError) as error:
             return Failed(f"Checking stopped: {error or type(error).__name__}.")
+
+    def _answer_alike(self, request: AlikeRequest) -> Answer:
+        if self._alike is None:
+            from tunedesk.services.alike_worker import AlikeWorker  # 0.1 s, mostly of numpy
+
+            self._alike = AlikeWorker()
+        return self._alike.answer(request)
 
     def _look(self, request: Look) -> Looked:
         columns, issues = _columns(request.rows, with_replies=False)

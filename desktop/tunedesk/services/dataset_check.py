@@ -12,13 +12,11 @@ from typing import Literal
 import msgspec
 
 from tunedesk.core.errors import TunedeskError
-from tunedesk.core.validation.kinship import sample_of
-from tunedesk.services.alike_rows import MOST_LISTED, AlikeRows
+from tunedesk.services.alike_check import AlikeCheck
+from tunedesk.services.alike_rows import AlikeRows
 from tunedesk.services.check_crew import Crew, Helper
 from tunedesk.services.check_protocol import (
-    Alikes,
     Answer,
-    Common,
     Compare,
     Conclude,
     Count,
@@ -30,7 +28,6 @@ from tunedesk.services.check_protocol import (
     OtherFile,
     Repeated,
     Request,
-    Sample,
     Sketched,
     Wanted,
 )
@@ -43,7 +40,7 @@ from tunedesk.services.row_facts import RowFacts
 from tunedesk.services.spare_memory import give_back
 
 Progress = Callable[[int, int], None]
-Stage = Literal["rows", "file", "tokens", "alike"]
+Stage = Literal["rows", "file", "tokens", "texts", "alike"]
 
 MAX_ISSUES = 20_000
 """How many findings are listed; every row's own status is exact however many there are."""
@@ -54,9 +51,9 @@ _MOST_STRETCH_BYTES = 64 << 20
 _WANTED_S = {
     "rows": 0.06,
     "tokens": 0.15,
-    "alike": 0.15,
+    "texts": 0.15,
 }  # of a batch: cancelling and progress are no slower
-_FIRST_ROWS = {"rows": 1_000, "tokens": 100, "alike": 100}
+_FIRST_ROWS = {"rows": 1_000, "tokens": 100, "texts": 500}
 _LEAST_ROWS, _SHARES = 200, 6
 _COMPARED_ROWS = 4_000
 _MANY_ROWS = 20_000
@@ -64,8 +61,8 @@ _TELL_EVERY_S = 0.2
 
 
 class CheckState(msgspec.Struct, frozen=True):
-    """How far a check has come: rows done of all, first with the rules, then with the tokens,
-    last with the look for rows that are alike."""
+    """How far a check has come: rows done of all, first with the rules, then with the tokens;
+    last their texts are read and compared with each other."""
 
     stage: Stage
     n_done: int
@@ -104,6 +101,14 @@ class DatasetCheck:
         self._n_edits_checked = -1
         self._n_taken = 0  # rows answered for since memory was given back
         self._told_s = 0.0
+        self._comparing = AlikeCheck(
+            keeper,
+            project.background,
+            alike,
+            self.ask,
+            lambda n_done: self.say("alike", n_done),
+            lambda: self._n_edits,
+        )
 
     def outdate(self) -> None:
         """Rows have changed: what comes back of them is not taken, a finished pass no longer
@@ -180,33 +185,13 @@ class DatasetCheck:
         return await self._long.look(counter, lambda: n_edits != self._n_edits)
 
     async def _look_for_alike(self, crew: Crew) -> bool:
-        """False if an edit came in between. Findings stay as they are where the file is gone."""
-        helper, n_rows = crew.helpers[0], len(self._keeper)
+        """False if an edit came in between."""
+        self._say("texts", 0)
+        if not await self._comparing.sample(crew.helpers[0]):
+            return False
+        await _Sweep(self, "texts").run(crew)
         self._say("alike", 0)
-        if self._alike.wants_sample(n_rows):
-            sample = array("i", sample_of(n_rows))
-            found = await self.ask(helper, Sample, self._keeper.wanted(sample, 0), sample)
-            if found is None:
-                return False
-            assert isinstance(found, Common)
-            self._alike.set_common(found.pairs)
-        await _Sweep(self, "alike").run(crew)
-        n_edits = self._n_edits
-        all_rows = range(len(self._keeper))
-        wanted = await self._project.background.run(self._keeper.wanted, all_rows, 0)
-        if n_edits != self._n_edits:
-            return False
-        make = self._alike.whole(wanted, self._repeats, MOST_LISTED)
-        alike = await helper.ask(await self._project.background.run(make))
-        if n_edits != self._n_edits:
-            return False
-        if isinstance(alike, Alikes):
-            self._alike.put_found(alike)
-            leaking = await self._project.background.run(self._alike.leaks_now())
-            if n_edits != self._n_edits:
-                return False
-            self._alike.put_leaks(leaking)
-        return True
+        return await self._comparing.compare(crew, self._repeats)
 
     async def _judge(self, crew: Crew) -> Judged | None:
         """None if an edit came in between."""
@@ -262,7 +247,7 @@ class DatasetCheck:
 
     def next_open(self, stage: Stage, start: int) -> int:
         """The next row that this stage has not come to; -1 if there is none."""
-        if stage == "alike":
+        if stage == "texts":
             return self._alike.next_unknown(start)
         facts = self._facts
         return facts.next_unknown(start) if stage == "rows" else facts.next_uncounted(start)
@@ -283,7 +268,7 @@ class DatasetCheck:
         """For the split's seed as it is now."""
         if stage == "tokens":
             return Count
-        if stage == "alike":
+        if stage == "texts":
             return self._alike.question
         seed, room = self._facts.rule.seed, max(0, MAX_ISSUES - self._issues.n_rows)
         return lambda wanted: Look(wanted, seed, room)

@@ -60,6 +60,7 @@ from tunedesk.store.backups import Backup, Backups
 from tunedesk.store.ledger import Ledger
 from tunedesk.store.records import DatasetSettings
 from tunedesk.store.rows_snapshot import RowsSnapshot
+from tunedesk.store.scratch import Scratch
 
 __all__ = ["CheckState", "Counts", "DatasetSession", "Marks", "RowState", "Totals", "open_session"]
 
@@ -139,7 +140,9 @@ class DatasetSession:
         self._notes = RowNotes(info.id, self._facts, tags, self._write_ledger)
         self._issues = IssueTable()
         self._marks = LaterMarks(self._facts)
-        self._alike = AlikeRows(self._facts, self._issues, self._marks)
+        self._alike = AlikeRows(
+            self._facts, self._issues, self._marks, Scratch(project.scratch_folder)
+        )
         self._long = LongRows(
             self._facts, self._issues, self._marks, project.background, keeper.row
         )

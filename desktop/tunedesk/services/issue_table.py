@@ -120,4 +120,5 @@ def _add(layer: SparseRows[list[Issue]], issues: Iterable[Issue]) -> None:
 def _at(issue: Issue, index: int) -> Issue:
     if issue.row == index + 1:
         return issue
-    return msgspec.structs.replace(issue, row=index + 1)
+    line = {"line": index + 1} if "line" in issue.params else {}
+    return msgspec.structs.replace(issue, row=index + 1, params={**issue.params, **line})

@@ -33,14 +33,24 @@ class LaterMarks:
         """Whether any row has a mark of this layer."""
         return layer in self._layers
 
+    def count(self, layer: str) -> int:
+        """How many rows have a mark of this layer."""
+        marks = self._layers.get(layer, b"")
+        return len(marks) - marks.count(0)
+
     def put(self, layer: str, marks: Mapping[int, int]) -> None:
-        """These are all marks (WARNING or ERROR) of the layer, by row."""
+        """These are all marks (WARNING or ERROR) of the layer, by row; few of them."""
+        column = bytearray(len(self._facts)) if marks else bytearray()
+        for row, mark in marks.items():
+            column[row] = mark
+        self.put_column(layer, column)
+
+    def put_column(self, layer: str, marks: bytes | bytearray) -> None:
+        """These are all marks of the layer, a byte for each row; empty if there are none."""
         below = self._status_below()
         self._layers.pop(layer, None)
         if marks:
-            column = self._layers[layer] = bytearray(len(below))
-            for row, mark in marks.items():
-                column[row] = mark
+            self._layers[layer] = bytearray(marks)
         self._lay_over(below)
 
     def mark_again(self) -> None:

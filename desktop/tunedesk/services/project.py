@@ -41,12 +41,14 @@ class Project:
         background: Background,
         tokens: Tokens,
         clock: Clock,
+        scratch_folder: Path,
     ) -> None:
         self.name = name
         self.folder = ledger.path.parent
         self.background = background
         self.tokens = tokens
         self.clock = clock
+        self.scratch_folder = scratch_folder
         self._ledger = ledger
         self._lane = lane
         self._is_closed = False

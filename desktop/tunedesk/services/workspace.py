@@ -18,6 +18,7 @@ from tunedesk.services.tokens import Tokens
 from tunedesk.store.folders import Folders
 from tunedesk.store.ledger import LEDGER_NAME, Ledger, peek
 from tunedesk.store.records import ProjectSummary
+from tunedesk.store.scratch import sweep
 from tunedesk.store.settings import JsonValue, SettingsStore
 
 __all__ = [
@@ -143,6 +144,8 @@ class Workspace:
             raise
         if name:
             await lane.run(ledger.set_project_name, name)
+        scratch_folder = self._folders.cache / "scratch"
+        await self._background.run(sweep, scratch_folder)
         project = Project(
             name=name or await lane.run(ledger.project_name),
             ledger=ledger,
@@ -150,6 +153,7 @@ class Workspace:
             background=self._background,
             tokens=self._tokens,
             clock=self._clock,
+            scratch_folder=scratch_folder,
         )
         await self._remember(project)
         return project

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import compress
 
 from tunedesk.core.issues import Issue
 from tunedesk.core.plain_text import plain_text
@@ -14,6 +15,9 @@ _NONE = -1
 _PATHS = ("$.messages[0].content", "$.input.messages[0].content")
 _MOST_TEXTS = 5_000
 """A file with more system prompts than this does not mean one; later ones are not looked at."""
+_MARKS = range(1 + 2 * _MOST_TEXTS)
+_NUMBER_OF = [(mark + 1) // 2 - 1 for mark in _MARKS]
+_IN_PAIR = bytes(mark > 0 and mark % 2 == 0 for mark in _MARKS)
 
 
 class SystemPrompts:
@@ -49,10 +53,17 @@ class SystemPrompts:
         rows = zip(self._rows, self._in_pair, strict=True)
         return array("H", [0 if n < 0 else 1 + 2 * n + in_pair for n, in_pair in rows])
 
-    def add_marked(self, mark: int, texts: Sequence[str]) -> None:
-        """The next row's, from its mark and the texts that marks count."""
-        text = texts[(mark - 1) // 2] if mark else None
-        self.add(text, in_pair=bool(mark) and mark % 2 == 0)
+    @classmethod
+    def of_marks(cls, marks: Sequence[int], texts: Sequence[str]) -> SystemPrompts:
+        """Those of rows, from their marks and the texts that marks count."""
+        made = cls()
+        numbers = array("i", map(_NUMBER_OF.__getitem__, marks))
+        by_first_row = [number for number in dict.fromkeys(numbers) if number != _NONE]
+        place = {number: at for at, number in enumerate(by_first_row)} | {_NONE: _NONE}
+        made._numbers = {texts[number]: at for number, at in place.items() if number != _NONE}
+        made._rows = array("i", map(place.__getitem__, numbers))
+        made._in_pair = bytearray(map(_IN_PAIR.__getitem__, marks))
+        return made
 
     def issues(self) -> Iterator[Issue]:
         """Rows whose system prompt is another row's but for spaces, case or punctuation.
@@ -62,15 +73,21 @@ class SystemPrompts:
         """
         times = Counter(self._rows)
         usual = self._usual(times)
-        if not usual:
-            return
         texts = list(self._numbers)
         firsts = {number: self._rows.index(number) for number in set(usual.values())}
-        for row, number in enumerate(self._rows):
-            if number in usual:
-                meant = usual[number]
-                path = _PATHS[self._in_pair[row]]
-                yield _issue(row, path, texts[meant], firsts[meant], times[meant])
+        for row in self._unusual(usual):
+            meant = usual[self._rows[row]]
+            path = _PATHS[self._in_pair[row]]
+            yield _issue(row, path, texts[meant], firsts[meant], times[meant])
+
+    def unusual_rows(self) -> Iterator[int]:
+        """Rows that have an issue, from 0."""
+        return self._unusual(self._usual(Counter(self._rows)))
+
+    def _unusual(self, usual: Mapping[int, int]) -> Iterator[int]:
+        if not usual:
+            return iter(())
+        return compress(range(len(self._rows)), map(usual.__contains__, self._rows))
 
     def _usual(self, times: Counter[int]) -> dict[int, int]:
         """Number of an unusual text → that of the usual one."""

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Collection
 
+import numpy as np
 import pytest
 
 from tests.support.dataset_rows import assistant, chat, numbered_chats, preference, raw, user
+from tunedesk.core.alike import kin
+from tunedesk.core.alike.search import NOBODY
+from tunedesk.core.alike.sketches import prompts
 from tunedesk.core.fixes import Fix, apply_fix, fixes_of, mended_rows
 from tunedesk.core.issues import Issue
-from tunedesk.core.validation.kinship import (
-    SecondLook,
-    common_words,
-    leak_issues,
-    leaks,
-    near_duplicate_issues,
-    sample_of,
-    second_look_issues,
-)
+from tunedesk.core.validation.kinship import leak_issues, near_duplicate_issues, sample_of
 from tunedesk.core.validation.rows import check_row
+from tunedesk.core.validation.second_look import SecondLook, common_words, second_look_issues
 
 TRAIN, TEST, ASIDE = range(3)
 LONG = (
@@ -52,14 +50,23 @@ def looked(rows: list[bytes], parts: int = 1) -> SecondLook:
     size = -(-len(rows) // parts)
     for at in range(0, len(rows), size):
         part = SecondLook()
-        for row in rows[at : at + size]:
-            part.add(row)
+        part.add(rows[at : at + size])
         look.join(part)
     return look
 
 
-def partners(rows: list[bytes], parts: int = 1) -> dict[int, int]:
-    return looked(rows, parts).partners(rows.__getitem__)
+def partners(
+    rows: list[bytes], parts: int = 1, known: Collection[int] = (), look: SecondLook | None = None
+) -> dict[int, int]:
+    found = (look or looked(rows, parts)).partners(rows.__getitem__, known)
+    return {row: int(other) for row, other in enumerate(found) if other != NOBODY}
+
+
+def leaks(rows: list[bytes], sides: list[int]) -> dict[int, int]:
+    look = looked(rows)
+    groups = kin.groups_of(prompts(look.sketches), look.partners(rows.__getitem__))
+    found = kin.leaks(np.array(sides, np.uint8), groups, TRAIN, TEST)
+    return dict(zip(found.rows.tolist(), found.taught.tolist(), strict=True))
 
 
 @pytest.mark.parametrize("case", ALIKE.values(), ids=ALIKE.keys())
@@ -70,7 +77,7 @@ def test_rows_alike_are_told(case: tuple[str, ...], parts: int) -> None:
     other = chat(user(asked_again), assistant(answered_again))
     rows = [*numbered_chats(4), one, chat(user("x"), assistant("y")), other]
     assert partners(rows, parts) == {6: 4}
-    (issue,) = near_duplicate_issues(partners(rows))
+    (issue,) = near_duplicate_issues(partners(rows).items())
     assert (issue.row, issue.code, issue.params["other"]) == (7, "near_duplicate", 5)
     assert "as row 5;" in issue.message
 
@@ -100,10 +107,10 @@ def test_shared_instructions_make_no_rows_alike() -> None:
     ]
     common = common_words(rows)
     look = SecondLook(common)
-    for row in [*rows, rows[3].replace(b"positive", b"Positive!")]:
-        look.add(row)
-    assert look.partners([*rows, rows[3]].__getitem__) == {60: 3}
-    assert common_words(rows[:20]) == frozenset()
+    rows.append(rows[3].replace(b"positive", b"Positive!"))
+    look.add(rows)
+    assert partners(rows, look=look) == {60: 3}
+    assert not len(common_words(rows[:20]))
 
 
 def test_the_sample_is_spread_evenly() -> None:
@@ -126,7 +133,7 @@ def test_every_format_is_compared_and_broken_rows_with_nothing() -> None:
 
 def test_rows_known_as_repeats_are_not_told_twice() -> None:
     rows = [*numbered_chats(2), numbered_chats(1)[0]]
-    assert looked(rows).partners(rows.__getitem__, known={2}) == {}
+    assert partners(rows, known={2}) == {}
 
 
 def test_a_leak_is_kin_on_both_sides() -> None:
@@ -139,11 +146,9 @@ def test_a_leak_is_kin_on_both_sides() -> None:
         chat(user("Who?"), assistant("Nobody.")),  # test
         chat(user("who"), assistant("No one at all, I fear.")),  # test
     ]
-    look = looked(rows)
-    kin = look.kin(look.partners(rows.__getitem__))
-    found = leaks([TRAIN, TEST, TEST, TRAIN, ASIDE, TEST, TEST], kin, TRAIN, TEST)
+    found = leaks(rows, [TRAIN, TEST, TEST, TRAIN, ASIDE, TEST, TEST])
     assert found == {1: 0, 2: 3}
-    issues = list(leak_issues(found))
+    issues = list(leak_issues(found.items()))
     assert [(issue.row, issue.code) for issue in issues] == [(2, "leak"), (3, "leak")]
     assert "row 4 in the train set" in issues[1].message
     assert fixes_of(issues[0])[0].kind == "train"
@@ -151,10 +156,8 @@ def test_a_leak_is_kin_on_both_sides() -> None:
 
 def test_no_leaks_within_one_side() -> None:
     rows = [chat(user("Is water wet?"), assistant(str(n))) for n in range(5)]
-    look = looked(rows)
-    kin = look.kin(look.partners(rows.__getitem__))
-    assert leaks([TRAIN] * 5, kin, TRAIN, TEST) == {}
-    assert leaks([TRAIN, TEST, TRAIN, TEST, ASIDE], kin, TRAIN, TEST) == {1: 0, 3: 0}
+    assert leaks(rows, [TRAIN] * 5) == {}
+    assert leaks(rows, [TRAIN, TEST, TRAIN, TEST, ASIDE]) == {1: 0, 3: 0}
 
 
 def test_odd_system_prompts_are_told_with_the_usual_one() -> None:
@@ -195,7 +198,8 @@ def _with_system_prompts() -> tuple[list[bytes], list[Issue]]:
         b"not a row",
     ]
     look = looked(rows, parts=2)
-    return rows, second_look_issues(look, {})
+    nobody = np.full(len(rows), NOBODY, np.int32)
+    return rows, list(second_look_issues(nobody, look.system_prompts))
 
 
 def test_a_hostile_file_of_rows_half_alike_ends() -> None:

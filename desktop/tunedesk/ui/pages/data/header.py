@@ -117,6 +117,8 @@ class DataHeader(QWidget):
         said = self.tr("checking {percent} %")
         if state.stage == "tokens":
             said = self.tr("counting tokens {percent} %")
+        elif state.stage == "texts":
+            said = self.tr("reading texts {percent} %")
         elif state.stage == "alike":
             said = self.tr("comparing rows {percent} %")
         self.valid.setText(said.format(percent=100 * state.n_done // state.n_rows))
