@@ -99,7 +99,7 @@ def _follow_move(console: Console) -> stamp.Stamp:
 
 def _ensure_model() -> None:
     """Run the engine's own step: it says in words what it does, and is quick when all is there."""
-    done = subprocess.run([str(PYTHON), "-m", "tunedesk.engine.fetch_model"], check=False)
+    done = subprocess.run([str(PYTHON), "-m", "tunedesk.engine", "fetch-model"], check=False)
     if done.returncode != 0:
         raise SetupError("The engine's model is not in place; the reason stands above.", NETWORK)
 

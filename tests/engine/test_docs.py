@@ -19,6 +19,7 @@ from typing import NamedTuple
 import pytest
 
 from tests.support.engine import models_folder
+from tests.support.environment import REAL_ENVIRON
 from tunedesk.assets import resource
 from tunedesk.engine.cli import build_parser
 
@@ -65,9 +66,10 @@ def reader(tmp_path_factory: pytest.TempPathFactory, port: int) -> Iterator[Path
     folder = tmp_path_factory.mktemp("reader")
     for name in ("marv-train.jsonl", "marv-heldout.jsonl"):
         shutil.copy(resource("samples", name), folder / name)
-    command = _of("console", port)[0].text.removeprefix("$ ")
-    words = [sys.executable, "-m", *shlex.split(command), "--models", str(models_folder())]
-    with subprocess.Popen(words, cwd=folder, stdout=subprocess.PIPE) as process:
+    models_folder()  # the app's own, so that the page's first line need not fetch it
+    fetch, serve = _of("console", port)[0].text.splitlines()
+    subprocess.run(_words(fetch), cwd=folder, env=REAL_ENVIRON, check=True)
+    with subprocess.Popen(_words(serve), cwd=folder, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         try:
             assert select.select([process.stdout], [], [], 60)[0]
@@ -77,6 +79,10 @@ def reader(tmp_path_factory: pytest.TempPathFactory, port: int) -> Iterator[Path
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(30)
+
+
+def _words(line: str) -> list[str]:
+    return [sys.executable, "-m", *shlex.split(line.removeprefix("$ "))]
 
 
 _RUN_PYTHON = """

@@ -227,7 +227,7 @@ def test_a_slow_machine_is_not_asked_for_samples(base: Path, calm: Path, tmp_pat
 
 def _run(folder: Path, clock: Callable[[], float]) -> Path:
     with Report(folder) as report:
-        loop.Run(folder, read_spec(folder), report, clock=clock).finish()
+        loop.Run(folder, read_spec(folder), report, clock=clock, work_clock=clock).finish()
     return folder
 
 

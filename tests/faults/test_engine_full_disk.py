@@ -45,7 +45,9 @@ async def test_a_disk_filled_by_others_ends_the_job_with_its_reason(tmp_path: Pa
     try:
         while all(model.id != TINY_ID for model in (await client.models.list()).data):
             await asyncio.sleep(0.1)
-        job = await create_job(client, 12, model=TINY_ID, hyperparameters={"n_epochs": 50, "batch_size": 1})
+        job = await create_job(
+            client, 12, model=TINY_ID, hyperparameters={"n_epochs": 50, "batch_size": 1}
+        )
         await wait_for_job(client, job.id, ["running"])
         filler = _fill(engine)
         failed = await asyncio.wait_for(wait_for_job(client, job.id), 60)

@@ -21,7 +21,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return model_cli.main(words)
     arguments = build_parser().parse_args(words)
     try:
-        serve(settings_of(arguments))
+        settings = settings_of(arguments)
+        _say_if_empty(settings.models)
+        serve(settings)
     except TunedeskError as error:
         return _complain(f"{error.title} {error.what} {error.next_step}")
     except OSError as error:
@@ -32,6 +34,16 @@ def main(argv: Sequence[str] | None = None) -> int:
             "copy of it back, or name another folder with --data."
         )
     return 0
+
+
+def _say_if_empty(models: Path) -> None:
+    """No reason not to start: models may be added while it runs."""
+    if not (models.is_dir() and any(models.iterdir())):
+        sys.stderr.write(
+            f"There is no base model in {models} yet. `tunedesk engine fetch-model` brings the one "
+            "that Tunedesk comes with, `tunedesk engine add-model` takes one of yours; both want "
+            "the same --data or --models.\n"
+        )
 
 
 def build_parser() -> argparse.ArgumentParser:

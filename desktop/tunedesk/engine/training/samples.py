@@ -20,8 +20,8 @@ _N_PROMPTS = 3
 _MAX_TOKENS = 48
 _SLICE_TOKENS = 16  # in one turn, so that a chat need not wait for a whole answer
 _SLOW_S = 5.0  # for one answer: then none are asked for
-_ROUND_S = 2.5  # after that no further prompt is begun, in this round and later ones
-_SHARE = 0.25  # of the run's time at most, the rounds before and after training apart
+_ROUND_S = 4.0  # after that no further prompt is begun, in this round and later ones
+_SHARE = 0.25  # of the run's work at most, the rounds before and after training apart
 _LONGEST_PROMPT_TOKENS = 1024
 
 
@@ -49,7 +49,7 @@ class Sampler:
     """Asks the same prompts each time, within bounds of time.
 
     On a slow machine it asks fewer or, with a word, none; where epochs are short it leaves some
-    of them out. `clock` is in seconds.
+    of them out. `clock` is in seconds of the processor: a busy machine is not a slow one.
     """
 
     def __init__(
@@ -86,7 +86,8 @@ class Sampler:
             if self._clock() - started_s > _ROUND_S:
                 del self._prompts[number:]
                 break
-        self._spent_s += self._clock() - started_s
+        if not always:
+            self._spent_s += self._clock() - started_s
         return found
 
     def _answer(self, prompt: Prompt) -> str:
