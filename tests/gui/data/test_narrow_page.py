@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtWidgets import QPushButton, QWidget
+from PySide6.QtCore import QPoint
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
 from tests.support.desk_bench import Desks, RunningDesk
+from tunedesk.ui.pages.data.columns import Column
 from tunedesk.ui.pages.data.numbers_card import NumbersCard
+from tunedesk.ui.theme import Theme
+from tunedesk.ui.theme.theme import Appearance
 
 
 @pytest.fixture
@@ -68,3 +73,48 @@ def test_the_numbers_fold_and_stay_folded(app: RunningDesk, desks: Desks) -> Non
 def _press(card: NumbersCard, name: str) -> None:
     buttons = card.findChildren(QPushButton)
     next(made for made in buttons if made.accessibleName() == name).click()
+
+
+@pytest.mark.parametrize("width_px", [1024, 1440])
+def test_nothing_jumps_and_nothing_is_cut_when_several_rows_are_selected(
+    app: RunningDesk, width_px: int
+) -> None:
+    app.window.resize(width_px, 700)
+    rows = app.data.rows
+    rows.show_problems(True)
+    app.until_idle()
+    grid, bar = rows.grid, rows.selection
+    last = grid.rowAt(grid.viewport().height() - 1)
+    grid.choose(last - 1)
+    top, problems = grid.verticalScrollBar().value(), rows.problems.mapTo(rows, QPoint())
+    grid.choose_ranges([(0, 2)])
+    assert bar.isVisible()
+    QApplication.processEvents()
+    assert rows.problems.mapTo(rows, QPoint()) == problems
+    assert not _cut([bar.count, *bar.findChildren(QPushButton)])
+    assert grid.visualRect(grid.currentIndex()).bottom() <= grid.viewport().height()
+    assert grid.verticalScrollBar().value() - top < 2 * bar.height()
+    grid.choose(last - 1)
+    assert not bar.isVisible()
+
+
+@pytest.mark.parametrize("appearance", ["light", "dark"])
+def test_the_chips_of_a_selected_row_stand_out(
+    app: RunningDesk, theme: Theme, appearance: Appearance
+) -> None:
+    theme.set_appearance(appearance)
+    grid = app.data.rows.grid
+    for side in ("test", "train", "aside"):
+        app.data.hands.bulk.split([3], side)
+        grid.choose(3)
+        cell = grid.visualRect(grid.rows.index(3, Column.SPLIT))
+        picture = grid.viewport().grab().toImage()
+        ground = picture.pixelColor(cell.left() + 2, cell.center().y())
+        chip = picture.pixelColor(cell.left() + 12, cell.center().y() - 7)
+        assert ground == theme.palette.color("accent_soft")
+        assert _difference(chip, ground) > 8, f"{side}: {chip.name()} on {ground.name()}"
+
+
+def _difference(one: QColor, other: QColor) -> int:
+    """Of the colour that differs most, of 255."""
+    return max(abs(one.red() - other.red()), abs(one.blue() - other.blue()))

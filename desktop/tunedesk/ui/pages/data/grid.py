@@ -15,6 +15,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import (
     QContextMenuEvent,
     QKeyEvent,
+    QResizeEvent,
 )
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QWidget
 
@@ -158,6 +159,14 @@ class RowsGrid(DragTable):
     def _clicked(self, index: QModelIndex) -> None:
         if index.column() == Column.SPLIT and self.n_chosen() == 1:
             self.split_asked.emit(self.rows.source_row(index.row()))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where the rows get less room, the current one stays in view."""
+        super().resizeEvent(event)
+        current = self.visualRect(self.currentIndex())
+        was_in_view = current.top() >= 0 and current.bottom() <= event.oldSize().height()
+        if was_in_view and current.bottom() > event.size().height():
+            self.scrollTo(self.currentIndex())
 
     # -- keys and menu -----------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from functools import partial
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QContextMenuEvent, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QHeaderView, QMenu, QWidget
+from PySide6.QtWidgets import QHeaderView, QMenu, QStyleOptionHeader, QWidget
 
 from tunedesk.ui.memory import Memory
 from tunedesk.ui.pages.data.columns import SORTED_BY, WIDTHS, Column, spoken
@@ -91,10 +91,7 @@ class GridHeader(QHeaderView):
     def sort(self, column: Column | None, is_descending: bool = False) -> None:
         """Show what sorts, and ask for it."""
         self._sorted, self._is_descending = column, is_descending
-        self.setSortIndicatorShown(column is not None)
-        if column is not None:
-            down = Qt.SortOrder.DescendingOrder
-            self.setSortIndicator(column, down if is_descending else Qt.SortOrder.AscendingOrder)
+        self.viewport().update()
         self.sort_asked.emit(column, is_descending)
 
     def move_column(self, column: Column, step: int) -> None:
@@ -103,6 +100,13 @@ class GridHeader(QHeaderView):
         place = shown.index(column) + step
         if 1 <= place < len(shown):
             self.moveSection(self.visualIndex(column), self.visualIndex(shown[place]))
+
+    def initStyleOptionForIndex(self, option: QStyleOptionHeader, section: int) -> None:
+        """An arrow behind the name: Qt's own is drawn over its last letter."""
+        super().initStyleOptionForIndex(option, section)
+        if section == self._sorted:
+            arrow = "↓" if self._is_descending else "↑"
+            option.text = f"{option.text} {arrow}".strip()
 
     def menu(self) -> QMenu:
         """Sorting, keeping the order, which columns are shown and where; all by keyboard, too."""

@@ -66,7 +66,8 @@ class RowDelegate(QStyledItemDelegate):
         rect: QRect = option.rect
         state: QStyle.StateFlag = option.state
         self._use_font(option.font)
-        if state & QStyle.StateFlag.State_Selected:
+        is_selected = bool(state & QStyle.StateFlag.State_Selected)
+        if is_selected:
             painter.fillRect(rect, self._color("accent_soft"))
         painter.setPen(self._color("line"))
         painter.drawLine(rect.bottomLeft(), rect.bottomRight())
@@ -74,7 +75,7 @@ class RowDelegate(QStyledItemDelegate):
         if column is Column.STATUS:
             self._paint_status(painter, rect, self._model.state(row).status)
         elif column is Column.SPLIT:
-            self._paint_split(painter, rect, self._model.state(row).split)
+            self._paint_split(painter, rect, self._model.state(row).split, is_selected)
         else:
             self._paint_text(painter, rect.adjusted(10, 0, -8, 0), column, row)
 
@@ -104,8 +105,10 @@ class RowDelegate(QStyledItemDelegate):
         draw_state(painter, _STATE_SHAPE[status], box)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
-    def _paint_split(self, painter: QPainter, rect: QRect, split: str) -> None:
+    def _paint_split(self, painter: QPainter, rect: QRect, split: str, is_selected: bool) -> None:
         ground, ink = _SPLIT_LOOK.get(split, ("warning_soft", "warning"))
+        if is_selected and ground == "accent_soft":  # the row has that ground already
+            ground = "surface"
         word = self._model.split_word(split)
         painter.setFont(self._chip_font)
         if word not in self._chip_widths:

@@ -15,7 +15,7 @@ from tunedesk.ui.pages.data.selection_bar import RowActions, SelectionBar
 from tunedesk.ui.pages.data.split_bar import SplitBar
 from tunedesk.ui.pages.data.two_groups import TwoGroups
 from tunedesk.ui.theme import Theme
-from tunedesk.ui.widgets.layout import row, rule
+from tunedesk.ui.widgets.layout import column, row, rule
 from tunedesk.ui.widgets.notice import Notice
 from tunedesk.ui.widgets.text import PlainLabel
 from tunedesk.ui.widgets.tips import set_tip
@@ -59,7 +59,9 @@ class RowsPanel(QFrame):
         top.setContentsMargins(14, 6, 14, 6)
         self.splitter = QSplitter(Qt.Orientation.Vertical)
         self.splitter.setChildrenCollapsible(False)
-        self.splitter.addWidget(self.grid)
+        shown = QWidget()  # the line below the rows takes its room from them alone
+        shown.setLayout(column(self.grid, self.selection, spacing=0))
+        self.splitter.addWidget(shown)
         self.splitter.addWidget(self.problems)
         self.splitter.setStretchFactor(0, 1)
         self.splitter.setSizes([600, 150])
@@ -69,7 +71,6 @@ class RowsPanel(QFrame):
         for part in (top, rule(), self.find_bar, self.said, self.empty):
             box.addWidget(part)
         box.addWidget(self.splitter, 1)
-        box.addWidget(self.selection)
 
     @property
     def chip(self) -> str:

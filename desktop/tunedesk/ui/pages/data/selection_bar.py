@@ -8,10 +8,12 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QMenu, QWidget
 
 from tunedesk.ui.widgets.buttons import button
+from tunedesk.ui.widgets.giving_way import GivingWay
 from tunedesk.ui.widgets.layout import row
 from tunedesk.ui.widgets.text import PlainLabel
 from tunedesk.ui.widgets.tips import set_tip
 
+_GIVE_WAY = ("duplicate", "tag", "aside")  # in a narrow window they are in the menu alone
 SHORT = ("train", "test", "aside", "tag", "duplicate", "remove")
 
 
@@ -85,15 +87,16 @@ class SelectionBar(QFrame):
         self.setProperty("look", "notice-info")
         self.count = PlainLabel("", "strong")
         line = row(self.count, None, spacing=4, margins=(14, 4, 10, 4))
-        words = actions.words()
+        words, made_of = actions.words(), {}
         for name in SHORT:
             text, key = words[name]
             look = "danger-quiet" if name == "remove" else "quiet"
-            made = button(text, partial(self.asked.emit, name), look=look)
+            made = made_of[name] = button(text, partial(self.asked.emit, name), look=look)
             if key:
                 set_tip(made, f"{text} ({key})")
             line.addWidget(made)
         self.setLayout(line)
+        GivingWay(line, [made_of[name] for name in _GIVE_WAY])
         self.hide()
 
     def show_count(self, n_rows: int) -> None:
