@@ -21,7 +21,10 @@ from tests.support.projects import (
 )
 from tunedesk.core.edits import DeleteRow, Edit, InsertRow, MoveRows, SetRow, SetSplit
 from tunedesk.core.errors import TunedeskError
+from tunedesk.core.fixes import apply_fix, fixes_of
+from tunedesk.core.json_text import BOM
 from tunedesk.core.rows import Format
+from tunedesk.core.validation.rows import check_row
 from tunedesk.services.dataset_session import open_session
 from tunedesk.store.journal import Journal
 
@@ -84,6 +87,34 @@ def test_a_broken_row_is_told_with_its_number_and_moves_with_its_row(tmp_path: P
             assert opened.counts().errors == 0
             assert opened.apply(mended) == SetRow(index=0, raw=chat(user("Who?"), assistant("Me.")))
             assert opened.counts().errors == 1
+
+    run(steps())
+
+
+def test_a_byte_order_mark_is_told_as_the_command_tells_it_and_removed_by_its_fix(
+    tmp_path: Path,
+) -> None:
+    async def steps() -> None:
+        path = write_rows(tmp_path / "marked.jsonl", rows_of(12))
+        marked = BOM + path.read_bytes()
+        path.write_bytes(marked)
+        async with home(tmp_path) as place, project(place) as made:
+            opened = await open_session(made, await made.add_dataset(path))
+            await opened.check()
+            [found] = opened.issues()
+            first = marked.split(b"\n")[0]
+            assert [found] == check_row(first, 1) == opened.issues_of(0)
+            assert opened.counts().errors == 1
+            [fix] = fixes_of(found)
+            inverse = opened.apply(SetRow(0, apply_fix(opened.row(0), found, fix)))
+            await opened.save()
+            await opened.check()
+            assert path.read_bytes() == marked.removeprefix(BOM)
+            assert opened.issues() == []
+            opened.apply(inverse)
+            await opened.save()
+            assert path.read_bytes() == marked
+            await opened.close()
 
     run(steps())
 

@@ -74,7 +74,7 @@ def _shuffled(chance: random.Random) -> bytes:
 
 def rows_of(content: bytes) -> list[bytes]:
     """The plainest way to say what a file's rows are."""
-    lines = content.removeprefix(_BOM).split(b"\n")
+    lines = content.split(b"\n")
     if not lines[-1]:
         lines.pop()
         return [line.removesuffix(b"\r") for line in lines]

@@ -16,7 +16,7 @@ from tunedesk.store.base_file import BaseDigest, BaseFile, digest_of
 from tunedesk.store.dataset_save import RowWriter
 from tunedesk.store.live_rows import LiveRows, Places
 from tunedesk.store.os_errors import translated
-from tunedesk.store.row_table import BOM, SCAN_BUFFER_BYTES, RowTable, Scan
+from tunedesk.store.row_table import SCAN_BUFFER_BYTES, RowTable, Scan
 from tunedesk.store.rows_snapshot import RowsSnapshot
 
 _CANNOT_OPEN = "The dataset cannot be opened."
@@ -29,7 +29,7 @@ class DatasetFile:
     """Rows of a JSONL file, read when asked for, with edits held in memory until `save`.
 
     The file is never changed in place: `save` makes a new one and puts it in the old one's
-    place. Rows that were not edited keep their bytes, the file its byte order mark, its line
+    place. Rows that were not edited keep their bytes, also a byte order mark, the file its line
     ends and the presence or absence of one at its very end. The first opener is the writer;
     while it is open, others get `is_read_only`. Used from one thread at a time.
     """
@@ -40,7 +40,6 @@ class DatasetFile:
         self.read_only_reason = read_only_reason
         self.saved_at_s: float | None = None
         self._base = base
-        self._has_bom = scan.has_bom
         self._ends_with_line_end = scan.ends_with_line_end
         self._rows = LiveRows(scan.table, self._read_base)
         self._is_unconfirmed = False
@@ -230,11 +229,7 @@ class DatasetFile:
 
     def _write_to(self, new: AtomicFile) -> RowTable:
         writer = RowWriter(new, self._base, self._rows.table, self._rows.overlay)
-        table = writer.write(
-            self._rows.order,
-            prefix=BOM if self._has_bom else b"",
-            ends_with_line_end=self._ends_with_line_end,
-        )
+        table = writer.write(self._rows.order, ends_with_line_end=self._ends_with_line_end)
         new.finish()
         return table
 

@@ -36,14 +36,13 @@ class RowWriter:
         self._ahead = ReadAhead(base.read)
         self.table = RowTable(table.line_end)
 
-    def write(self, order: array[int], *, prefix: bytes, ends_with_line_end: bool) -> RowTable:
-        """Write the prefix and every row of `order`; returns the new table.
+    def write(self, order: array[int], *, ends_with_line_end: bool) -> RowTable:
+        """Write every row of `order`; returns the new table.
 
         Without a line end at the end of the file the last row gets none, unless it is empty: it
         would not be there at the next opening. Raises OSError (EIO if the base was cut short).
         """
-        self._write(prefix)
-        self.table = RowTable(self._old.line_end, len(prefix) if order else 0)
+        self.table = RowTable(self._old.line_end)
         for first, stop in runs(order[:-1]):
             self._write_run(order[first], order[stop - 1] + 1)
         if order:

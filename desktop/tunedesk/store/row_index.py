@@ -34,7 +34,6 @@ class _Head(msgspec.Struct, frozen=True, kw_only=True):
     n_rows: int
     line_end: int
     n_line_ends: int
-    has_bom: bool
     ends_with_line_end: bool
 
 
@@ -60,7 +59,6 @@ def keep(path: Path, base: BaseFile, scan: Scan) -> None:
         n_rows=len(table),
         line_end=table.line_end,
         n_line_ends=len(table.line_ends),
-        has_bom=scan.has_bom,
         ends_with_line_end=scan.ends_with_line_end,
     )
     new = path.with_name(f"{path.name}.new")
@@ -89,11 +87,13 @@ def kept(path: Path, base: BaseFile) -> Scan | None:
         return None
     if not _fits(table, base):
         return None
-    return Scan.known(table, has_bom=head.has_bom, ends_with_line_end=head.ends_with_line_end)
+    return Scan.known(table, ends_with_line_end=head.ends_with_line_end)
 
 
 def _fits(table: RowTable, base: BaseFile) -> bool:
-    """Before the begin of a row there is a line feed."""
+    """Before the begin of a row there is a line feed, before that of the first one nothing."""
+    if len(table) and table.offsets[0]:  # of a time when a byte order mark was no row's
+        return False
     step = max(1, len(table) // _SAMPLE)
     places = [table.offsets[row] for row in range(step, len(table), step)]
     with contextlib.suppress(OSError):

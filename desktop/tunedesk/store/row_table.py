@@ -8,7 +8,6 @@ from itertools import accumulate, repeat
 from operator import add, sub
 from typing import BinaryIO, Self
 
-BOM = b"\xef\xbb\xbf"
 LINE_ENDS = (b"", b"\n", b"\r\n")
 NOWHERE = -1
 SCAN_BUFFER_BYTES = 1 << 20
@@ -26,11 +25,10 @@ class RowTable:
     of each row's own line end (1 or 2), or nothing where it is `line_end` for all.
     """
 
-    def __init__(self, line_end: int = 1, first: int = 0) -> None:
-        """`first` is where the first row begins."""
+    def __init__(self, line_end: int = 1) -> None:
         self.line_end = line_end
         self.line_ends = array("b")
-        self.offsets: array[int] = array("I", [first])
+        self.offsets: array[int] = array("I", [0])
         self.n_in_file = 0
 
     def __len__(self) -> int:
@@ -127,14 +125,13 @@ class RowTable:
 
 
 class Scan:
-    """One pass over a file: its rows, its byte order mark, and how its lines end.
+    """One pass over a file: its rows, and how its lines end.
 
     Rows end at b"\\n" only. A line end at the very end of the file does not begin another row. A
-    UTF-8 byte order mark at the start is the file's, not the first row's.
+    byte order mark is part of its row: services refuse such a row, and the rules say so.
     """
 
     def __init__(self, stream: BinaryIO) -> None:
-        self.has_bom = False
         self.ends_with_line_end = True
         self._position = 0
         self.table = self._look_at_first(stream)
@@ -143,10 +140,10 @@ class Scan:
             self._note_last(last)
 
     @classmethod
-    def known(cls, table: RowTable, *, has_bom: bool, ends_with_line_end: bool) -> Self:
+    def known(cls, table: RowTable, *, ends_with_line_end: bool) -> Self:
         """What an earlier pass found."""
         made = cls.__new__(cls)
-        made.table, made.has_bom, made.ends_with_line_end = table, has_bom, ends_with_line_end
+        made.table, made.ends_with_line_end = table, ends_with_line_end
         made._position = table.offsets[-1]
         return made
 
@@ -157,7 +154,6 @@ class Scan:
 
     def _look_at_first(self, stream: BinaryIO) -> RowTable:
         line = stream.readline()
-        self.has_bom = line.startswith(BOM)
         stream.seek(0)
         return RowTable(2 if line.endswith(b"\r\n") else 1)
 
@@ -176,7 +172,6 @@ class Scan:
             self._note(lines, len(text) - len(rest))
             self._note_line_ends(lines, has_cr=b"\r" in text)
             begun = [rest]
-        self._take_out_bom()
         return b"".join(begun)
 
     def _note(self, lines: list[bytes], n_bytes: int) -> None:
@@ -194,18 +189,10 @@ class Scan:
         else:
             table.note_line_ends(found)
 
-    def _take_out_bom(self) -> None:
-        if self.has_bom and len(self.table):
-            self.table.offsets[0] += len(BOM)
-
     def _note_last(self, line: bytes) -> None:
         """The last line has no line end: it is counted as if it had one."""
-        begin = len(BOM) if self.has_bom and not len(self.table) else 0
-        if begin == len(line):
-            return  # a file of nothing but a byte order mark has no rows
         self.ends_with_line_end = False
         table = self.table
-        table.offsets[-1] += begin
         self._position += len(line) + table.line_end
-        table.extend([len(line) - begin + table.line_end], self._position)
+        table.extend([len(line) + table.line_end], self._position)
         table.note_common_line_ends(1)
