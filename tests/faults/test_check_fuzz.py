@@ -3,14 +3,13 @@ and the good lines are left alone; fixing changes nothing that cannot be read.""
 
 from __future__ import annotations
 
-import json
 import os
 import random
 from pathlib import Path
 
 import pytest
 
-from tests.support.dataset_rows import assistant, call, chat, preference, tool, user
+from tests.support.fuzzed_rows import LINES, must_be_told, mutated
 from tunedesk.checking.file_report import FileReport, report_on
 from tunedesk.checking.fixing import fix_file
 from tunedesk.checking.options import CheckOptions
@@ -21,57 +20,14 @@ from tunedesk.core.validation import check_row
 N_FILES = 10_000
 N_BATCHES = 20
 THOROUGH_EVERY = 25  # tokens and near-duplicates too
-NOISE = [b'"', b"[", b"]", b"{", b"}", b",", b":", b"\\", b"\n", b"\r", b"\0", b"\xff", b"\t"]
-NOISE += [b"\xef\xbb\xbf", b"\xe0\xb8", b"null", b"NaN", b"-Infinity", b"1e999", b"9" * 5_000]
-NOISE += [b"[" * 3_000, b'{"a":' * 3_000, b"\\ud800", b"\\u0000", b"\xff\xfe", b"\xed\xa0\x80"]
-NOISE += [b'"weight": 1, ', b'"role": "gpt", ', b"<|im_end|>", "\u2028".encode(), b"\x1f"]
-LINES = [
-    *(chat(user(f"คำถามที่ {n}?"), assistant(f"Answer {n}, “yes”.")) for n in range(9)),
-    chat(
-        user("Sum"), {"role": "assistant", "content": None, "tool_calls": [call()]}, tools=[tool()]
-    ),
-    chat({"role": "system", "content": "Be brief."}, user("Hi"), assistant("Hello.", weight=1)),
-    preference(),
-]
 QUICK = CheckOptions(quick=True, max_issues=100_000)
 THOROUGH = CheckOptions(max_issues=100_000, model="smollm2")
 VOCABULARY = Path(os.environ["TUNEDESK_HOME"]) / "vocabulary"
 
 
-def mutated(chance: random.Random) -> bytes:
-    """A few of the rows, hit one to six times."""
-    rows = chance.sample(LINES, chance.randint(1, len(LINES)))
-    content = chance.choice([b"\n", b"\n", b"\r\n"]).join(rows) + chance.choice([b"", b"\n"])
-    for _ in range(chance.randint(1, 6)):
-        at = chance.randrange(len(content) + 1)
-        match chance.randrange(5):
-            case 0 | 1:
-                content = content[:at] + chance.choice(NOISE) + content[at:]
-            case 2:
-                content = content[:at] + content[at + chance.choice([1, 2, 20]) :]
-            case 3:
-                content = content[:at] + chance.randbytes(1) + content[at + 1 :]
-            case _:
-                content = content[:at] + content[max(0, at - 30) :]
-    return content
-
-
 def checked(content: bytes, options: CheckOptions = QUICK, name: str = "rows.jsonl") -> FileReport:
     source = Opened(name, Path(name), content, os.stat_result((0,) * 10))
     return report_on(source, options, VOCABULARY)
-
-
-def must_be_told(row: bytes) -> bool:
-    """Whether a strict reader could not use the line at all."""
-    try:
-        value = json.loads(row.decode(), parse_constant=_refuse)
-    except (ValueError, RecursionError):
-        return True
-    return not isinstance(value, dict)
-
-
-def _refuse(name: str) -> None:
-    raise ValueError(name)
 
 
 def judge(content: bytes, report: FileReport, hint: str) -> None:

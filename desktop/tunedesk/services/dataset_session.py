@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -40,6 +40,7 @@ from tunedesk.services.issue_table import IssueTable
 from tunedesk.services.later_marks import LaterMarks
 from tunedesk.services.leak_watch import LeakWatch
 from tunedesk.services.long_rows import LengthTarget, LongRows
+from tunedesk.services.noted_edits import Noted, Notes, noted
 from tunedesk.services.outside_watch import OutsideWatch
 from tunedesk.services.project import DatasetInfo, Project
 from tunedesk.services.row_checking import look_at
@@ -444,17 +445,13 @@ class DatasetSession:
     # ---- inner ---------------------------------------------------------------------------------
 
     def _edit_rows(self, edit: RowEdit) -> RowEdit:
+        if isinstance(edit, SetRow | SetRows):
+            return self._edit_contents(edit)
         n_rows = len(self)
         inverse = self._keeper.apply(edit)
         self._check.outdate()
-        if not isinstance(edit, SetRow):  # rows have other numbers now
-            self._summaries.clear()
+        self._summaries.clear()  # rows have other numbers now
         match edit:
-            case SetRow():
-                self._summaries.pop(edit.index, None)
-                self._changed(edit.index)
-            case SetRows():
-                self._changed_many([index for index, _ in edit.rows])
             case InsertRow():
                 self._facts.insert(edit.index)
                 self._in_step.insert(edit.index)
@@ -476,8 +473,27 @@ class DatasetSession:
         self._leak_watch.look()
         return inverse
 
-    def _changed_many(self, rows: list[int]) -> None:
-        """Few are looked at here, many in the next check, but for those that have notes."""
+    def _edit_contents(self, edit: SetRow | SetRows) -> Noted:
+        """Notes follow a prompt that is edited; an edit that turns one back brings its own."""
+        plain = edit.plain if isinstance(edit, Noted) else edit
+        inverse = self._keeper.apply(plain)
+        assert isinstance(inverse, SetRow | SetRows)
+        self._check.outdate()
+        rows = [plain.index] if isinstance(plain, SetRow) else [index for index, _ in plain.rows]
+        for row in rows:
+            self._summaries.pop(row, None)
+        before = Notes()
+        for row, old in self._look_again(rows):
+            if not isinstance(edit, Noted):
+                self._notes.follow(row, old, before)
+        if isinstance(edit, Noted):
+            before = self._notes.put_back(edit.notes)
+        self._leak_watch.look()
+        return noted(inverse, before)
+
+    def _look_again(self, rows: list[int]) -> Iterator[tuple[int, int]]:
+        """These have other bytes now. Few are looked at here, many in the next check, but for those
+        that have notes; of each, the row and the prompt it had, right after the look."""
         self._in_step.forget(rows)
         here = rows
         if len(rows) > _MOST_AT_ONCE:
@@ -489,11 +505,7 @@ class DatasetSession:
         for row in here:
             self._look(row)
             if row in old:
-                self._notes.follow(row, old[row])
-
-    def _changed(self, index: int) -> None:
-        """The row has other bytes than before."""
-        self._changed_many([index])
+                yield row, old[row]
 
     def _edit_notes(self, edit: NoteEdit) -> NoteEdit:
         rows = _rows_named(edit)

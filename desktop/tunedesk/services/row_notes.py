@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from tunedesk.core.edits import NoteEdit, SetSplit, SetSplitRule, SetSplits, SetTags
+from tunedesk.services.noted_edits import Notes
 from tunedesk.services.row_facts import RowFacts
 from tunedesk.services.row_tags import RowTags, Tags
 from tunedesk.services.splitter import SIDES, hex_of
@@ -45,10 +46,11 @@ class RowNotes:
         """Whether there are notes of the prompt."""
         return self._facts.choice_for(key) is not None or key in self.tags
 
-    def follow(self, index: int, old: int) -> None:
+    def follow(self, index: int, old: int, before: Notes) -> None:
         """The row's prompt was edited and is no longer `old`: its notes come along.
 
-        Where other rows still ask the old prompt, the notes stay with them too.
+        Where other rows still ask the old prompt, the notes stay with them too. What prompts had
+        that have something else now is put into `before`.
         """
         new = self._facts.keys[index]
         if new == old:
@@ -58,11 +60,30 @@ class RowNotes:
             return
         is_free = not self._facts.has(old)
         if side is not None and self._facts.choice_of(index) is None:
-            self._store_choices({new: side} | ({old: None} if is_free else {}))
+            self._note_sides(before, {new: side} | ({old: None} if is_free else {}))
         if tags and new not in self.tags:
-            self._store_tags({new: tags} | ({old: ()} if is_free else {}))
+            self._note_tags(before, {new: tags} | ({old: ()} if is_free else {}))
+
+    def put_back(self, notes: Notes) -> Notes:
+        """Give prompts what they had; returns what they have had instead."""
+        instead = Notes()
+        if notes.sides:
+            self._note_sides(instead, notes.sides)
+        if notes.tags:
+            self._note_tags(instead, notes.tags)
+        return instead
 
     # ---- inner ---------------------------------------------------------------------------------
+
+    def _note_sides(self, before: Notes, wanted: Mapping[int, SplitSide | None]) -> None:
+        for key in wanted:
+            before.sides.setdefault(key, self._facts.choice_for(key))
+        self._store_choices(wanted)
+
+    def _note_tags(self, before: Notes, wanted: Mapping[int, Tags]) -> None:
+        for key in wanted:
+            before.tags.setdefault(key, self.tags.of(key))
+        self._store_tags(wanted)
 
     def _choose(self, rows: Sequence[int], splits: Sequence[str | None]) -> list[SplitSide | None]:
         """Returns the choices before."""
