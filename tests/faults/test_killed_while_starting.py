@@ -4,7 +4,7 @@ start, and none is forgotten."""
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 
@@ -12,6 +12,7 @@ from tests.support.fake_provider.faults import FAILURES
 from tests.support.projects import eventually, run, until
 from tests.support.training_bench import CREATE, PLAN, Bench, bench, fail_creation
 from tunedesk.core.errors import TunedeskError
+from tunedesk.services.project import Project
 from tunedesk.services.training import NOT_STARTED, JobRecord
 
 N_KILL_POINTS = 25
@@ -21,11 +22,17 @@ class Killed(BaseException):
     """The app is gone."""
 
 
+class HasProject(Protocol):
+    """Any bench."""
+
+    project: Project
+
+
 class Death:
     """Comes at the n-th border: before and after each read or write of the ledger. From then on
     nothing is read or written."""
 
-    def __init__(self, b: Bench, n_borders: int) -> None:
+    def __init__(self, b: HasProject, n_borders: int) -> None:
         self._bench, self._left = b, n_borders
         self._really = b.project.in_ledger
 

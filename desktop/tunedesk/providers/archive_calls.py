@@ -2,34 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
-import hashlib
-import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from tunedesk.core.errors import TunedeskError
 from tunedesk.core.jobs import Checkpoint, FileInfo, JobEvent, JobState, ModelInfo
 from tunedesk.providers import wire
+from tunedesk.providers.download import SavedFile, download
 from tunedesk.providers.paging import PAGE_SIZE, all_items, only
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
 _MOST = 100_000
-_PIECE_BYTES = 1 << 18
 
 Raw = dict[str, Any]
 Client = Callable[[], Awaitable["AsyncOpenAI"]]
 Read = Callable[[Awaitable[Any]], Awaitable[Any]]
-
-
-class SavedFile(NamedTuple):
-    """A downloaded file: `digest` is the sha256 hex of its bytes."""
-
-    digest: str
-    size_bytes: int
 
 
 class ArchiveCalls:
@@ -75,15 +64,12 @@ class ArchiveCalls:
     async def save(self, file_id: str, target: Path) -> SavedFile:
         """Write a file's content to `target`, which appears only when it is whole.
 
-        Read in pieces, never whole in memory. Raises TunedeskError, also for a full disk.
+        Read in pieces, never whole in memory; the next call goes on where this one was cut.
+        Raises TunedeskError: "download_cut", "not_saved" for a full disk, or a refusal.
         """
         client = await self._client()
-        part = target.with_name(target.name + ".part")
-        try:
-            saved: SavedFile = await self._read(_download(client, file_id, part, target))
-            return saved
-        finally:
-            await asyncio.to_thread(part.unlink, missing_ok=True)
+        saved: SavedFile = await self._read(download(client, file_id, target, self._name))
+        return saved
 
     async def _all(self, listing: Callable[..., Any], *names: str) -> list[Any]:
         async def page(after: str | None) -> Any:
@@ -91,36 +77,6 @@ class ArchiveCalls:
             return await self._read(listing(*names, limit=PAGE_SIZE, **more))
 
         return await all_items(page, limit=_MOST, name=self._name)
-
-
-async def _download(client: AsyncOpenAI, file_id: str, part: Path, target: Path) -> SavedFile:
-    async with client.files.with_streaming_response.content(file_id) as response:
-        try:
-            file = await asyncio.to_thread(part.open, "wb")
-            with file:
-                digest, size_bytes = hashlib.sha256(), 0
-                async for piece in response.iter_bytes(_PIECE_BYTES):
-                    digest.update(piece)
-                    size_bytes += await asyncio.to_thread(file.write, piece)
-                await asyncio.to_thread(_sync, file)
-            await asyncio.to_thread(part.replace, target)
-        except OSError as error:
-            raise _not_written(target, error) from error
-    return SavedFile(digest.hexdigest(), size_bytes)
-
-
-def _sync(file: BinaryIO) -> None:
-    file.flush()
-    os.fsync(file.fileno())
-
-
-def _not_written(target: Path, error: OSError) -> TunedeskError:
-    return TunedeskError(
-        "not_saved",
-        "A file could not be written.",
-        f"{target}: {error.strerror or error}.",
-        "Make room or allow writing there, then go on.",
-    )
 
 
 def _raw(found: Any) -> Raw:

@@ -102,12 +102,7 @@ class ArchiveFolder:
 
     def is_whole(self, saved: Saved) -> bool:
         """Whether the file is there with the bytes it had when it was saved."""
-        path = self.folder / saved.path
-        try:
-            with path.open("rb") as stream:
-                return hashlib.file_digest(stream, "sha256").hexdigest() == saved.digest
-        except OSError:
-            return False
+        return has_digest(self.folder / saved.path, saved.digest)
 
     def read(self, saved: Saved) -> bytes:
         """A saved file's bytes."""
@@ -128,6 +123,15 @@ class ArchiveFolder:
                 raise
             os.close(new.descriptor)
             file_access.sync_folder(target.parent)
+
+
+def has_digest(path: Path, digest: str) -> bool:
+    """Whether a file is there whose sha256 hex is this."""
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest() == digest
+    except OSError:
+        return False
 
 
 def sizes(saved: Mapping[str, Saved]) -> int:

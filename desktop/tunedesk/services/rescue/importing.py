@@ -18,7 +18,8 @@ from tunedesk.providers import wire
 from tunedesk.services.folder_names import free_path, safe_name
 from tunedesk.services.job_lookup import stage_of
 from tunedesk.services.project import Project
-from tunedesk.store.archive_folder import ArchiveFolder, Manifest, Saved
+from tunedesk.store.archive_folder import ArchiveFolder, Manifest, Saved, has_digest
+from tunedesk.store.atomic import temporary_name
 from tunedesk.store.ledger import Ledger
 from tunedesk.store.os_errors import translated
 from tunedesk.store.records import SAVED, JobRecord
@@ -53,7 +54,8 @@ async def take_in(
 ) -> Taken:
     """Take in what is not in the project yet; what was taken in stands in the manifest.
 
-    The saved files stay as they are: a dataset is a copy, to be edited. Raises TunedeskError.
+    The saved files stay as they are: a dataset is a copy, to be edited. What an earlier call that
+    was cut short has taken in is found again. Raises TunedeskError.
     """
     used = {file_id for _, raw in jobs for file_id in data_files(raw)}
     trained = {raw.get("training_file") for _, raw in jobs}
@@ -66,9 +68,9 @@ async def take_in(
             if file_id in tests:
                 await project.in_ledger(partial(_hold_out, dataset_id=info.id))
             manifest.imported[f"file/{file_id}"] = info.name
-    known = {job.remote_id for job in await project.in_ledger(Ledger.jobs)}
+    own = {job.remote_id for job in await project.in_ledger(Ledger.jobs) if not job.is_saved}
     for state, raw in jobs:
-        if state.id not in known:
+        if state.id not in own and f"job/{state.id}" not in manifest.imported:
             record = await project.background.run(
                 _record, provider_id, folder, manifest, state, raw
             )
@@ -99,7 +101,8 @@ async def _write(
     checkpoints = await project.background.run(_checkpoints, folder, manifest, remote_id)
 
     def write(ledger: Ledger) -> None:
-        ledger.add_intent(record)
+        if all(record.local_id != known.local_id for known in ledger.jobs()):
+            ledger.add_intent(record)
         ledger.add_events(record.local_id, events)
         ledger.set_checkpoints(record.local_id, checkpoints)
 
@@ -107,13 +110,18 @@ async def _write(
 
 
 def _copied(project_folder: Path, folder: ArchiveFolder, saved: Saved) -> Path:
-    """A copy among the project's datasets, under the name it had."""
+    """A copy among the project's datasets, under the name it had; one that is there already."""
     name = safe_name(saved.name.removesuffix(".jsonl"), fallback="saved")
     datasets = project_folder / "datasets"
     with translated(datasets, "A saved file could not be taken into the project."):
         datasets.mkdir(parents=True, exist_ok=True)
+        path = datasets / f"{name}.jsonl"
+        if has_digest(path, saved.digest):
+            return path
         path = free_path(datasets, name, ".jsonl")
-        shutil.copyfile(folder.folder / saved.path, path)
+        unfinished = temporary_name(path)
+        shutil.copyfile(folder.folder / saved.path, unfinished)
+        unfinished.replace(path)
     return path
 
 

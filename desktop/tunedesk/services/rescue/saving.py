@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -11,6 +12,7 @@ import msgspec
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.jobs import FileInfo, JobState
 from tunedesk.providers.archive_calls import ArchiveCalls, Raw
+from tunedesk.providers.download import SavedFile
 from tunedesk.providers.profiles import Profile
 from tunedesk.services.folder_names import safe_name
 from tunedesk.services.project import Project
@@ -24,6 +26,8 @@ NOT_TO_BE_HAD = frozenset({"not_found", "gone", "forbidden", "refused"})
 """Codes of refusals that concern one thing alone; any other error stops the saving."""
 
 _CALLS_PER_S = 8.0
+_PAUSES_S = (1.0, 4.0)
+"""Before a download that was cut is gone on with."""
 
 Jobs = Sequence[tuple[JobState, Raw]]
 Pause = Callable[[float], Awaitable[None]]
@@ -101,6 +105,9 @@ class Rescue:
     async def pace(self) -> None:
         """Before each call: a few a second, so that nobody has to ask for a pause."""
         await self._pause(1 / _CALLS_PER_S)
+
+    async def pause_for(self, seconds: float) -> None:
+        await self._pause(seconds)
 
     def _change(self, **changes: Any) -> None:
         self._tell(msgspec.structs.replace(self.state, **changes))
@@ -187,7 +194,7 @@ class _Saver:
             path = f"{folder}/{_name(file_id)}-{safe_name(name, fallback='file')}"
             target = await self._work(self._folder.place, path)
             try:
-                got = await self._archive.save(file_id, target)
+                got = await self._save(file_id, target)
             except TunedeskError as error:
                 self._miss(error, key, what, file_id, name)
                 continue
@@ -196,6 +203,17 @@ class _Saver:
             )
             await self.write_manifest()
         self._rescue.show(self._manifest, **{step: Step(len(ids), len(ids))})
+
+    async def _save(self, file_id: str, target: Path) -> SavedFile:
+        """Go on by itself where the connection was lost in the middle, a few times."""
+        for pause_s in _PAUSES_S:
+            try:
+                return await self._archive.save(file_id, target)
+            except TunedeskError as error:
+                if error.code != "download_cut":
+                    raise
+            await self._rescue.pause_for(pause_s)
+        return await self._archive.save(file_id, target)
 
     async def write_manifest(self) -> None:
         await self._work(self._folder.write, self._manifest)
