@@ -11,7 +11,7 @@ from functools import partial
 from itertools import chain
 from pathlib import Path
 
-from tests.bench import dataset, generation, paging, sameness, training, view
+from tests.bench import coverage, dataset, generation, paging, sameness, training, view
 from tests.bench.timing import Row, best_s
 from tunedesk.assets import resource
 from tunedesk.core.validation import check_rows
@@ -89,5 +89,6 @@ _OTHERS: tuple[tuple[Measure, ...], ...] = (
     (generation.speed_of_one_thread, generation.speed_of_two_threads, sameness.sameness),
     dataset.MEASURES,
     view.MEASURES,
+    coverage.MEASURES,
 )
 MEASURES: tuple[Measure, ...] = (*_OWN, *chain.from_iterable(_OTHERS))
