@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 from tunedesk.app.crash_watch import CrashWatch
 from tunedesk.app.error_catcher import ErrorCatcher
 from tunedesk.app.error_log import ErrorLog
+from tunedesk.app.front_door import Call, FrontDoor
 from tunedesk.app.open_project import OpenProject
 from tunedesk.core.errors import TunedeskError
 from tunedesk.providers.environment import FoundKey
@@ -87,6 +89,8 @@ class Desk:
         )
         tables = FactTables(self.background)
         self.table_watch = TableWatch(tables, self.operations, self.window)
+        self._folders = folders
+        self._door = FrontDoor(folders.runtime, self._called)
         self._geometry = b""
         self._crash = CrashWatch(settings)
         self._last_words: dict[str, str] = {}
@@ -207,6 +211,7 @@ class Desk:
         try:
             self.operations.run(self.background.run(self._crash.begin), owner=self.window)
             self.operations.run(self.engine.start(), owner=self.window, failed=self._ignore)
+            self.operations.run(self._open_door(), owner=self.window, failed=self._ignore)
             self._setup.load_keys()
             self.table_watch.look()
             first = self._open.open_first(files, self._remembered_page())
@@ -215,6 +220,19 @@ class Desk:
         finally:
             await self._shut_down()
 
+    async def _open_door(self) -> None:
+        await self.background.run(self._folders.make)
+        if not self._closing.is_set():
+            self._door.open()
+
+    def _called(self, call: Call) -> None:
+        """The person started the app once more: here it is."""
+        if call.activation:
+            os.environ["XDG_ACTIVATION_TOKEN"] = call.activation  # Qt hands it to Wayland
+        self.window.come_forward()
+        if call.files:
+            self._open.open_files([Path(name) for name in call.files])
+
     def close(self) -> None:
         """Ask for the end; `run` returns when everything is down."""
         self._closing.set()
@@ -222,6 +240,7 @@ class Desk:
     async def _shut_down(self) -> None:
         """Every step is done, also when one before it failed."""
         self._closing.set()
+        self._door.close()
         for step in (
             self._put_window_away,
             self._open.settle,

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication
 from tunedesk import __version__
 from tunedesk.app.desk import Desk
 from tunedesk.app.event_loop import DesktopLoop
+from tunedesk.app.front_door import hand_over
 from tunedesk.providers.environment import forget_openai_variables, found_key
 from tunedesk.store.folders import Folders
 from tunedesk.store.settings import SettingsStore
@@ -29,6 +30,8 @@ def start(files: list[Path]) -> int:
     found = found_key()
     forget_openai_variables()
     folders = Folders.of_user(os.environ)
+    if hand_over(folders.runtime, files):
+        return 0
     settings = SettingsStore(folders.config / "settings.json")
     qt = make_application(sys.argv[:1])
     theme = Theme(qt, appearance_of(settings))

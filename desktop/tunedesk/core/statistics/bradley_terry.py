@@ -44,8 +44,8 @@ def strengths(wins: Sequence[Sequence[float]], prior_games: float = PRIOR_GAMES)
     assumption 1), so each also wins and loses `prior_games` against one of strength 0, a weak prior
     that is symmetric (for priors here see F. Caron, A. Doucet, Journal of Computational and
     Graphical Statistics 21 (2012), 174–196). 0 asks for the plain maximum of the likelihood. A tie
-    is half a win for each. Raises ValueError where there is no maximum, and for what is no square table
-    of counts.
+    is half a win for each. Raises ValueError where there is no maximum, and for what is no square
+    table of counts.
     """
     import numpy as np
 

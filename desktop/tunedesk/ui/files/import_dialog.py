@@ -6,7 +6,15 @@ import asyncio
 
 import msgspec
 from PySide6.QtCore import QSize
-from PySide6.QtWidgets import QButtonGroup, QCheckBox, QListWidget, QRadioButton, QWidget
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QCheckBox,
+    QListWidget,
+    QRadioButton,
+    QScrollArea,
+    QSizePolicy,
+    QWidget,
+)
 
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.formats.columns import ColumnMapping
@@ -108,6 +116,9 @@ class ImportDialog(ToolDialog):
             both.setStretch(at, 1)
         words.setLayout(both)
         spoken = scrolled(words)
+        spoken.setSizeAdjustPolicy(QScrollArea.SizeAdjustPolicy.AdjustToContents)
+        spoken.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        spoken.setMinimumHeight(96)
         spoken.setMaximumHeight(150)
         target = row(self.as_new, self.name, 12, self.adds, None)
         self.arrange(

@@ -153,6 +153,12 @@ class MainWindow(QMainWindow):
             room = self.screen().availableSize() - _FRAME
             self.resize(_COMFORTABLE.boundedTo(room))
 
+    def come_forward(self) -> None:
+        """To the front, also from the taskbar."""
+        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
+        self.show()
+        self.activateWindow()
+
     def allow_close(self) -> None:
         """From now on closing the window really closes it (the shutdown has run)."""
         self._may_close = True

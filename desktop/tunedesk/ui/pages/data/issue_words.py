@@ -7,6 +7,19 @@ from PySide6.QtCore import QCoreApplication
 from tunedesk.core.fixes import Fix
 from tunedesk.core.issues import WORD_PARAMS, Issue, Severity, filled
 
+_KINDS = {
+    "bom": "Byte order mark",
+    "invalid_json": "Invalid JSON",
+    "invalid_utf8": "Invalid UTF-8",
+    "not_object": "No JSON object",
+    "nul_byte": "NUL byte",
+    "repeated_tool_call_id": "Repeated id of a tool call",
+    "same_prompt_other_reply": "Same prompt, another reply",
+    "unmatched_tool_call_id": "Answer to no tool call",
+    "utf16": "UTF-16 text",
+}
+"""Codes that do not read well as words."""
+
 
 class IssueWords:
     """A finding's templates go through Qt's translation by their English source."""
@@ -24,7 +37,7 @@ class IssueWords:
 
     def kind(self, issue: Issue) -> str:
         """What findings of this code have in common."""
-        plain = issue.code.replace("_", " ").capitalize()
+        plain = _KINDS.get(issue.code) or issue.code.replace("_", " ").capitalize()
         return QCoreApplication.translate("IssueKind", plain)
 
     def fix_words(self, fix: Fix) -> str:
