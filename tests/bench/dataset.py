@@ -14,7 +14,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from tests.bench import large_edits
+from tests.bench import alike, large_edits
 from tests.bench.million_rows import N_ROWS, make
 from tests.bench.timing import Row, best_s
 from tests.bench.window_memory import memory_over_an_empty_window
@@ -67,6 +67,11 @@ def saving() -> Row:
 def edits() -> list[Row]:
     """Edits of one row and of half a million."""
     return large_edits.edits(million())
+
+
+def alike_rows() -> list[Row]:
+    """Rows that say nearly the same, at first and after an edit."""
+    return alike.alike(million())
 
 
 def memory() -> list[Row]:
@@ -189,4 +194,4 @@ def first_rows(n_rows: int) -> Path:
     return path
 
 
-MEASURES = (check_of_all_rows, tokens_of_rows, opening, saving, edits, memory)
+MEASURES = (check_of_all_rows, tokens_of_rows, opening, saving, edits, alike_rows, memory)

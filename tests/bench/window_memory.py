@@ -76,7 +76,7 @@ def _when_settled(app: subprocess.Popen[bytes], *, is_checking: bool) -> _Used:
     while time.monotonic() < until_s:
         time.sleep(_LOOK_S)
         assert app.poll() is None, "the app has ended"
-        now, busy = _anonymous_bytes(app.pid), sum(map(_anonymous_bytes, _checking(app.pid)))
+        now, busy = anonymous_bytes(app.pid), sum(map(anonymous_bytes, checking_processes(app.pid)))
         workers = max(workers, busy)
         has_checked = has_checked or busy > 0
         if busy or not has_checked or abs(now - before) > _MIB:
@@ -84,10 +84,10 @@ def _when_settled(app: subprocess.Popen[bytes], *, is_checking: bool) -> _Used:
         if time.monotonic() - quiet_since_s > _SETTLED_S:
             return _Used(now, workers, is_at_rest=True)
     assert has_checked, "nobody has checked the rows"
-    return _Used(_anonymous_bytes(app.pid), workers, is_at_rest=False)
+    return _Used(anonymous_bytes(app.pid), workers, is_at_rest=False)
 
 
-def _anonymous_bytes(process_id: int) -> int:
+def anonymous_bytes(process_id: int) -> int:
     """0 of a process that has ended."""
     try:
         status = Path(f"/proc/{process_id}/status").read_text()
@@ -97,7 +97,7 @@ def _anonymous_bytes(process_id: int) -> int:
     return int(rest.split()[0]) * 1024 if is_there else 0
 
 
-def _checking(process_id: int) -> Iterator[int]:
+def checking_processes(process_id: int) -> Iterator[int]:
     """The processes that check, if any are there."""
     for task in Path(f"/proc/{process_id}/task").glob("*/children"):
         try:

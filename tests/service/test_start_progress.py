@@ -8,10 +8,14 @@ from typing import Any
 
 import pytest
 
+from tests.support.dataset_rows import assistant, chat, user
 from tests.support.fake_provider import Answer, Reply, Request
-from tests.support.projects import run, until
-from tests.support.training_bench import CREATE, PLAN, Bench, bench
+from tests.support.held_check import held_before
+from tests.support.projects import rows_of, run, until
+from tests.support.training_bench import CREATE, N_TEST, PLAN, Bench, bench
+from tunedesk.core.edits import SetSplit
 from tunedesk.core.errors import TunedeskError
+from tunedesk.services.check_protocol import Sketch
 from tunedesk.services.training import StartStage
 
 IN_PARTS: dict[str, Any] = {"uploads": True, "uploads_from_bytes": 300}
@@ -49,7 +53,8 @@ def test_every_stage_is_told_in_its_order(tmp_path: Path) -> None:
 
             b.training.subscribe_start(note)
             await b.training.start(PLAN, b.session)
-            assert seen == [StartStage.FREEZING, StartStage.UPLOADING, StartStage.CREATING]
+            assert seen[-3:] == [StartStage.FREEZING, StartStage.UPLOADING, StartStage.CREATING]
+            assert seen[:-3] in ([], [StartStage.CHECKING])
             assert b.training.start_progress is None
 
     run(steps())
@@ -110,5 +115,84 @@ def test_once_the_job_is_asked_for_nothing_is_cancelled(tmp_path: Path) -> None:
             await b.training.cancel_start()
             await starting
             assert (await b.job()).remote_id == "ftjob-1"
+
+    run(steps())
+
+
+def test_a_start_says_how_far_the_check_is_that_it_waits_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def steps() -> None:
+        async with bench(tmp_path) as b:
+            with held_before(monkeypatch, Sketch) as (is_asked, may_go):
+                starting = asyncio.create_task(b.training.start(PLAN, b.session))
+                await until(is_asked.is_set)
+                await until(lambda: b.training.start_progress)
+                progress = b.training.start_progress
+                assert progress is not None
+                assert (progress.stage, progress.name) == (StartStage.CHECKING, "Marv style!")
+                assert progress.check is not None
+                assert progress.check.n_rows == 20
+                may_go.set()
+                await starting
+            assert b.server.count(CREATE) == 1
+
+    run(steps())
+
+
+def test_a_start_that_is_cancelled_while_rows_are_checked_goes_no_further(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The check itself goes on: the Data page shows what it finds."""
+
+    async def steps() -> None:
+        async with bench(tmp_path) as b:
+            with held_before(monkeypatch, Sketch) as (is_asked, may_go):
+                starting = asyncio.create_task(b.training.start(PLAN, b.session))
+                await until(is_asked.is_set)
+                await b.training.cancel_start()
+                with pytest.raises(TunedeskError) as caught:
+                    await starting
+                assert caught.value.code == "start_cancelled"
+                assert b.training.start_progress is None
+                may_go.set()
+                await b.session.check()
+            assert await b.training.jobs() == []
+            assert b.server.requests == []
+            await b.training.start(PLAN, b.session)
+            assert b.server.count(CREATE) == 1
+
+    run(steps())
+
+
+def test_a_start_without_test_rows_waits_for_no_texts_to_be_compared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing can leak; what is nearly the same within train is a warning of the Data page."""
+
+    async def steps() -> None:
+        async with bench(tmp_path) as b:
+            for index in range(N_TEST):
+                b.session.apply(SetSplit(index=index, split="train"))
+            with held_before(monkeypatch, Sketch):
+                await b.training.start(PLAN, b.session)
+            assert b.server.count(CREATE) == 1
+
+    run(steps())
+
+
+def test_leaks_are_told_before_a_start(tmp_path: Path) -> None:
+    async def steps() -> None:
+        like = chat(user("question 1"), assistant("Another answer."))
+        async with bench(tmp_path, [*rows_of(20), like]) as b:
+            ready = await b.training.readiness(PLAN, b.session)
+            (line,) = (check for check in ready.checks if check.code == "leaks")
+            assert (line.level, line.args) == ("warning", {"n": 1, "n_test": N_TEST})
+            assert ready.can_start
+            b.session.apply(SetSplit(index=20, split="test"))
+            ready = await b.training.readiness(PLAN, b.session)
+            codes = [check.code for check in ready.checks]
+            assert "leaks" not in codes
+            assert "test_rows" in codes
 
     run(steps())

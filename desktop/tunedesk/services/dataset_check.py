@@ -6,8 +6,8 @@ import asyncio
 import contextlib
 import time
 from array import array
-from collections.abc import Awaitable, Callable
-from typing import Literal
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, Literal, get_args
 
 import msgspec
 
@@ -41,6 +41,8 @@ from tunedesk.services.spare_memory import give_back
 
 Progress = Callable[[int, int], None]
 Stage = Literal["rows", "file", "tokens", "texts", "alike"]
+Depth = Literal["rules", "tokens", "all"]
+"""How much of a check is waited for: every rule, the tokens as well, or what is alike, too."""
 
 MAX_ISSUES = 20_000
 """How many findings are listed; every row's own status is exact however many there are."""
@@ -98,7 +100,8 @@ class DatasetCheck:
         self._task: asyncio.Task[None] | None = None
         self._listeners: list[Progress] = []
         self._n_edits = 0
-        self._n_edits_checked = -1
+        self._n_edits_checked = dict.fromkeys(get_args(Depth), -1)
+        self._reached = asyncio.Event()
         self._n_taken = 0  # rows answered for since memory was given back
         self._told_s = 0.0
         self._comparing = AlikeCheck(
@@ -115,18 +118,37 @@ class DatasetCheck:
         holds."""
         self._n_edits += 1
 
-    async def run(self, progress: Progress | None) -> None:
-        """Return when every row is checked and counted as it is now."""
+    async def run(self, progress: Progress | None, upto: Depth = "all") -> None:
+        """Return when every row is looked at, as it is now, as far as is asked; the pass goes on
+        to its end."""
         if progress is not None:
             self._listeners.append(progress)
         try:
-            while self._n_edits_checked != self._n_edits:
+            while self._n_edits_checked[upto] != self._n_edits:
                 if self._task is None or self._task.done():
                     self._task = asyncio.create_task(self._passes())
-                await asyncio.shield(self._task)
+                    self._task.add_done_callback(_look_at_end)
+                await self._come_further(self._task)
+            if upto == "all" and self._task is not None:
+                await asyncio.wait((self._task,))  # its processes have ended, too
         finally:
             if progress is not None:
                 self._listeners.remove(progress)
+
+    async def _come_further(self, passes: asyncio.Task[None]) -> None:
+        """Wait until the pass has reached something, or ended. Raises what ended it."""
+        reached = asyncio.create_task(self._reached.wait())
+        try:
+            await asyncio.wait((passes, reached), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            reached.cancel()
+        if passes.done():
+            passes.result()
+
+    def _reach(self, depth: Depth, n_edits: int) -> None:
+        self._n_edits_checked[depth] = n_edits
+        self._reached.set()
+        self._reached = asyncio.Event()
 
     async def close(self) -> None:
         """Stop a running pass."""
@@ -140,21 +162,23 @@ class DatasetCheck:
         tokens = self._project.tokens
         crew = Crew(self._project.background, tokens.cache_folder, len(self._keeper))
         try:
-            while self._n_edits_checked != self._n_edits:
-                n_edits = self._n_edits
+            while self._n_edits_checked["all"] != self._n_edits:
                 if not await self._rules(crew):
                     continue
+                n_edits = self._n_edits
+                self._reach("rules", n_edits)
                 await _try(tokens.counter())
                 await _Sweep(self, "tokens").run(crew)
                 await self._give_memory_back()
-                if not await self._look_for_long():
+                if not await self._look_for_long() or n_edits != self._n_edits:
                     continue
+                self._reach("tokens", n_edits)
                 if await self._look_for_alike(crew) and n_edits == self._n_edits:
                     await self._give_memory_back()
-                    self._n_edits_checked = n_edits
+                    self._reach("all", n_edits)
         finally:
             self.state = None
-            await asyncio.shield(crew.close())
+            await _to_the_end(crew.close())
             self._changed()
 
     async def _rules(self, crew: Crew) -> bool:
@@ -354,6 +378,22 @@ def _times_too_large(wanted: Wanted) -> float:
     if wanted.stop:
         return (wanted.stop - array("q", wanted.starts[:8])[0]) / _MOST_STRETCH_BYTES
     return sum(array("q", wanted.lengths)) / _MOST_BYTES
+
+
+async def _to_the_end(closing: Coroutine[Any, Any, None]) -> None:
+    """Wait for it also when cancelled meanwhile."""
+    task = asyncio.create_task(closing)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await task
+        raise
+
+
+def _look_at_end(passes: asyncio.Task[None]) -> None:
+    """An error is told to whoever waits for that part; it is no mystery if nobody does."""
+    if not passes.cancelled():
+        passes.exception()
 
 
 async def _try(loading: Awaitable[object]) -> None:

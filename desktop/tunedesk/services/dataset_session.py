@@ -33,7 +33,7 @@ from tunedesk.core.orders import kept, order_after
 from tunedesk.core.rows import Format, RowError, RowSummary, detect_format, messages_of, summarise
 from tunedesk.services.alike_rows import AlikeRows
 from tunedesk.services.check_protocol import Judged, Wanted
-from tunedesk.services.dataset_check import CheckState, DatasetCheck
+from tunedesk.services.dataset_check import CheckState, DatasetCheck, Depth
 from tunedesk.services.dataset_keeper import DatasetKeeper, open_keeper
 from tunedesk.services.in_step import InStep
 from tunedesk.services.issue_table import IssueTable
@@ -366,14 +366,22 @@ class DatasetSession:
         """How far a check that runs has come; None while none runs."""
         return self._check.state
 
-    async def check(self, progress: Progress | None = None) -> None:
+    async def check(self, progress: Progress | None = None, upto: Depth = "all") -> None:
         """Look at every row and at the file as a whole, off this thread.
 
         `progress(rows done, rows in all)` is called on this thread. Edits made meanwhile are
-        taken in: when this returns, everything is checked. Concurrent calls share one pass.
-        Raises TunedeskError if the rows cannot be read or checked.
+        taken in: when this returns, everything is checked, or as far as `upto` says; the rest
+        follows. Concurrent calls share one pass. Raises TunedeskError if the rows cannot be read
+        or checked.
         """
-        await self._check.run(progress)
+        await self._check.run(progress, upto)
+        if upto == "all":
+            await self._leak_watch.settled()
+
+    @property
+    def n_leaks(self) -> int:
+        """Test rows whose like is in train; known after `check`."""
+        return self._alike.n_leaks
 
     # ---- editing -------------------------------------------------------------------------------
 

@@ -32,6 +32,11 @@ class LeakWatch:
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._look_soon())
 
+    async def settled(self) -> None:
+        """Return when what has changed has been looked at."""
+        if self._task is not None:
+            await asyncio.wait((self._task,))
+
     async def close(self) -> None:
         """Stop a look under way."""
         if self._task is not None:

@@ -75,7 +75,11 @@ def _row_checks(
     args = {"n": len(train.rows), "needed": profile.min_examples}
     checks.append(ReadyCheck(code="train_rows", level="ok" if enough else "error", args=args))
     level: Level = "ok" if test.rows else "warning"
-    checks.append(ReadyCheck(code="test_rows", level=level, args={"n": len(test.rows)}))
+    if session.n_leaks:
+        leaking: dict[str, str | int] = {"n": session.n_leaks, "n_test": len(test.rows)}
+        checks.append(ReadyCheck(code="leaks", level="warning", args=leaking))
+    else:
+        checks.append(ReadyCheck(code="test_rows", level=level, args={"n": len(test.rows)}))
     n_errors = train.n_with_errors + test.n_with_errors
     if n_errors:
         checks.append(ReadyCheck(code="set_aside", level="warning", args={"n": n_errors}))

@@ -7,6 +7,9 @@ from enum import StrEnum
 
 import msgspec
 
+from tunedesk.core.errors import TunedeskError
+from tunedesk.services.dataset_check import CheckState
+
 
 class StartStage(StrEnum):
     CHECKING = "checking"
@@ -17,14 +20,15 @@ class StartStage(StrEnum):
 
 
 class StartProgress(msgspec.Struct, frozen=True, kw_only=True):
-    """`done_bytes` of `total_bytes` while uploading, else 0. Once the one request that costs money
-    is on its way, nothing can be cancelled."""
+    """`check` says how far while checking; `done_bytes` of `total_bytes` while uploading, else 0.
+    Once the one request that costs money is on its way, nothing can be cancelled."""
 
     name: str
     provider_name: str
     stage: StartStage
     done_bytes: int = 0
     total_bytes: int = 0
+    check: CheckState | None = None
 
     @property
     def can_cancel(self) -> bool:
@@ -32,3 +36,13 @@ class StartProgress(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Report = Callable[[StartStage, int, int], object]
+
+
+def cancelled() -> TunedeskError:
+    """The error of a start that was given up."""
+    return TunedeskError(
+        "start_cancelled",
+        "The start was cancelled.",
+        "No job was asked for, and nothing is billed.",
+        "Start again when you like.",
+    )

@@ -16,7 +16,7 @@ from tunedesk.services.job_lookup import TAG, look_up, not_started, stage_of, un
 from tunedesk.services.project import Project
 from tunedesk.services.refusals import ClosingDates, day_of, explained
 from tunedesk.services.snapshots import freeze
-from tunedesk.services.starting import Report, StartStage
+from tunedesk.services.starting import Report, StartStage, cancelled
 from tunedesk.services.training_types import NOT_STARTED, FineTunePlan
 from tunedesk.services.uploading import Uploading
 from tunedesk.store.records import JobChanges, JobRecord, SnapshotRecord
@@ -64,7 +64,7 @@ class Submission:
         try:
             prepared = await self._preparing
         except asyncio.CancelledError:
-            raise _cancelled() from None
+            raise cancelled() from None
         finally:
             self._preparing = None
         self._report(StartStage.CREATING, 0, 0)
@@ -143,15 +143,6 @@ class Submission:
 
     async def _note(self, changes: JobChanges) -> None:
         await self._project.in_ledger(lambda ledger: ledger.update_job(self.local_id, **changes))
-
-
-def _cancelled() -> TunedeskError:
-    return TunedeskError(
-        "start_cancelled",
-        "The start was cancelled.",
-        "No job was asked for, and nothing is billed.",
-        "Start again when you like.",
-    )
 
 
 def adopted(state: JobState) -> JobChanges:

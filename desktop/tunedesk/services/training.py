@@ -22,7 +22,7 @@ from tunedesk.services.project import Project
 from tunedesk.services.providers import Providers
 from tunedesk.services.readiness import readiness_of, with_closing
 from tunedesk.services.refusals import ClosingDates, day_of
-from tunedesk.services.starting import StartProgress, StartStage
+from tunedesk.services.starting import StartProgress, StartStage, cancelled
 from tunedesk.services.submission import Submission
 from tunedesk.services.subscribers import Subscribers
 from tunedesk.services.training_types import (
@@ -76,6 +76,7 @@ class Training:
         self._monitor = Monitor(project, providers, clock, self._subscribers.tell)
         self._starting: asyncio.Task[str] | None = None
         self._submission: Submission | None = None
+        self._checking: asyncio.Task[Readiness] | None = None
         self._progress: StartProgress | None = None
         self._start_subscribers: Subscribers[[]] = Subscribers()
         self._closing = ClosingDates()
@@ -106,9 +107,12 @@ class Training:
     async def readiness(self, plan: FineTunePlan, session: DatasetSession) -> Readiness:
         """All checks of a plan; rows that were not looked at yet are checked first.
 
-        Raises TunedeskError only if the rows cannot be read or the provider is unknown.
+        Rows that are alike are waited for where they can be on both sides of the split. Raises
+        TunedeskError only if the rows cannot be read or the provider is unknown.
         """
-        await session.check()
+        await session.check(upto="tokens")
+        if session.counts().test:
+            await session.check()
         profile = self._providers.profile(plan.provider_id)
         prices = await self._background.run(load_prices)
         rate = await measured_rate(self._project, plan.base_model if profile.is_local else "")
@@ -148,7 +152,10 @@ class Training:
 
     async def cancel_start(self) -> None:
         """Give up the start that is under way; `start` then raises "start_cancelled". Does
-        nothing once the job is asked for: then it is the job that can be cancelled."""
+        nothing once the job is asked for: then it is the job that can be cancelled. A check that
+        the start waits for goes on without it."""
+        if self._checking is not None:
+            self._checking.cancel()
         if self._submission is not None:
             await self._submission.cancel()
 
@@ -201,6 +208,8 @@ class Training:
         job that is being asked for is waited for."""
         self._subscribers.clear()
         self._start_subscribers.clear()
+        if self._checking is not None:
+            self._checking.cancel()
         if self._submission is not None:
             await self._submission.interrupt()
         if self._starting is not None:
@@ -216,7 +225,7 @@ class Training:
             return False
 
     async def _start(self, plan: FineTunePlan, session: DatasetSession) -> str:
-        ready = await self.readiness(plan, session)
+        ready = await self._ready(plan, session)
         if not ready.can_start:
             raise _not_ready(ready)
         provider = await self._providers.get(plan.provider_id)
@@ -242,6 +251,33 @@ class Training:
             self._subscribers.tell(submission.local_id)
         self._monitor.watch(submission.local_id)
         return submission.local_id
+
+    async def _ready(self, plan: FineTunePlan, session: DatasetSession) -> Readiness:
+        """As `readiness`, said and cancelled as a part of the start."""
+        provider = self._providers.profile(plan.provider_id)
+
+        def report() -> None:
+            if session.check_state is not None:
+                self._show_start(
+                    StartProgress(
+                        name=plan.name.strip(),
+                        provider_name=provider.name,
+                        stage=StartStage.CHECKING,
+                        check=session.check_state,
+                    )
+                )
+
+        unsubscribe = session.subscribe(report)
+        self._checking = asyncio.create_task(self.readiness(plan, session))
+        report()
+        try:
+            return await self._checking
+        except asyncio.CancelledError:
+            raise cancelled() from None
+        finally:
+            self._checking = None
+            unsubscribe()
+            self._show_start(None)
 
     def _today(self) -> date:
         return day_of(self._project.clock())

@@ -66,6 +66,7 @@ class ReadyCheck(msgspec.Struct, frozen=True, kw_only=True):
     |---|---|---|
     | train_rows | ok, error | n (valid train rows), needed (10) |
     | test_rows | ok, warning | n (valid test rows; a warning when 0) |
+    | leaks | warning | n (test rows whose like is in train), n_test (valid test rows) |
     | set_aside | warning | n (rows with errors, which are not sent) |
     | format | error | format ("completion", "preference", "unknown") |
     | longest_row | ok, warning | tokens, limit (longer rows are cut at their end) |

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import msgspec
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from tests.gui.new_fine_tune.conftest import MakePage
 from tests.support.gui_loop import GuiLoop
 from tests.support.scripted_training import ScriptedTraining
+from tunedesk.services.dataset_session import CheckState
 from tunedesk.services.training import StartProgress, StartStage
 
 MB = 1_000_000
@@ -45,6 +47,24 @@ def test_it_counts_what_is_sent_and_is_gone_at_the_end(
         assert page.strip.cancel.isVisible() == (stage is not StartStage.CREATING)
     training.show_start(None)
     gui_loop.settle(lambda: not page.strip.isVisible())
+
+
+def test_it_counts_rows_while_they_are_checked(
+    gui_loop: GuiLoop, make_page: MakePage, training: ScriptedTraining
+) -> None:
+    page = make_page()
+    for stage, words in (
+        ("rows", "Checking 250,000 of 1,000,000 rows: marv"),
+        ("tokens", "Counting tokens, 250,000 of 1,000,000 rows: marv"),
+        ("texts", "Reading texts, 250,000 of 1,000,000 rows: marv"),
+        ("alike", "Comparing texts, 250,000 of 1,000,000 rows: marv"),
+    ):
+        state = CheckState(stage, 250_000, 1_000_000)
+        shown = msgspec.structs.replace(progress(StartStage.CHECKING), check=state)
+        training.show_start(shown)
+        gui_loop.settle(lambda words=words: page.strip.words.text() == words)
+        assert page.strip.bar.value() == 250
+        assert page.strip.cancel.isVisible()
 
 
 def test_small_files_are_counted_in_kilobytes(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QProgressBar, QWidget
 
+from tunedesk.services.dataset_session import CheckState
 from tunedesk.services.training import StartProgress, StartStage, Training
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.widgets.buttons import button
@@ -60,13 +61,17 @@ class StartStrip(QWidget):
         text = self._text(progress)
         self.words.setText(text)
         self.bar.setAccessibleName(text)
-        is_measured = progress.total_bytes > 0
-        self.bar.setRange(0, _STEPS if is_measured else 0)
-        if is_measured:
-            self.bar.setValue(_STEPS * progress.done_bytes // progress.total_bytes)
+        done, total = progress.done_bytes, progress.total_bytes
+        if progress.check is not None:
+            done, total = progress.check.n_done, progress.check.n_rows
+        self.bar.setRange(0, _STEPS if total else 0)
+        if total:
+            self.bar.setValue(_STEPS * done // total)
         self.cancel.setVisible(progress.can_cancel)
 
     def _text(self, progress: StartProgress) -> str:
+        if progress.check is not None:
+            return self._checking(progress.check).format(name=progress.name)
         if progress.stage is StartStage.UPLOADING:
             words = self.tr("Uploading {done} to {provider}: {name}")
         elif progress.stage is StartStage.PROCESSING:
@@ -77,6 +82,16 @@ class StartStrip(QWidget):
             words = self.tr("Putting the rows aside: {name}")
         done = self._of(progress.done_bytes, progress.total_bytes)
         return words.format(done=done, provider=progress.provider_name, name=progress.name)
+
+    def _checking(self, check: CheckState) -> str:
+        words = self.tr("Checking {done} of {total} rows: {name}")
+        if check.stage == "tokens":
+            words = self.tr("Counting tokens, {done} of {total} rows: {name}")
+        elif check.stage == "texts":
+            words = self.tr("Reading texts, {done} of {total} rows: {name}")
+        elif check.stage == "alike":
+            words = self.tr("Comparing texts, {done} of {total} rows: {name}")
+        return words.format(done=f"{check.n_done:,}", total=f"{check.n_rows:,}", name="{name}")
 
     def _of(self, done_bytes: int, total_bytes: int) -> str:
         """ "40 of 120 MB"."""

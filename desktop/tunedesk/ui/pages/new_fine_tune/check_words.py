@@ -45,6 +45,9 @@ def _for_many() -> dict[tuple[str, str], str]:
         ("train_rows", "error"): _tr("{n} valid train rows; at least {needed} are needed"),
         ("test_rows", "ok"): _tr("{n} test rows valid, none also in train"),
         ("test_rows", "warning"): _tr("no test rows: there will be no held-out loss"),
+        ("leaks", "warning"): _tr(
+            "{n} of {n_test} test rows say nearly the same as train rows: held-out figures flatter"
+        ),
         ("set_aside", "warning"): _tr("{n} rows with errors are set aside and not sent"),
         ("format", "error"): _tr("these are {format} rows; supervised training needs chat rows"),
         ("longest_row", "ok"): _tr("longest row fits ({tokens} of {limit} tokens)"),
@@ -72,6 +75,9 @@ def _for_one() -> dict[tuple[str, str], str]:
         ("train_rows", "ok"): _tr("1 train row valid"),
         ("train_rows", "error"): _tr("1 valid train row; at least {needed} are needed"),
         ("test_rows", "ok"): _tr("1 test row valid, not also in train"),
+        ("leaks", "warning"): _tr(
+            "1 of {n_test} test rows says nearly the same as a train row: held-out figures flatter"
+        ),
         ("set_aside", "warning"): _tr("1 row with errors is set aside and not sent"),
     }
 
