@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
+import pytest
+
 from tests.support.dataset_rows import assistant, chat, numbered_chats, user
+from tests.support.engine import MODEL_ID, models_folder
 from tests.support.projects import home, project, run, session
 from tunedesk.core.edits import DeleteRow, MoveRows, SetRow
 from tunedesk.core.issues import Issue
+from tunedesk.core.model_tokens import ModelCounter
+from tunedesk.engine.template import ChatTemplate
 from tunedesk.services.dataset_session import DatasetSession
 from tunedesk.services.long_rows import LengthTarget
 
@@ -72,3 +78,44 @@ def test_what_is_found_follows_edits_and_undo(tmp_path: Path) -> None:
             assert long_ones(data) == [(1, "warning")]
 
     run(work())
+
+
+THAI = chat(user("สวัสดีครับ ช่วยอธิบายหน่อย " * 60), assistant("ได้เลย " * 10))
+
+
+@pytest.mark.engine
+def test_a_models_own_tokens_count_where_its_tokenizer_is_here(tmp_path: Path) -> None:
+    """In OpenAI's vocabulary the Thai row has 700 tokens, in SmolLM2's some 3,000."""
+    tokenizer = models_folder() / MODEL_ID / "tokenizer.json"
+    exact = msgspec.structs.replace(SMALL, tokenizer=tokenizer)
+    gone = msgspec.structs.replace(SMALL, tokenizer=tmp_path / "tokenizer.json")
+
+    async def work() -> None:
+        rows = [*numbered_chats(10), THAI, CUT]
+        async with home(tmp_path) as place, project(place) as made, session(made, rows) as data:
+            for target, expected in ((gone, [12]), (exact, [11, 12])):
+                data.set_target(target)
+                await data.check()
+                assert [row for row, _ in long_ones(data)] == expected
+            said = words_of(data)
+            assert 2_500 < int(str(said.params["tokens"]).replace(",", "")) < 3_500
+            data.apply(SetRow(10, numbered_chats(20)[19]))
+            await data.check()
+            assert [row for row, _ in long_ones(data)] == [12]
+
+    run(work())
+
+
+@pytest.mark.engine
+def test_counts_are_those_of_the_engine() -> None:
+    """All but the template's own system prompt, which the engine adds where there is none."""
+    folder = models_folder() / MODEL_ID
+    messages = [
+        {"role": "system", "content": "สั้น ๆ"},
+        {"role": "user", "content": "สวัสดี how are you?"},
+        {"role": "assistant", "content": "สบายดี " * 20},
+    ]
+    counter = ModelCounter(folder / "tokenizer.json")
+    encoded = ChatTemplate(folder).row(messages)
+    n_opening = counter.conversation([])
+    assert counter.conversation(messages) - n_opening == len(encoded.tokens)

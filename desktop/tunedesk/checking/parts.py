@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 from array import array
 from collections.abc import Iterator, Sequence
 from itertools import islice
@@ -11,7 +13,9 @@ from typing import TYPE_CHECKING
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.issues import Issue, Severity
 from tunedesk.core.lines import Buffer, without_line_end
-from tunedesk.core.model_limits import limit_of
+from tunedesk.core.model_limits import base_of, limit_of
+from tunedesk.core.model_tokens import ModelCounter
+from tunedesk.core.places import engine_folder
 from tunedesk.core.row_tokens import count_row
 from tunedesk.core.tokens import TokenCounter, prepare_vocabulary
 from tunedesk.core.validation import Target
@@ -123,6 +127,10 @@ def _bytes(columns: RowColumns) -> tuple[bytearray, ...]:
 
 def _counter(cache: Path, model: str) -> TokenCounter | None:
     """None where no vocabulary can be had: rows are checked all the same."""
+    own = engine_folder(os.environ) / "models" / base_of(model) / "tokenizer.json"
+    if model and own.is_file():
+        with contextlib.suppress(TunedeskError):
+            return ModelCounter(own)
     limit = limit_of(model)
     try:
         prepare_vocabulary(cache)

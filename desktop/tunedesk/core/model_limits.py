@@ -27,9 +27,14 @@ _FAMILIES: dict[str, ModelLimit] = {
 
 def limit_of(model: str) -> ModelLimit | None:
     """The limit of a model, of a tuned one by its base; None for a family that is not known."""
-    base = model.strip().lower().removeprefix("ft:").rpartition("/")[2]
+    base = base_of(model)
     known = (limit for family, limit in _FAMILIES.items() if base.startswith(family))
     return next(known, None)
+
+
+def base_of(model: str) -> str:
+    """A model's name without its owner, a tuned one's base; in small letters."""
+    return model.strip().lower().removeprefix("ft:").partition(":")[0].rpartition("/")[2]
 
 
 def known_families() -> tuple[str, ...]:

@@ -6,7 +6,7 @@ import gzip
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,6 @@ from typing import Any
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.messages import content_text, is_trained, tool_calls_of
 
-_MESSAGE_TOKENS = 3  # what surrounds each message
 _REPLY_TOKENS = 3  # what opens the reply
 _PIECE_CHARS = 50_000  # longer texts are counted in pieces: the tokeniser's pattern has a limit
 
@@ -59,6 +58,8 @@ class TokenCounter:
     second; it raises TunedeskError("vocabulary_missing") instead of letting tiktoken download.
     """
 
+    MESSAGE_TOKENS = 3  # what surrounds each message
+
     def __init__(self, encoding: str = "o200k_base") -> None:
         _require(encoding)
         import tiktoken  # 16 ms and a native library: only who counts pays for it
@@ -66,7 +67,7 @@ class TokenCounter:
         found = tiktoken.get_encoding(encoding)
         # The vocabulary once more, as a dict: 28 MB that nothing but building it asks for.
         found._mergeable_ranks = {}
-        self._encode = found.encode_ordinary
+        self._encode: Callable[[str], list[int]] = found.encode_ordinary
         self._short: dict[str, int] = {}
 
     def count(self, text: str) -> int:
@@ -103,7 +104,7 @@ class TokenCounter:
         total = trained = 0
         for role, text, is_taught in messages:
             said = self._cached(text) if role == "system" else self.count(text)
-            total += said + _MESSAGE_TOKENS + self._cached(role)
+            total += said + self.MESSAGE_TOKENS + self._cached(role)
             trained += said if is_taught else 0
         return total + _REPLY_TOKENS, trained
 
@@ -111,7 +112,7 @@ class TokenCounter:
         return self._said(message) + self._around(message)
 
     def _around(self, message: Mapping[str, Any]) -> int:
-        n_tokens = _MESSAGE_TOKENS
+        n_tokens = self.MESSAGE_TOKENS
         for key in ("role", "name", "tool_call_id"):
             value = message.get(key)
             if isinstance(value, str):

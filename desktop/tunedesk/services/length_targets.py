@@ -11,9 +11,15 @@ from tunedesk.services.providers import Providers
 
 def length_targets(providers: Providers, prices: PriceTable) -> list[LengthTarget]:
     """This computer's models first, then those of the price table whose limit is known."""
+    models = providers.engine.models_folder
     local = providers.profile(LOCAL)
     here = [
-        LengthTarget(model=model, label=label, limit_tokens=limit.limit_tokens)
+        LengthTarget(
+            model=model,
+            label=label,
+            limit_tokens=limit.limit_tokens,
+            tokenizer=models / model / "tokenizer.json",
+        )
         for model, label in local.model_names.items()
         if (limit := limit_of(model)) is not None
     ]

@@ -107,9 +107,13 @@ class LocalEngine:
         self._process = process
         self._become("ready")
 
+    @property
+    def models_folder(self) -> Path:
+        """Where base models lie, each in a folder of its own."""
+        return self._models or self._data / "models"
+
     def _has_model(self) -> bool:
-        folder = self._models or self._data / "models"
-        return any(folder.glob("*/model.safetensors"))
+        return any(self.models_folder.glob("*/model.safetensors"))
 
     def _ended(self, code: int) -> None:
         self._process, self._address = None, None
