@@ -97,6 +97,8 @@ def test_a_models_own_tokens_count_where_its_tokenizer_is_here(tmp_path: Path) -
                 data.set_target(target)
                 await data.check()
                 assert [row for row, _ in long_ones(data)] == expected
+                assert (data.longest_over(2_048) > 2_900) == (target is exact)
+                assert data.longest_over(65_536) == 0
             said = words_of(data)
             assert 2_500 < int(str(said.params["tokens"]).replace(",", "")) < 3_500
             data.apply(SetRow(10, numbered_chats(20)[19]))

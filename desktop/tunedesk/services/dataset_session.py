@@ -322,6 +322,11 @@ class DatasetSession:
             self._long.target = target
             self._check.outdate()
 
+    def longest_over(self, limit_tokens: int) -> int:
+        """Tokens of the longest row that a model of this limit cuts, as far as the rows are for
+        one; 0 if it cuts none."""
+        return self._long.longest_over(limit_tokens)
+
     @property
     def version(self) -> int:
         """Grows with every edit: the same number, the same rows on the same sides."""

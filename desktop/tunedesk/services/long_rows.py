@@ -57,6 +57,12 @@ class LongRows:
         self._background, self._row = background, row
         self._own: TokenCounter | None = None  # the target's own, once it was asked for
         self._fitting: set[bytes] = set()
+        self._longest = 0
+
+    def longest_over(self, limit_tokens: int) -> int:
+        """Tokens of the longest row listed, if the rows are for a model of this limit; else 0."""
+        is_meant = self._target is not None and self._target.limit_tokens == limit_tokens
+        return self._longest if is_meant else 0
 
     @property
     def target(self) -> LengthTarget | None:
@@ -113,6 +119,7 @@ class LongRows:
 
     def _put(self, issues: Sequence[Issue], unlisted: Sequence[int]) -> None:
         self._issues.put_long(issues)
+        self._longest = max((int(issue.params["tokens"]) for issue in issues), default=0)
         marks = dict.fromkeys(unlisted, WARNING)
         for issue in issues:
             marks[issue.row - 1] = ERROR if issue.severity is Severity.ERROR else WARNING

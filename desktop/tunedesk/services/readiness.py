@@ -28,7 +28,7 @@ def readiness_of(
     checks = [
         *plan_checks(plan, profile),
         *_row_checks(session, train, test, profile),
-        *_length_checks(train, test, profile),
+        *_length_checks(session, train, test, profile),
         _provider_check(profile, engine),
     ]
     resolved = resolved_for(plan, profile, len(train.rows))
@@ -86,11 +86,17 @@ def _row_checks(
     return checks
 
 
-def _length_checks(train: Sendable, test: Sendable, profile: Profile) -> list[ReadyCheck]:
-    """Longer rows are not refused but cut at their end, which is where the answer is."""
+def _length_checks(
+    session: DatasetSession, train: Sendable, test: Sendable, profile: Profile
+) -> list[ReadyCheck]:
+    """Longer rows are not refused but cut at their end, which is where the answer is.
+
+    A model's own tokens may be many more than those that were counted for all rows.
+    """
     if profile.max_row_tokens is None:
         return []
-    longest = max(train.longest_tokens, test.longest_tokens)
+    counted = max(train.longest_tokens, test.longest_tokens)
+    longest = max(counted, session.longest_over(profile.max_row_tokens))
     args: dict[str, str | int] = {"tokens": longest, "limit": profile.max_row_tokens}
     level: Level = "ok" if longest <= profile.max_row_tokens else "warning"
     return [ReadyCheck(code="longest_row", level=level, args=args)]
