@@ -19,6 +19,7 @@ from tunedesk.providers.environment import FoundKey
 from tunedesk.services.background import Background
 from tunedesk.services.fact_tables import FactTables
 from tunedesk.services.local_engine import EngineStatus, LocalEngine
+from tunedesk.services.model_shelf import ModelShelf
 from tunedesk.services.places import Places
 from tunedesk.services.provider_book import ProviderBook
 from tunedesk.services.provider_keys import ProviderKeys
@@ -32,6 +33,7 @@ from tunedesk.ui.memory import Memory
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.settings.page import SettingsPage
 from tunedesk.ui.pages.welcome.page import WelcomePage
+from tunedesk.ui.shell.provider_words import status_words
 from tunedesk.ui.shell.window import MainWindow
 from tunedesk.ui.table_watch import TableWatch
 from tunedesk.ui.theme import Theme
@@ -70,6 +72,7 @@ class Desk:
         self.background = Background()
         self.engine = LocalEngine(folders, self.background)
         self.providers = Providers(self.engine, ProviderBook(settings), ProviderKeys(KeyStore()))
+        self.shelf = ModelShelf(self.providers, self.background, folders.data / "engine")
         self._setup = ProviderSetup(self.providers, self.background, found_key)
         self.workspace = Workspace(folders, settings, self.background)
         self._places = Places(
@@ -119,6 +122,7 @@ class Desk:
             setup=self._setup,
             tables=tables,
             engine=self.engine,
+            shelf=self.shelf,
             places=self._places,
             operations=self.operations,
             ask=self._ask,
@@ -154,7 +158,9 @@ class Desk:
         self.welcome.start_empty.connect(opened.start_empty)
         self.welcome.project_chosen.connect(opened.open_folder)
         self._forget_engine = self.engine.subscribe(self._show_engine)
+        self._forget_providers = self._setup.subscribe(self._show_providers)
         self._show_engine(self.engine.status)
+        self._show_providers()
 
     def _choose_files(self, is_folder: bool) -> None:
         """Without a mouse: what a drop on the page would do."""
@@ -196,6 +202,7 @@ class Desk:
             datasets=self.window.rail.datasets,
             is_after_crash=self._crash.is_first_look,
             table_watch=self.table_watch,
+            shelf=self.shelf,
         )
 
     # -- life ----------------------------------------------------------------------------------
@@ -243,6 +250,7 @@ class Desk:
         self._door.close()
         for step in (
             self._put_window_away,
+            self._stop_adding,
             self._open.settle,
             self._keep_place,  # after that: opening writes to the settings, too
             self.operations.close,
@@ -261,8 +269,12 @@ class Desk:
         self.window.close()
         self.window.deleteLater()
 
+    async def _stop_adding(self) -> None:
+        self.shelf.stop()
+
     async def _put_window_away(self) -> None:
         self._forget_engine()
+        self._forget_providers()
         self._geometry = bytes(self.window.saveGeometry().data())
         self.window.hide()
 
@@ -291,6 +303,9 @@ class Desk:
             return base64.b64decode(kept)
         except ValueError:
             return None
+
+    def _show_providers(self) -> None:
+        self.window.status.set_providers([status_words(view) for view in self._setup.views()])
 
     def _show_engine(self, status: EngineStatus) -> None:
         tr = self.window.tr

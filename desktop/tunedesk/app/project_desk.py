@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
+from tunedesk.core.jobs import ModelInfo
 from tunedesk.services.background import Background
 from tunedesk.services.comparison import Comparison
 from tunedesk.services.costing import load_prices, measured_rate
 from tunedesk.services.costing_types import PriceTable
 from tunedesk.services.length_targets import length_targets
+from tunedesk.services.model_shelf import ModelShelf
 from tunedesk.services.providers import Providers
 from tunedesk.services.rescue.again import Again
 from tunedesk.services.rescue.keeping import Keeping
@@ -54,6 +56,7 @@ class ProjectDesk(QObject):
         datasets: RailDatasets,
         is_after_crash: Callable[[Path], bool],
         table_watch: TableWatch,
+        shelf: ModelShelf,
     ) -> None:
         super().__init__()
         self.project = project
@@ -97,17 +100,17 @@ class ProjectDesk(QObject):
         self._forget_rescue = self.rescue.subscribe(self._rescued)
         self._forget_jobs = self.training.subscribe(lambda _local_id: self.changed.emit())
         operations.run(self.training.resume(), owner=self)
-        self._data = data
+        self._data, self._shelf, self._providers = data, shelf, providers
+        self._operations = operations
+        self._models_here: Sequence[ModelInfo] = ()
         table_watch.changed.connect(self._tables_changed)
+        self._forget_shelf = shelf.subscribe(self._shelf_changed)
+        self._forget_engine = providers.engine.subscribe(lambda _status: self._seek_target())
+        data.numbers.targets_wanted.connect(self._refresh_targets)
 
     def _tables_changed(self) -> None:
         """Every page that shows a price or an end shows the new one."""
-        providers, operations, *_ = self._shared
-
-        def show(table: PriceTable) -> None:
-            self._data.numbers.use_prices(table, length_targets(providers, table))
-
-        operations.run(self.project.background.run(load_prices), owner=self, done=show)
+        self._refresh_targets()
         for page in self.pages.values():
             page.tables_changed()
 
@@ -116,6 +119,30 @@ class ProjectDesk(QObject):
         if self.rescue.state.is_complete:
             self.files.shelf.refresh()
             self.changed.emit()
+
+    def _shelf_changed(self) -> None:
+        if self._shelf.progress is None:
+            self._refresh_targets()
+
+    def _seek_target(self) -> None:
+        """The rows are for a model of this computer that is not shipped: the engine knows it."""
+        if self._data.numbers.lacks_target:
+            self._refresh_targets()
+
+    def _refresh_targets(self) -> None:
+        """The models that rows can be for, and their prices, as they are now."""
+        self._operations.run(self._show_targets(), owner=self)
+
+    async def _show_targets(self) -> None:
+        """Prices at once; the engine may take its time."""
+        prices = await self.project.background.run(load_prices)
+        self._use_prices(prices)
+        self._models_here = await self._shelf.here()
+        self._use_prices(prices)
+
+    def _use_prices(self, prices: PriceTable) -> None:
+        targets = length_targets(self._providers, prices, self._models_here)
+        self._data.numbers.use_prices(prices, targets)
 
     def more_pages(self) -> Iterator[str]:
         """Make the pages beside Data, one at a time; gives the id of each."""
@@ -144,6 +171,8 @@ class ProjectDesk(QObject):
         """Stop watching jobs, put edits in the journal, close the ledger."""
         self._forget_jobs()
         self._forget_rescue()
+        self._forget_shelf()
+        self._forget_engine()
         self.deleteLater()
         async with AsyncExitStack() as steps:  # from the last to the first, each in any case
             steps.push_async_callback(self.project.close)

@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import shutil
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -36,9 +37,17 @@ def main(argv: Sequence[str]) -> int:
     try:
         act(arguments, data, models)
     except TunedeskError as error:
+        if getattr(arguments, "as_lines", False):
+            _write(json.dumps({"title": error.title, "what": error.what, "next": error.next_step}))
         sys.stderr.write(f"{error.title} {error.what} {error.next_step}".strip() + "\n")
         return 1
+    except KeyboardInterrupt:
+        return 130  # what was begun is taken away on the way here
     return 0
+
+
+def _interrupt(_number: int, _frame: object) -> None:
+    raise KeyboardInterrupt
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -86,6 +95,9 @@ def _add_parser(commands: Commands) -> None:
         choices=get_args(How),
         default="link",
         help="weights are hard linked (copied where that cannot be), copied, or referred to",
+    )
+    parser.add_argument(
+        "--json", dest="as_lines", action="store_true", help="a JSON object a line, for programs"
     )
 
 
@@ -145,14 +157,19 @@ def _fetch(arguments: argparse.Namespace, data: Path, models: Path) -> None:
 
 
 def _add(arguments: argparse.Namespace, data: Path, models: Path) -> None:
+    if arguments.as_lines:
+        signal.signal(signal.SIGTERM, _interrupt)  # a program gives it up so
     added = add_model(
         arguments.source,
         models,
-        _tell,
+        _tell_program if arguments.as_lines else _tell,
         name=arguments.name,
         chat_template=arguments.chat_template,
         how=arguments.how,
     )
+    if arguments.as_lines:
+        _write(json.dumps({"name": added.name, "notes": added.notes}))
+        return
     for note in added.notes:
         _write(note)
     _write(f"The model {added.name} is ready: {added.folder}")
@@ -198,6 +215,10 @@ def _not_removed(what: str, next_step: str) -> TunedeskError:
 def _tell(progress: Progress) -> None:
     share = "" if progress.share is None else f" ({progress.share:.0%})"
     _write(f"{progress.text}{share} …")
+
+
+def _tell_program(progress: Progress) -> None:
+    _write(json.dumps({"text": progress.text, "share": progress.share}))
 
 
 def _write(line: str) -> None:

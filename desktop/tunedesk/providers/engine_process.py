@@ -66,7 +66,7 @@ class EngineProcess:
         Raises TunedeskError: "engine_missing" if what it is made of is not installed,
         "engine_failed" if it ends or says nothing within a minute; its own words are in the log.
         """
-        _require_installed()
+        require_installed()
         loop = asyncio.get_running_loop()
         token = secrets.token_urlsafe(32)
         socket_path = self._socket_path(runtime_folder)
@@ -156,7 +156,8 @@ class EngineProcess:
             shutil.rmtree(self._own_folder, ignore_errors=True)
 
 
-def _require_installed() -> None:
+def require_installed() -> None:
+    """Raises TunedeskError("engine_missing"), naming what is not there."""
     missing = [name for name in _NEEDED if find_spec(name) is None]
     if missing:
         raise TunedeskError(
@@ -176,9 +177,13 @@ def _arguments(
     return [*engine, *place, "--data", str(data_folder), *models, "--exit-with-parent"]
 
 
+def environment() -> dict[str, str]:
+    """What a process of the engine is given: nothing that is meant for providers."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("OPENAI_")}
+
+
 def _spawn(arguments: list[str], log_path: Path) -> subprocess.Popen[bytes]:
     """Ctrl+C in a terminal is for the app alone, which then ends the engine in order."""
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("OPENAI_")}
     try:
         with _log(log_path) as log:
             return subprocess.Popen(
@@ -186,7 +191,7 @@ def _spawn(arguments: list[str], log_path: Path) -> subprocess.Popen[bytes]:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
-                env=environ,
+                env=environment(),
                 start_new_session=True,
             )
     except OSError as error:

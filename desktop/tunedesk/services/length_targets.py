@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from tunedesk.core.jobs import ModelInfo
 from tunedesk.core.model_limits import limit_of
 from tunedesk.providers.profiles import LOCAL
 from tunedesk.services.costing_types import PriceTable
@@ -9,23 +12,31 @@ from tunedesk.services.long_rows import LengthTarget
 from tunedesk.services.providers import Providers
 
 
-def length_targets(providers: Providers, prices: PriceTable) -> list[LengthTarget]:
-    """This computer's models first, then those of the price table whose limit is known."""
+def length_targets(
+    providers: Providers, prices: PriceTable, here: Sequence[ModelInfo] = ()
+) -> list[LengthTarget]:
+    """This computer's models first, the person's own (`here`: what the engine lists) among them,
+    then those of the price table whose limit is known."""
+    known = providers.profile(LOCAL).model_names
+    limits = {model: limit.limit_tokens for model in known if (limit := limit_of(model))}
+    limits |= {
+        one.id: one.context_tokens
+        for one in here
+        if one.kind == "base" and one.id not in known and one.context_tokens is not None
+    }
     models = providers.engine.models_folder
-    local = providers.profile(LOCAL)
-    here = [
+    local = [
         LengthTarget(
             model=model,
-            label=label,
-            limit_tokens=limit.limit_tokens,
+            label=known.get(model, model),
+            limit_tokens=limit_tokens,
             tokenizer=models / model / "tokenizer.json",
         )
-        for model, label in local.model_names.items()
-        if (limit := limit_of(model)) is not None
+        for model, limit_tokens in limits.items()
     ]
     elsewhere = [
         LengthTarget(model=price.model, label=price.label, limit_tokens=price.max_row_tokens)
         for price in prices.prices
         if price.max_row_tokens is not None
     ]
-    return here + elsewhere
+    return local + elsewhere

@@ -41,5 +41,5 @@ class TableWatch(QObject):
             self._watcher.addPaths(new)
         if before is not None and before.files != stamp.files:
             self.changed.emit()
-        elif new and before is not None:
+        elif new:
             self._pause.start()  # something may have happened between the look and the watching

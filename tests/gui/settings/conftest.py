@@ -15,6 +15,7 @@ from tests.support.gui_loop import GuiLoop, gui_loop, operations, reported, them
 from tests.support.keyrings import GoodKeyring, key_store
 from tests.support.scripted_ask import ScriptedAsk
 from tests.support.scripted_engine import ScriptedEngine
+from tests.support.scripted_shelf import ScriptedShelf
 from tunedesk.services.background import Background
 from tunedesk.services.fact_tables import FactTables
 from tunedesk.services.places import Places
@@ -99,8 +100,14 @@ def tables(tmp_path: Path, gui_loop: GuiLoop) -> Iterator[FactTables]:
 
 
 @pytest.fixture
+def shelf() -> ScriptedShelf:
+    return ScriptedShelf()
+
+
+@pytest.fixture
 def page(
     setup: ProviderSetup,
+    shelf: ScriptedShelf,
     tables: FactTables,
     engine: ScriptedEngine,
     places: Places,
@@ -115,6 +122,7 @@ def page(
         setup=setup,
         tables=tables,
         engine=engine,  # type: ignore[arg-type]
+        shelf=shelf,  # type: ignore[arg-type]
         places=places,
         operations=operations,
         ask=ask,

@@ -9,6 +9,8 @@ from pytestqt.qtbot import QtBot
 
 from tests.support.desk_bench import control, visible
 from tests.support.gui_loop import GuiLoop
+from tunedesk.services.provider_setup import Answer, KeyState, Profile, ProviderView
+from tunedesk.ui.shell.provider_words import status_words
 from tunedesk.ui.shell.window import MainWindow
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.buttons import button
@@ -160,3 +162,30 @@ def test_closing_asks_first_and_closes_once_it_may(theme: Theme, qtbot: QtBot) -
     assert window.isVisible()
     window.allow_close()
     assert window.close()
+
+
+@pytest.mark.parametrize(
+    ("key", "answers", "words"),
+    [
+        (KeyState(kept="keyring", hint="…", where="Secret Service (GNOME Keyring)"), (),
+         "Mine · key in Secret Service"),
+        (KeyState(kept="session", hint="…", why="none"), (), "▲ Mine · key for this session only"),
+        (KeyState(kept="waiting"), (), "Mine · looking for its key…"),
+        (KeyState(why="locked"), (), "▲ Mine · keyring closed"),
+        (KeyState(), (), "▲ Mine · needs a key"),
+        (KeyState(kept="keyring", where="KWallet"), ("no_answer",), "◆ Mine · no answer"),
+        (KeyState(kept="keyring", where="KWallet"), ("not_offered",),
+         "◆ Mine · not such a server"),
+        (KeyState(kept="keyring", where="KWallet"), ("works",), "Mine · key in KWallet"),
+    ],
+)  # fmt: skip
+def test_the_status_bar_names_each_provider_with_its_state(
+    window: MainWindow, key: KeyState, answers: tuple[str, ...], words: str
+) -> None:
+    found = [Answer(what="models", verdict=verdict) for verdict in answers]  # type: ignore[arg-type]
+    view = ProviderView(profile=Profile(id="m", name="Mine"), key=key, answers=found)
+    window.status.set_providers([status_words(view), "Other"])
+    assert window.status.providers.text() == f"{words}     Other"
+    assert window.status.providers.accessibleName() == f"{words}; Other"
+    window.status.set_providers([])
+    assert not window.status.providers.isVisible()

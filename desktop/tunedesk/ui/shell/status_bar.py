@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPolygonF
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QWidget
 
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.text import ElidedLabel, PlainLabel
@@ -56,8 +58,8 @@ def draw_state(painter: QPainter, state: str, box: QRectF) -> None:
 
 
 class StatusBar(QFrame):
-    """Three words: the engine's state, what the page says, and the file's; during a drag, what
-    a drop would do instead of what the page says."""
+    """Four words: the engine's state, the other providers', what the page says, and the file's;
+    during a drag, what a drop would do instead of what the page says."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -65,6 +67,9 @@ class StatusBar(QFrame):
         self.setFixedHeight(27)
         self._dot = StateDot(theme)
         self.engine = PlainLabel("")
+        self.providers = ElidedLabel("")
+        self.providers.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+        self.providers.hide()
         self.page = PlainLabel("")
         self.hint = ElidedLabel("", "accent")
         self.hint.hide()
@@ -74,6 +79,8 @@ class StatusBar(QFrame):
         line.setSpacing(7)
         for part in (self._dot, self.engine):
             line.addWidget(part)
+        line.addSpacing(10)
+        line.addWidget(self.providers)
         line.addSpacing(10)
         line.addWidget(self.page)
         line.addWidget(self.hint, 100)
@@ -85,6 +92,12 @@ class StatusBar(QFrame):
         self._dot.set_state(state)
         self.engine.setText(text)
         self.engine.setAccessibleName(text)
+
+    def set_providers(self, words: Sequence[str]) -> None:
+        """A word for each provider in use."""
+        self.providers.setText("     ".join(words))
+        self.providers.setAccessibleName("; ".join(words))
+        self.providers.setVisible(bool(words))
 
     def set_hint(self, text: str) -> None:
         """What a drop here would do, "" when nothing is dragged any more."""

@@ -43,11 +43,13 @@ _TARGET_KEY = "numbers.target"
 class NumbersCard(Card):
     """Shown below the row; says "counting…" until the check has run.
 
-    `target_chosen(LengthTarget)`: the rows are for another model. `rate` is set by
+    `target_chosen(LengthTarget)`: the rows are for another model. `targets_wanted()`: the menu of
+    models is about to be read. `rate` is set by
     whoever knows how fast this computer trains.
     """
 
     target_chosen = Signal(object)
+    targets_wanted = Signal()
 
     def __init__(
         self,
@@ -129,7 +131,9 @@ class NumbersCard(Card):
         """A menu of models; nothing where there are none."""
         words = self.tr("Rows are for")
         self.target_button = button("", look="link", name=words)
-        self.target_button.setMenu(QMenu(self.target_button))
+        menu = QMenu(self.target_button)
+        menu.aboutToShow.connect(self.targets_wanted)
+        self.target_button.setMenu(menu)
         line = QWidget(self)
         line.setLayout(row(PlainLabel(words, "second"), None, self.target_button))
         line.setHidden(not self._targets)
@@ -174,6 +178,8 @@ class NumbersCard(Card):
     def use_prices(self, table: PriceTable, targets: Sequence[LengthTarget]) -> None:
         """Another table of prices, with the models it names; what was chosen stays where it can."""
         before = self.target
+        if (table, tuple(targets)) == (self._table, self._targets):
+            return
         self._table, self._targets = table, tuple(targets)
         self._fill_menus()
         self._show(self._spread)
@@ -190,6 +196,12 @@ class NumbersCard(Card):
         kept = self._memory.get(_MODEL_KEY)
         prices = self._table.prices
         return next((price for price in prices if price.model == kept), next(iter(prices), None))
+
+    @property
+    def lacks_target(self) -> bool:
+        """Whether the model that was chosen is not among those that are known."""
+        kept = self._memory.get(_TARGET_KEY)
+        return bool(kept) and kept not in {target.model for target in self._targets}
 
     @property
     def target(self) -> LengthTarget | None:

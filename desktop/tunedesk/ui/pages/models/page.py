@@ -23,7 +23,7 @@ from tunedesk.ui.pages.models.models_table import ModelsTable
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.ask import Ask
 from tunedesk.ui.widgets.buttons import button
-from tunedesk.ui.widgets.layout import Card, column
+from tunedesk.ui.widgets.layout import Card, column, row
 from tunedesk.ui.widgets.notice import Notice
 from tunedesk.ui.widgets.page import Page
 from tunedesk.ui.widgets.text import PlainLabel
@@ -75,19 +75,21 @@ class ModelsPage(Page):
             self.header.addWidget(made)
         self.chips["all"].setChecked(True)
         self.header.addStretch()
-        self.choosing = button(self.tr("Help me choose…"), self._choose)
+        self.choosing = button(self.tr("Help me choose…"), self._choose, look="link")
         self.saving = button(
             self.tr("Save my fine-tuning…"), lambda: self.navigate.emit("rescue", None)
         )
-        self.header.addWidget(self.search)
-        self.header.addWidget(self.choosing)
-        self.header.addWidget(self.saving)
+        self.adding = button(
+            self.tr("Add a local model…"), lambda: self.navigate.emit("settings", "add_model")
+        )
+        for part in (self.search, self.saving, self.adding):
+            self.header.addWidget(part)
         card = Card()
         card.body.setContentsMargins(1, 1, 1, 1)
         card.body.addWidget(self.table)
-        body = column(
-            self.ending, self.problem, card, self.foot, spacing=14, margins=(20, 16, 20, 16)
-        )
+        foot = row(self.foot, self.choosing)
+        foot.setStretch(0, 1)
+        body = column(self.ending, self.problem, card, foot, spacing=14, margins=(20, 16, 20, 16))
         body.setStretchFactor(card, 1)
         self.outer.addLayout(body, 1)
         self._count(())

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QFrame, QStackedWid
 
 from tunedesk.services.fact_tables import FactTables
 from tunedesk.services.local_engine import LocalEngine
+from tunedesk.services.model_shelf import ModelShelf
 from tunedesk.services.places import Places
 from tunedesk.services.provider_setup import ProviderSetup
 from tunedesk.ui.memory import Memory
@@ -38,6 +39,7 @@ class SettingsPage(Page):
         setup: ProviderSetup,
         tables: FactTables,
         engine: LocalEngine,
+        shelf: ModelShelf,
         places: Places,
         operations: Operations,
         ask: Ask,
@@ -53,9 +55,16 @@ class SettingsPage(Page):
         self._group = QButtonGroup(self)
         self._menu = column(spacing=2, margins=(14, 14, 14, 14))
         self.providers = ProvidersPanel(
-            setup=setup, engine=engine, operations=operations, ask=ask, theme=theme, memory=memory
+            setup=setup,
+            engine=engine,
+            shelf=shelf,
+            operations=operations,
+            ask=ask,
+            theme=theme,
+            memory=memory,
         )
         self._has_page = has_page
+        self._is_adding = False
         self.providers.files_asked.connect(lambda one: self.navigate.emit("files", one))
         self.tables = TablesPanel(tables=tables, operations=operations, ask=ask)
         appearance = AppearanceCard(theme, remember)
@@ -89,7 +98,13 @@ class SettingsPage(Page):
         return self._group.buttons()
 
     def on_enter(self, payload: object = None) -> None:
+        """`payload`: "add_model" leads to the button that adds a base model."""
+        if payload == "add_model":
+            self._group.buttons()[0].click()
+        self._is_adding = payload == "add_model"
         self.providers.allow_files(self._has_page("files"))
 
     def first_focus(self) -> QWidget | None:
+        if self._is_adding:
+            return self.providers.engine.add
         return self._group.checkedButton()

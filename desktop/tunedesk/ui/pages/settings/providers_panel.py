@@ -11,6 +11,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QMenu, QPushButton, QVBoxLayout, QWidget
 
 from tunedesk.services.local_engine import LocalEngine
+from tunedesk.services.model_shelf import ModelShelf
 from tunedesk.services.provider_setup import Profile, ProviderSetup, ProviderView
 from tunedesk.ui.memory import Memory
 from tunedesk.ui.operations import Operations
@@ -37,6 +38,7 @@ class ProvidersPanel(QWidget):
         *,
         setup: ProviderSetup,
         engine: LocalEngine,
+        shelf: ModelShelf,
         operations: Operations,
         ask: Ask,
         theme: Theme,
@@ -47,7 +49,7 @@ class ProvidersPanel(QWidget):
         self._setup, self._operations, self._ask = setup, operations, ask
         self._theme, self._memory = theme, memory
         self._has_project = False
-        self.engine = EngineCard(engine, operations)
+        self.engine = EngineCard(engine, shelf, operations, ask)
         self.found = Notice()
         self.add = self._add_button()
         self.cards: dict[str, ProviderCard] = {}
