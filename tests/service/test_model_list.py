@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from datetime import date
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tests.support.fake_provider import FakeProvider, Reply, fake_provider, refusal
@@ -141,3 +142,24 @@ def test_deleting_asks_once_and_tells_a_refusal(tmp_path: Path) -> None:
             assert [r.method for r in server.requests].count("DELETE") == 2
 
     run(work())
+
+
+def test_what_no_provider_says_comes_from_known_families_and_the_price_table(
+    tmp_path: Path,
+) -> None:
+    async def steps() -> None:
+        async with bench(tmp_path) as (server, _made, providers, models):
+            fake = providers.profile("fake")
+            providers.book.put(msgspec.structs.replace(fake, preset="openai"))
+            server.models = [
+                {"id": "gpt-4.1-mini-2025-04-14", "object": "model", "created": 1},
+                {"id": "nobodys", "object": "model", "created": 1},
+            ]
+            rows = {row.model: row for row in (await models.load()).rows if not row.is_local}
+            known = rows["gpt-4.1-mini-2025-04-14"]
+            assert (known.context_tokens, known.usd_per_million_trained_tokens) == (65_536, 5.0)
+            unknown = rows["nobodys"]
+            assert unknown.context_tokens is None
+            assert unknown.usd_per_million_trained_tokens is None
+
+    run(steps())

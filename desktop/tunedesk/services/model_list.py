@@ -11,6 +11,7 @@ import msgspec
 
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.jobs import Checkpoint, ModelInfo
+from tunedesk.core.model_limits import limit_of
 from tunedesk.core.retirement import RetirementTable, days_left, end_of
 from tunedesk.providers.profiles import Profile
 from tunedesk.services.costing import load_prices
@@ -197,7 +198,7 @@ class _Rows:
             is_end_told=is_told,
             days_left=days_left(ends, self._today) if ends else None,
             successor=known.successor if known else "",
-            context_tokens=model.context_tokens,
+            context_tokens=model.context_tokens or _known_limit(model.id),
             usd_per_million_trained_tokens=self._price(model.id),
         )
         return _with_origin(row, origin) if origin else row
@@ -210,10 +211,16 @@ class _Rows:
         return f"{origin.job.name} · step {origin.checkpoint.step_number}"
 
     def _price(self, model: str) -> float | None:
-        if self._profile.is_local:
+        if self._profile.has_previews:
             return 0.0
         found = price_for(self._prices, self._profile, model)
         return found.usd_per_million_trained_tokens if found is not None else None
+
+
+def _known_limit(model: str) -> int | None:
+    """What a model of a known family reads, where its provider does not say."""
+    limit = limit_of(model)
+    return limit.limit_tokens if limit is not None else None
 
 
 def _with_origin(row: ModelRow, origin: _Origin) -> ModelRow:

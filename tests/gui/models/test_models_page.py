@@ -201,3 +201,32 @@ def test_help_for_choosing_follows_the_answers(bench: Bench) -> None:
 def _choose(dialog: ChoosingDialog, question: str, answer: str) -> None:
     box = dialog._boxes[question]
     box.setCurrentIndex(box.findData(answer))
+
+
+def test_price_and_context_are_columns_at_every_width(bench: Bench, gui_loop: GuiLoop) -> None:
+    bench.models.rows = [
+        row("smollm2-135m-instruct", usd_per_million_trained_tokens=0.0, context_tokens=2048),
+        row("gpt-4.1-mini", usd_per_million_trained_tokens=5.0, context_tokens=65_536),
+        row("llama"),
+    ]
+    bench.page.tables_changed()
+    gui_loop.settle(lambda: bench.page.lines.rowCount() == 3)
+    shown = [
+        (bench.text(line, Column.CONTEXT), bench.text(line, Column.PRICE)) for line in range(3)
+    ]
+    assert shown == [("2,048", "free"), ("65,536", "$5.00"), ("unknown", "unknown")]
+    table = bench.page.table
+    for width_px, has_learned in ((816, False), (1232, True)):
+        bench.page.resize(width_px, 640)
+        gui_loop.turn()
+        assert table.isColumnHidden(Column.LEARNED) is not has_learned
+        across = table.horizontalHeader()
+        assert across.length() <= table.viewport().width()
+        assert across.sectionSize(Column.MODEL) >= 150
+        for column in (Column.CONTEXT, Column.PRICE):
+            assert not table.isColumnHidden(column)
+
+
+def test_adding_a_local_model_leads_to_settings(bench: Bench, qtbot: QtBot) -> None:
+    qtbot.mouseClick(bench.page.adding, Qt.MouseButton.LeftButton)
+    assert bench.went == [("settings", "add_model")]

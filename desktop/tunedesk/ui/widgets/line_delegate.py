@@ -11,7 +11,7 @@ from tunedesk.ui.theme.theme import ui_font
 from tunedesk.ui.widgets.lines_model import Index
 
 ROW_PX = 36
-PAD_PX = 12
+PAD_PX, NARROW_PAD_PX = 12, 7
 
 
 class LineDelegate(QStyledItemDelegate):
@@ -20,6 +20,7 @@ class LineDelegate(QStyledItemDelegate):
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self.theme = theme
+        self.pad_px = PAD_PX  # of air at both sides of a cell
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         cell = QRectF(option.rect)
@@ -51,7 +52,7 @@ class LineDelegate(QStyledItemDelegate):
         font = ui_font(13)
         if strong:
             font.setWeight(QFont.Weight.DemiBold)
-        inside = cell.adjusted(PAD_PX, 0, -PAD_PX, 0)
+        inside = cell.adjusted(self.pad_px, 0, -self.pad_px, 0)
         shown = QFontMetrics(font).elidedText(
             words, Qt.TextElideMode.ElideMiddle, int(inside.width())
         )

@@ -8,7 +8,7 @@ from PySide6.QtGui import QFontMetrics, QPainter
 from tunedesk.services.model_list import ModelRow
 from tunedesk.ui.pages.models.models_model import RIGHT, ROW_ROLE, Column
 from tunedesk.ui.theme.theme import ui_font
-from tunedesk.ui.widgets.line_delegate import PAD_PX, LineDelegate
+from tunedesk.ui.widgets.line_delegate import LineDelegate
 from tunedesk.ui.widgets.lines_model import Index
 
 _CHIPS = {"tuned": ("tuned_soft", "tuned")}
@@ -36,7 +36,7 @@ class ModelsDelegate(LineDelegate):
         ground, ink = _CHIPS.get(kind, ("chip", "second"))
         font = ui_font(12)
         wide_px = QFontMetrics(font).horizontalAdvance(words) + 20
-        box = QRectF(cell.left() + PAD_PX, cell.center().y() - 10, wide_px, 20)
+        box = QRectF(cell.left() + self.pad_px, cell.center().y() - 10, wide_px, 20)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self.theme.palette.color(ground))
         painter.drawRoundedRect(box, 10, 10)

@@ -8,7 +8,15 @@ from enum import IntEnum
 from PySide6.QtCore import QCoreApplication, QObject, Qt
 
 from tunedesk.services.model_list import ModelRow
-from tunedesk.ui.pages.models.words import ends_words, kind_word, learned_words, tip, where_words
+from tunedesk.ui.pages.models.words import (
+    context_words,
+    ends_words,
+    kind_word,
+    learned_words,
+    price_words,
+    tip,
+    where_words,
+)
 from tunedesk.ui.widgets.lines_model import Index, LinesModel
 from tunedesk.ui.widgets.tips import tip as plain_tip
 
@@ -20,8 +28,10 @@ class Column(IntEnum):
     KIND = 1
     WHERE = 2
     LEARNED = 3
-    ENDS = 4
-    ACT = 5
+    CONTEXT = 4
+    PRICE = 5
+    ENDS = 6
+    ACT = 7
 
 
 RIGHT = frozenset({Column.ACT})
@@ -72,7 +82,7 @@ class ModelsModel(LinesModel[ModelRow]):
         if role == ROW_ROLE:
             return row
         if role == Qt.ItemDataRole.ToolTipRole:
-            return plain_tip(tip(row))
+            return plain_tip(tip(row, self._now_ms()))
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return self._text(row, Column(index.column()))
         return None
@@ -87,6 +97,10 @@ class ModelsModel(LinesModel[ModelRow]):
                 return where_words(row)
             case Column.LEARNED:
                 return learned_words(row, self._now_ms())
+            case Column.CONTEXT:
+                return context_words(row)
+            case Column.PRICE:
+                return price_words(row)
             case Column.ENDS:
                 return ends_words(row)
         return self.act_words(row)
@@ -102,6 +116,8 @@ def _heads() -> list[str]:
         _tr("Kind"),
         _tr("Where"),
         _tr("Learned from"),
+        _tr("Reads"),
+        _tr("Training, 1M"),
         _tr("Ends"),
         "",
     ]

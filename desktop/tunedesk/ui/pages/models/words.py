@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
-from tunedesk.services.frozen import real_model
 from tunedesk.services.model_list import ModelRow
 from tunedesk.ui.words import date_words, day
 
@@ -63,24 +62,28 @@ def ends_words(row: ModelRow) -> str:
     return _tr("{day} · {n} days").format(day=date_words(row.ends), n=f"{row.days_left:,}")
 
 
+def context_words(row: ModelRow) -> str:
+    """How many tokens it reads."""
+    return f"{row.context_tokens:,}" if row.context_tokens is not None else _tr("unknown")
+
+
 def price_words(row: ModelRow) -> str:
-    """What training on it costs; unknown where nobody said."""
+    """What a million tokens of training on it cost; unknown where nobody said."""
     usd = row.usd_per_million_trained_tokens
     if usd is None:
         return _tr("unknown")
-    return _tr("free") if usd == 0 else _tr("${n} per million tokens").format(n=f"{usd:g}")
+    return _tr("free") if usd == 0 else f"${usd:,.2f}"
 
 
-def tip(row: ModelRow) -> str:
+def tip(row: ModelRow, now_ms: int) -> str:
     """All that is known, a line each."""
-    if row.is_frozen:
-        return _tr("Answers of {model}, kept for comparing").format(model=real_model(row.model))
-    lines = [row.model, _tr("Training: {price}").format(price=price_words(row))]
+    price = _tr("Training: {price} a million tokens").format(price=price_words(row))
+    lines = [row.model, learned_words(row, now_ms), price]
     if row.context_tokens is not None:
-        lines.append(_tr("Reads up to {n} tokens").format(n=f"{row.context_tokens:,}"))
+        lines.append(_tr("Reads up to {n} tokens").format(n=context_words(row)))
     if row.ends is not None:
         who = _tr("The provider names this end.") if row.is_end_told else _tr("From our table.")
         lines.append(f"{ends_words(row)}. {who}")
     if row.successor:
         lines.append(_tr("Named successor: {model}").format(model=row.successor))
-    return "\n".join(lines)
+    return "\n".join(line for line in lines if line)
