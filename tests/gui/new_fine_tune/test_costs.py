@@ -11,7 +11,7 @@ from tests.gui.new_fine_tune.conftest import MakePage
 from tests.support.gui_loop import GuiLoop
 from tests.support.scripted_training import HERE, LOCAL, ScriptedTraining, free_here, ready
 from tunedesk.services.costing_types import CostSheet, Hosting
-from tunedesk.services.training import BaseModel, ProviderChoice
+from tunedesk.services.training import BaseModel, ProviderChoice, ReadyCheck
 from tunedesk.ui.pages.new_fine_tune.page import NewFineTunePage
 
 ELSEWHERE = ProviderChoice(id="far", name="Far", note="Away.", is_local=False)
@@ -156,3 +156,11 @@ def test_another_table_of_prices_is_asked_for_at_once(
     training.answer = ready(costs=KNOWN)
     far.tables_changed()
     gui_loop.settle(lambda: shown(far).get("Training") == "≈ $0.87")
+
+
+def test_a_place_that_does_not_train_has_no_prices(
+    far: NewFineTunePage, training: ScriptedTraining, gui_loop: GuiLoop
+) -> None:
+    why = ReadyCheck(code="provider_chat_only", level="error", args={"name": "Far"})
+    training.answer = ready(why, can_start=False, costs=UNKNOWN)
+    gui_loop.settle(lambda: list(shown(far)) == ["Here instead"])

@@ -85,7 +85,10 @@ class ComparePage(Page):
     def _build_body(self) -> None:
         self.empty = EmptyState(
             self.tr("Nothing to compare yet"),
-            self.tr("Compare puts a tuned model against its base. Train one first."),
+            self.tr(
+                "Compare puts a tuned model against its base, or any two models. Train one first, "
+                "or add a provider in Settings."
+            ),
             self.tr("New fine-tune"),
             lambda: self.navigate.emit("new_fine_tune", None),
         )
@@ -113,14 +116,16 @@ class ComparePage(Page):
 
     def _contenders_known(self, found: Sequence[Contender], wanted: WantedPair) -> None:
         self.picker.set_contenders(found, wanted)
-        has_tuned = any(one.kind != "base" for one in found)
-        self._body.setCurrentIndex(0 if has_tuned else 1)
+        can_compare = len(found) > 1
+        self._body.setCurrentIndex(0 if can_compare else 1)
         for part in (self.picker, self.progress_text, self.progress, self.mode):
-            part.setEnabled(has_tuned)
-        if has_tuned:
-            self._begin_walk()
-        else:
+            part.setEnabled(can_compare)
+        if not can_compare:
             self.mode.hide()
+        elif self.picker.pair is None:
+            self._ask_for_a_pair(self.tr("Choose two models above. Nothing is asked before that."))
+        else:
+            self._begin_walk()
 
     def _cannot_begin(self, error: TunedeskError) -> None:
         self._body.setCurrentIndex(0)
@@ -129,12 +134,19 @@ class ComparePage(Page):
 
     def _pair_changed(self) -> None:
         if self.picker.pair is None:
-            self._walked = None
-            self.kept.hide()
-            self.judging.clear()
-            self.judging.notice.tell(self.tr("Choose two different models."))
+            self._ask_for_a_pair(self.tr("Choose two different models."))
             return
         self._begin_walk()
+
+    def _ask_for_a_pair(self, words: str) -> None:
+        self._walked = None
+        self.kept.hide()
+        self.mode.hide()
+        self.progress_text.hide()
+        self.progress.hide()
+        self.judging.set_free(False)
+        self.judging.clear()
+        self.judging.notice.tell(words, kind="info")
 
     def _begin_walk(self) -> None:
         """Start the test set for this pair and dataset, or go on where it stands."""

@@ -29,7 +29,10 @@ def waiting_lines() -> list[Line]:
 
 
 def cost_lines(known: Readiness) -> list[Line]:
-    """Everything the plan spends, in the order in which it is read."""
+    """Everything the plan spends, in the order in which it is read; nothing of a place that does
+    not train."""
+    if not _trains(known):
+        return [_here_instead(known.costs)]
     lines = [Line(_tr("Trained tokens"), f"{known.trained_tokens:,}")]
     lines += _elsewhere(known.costs) if known.leaves_computer else _here(known.costs)
     return [*lines, Line(_tr("Leaves this computer"), _leaves(known), "strong")]
@@ -38,10 +41,16 @@ def cost_lines(known: Readiness) -> list[Line]:
 def assumptions(known: Readiness) -> str:
     """What the numbers rest on, in a few lines."""
     costs = known.costs
+    if not _trains(known):
+        return _here_model(costs)
     if not known.leaves_computer:
         return f"{_epochs(costs)} {_time(costs)}"
     said = [f"{_epochs(costs)} {_conversation(costs)}", _here_model(costs), *_source(costs)]
     return "\n".join(said)
+
+
+def _trains(known: Readiness) -> bool:
+    return all(check.code != "provider_chat_only" for check in known.checks)
 
 
 def _here(costs: CostSheet) -> Iterator[Line]:
@@ -55,10 +64,14 @@ def _elsewhere(costs: CostSheet) -> Iterator[Line]:
         yield from _billed_apart(costs)
         yield Line(_tr("A conversation, base"), money(costs.before_usd))
         yield Line(_tr("A conversation, tuned"), money(costs.after_usd))
+    yield _here_instead(costs)
+
+
+def _here_instead(costs: CostSheet) -> Line:
     here = _tr("unknown, free")
     if costs.here.seconds is not None:
         here = _tr("{time}, free").format(time=_seconds(costs))
-    yield Line(_tr("Here instead"), here)
+    return Line(_tr("Here instead"), here)
 
 
 def _billed_apart(costs: CostSheet) -> Iterator[Line]:

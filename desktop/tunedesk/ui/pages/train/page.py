@@ -29,6 +29,7 @@ from tunedesk.ui.widgets.text import PlainLabel
 REDRAW_MS = 250
 _CLOCK_MS = 1000
 _LIST_WIDTH, _NARROW_LIST_WIDTH, _NARROW_BELOW_PX = 316, 240, 900
+_WORDS_PX = 460
 
 Loaded = tuple[Sequence[JobRecord], Mapping[str, JobView]]
 
@@ -60,6 +61,7 @@ class TrainPage(Page):
         self._is_loading = False
         self._is_stale = False
         self._build(theme)
+        self._show_chat_only()
         self._pace = self._timer(REDRAW_MS, self.refresh, single=True)
         self._clock = self._timer(_CLOCK_MS, self._tick)
         self._clock.start()
@@ -112,6 +114,9 @@ class TrainPage(Page):
         self.nothing = PlainLabel(
             self.tr("No fine-tune has been started in this project yet."), "lead"
         )
+        self.chat_only = PlainLabel("", "second", wrap=True)
+        self.chat_only.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self.chat_only.setFixedWidth(_WORDS_PX)
         self.first = button(self.tr("New fine-tune"), self._new_fine_tune, look="primary")
         body = QWidget()
         box = QVBoxLayout(body)
@@ -119,6 +124,7 @@ class TrainPage(Page):
         box.addStretch(2)
         box.addWidget(self.nothing, 0, Qt.AlignmentFlag.AlignHCenter)
         box.addWidget(self.first, 0, Qt.AlignmentFlag.AlignHCenter)
+        box.addWidget(self.chat_only, 0, Qt.AlignmentFlag.AlignHCenter)
         box.addStretch(3)
         return body
 
@@ -135,7 +141,18 @@ class TrainPage(Page):
         narrow = event.size().width() < _NARROW_BELOW_PX
         self.list.setFixedWidth(_NARROW_LIST_WIDTH if narrow else _LIST_WIDTH)
 
+    def _show_chat_only(self) -> None:
+        """Why one of the person's providers is no place to train."""
+        names = [one.name for one in self._training.providers() if not one.trains]
+        words = self.tr(
+            "{names}: chat alone, no fine-tuning jobs. Its models can be compared and asked for "
+            "drafts; training is off there."
+        )
+        self.chat_only.setText(words.format(names=", ".join(names)))
+        self.chat_only.setVisible(bool(names))
+
     def on_enter(self, payload: object = None) -> None:
+        self._show_chat_only()
         if isinstance(payload, str):
             self._selected = payload
         self.panel.cancel.setEnabled(True)
