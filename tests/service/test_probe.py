@@ -115,12 +115,13 @@ def test_nothing_is_asked_twice(status: int) -> None:
             answer_of("403 No", json.dumps({"error": {"message": f"Not {KEY}"}}).encode()),
             "forbidden",
         ),
-        (answer_of("404 No", HTML, "text/html"), "not_found"),
+        (answer_of("404 No", HTML, "text/html"), "wrong_path"),
         (answer_of("410 Gone"), "gone"),
         (answer_of("429 Slow"), "rate_limited"),
         (answer_of("503 Busy", HTML, "text/html"), "provider_failed"),
-        (b"SSH-2.0-OpenSSH_9.2\r\n", "unreachable"),
-        (b"", "unreachable"),
+        (b"SSH-2.0-OpenSSH_9.2\r\n", "hung_up"),
+        (b"SSH-2.0-OpenSSH_9.2\r\n\r\n", "not_http"),
+        (b"", "hung_up"),
     ],
 )
 def test_every_odd_answer_has_its_own_sentence(answer: bytes, code: str) -> None:
@@ -244,7 +245,7 @@ def test_it_ends_in_time_where_nothing_comes(answer: bytes | None) -> None:
     async def steps() -> None:
         async with odd_server(waiting if answer is None else answer) as server:
             problem = await only_problem(f"http://127.0.0.1:{server.port}/v1", limit_s=0.3)
-            assert problem.code in ("timeout", "unreachable")
+            assert problem.code in ("timeout", "hung_up")
 
     run(steps())
 

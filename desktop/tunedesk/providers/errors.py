@@ -115,7 +115,7 @@ def not_an_api(name: str) -> TunedeskError:
 
 def of_status(status: int, body: object, name: str, *, is_creation: bool = False) -> TunedeskError:
     """An answer that is no success; `body` is its JSON, or anything else if it is none."""
-    told = _words(body)
+    told = _sentence(_words(body))
     if is_creation and (status >= 500 or status == 408):
         return _lost(name, f"It answered with status {status}. {told}".strip())
     if status >= 500:
@@ -215,6 +215,12 @@ def _words(body: object) -> str:
                 told = "; ".join(_detail(one) for one in told)
             return told[:_MAX_WORDS] if isinstance(told, str) else ""
     return ""
+
+
+def _sentence(words: str) -> str:
+    """With a full stop, since another sentence follows."""
+    words = words.strip()
+    return words if not words or words[-1] in ".!?…:)”\"'" else f"{words}."
 
 
 def _detail(entry: object) -> str:

@@ -19,7 +19,7 @@ def of_network(error: BaseException, name: str, host: str = "") -> TunedeskError
 
     Codes: `no_such_host`, `no_network`, `unreachable`, `certificate_expired`,
     `certificate_unknown`, `certificate_other_name`, `certificate_refused`, `not_encrypted`,
-    `proxy_refused`, `timeout`.
+    `proxy_refused`, `timeout`, `not_http`, `hung_up`.
     """
     place = host or name
     causes = list(_chain(error))
@@ -33,7 +33,7 @@ def of_network(error: BaseException, name: str, host: str = "") -> TunedeskError
         isinstance(cause, TimeoutError) or "Timeout" in type(cause).__name__ for cause in causes
     ):
         return too_slow(name)
-    return _of_socket(causes, name, place)
+    return _of_protocol(causes, place) or _of_socket(causes, name, place)
 
 
 def too_slow(name: str) -> TunedeskError:
@@ -126,6 +126,26 @@ def _of_name(cause: BaseException, place: str) -> TunedeskError | None:
         f"There is no computer called {place}.",
         "The name in the address is not known to the network." + _by_proxy(),
         "Check the address for a slip of the pen, and the network.",
+    )
+
+
+def _of_protocol(causes: list[BaseException], place: str) -> TunedeskError | None:
+    """Somebody is there, and it is not a web server."""
+    told = next((str(c) for c in causes if type(c).__name__ == "RemoteProtocolError"), None)
+    if told is None:
+        return None
+    if "disconnected" in told or "peer closed" in told:
+        return TunedeskError(
+            "hung_up",
+            f"{place} hangs up in the middle.",
+            "The connection was made, and closed again before an answer was there." + _by_proxy(),
+            "Check the port, and https:// or http:// before the address; then try again.",
+        )
+    return TunedeskError(
+        "not_http",
+        f"{place} does not speak HTTP.",
+        "Something answers at this address and port, but it is no web server." + _by_proxy(),
+        "Check the port in the address.",
     )
 
 

@@ -66,7 +66,21 @@ async def probe(
     async with client:
         left_s = max(0.1, ends_at - time.monotonic())
         question = _Question(client, profile, credentials, address, left_s)
-        return list(await asyncio.gather(*(question.ask(what, path) for what, path in _ASKED)))
+        answers = await asyncio.gather(*(question.ask(what, path) for what, path in _ASKED))
+    if all(one.problem is not None and one.problem.code == "not_found" for one in answers):
+        told = _wrong_path(profile.name)
+        return [msgspec.structs.replace(one, problem=told) for one in answers]
+    return list(answers)
+
+
+def _wrong_path(name: str) -> TunedeskError:
+    return TunedeskError(
+        "wrong_path",
+        f"Nothing of the OpenAI API is at the address of {name}.",
+        "Somebody answers there, and knows neither models nor files nor jobs (404).",
+        "Check the end of the address: most end in /v1. A server that lists no models cannot be "
+        "used.",
+    )
 
 
 class _Question:

@@ -167,10 +167,11 @@ def test_closing_asks_first_and_closes_once_it_may(theme: Theme, qtbot: QtBot) -
 @pytest.mark.parametrize(
     ("key", "answers", "words"),
     [
-        (KeyState(kept="keyring", hint="…", where="Secret Service (GNOME Keyring)"), (),
+        (KeyState(kept="keyring", hint="…", where="the system's keyring (Secret Service)"), (),
          "Mine · key in Secret Service"),
         (KeyState(kept="session", hint="…", why="none"), (), "▲ Mine · key for this session only"),
         (KeyState(kept="waiting"), (), "Mine · looking for its key…"),
+        (KeyState(kept="waiting", hint="…", why="slow"), (), "▲ Mine · key in memory"),
         (KeyState(why="locked"), (), "▲ Mine · keyring closed"),
         (KeyState(), (), "▲ Mine · needs a key"),
         (KeyState(kept="keyring", where="KWallet"), ("no_answer",), "◆ Mine · no answer"),

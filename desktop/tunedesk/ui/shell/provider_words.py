@@ -32,9 +32,12 @@ def _failed(view: ProviderView) -> tuple[str, str] | None:
 def _of_key(view: ProviderView) -> tuple[str, str]:
     key = view.key
     if key.kept == "keyring":
-        return "", _tr("key in {where}").format(where=key.where.partition(" (")[0])
+        where = key.where.rpartition("(")[2].rstrip(")")
+        return "", _tr("key in {where}").format(where=where)
     if key.kept == "session":
         return "▲", _tr("key for this session only")
+    if key.kept == "waiting" and key.hint:  # entered, and the keyring has not taken it yet
+        return "▲" if key.why else "", _tr("key in memory")
     if key.kept == "waiting":
         return "", _tr("looking for its key…")
     if not view.profile.needs_key:

@@ -199,11 +199,16 @@ class ProvidersPanel(QWidget):
             self.test(provider_id)
 
     async def _remove(self, provider_id: str) -> None:
-        name = self._view(provider_id).profile.name
-        told = self.tr(
-            "Its key is deleted from the keyring. Jobs and votes made with it stay in your "
-            "projects; what it stores itself (files, jobs, models) stays there."
+        view = self._view(provider_id)
+        name = view.profile.name
+        stays = self.tr(
+            "Jobs and votes made with it stay in your projects; what it stores itself (files, "
+            "jobs, models) stays there."
         )
+        key = self.tr("Its key is deleted from the keyring.") if view.key.hint else ""
+        if view.key.kept == "session":
+            key = self.tr("Its key is forgotten.")
+        told = f"{key} {stays}".strip()
         title = self.tr("Remove {name}?").format(name=name)
         if await self._ask.confirm(title, told, self.tr("Remove"), danger=True):
             await self._setup.remove(provider_id)
