@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from tunedesk.core.auto import Resolved
 from tunedesk.core.curves import curve_of, reading
@@ -168,6 +169,20 @@ def ready(
     )
 
 
+class ScriptedFiles:
+    """Keeps what was to be written."""
+
+    def __init__(self) -> None:
+        self.written: dict[str, bytes] = {}
+        self.results: list[str] = []
+
+    async def write(self, path: Path, data: bytes) -> None:
+        self.written[path.name] = data
+
+    async def save_result(self, local_id: str, path: Path) -> None:
+        self.results.append(local_id)
+
+
 class ScriptedTraining:
     """Answers with what a test put into it, and notes what was asked.
 
@@ -176,6 +191,7 @@ class ScriptedTraining:
 
     def __init__(self, *views: JobView) -> None:
         self.known = {view.record.local_id: view for view in views}
+        self.files = ScriptedFiles()
         self.answer: Readiness | Exception = ready()
         self.start_answer: str | Exception = "job-1"
         self.choices = [LOCAL]
@@ -304,12 +320,19 @@ class ScriptedSession:
 
 
 class ScriptedAsk:
-    """Says `yes` or no to every question and remembers what it was asked and told."""
+    """Says `yes` or no to every question and remembers what it was asked and told; a file is saved
+    at `target`."""
 
     def __init__(self, *, yes: bool = True) -> None:
         self.yes = yes
         self.asked: list[tuple[str, str]] = []
         self.told: list[BaseException] = []
+        self.target: Path | None = None
+        self.suggested: list[Path] = []
+
+    async def save_file(self, title: str, suggested: Path, name_filter: str) -> Path | None:
+        self.suggested.append(suggested)
+        return self.target
 
     async def confirm(self, title: str, text: str, yes: str, *, danger: bool = False) -> bool:
         self.asked.append((title, text))

@@ -12,7 +12,7 @@ from tunedesk.ui.pages.train.progress import (
     epoch_ends,
     progress_of,
 )
-from tunedesk.ui.widgets.ticks import tick_text, ticks_over, ticks_within
+from tunedesk.ui.widgets.ticks import tick_text, ticks_over, whole_ticks_between
 
 
 @pytest.mark.parametrize(
@@ -96,4 +96,4 @@ def test_axis_numbers_are_round(top: float, ticks: list[str]) -> None:
     ],
 )
 def test_steps_are_whole(top: int, ticks: list[int]) -> None:
-    assert ticks_within(top) == ticks
+    assert whole_ticks_between(0, top) == ticks

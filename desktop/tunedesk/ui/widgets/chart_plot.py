@@ -2,34 +2,56 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QFont
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QFont, QPainter
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from tunedesk.core.curves import Points
 from tunedesk.ui.theme import Palette
 from tunedesk.ui.theme.theme import ui_font
-from tunedesk.ui.widgets.ticks import tick_text, ticks_over, ticks_within
+from tunedesk.ui.widgets.chart_axes import step_axis, value_axis
+from tunedesk.ui.widgets.chart_view import Window
+from tunedesk.ui.widgets.chart_zoom import ZoomBox
 
 _SMALL_PX = 11
 _STEP_LABEL_PX = 90
 _LABEL_OVERHANG_PX = 30
+_FAINT = 80  # of 255: the train curve behind its moving average
 _LABEL_HALF_PX = 11  # pyqtgraph leaves out a label that would not fit beside its tick
 
 
 class Series(msgspec.Struct, frozen=True, kw_only=True):
-    """What is drawn: points (step, value), the steps at which epochs end, the x axis' end."""
+    """What is drawn: points (step, value), the steps at which epochs end, the x axis' end.
+
+    `smooth` is the moving average of `train`, which is faint then; the two of another job are
+    drawn behind. `window` is the range of steps that is shown, None for all."""
 
     train: Points
     held_out: Points
     total_steps: int
     epoch_steps: Sequence[int] = ()
     top: float = 0.0  # the y axis reaches at least this
+    smooth: Points = []
+    beside_train: Points = []
+    beside_held_out: Points = []
+    is_log: bool = False
+    window: Window | None = None
+
+    def parts(self) -> tuple[Points, ...]:
+        """Every curve."""
+        own = (self.train, self.held_out, self.smooth)
+        return (*own, self.beside_train, self.beside_held_out)
+
+    def values(self) -> list[float]:
+        """Those that are in sight."""
+        low, high = self.window or (-math.inf, math.inf)
+        return [value for part in self.parts() for step, value in part if low <= step <= high]
 
 
 class Words(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,18 +61,29 @@ class Words(msgspec.Struct, frozen=True, kw_only=True):
     step: str
 
 
-class ChartPlot:
-    """Two curves over steps; `hovered(step)` follows the pointer."""
+class Hands(msgspec.Struct, frozen=True):
+    """What is told of the mouse: where it is, and a range it dragged."""
 
-    def __init__(self, palette: Palette, words: Words, hovered: Callable[[float], None]) -> None:
+    hovered: Callable[[float], None]
+    zoomed: Callable[[float, float], None]
+
+
+class ChartPlot:
+    """Two curves over steps, and two of another job behind them."""
+
+    def __init__(self, palette: Palette, words: Words, hands: Hands) -> None:
         self._words = words
-        self._hovered = hovered
+        self._hands = hands
         self._palette = palette
         self._marks: list[Any] = []
         self._series = Series(train=[], held_out=[], total_steps=1)
-        self._plot: Any = pg.PlotWidget()
+        self._box = ZoomBox(hands.zoomed)
+        self._plot: Any = pg.PlotWidget(viewBox=self._box)
         self._item: Any = self._plot.getPlotItem()
+        self._beside_train = self._item.plot(antialias=True)
+        self._beside_held_out = self._item.plot(antialias=True, symbol="o", symbolSize=6)
         self._train = self._item.plot(antialias=True)
+        self._smooth = self._item.plot(antialias=True)
         self._held_out = self._item.plot(antialias=True, symbol="o", symbolSize=8)
         self._cross = pg.InfiniteLine(angle=90)
         self._readout = pg.TextItem()
@@ -62,6 +95,12 @@ class ChartPlot:
         """The widget to lay out."""
         widget: QWidget = self._plot
         return widget
+
+    @property
+    def surface(self) -> QWidget:
+        """What gets the mouse's events."""
+        surface: QWidget = self._plot.viewport()
+        return surface
 
     def _set_up(self) -> None:
         self._plot.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
@@ -97,7 +136,14 @@ class ChartPlot:
             axis.setTextPen(palette.color("second"))
             axis.setPen(palette.color("surface"))
             axis.setTickPen(palette.color("grid"))
-        self._train.setPen(pg.mkPen(palette.color("base"), width=1.8))
+        self._box.recolour(palette)
+        self._color_train()
+        self._smooth.setPen(pg.mkPen(palette.color("base"), width=2))
+        behind = pg.mkPen(palette.color("faint"), width=1.4, style=Qt.PenStyle.DashLine)
+        self._beside_train.setPen(behind)
+        self._beside_held_out.setPen(behind)
+        self._beside_held_out.setSymbolBrush(palette.color("surface"))
+        self._beside_held_out.setSymbolPen(pg.mkPen(palette.color("faint"), width=1.4))
         self._held_out.setPen(pg.mkPen(palette.color("tuned"), width=2))
         self._held_out.setSymbolBrush(palette.color("tuned"))
         self._held_out.setSymbolPen(pg.mkPen(palette.color("surface"), width=1.2))
@@ -107,30 +153,55 @@ class ChartPlot:
         self._readout.border = pg.mkPen(palette.color("line_strong"))
         self._mark_epochs(self._series.epoch_steps)
 
+    def _color_train(self) -> None:
+        color = self._palette.color("base")
+        if self._series.smooth:
+            color.setAlpha(_FAINT)
+        self._train.setPen(pg.mkPen(color, width=1.8))
+
     def show(self, series: Series) -> None:
         """Replace the data in place."""
         same_marks = list(series.epoch_steps) == list(self._series.epoch_steps)
         self._series = series
-        self._train.setData(*_columns(series.train))
-        self._held_out.setData(*_columns(series.held_out))
+        self._color_train()
+        drawn = (
+            (self._train, series.train),
+            (self._smooth, series.smooth),
+            (self._held_out, series.held_out),
+            (self._beside_train, series.beside_train),
+            (self._beside_held_out, series.beside_held_out),
+        )
+        for item, points in drawn:
+            item.setData(*self._columns(points))
         self.rescale()
         if not same_marks:
             self._mark_epochs(series.epoch_steps)
 
     def rescale(self) -> None:
         """Fit the axes and their numbers to the data and the width."""
-        series = self._series
-        values = [value for _, value in (*series.train, *series.held_out)]
-        ups = ticks_over(max([*values, series.top]) or 1.0)
-        steps = ticks_within(series.total_steps, max(2, self._plot.width() // _STEP_LABEL_PX))
-        self._item.setXRange(0, max(1, series.total_steps), padding=0.01)
-        self._item.setYRange(0, ups[-1], padding=_LABEL_HALF_PX / max(80, self._plot.height()))
-        step = ups[1] - ups[0]
-        self._item.getAxis("left").setTicks([[(up, tick_text(up, step)) for up in ups]])
-        self._item.getAxis("bottom").setTicks([[(n, self._step_text(n)) for n in steps]])
+        series, width = self._series, self._plot.width()
+        ups = value_axis(
+            series.values(),
+            series.top,
+            is_log=series.is_log,
+            is_window=series.window is not None,
+        )
+        zero = self._words.step.format(n=0)
+        most = max(2, width // _STEP_LABEL_PX)
+        along = step_axis(series.window, series.total_steps, most, zero)
+        self._item.setXRange(along.low, along.high, padding=0.01)
+        padding = _LABEL_HALF_PX / max(80, self._plot.height())
+        self._item.setYRange(ups.low, ups.high, padding=padding)
+        self._item.getAxis("left").setTicks([ups.ticks])
+        self._item.getAxis("bottom").setTicks([along.ticks])
 
-    def _step_text(self, step: int) -> str:
-        return str(step) if step else self._words.step.format(n=0)
+    def _columns(self, points: Points) -> tuple[list[int], list[float]]:
+        known = [p for p in points if p[1] > 0] if self._series.is_log else points
+        return [step for step, _ in known], [self._up(value) for _, value in known]
+
+    def _up(self, value: float) -> float:
+        """Where a value is drawn: on a log scale, by its power of ten."""
+        return math.log10(value) if self._series.is_log else value
 
     def _mark_epochs(self, epoch_steps: Sequence[int]) -> None:
         for mark in self._marks:
@@ -155,11 +226,11 @@ class ChartPlot:
 
     def point_at(self, step: int, text: str) -> None:
         """Put the crosshair on `step` with `text` beside it."""
-        (left, right), (_, top) = self._item.viewRange()
+        (left, right), (low, top) = self._item.viewRange()
         self._cross.setPos(step)
         self._readout.setText(text)
         self._readout.setAnchor((1.06, 0) if step > (left + right) / 2 else (-0.06, 0))
-        self._readout.setPos(step, top * 0.9)
+        self._readout.setPos(step, low + (top - low) * 0.9)
         self._cross.show()
         self._readout.show()
 
@@ -174,19 +245,20 @@ class ChartPlot:
 
     def place_of(self, step: float, value: float) -> QPointF:
         """Where a point is drawn, in the widget's coordinates."""
-        scene = self._item.getViewBox().mapViewToScene(QPointF(step, value))
+        scene = self._item.getViewBox().mapViewToScene(QPointF(step, self._up(value)))
         return QPointF(self._plot.mapFromScene(scene))
+
+    def paint_on(self, painter: QPainter, place: QRectF) -> None:
+        """Draw all of it there, without the crosshair."""
+        self.point_away()
+        self._plot.render(painter, place, self._plot.viewport().rect())
 
     def _moved(self, at: QPointF) -> None:
         box = self._item.getViewBox()
         if box.sceneBoundingRect().contains(at):
-            self._hovered(float(box.mapSceneToView(at).x()))
+            self._hands.hovered(float(box.mapSceneToView(at).x()))
         else:
             self.point_away()
-
-
-def _columns(points: Points) -> tuple[list[int], list[float]]:
-    return [step for step, _ in points], [value for _, value in points]
 
 
 def _small() -> QFont:

@@ -5,23 +5,27 @@ from __future__ import annotations
 import asyncio
 import importlib
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, Qt
+import msgspec
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from tunedesk.core.curves import Curve, Points
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.theme import Theme
+from tunedesk.ui.widgets.chart_view import Beside, ChartView, Metric
+from tunedesk.ui.widgets.chart_words import chart_sentence, value_parts
 from tunedesk.ui.widgets.text import PlainLabel
 
 if TYPE_CHECKING:
     from tunedesk.ui.widgets.chart_plot import ChartPlot
 
-Metric = Literal["loss", "accuracy"]
+__all__ = ["LossChart", "Metric", "load_plotting"]
 
 _PLOT_MODULE = "tunedesk.ui.widgets.chart_plot"
+_IN, _OUT = (Qt.Key.Key_Plus, Qt.Key.Key_Equal), (Qt.Key.Key_Minus, Qt.Key.Key_Underscore)
 
 
 async def load_plotting() -> None:
@@ -32,18 +36,23 @@ async def load_plotting() -> None:
 class LossChart(QFrame):
     """Train and held-out curve of one metric, with epoch marks and values under the pointer.
 
-    Left and right move the crosshair from step to step, Home and End to the ends, Escape hides it.
+    Left and right move the crosshair from step to step, Home and End to the ends, Escape hides
+    it; + and - zoom, 0 shows all. A range that is dragged is zoomed into, a double click shows
+    all. `told(text)`: the values at the crosshair in one line, empty without one; `zoomed()`:
+    another range of steps is shown.
     """
+
+    told = Signal(str)
+    zoomed = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("look", "chart")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setMinimumHeight(180)
+        self.setMinimumHeight(150)
         self._theme = theme
-        self._curve = Curve()
+        self._view = ChartView()
         self._epoch_steps: tuple[int, ...] = ()
-        self._metric: Metric = "loss"
         self._at: int | None = None
         self._plot: ChartPlot | None = None
         self._loading = False
@@ -67,46 +76,77 @@ class LossChart(QFrame):
         """The drawn part, None until the library is here."""
         return self._plot
 
+    @property
+    def view(self) -> ChartView:
+        """What is looked at."""
+        return self._view
+
     def show_curve(
         self, curve: Curve, epoch_steps: Sequence[int] = (), empty_text: str | None = None
     ) -> None:
         """Draw `curve`; `epoch_steps` are the steps at which an epoch ends."""
-        self._curve = curve
         self._epoch_steps = tuple(epoch_steps)
         self._empty_text = empty_text or self.tr("The curve begins with the first step.")
-        self._refresh()
+        self._look(msgspec.structs.replace(self._view, curve=curve))
 
     def show_metric(self, metric: Metric) -> None:
-        self._metric = metric
-        self._refresh()
+        self._look(msgspec.structs.replace(self._view, metric=metric))
+
+    def show_smooth(self, is_smooth: bool) -> None:
+        """Whether the train curve's moving average is drawn over it."""
+        self._look(msgspec.structs.replace(self._view, is_smooth=is_smooth))
+
+    def show_log(self, is_log: bool) -> None:
+        """Whether losses are on a log scale."""
+        self._look(msgspec.structs.replace(self._view, is_log=is_log))
+
+    def show_beside(self, beside: Beside | None) -> None:
+        """Another job's curve behind this one's."""
+        self._look(msgspec.structs.replace(self._view, beside=beside))
+
+    def show_all(self) -> None:
+        """Every step again."""
+        self._look(msgspec.structs.replace(self._view, window=None))
 
     def points(self) -> tuple[Points, Points]:
         """Train and held-out points of the metric shown."""
-        if self._metric == "loss":
-            return self._curve.train, self._curve.held_out
-        return self._curve.train_accuracy, self._curve.held_out_accuracy
+        return self._view.points()
 
     def forget_pointer(self) -> None:
         """Hide the crosshair, as when another job is shown."""
         self._at = None
         if self._plot is not None:
             self._plot.point_away()
+        self.setAccessibleDescription("")
+        self.told.emit("")
 
     def _build(self) -> None:
-        from tunedesk.ui.widgets.chart_plot import ChartPlot, Words
+        from tunedesk.ui.widgets.chart_plot import ChartPlot, Hands, Words
 
         words = Words(epoch=self.tr("epoch {n}"), step=self.tr("step {n}"))
-        self._plot = ChartPlot(self._theme.palette, words, self._hovered)
+        hands = Hands(self._hovered, self._zoom)
+        self._plot = ChartPlot(self._theme.palette, words, hands)
         self._plot.widget.installEventFilter(self)
+        self._plot.surface.installEventFilter(self)
         self._box.addWidget(self._plot.widget)
         self._refresh()
+
+    def _look(self, view: ChartView) -> None:
+        is_zoomed = view.window != self._view.window
+        self._view = view
+        self._refresh()
+        if is_zoomed:
+            self.zoomed.emit()
+
+    def _zoom(self, low: float, high: float) -> None:
+        self._look(self._view.zoomed(low, high))
 
     def _refresh(self) -> None:
         train, held_out = self.points()
         is_empty = not train and not held_out
         self._note.setText(self._empty_text)
         self._note.setVisible(is_empty or self._plot is None)
-        self.setAccessibleName(self._sentence())
+        self.setAccessibleName(chart_sentence(self._view, self._empty_text))
         if self._plot is not None:
             self._plot.widget.setVisible(not is_empty)
             self._draw(self._plot, train, held_out)
@@ -116,13 +156,18 @@ class LossChart(QFrame):
     def _draw(self, plot: ChartPlot, train: Points, held_out: Points) -> None:
         from tunedesk.ui.widgets.chart_plot import Series
 
-        last = max((step for step, _ in (*train, *held_out)), default=1)
+        beside_train, beside_held_out = self._view.beside_points()
         series = Series(
             train=train,
             held_out=held_out,
-            total_steps=max(self._curve.total_steps, last),
+            total_steps=self._view.last_step,
             epoch_steps=self._epoch_steps,
-            top=1.0 if self._metric == "accuracy" else 0.0,
+            top=1.0 if self._view.metric == "accuracy" else 0.0,
+            smooth=self._view.smooth_points(),
+            beside_train=beside_train,
+            beside_held_out=beside_held_out,
+            is_log=self._view.draws_log,
+            window=self._view.window,
         )
         plot.show(series)
         if self._at is not None:
@@ -133,64 +178,43 @@ class LossChart(QFrame):
             self._plot.recolour(self._theme.palette)
 
     def _hovered(self, step: float) -> None:
-        known = self._steps()
+        known = self._view.steps()
         if known:
             self._point_at(min(known, key=lambda n: abs(n - step)))
 
-    def _steps(self) -> list[int]:
-        train, held_out = self.points()
-        return sorted({step for step, _ in (*train, *held_out)})
-
     def _point_at(self, step: int) -> None:
         self._at = step
+        parts = value_parts(self._view, step)
         if self._plot is not None:
-            self._plot.point_at(step, self._values_at(step))
+            own = value_parts(msgspec.structs.replace(self._view, beside=None), step)
+            self._plot.point_at(step, "\n".join(own))
+        line = f"{parts[0]}: {', '.join(parts[1:])}"
+        self.setAccessibleDescription(line)
+        self.told.emit(line)
 
-    def _values_at(self, step: int) -> str:
-        train, held_out = (dict(points) for points in self.points())
-        lines = [self.tr("step {n}").format(n=step)]
-        if step in train:
-            lines.append(self.tr("train {value:.2f}").format(value=train[step]))
-        if step in held_out:
-            lines.append(self.tr("held-out {value:.2f}").format(value=held_out[step]))
-        return "\n".join(lines)
-
-    def _sentence(self) -> str:
-        train, held_out = self.points()
-        what = self.tr("loss") if self._metric == "loss" else self.tr("token accuracy")
-        if not train:
-            return self.tr("Chart of {what}: {text}").format(what=what, text=self._empty_text)
-        text = self.tr("Training {what} {change} over {n} steps").format(
-            what=what, change=self._change(train), n=train[-1][0]
-        )
-        if held_out:
-            text += "; " + self.tr("held-out {what} {change}").format(
-                what=what, change=self._change(held_out)
-            )
-        return text + "."
-
-    def _change(self, points: Points) -> str:
-        first, last = points[0][1], points[-1][1]
-        if len(points) == 1 or round(first, 2) == round(last, 2):
-            return self.tr("is {last:.2f}").format(last=last)
-        text = self.tr("fell from {first:.2f} to {last:.2f}")
-        if last > first:
-            text = self.tr("rose from {first:.2f} to {last:.2f}")
-        return text.format(first=first, last=last)
+    def _go_to(self, step: int) -> None:
+        self._at = step
+        self._look(self._view.following(step))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        steps = self._steps()
-        wanted = _next_place(steps, self._at, Qt.Key(event.key()))
+        key = Qt.Key(event.key())
+        wanted = _next_place(self._view.steps(), self._at, key)
         if wanted is not None:
-            self._point_at(wanted)
-        elif event.key() == Qt.Key.Key_Escape and self._at is not None:
+            self._go_to(wanted)
+        elif key == Qt.Key.Key_Escape and self._at is not None:
             self.forget_pointer()
+        elif key in (*_IN, *_OUT) and self._view.steps():
+            self._look(self._view.closer(self._at, is_in=key in _IN))
+        elif key == Qt.Key.Key_0 and self._view.window is not None:
+            self.show_all()
         else:
             super().keyPressEvent(event)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Leave:
             self.forget_pointer()
+        elif event.type() == QEvent.Type.MouseButtonDblClick:
+            self.show_all()
         elif event.type() == QEvent.Type.Resize and self._plot is not None:
             self._plot.rescale()
         return super().eventFilter(watched, event)

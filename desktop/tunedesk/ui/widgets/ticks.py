@@ -23,10 +23,32 @@ def ticks_over(top: float, most: int = 5) -> list[float]:
     return [i * step for i in range(n + 1)]
 
 
-def ticks_within(top: int, most: int = 6) -> list[int]:
-    """0 and whole round numbers, none above `top`."""
-    step = int(nice_step(top, most, whole=True))
-    return list(range(0, top + 1, step))
+def ticks_between(low: float, high: float, most: int = 5) -> list[float]:
+    """Round numbers from the last that is not above `low` to the first not below `high`."""
+    step = nice_step(high - low, most)
+    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+    return [n * step for n in range(first, max(last, first + 1) + 1)]
+
+
+def whole_ticks_between(low: float, high: float, most: int = 6) -> list[int]:
+    """Whole round numbers inside, ends included."""
+    step = int(nice_step(high - low, most, whole=True))
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    return [n * step for n in range(first, last + 1)]
+
+
+def log_ticks(low: float, high: float) -> list[float]:
+    """1, 2 and 5 times a power of ten, from below `low` to above `high`; both are above 0."""
+    first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
+    rungs = [n * 10.0**power for power in range(first, last + 1) for n in (1, 2, 5)]
+    begin = max((n for n, rung in enumerate(rungs) if rung <= low * (1 + 1e-9)), default=0)
+    end = next((n for n, rung in enumerate(rungs) if rung >= high * (1 - 1e-9)), len(rungs) - 1)
+    return rungs[begin : max(end, begin + 1) + 1]
+
+
+def log_tick_text(value: float) -> str:
+    """As short as it is exact: 0.05, 0.2, 5, 100."""
+    return f"{value:.6f}".rstrip("0").rstrip(".") if value < 1 else f"{value:g}"
 
 
 def tick_text(value: float, step: float) -> str:

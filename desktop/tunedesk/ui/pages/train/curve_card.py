@@ -1,20 +1,25 @@
-"""The curve with its legend and the choice between loss and accuracy."""
+"""The curve with its legend, the values at the pointer, and what can be done with it."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, Qt
+from collections.abc import Sequence
+
+from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QWidget
 
+from tunedesk.core.curve_table import curve_csv
 from tunedesk.core.curves import Points
 from tunedesk.services.training import JobView
 from tunedesk.ui.operations import Operations
+from tunedesk.ui.pages.train.curve_tools import CurveTools, SaveKind
 from tunedesk.ui.pages.train.progress import epoch_ends, is_settled
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.buttons import button
+from tunedesk.ui.widgets.chart_view import Beside, Metric
 from tunedesk.ui.widgets.layout import Card
-from tunedesk.ui.widgets.loss_chart import LossChart, Metric
-from tunedesk.ui.widgets.text import PlainLabel
+from tunedesk.ui.widgets.loss_chart import LossChart
+from tunedesk.ui.widgets.text import ElidedLabel, PlainLabel
 
 
 class Swatch(QWidget):
@@ -40,12 +45,16 @@ class Swatch(QWidget):
 
 
 class CurveCard(Card):
-    """Chart, legend with the last values, and two chips that choose the metric."""
+    """Chart, legend with the last values, two chips that choose the metric, a line of values and
+    the tools. `beside_chosen(local id)` and `save_asked(SaveKind)` are those of the tools."""
+
+    beside_chosen = Signal(str)
+    save_asked = Signal(object)
 
     def __init__(self, theme: Theme, operations: Operations) -> None:
         super().__init__()
-        self._operations = operations
-        self._job_id = ""
+        self._operations, self._theme = operations, theme
+        self._view: JobView | None = None
         self.chart = LossChart(theme)
         self.heading = PlainLabel(self.tr("Loss"), "heading")
         self.train = PlainLabel("", "second")
@@ -60,9 +69,29 @@ class CurveCard(Card):
         for chip in (self.loss_chip, self.accuracy_chip):
             self._group.addButton(chip)
         self.loss_chip.setChecked(True)
+        self.values = ElidedLabel("", "second")
+        self.tools = CurveTools(theme)
         self.body.setContentsMargins(16, 14, 8, 8)
+        self.body.setSpacing(6)
         self.body.addLayout(self._legend())
         self.body.addWidget(self.chart, 1)
+        self.body.addWidget(self.values)
+        self.body.addWidget(self.tools)
+        self._connect()
+
+    def _connect(self) -> None:
+        self.chart.told.connect(self._show_values)
+        self.chart.zoomed.connect(self._allow)
+        self.tools.smooth.toggled.connect(self.chart.show_smooth)
+        self.tools.log.toggled.connect(self.chart.show_log)
+        self.tools.whole.clicked.connect(lambda: self.chart.show_all())
+        self.tools.beside_chosen.connect(self.beside_chosen)
+        self.tools.save_asked.connect(self.save_asked)
+        self._show_values("")
+
+    def _show_values(self, told: str) -> None:
+        hint = self.tr("Point at the curve for its values, or use ← and →. Drag to zoom in.")
+        self.values.setText(told or hint)
 
     def _legend(self) -> QHBoxLayout:
         line = QHBoxLayout()
@@ -89,13 +118,50 @@ class CurveCard(Card):
 
     def show_job(self, view: JobView) -> None:
         """Draw the job's curve; the library is loaded the first time."""
-        if view.record.local_id != self._job_id:
-            self._job_id = view.record.local_id
+        before, self._view = self._view, view
+        if before is None or view.record.local_id != before.record.local_id:
             self.chart.forget_pointer()
+            self.chart.show_all()
         self.chart.prepare(self._operations)
         ends = [step for step in epoch_ends(view) if step < view.curve.total_steps]
         self.chart.show_curve(view.curve, ends, self._empty_text(view))
         self._show_legend()
+        self._allow()
+
+    def show_beside(self, beside: Beside | None) -> None:
+        """Another job's curve behind this one, or none."""
+        self.chart.show_beside(beside)
+
+    def show_others(self, others: Sequence[tuple[str, str]], chosen: str) -> None:
+        """The jobs (local id, name) whose curve can stand beside this one."""
+        self.tools.show_others(others, chosen)
+
+    def _allow(self) -> None:
+        view, state = self.chart.view, self._view.record.state if self._view else None
+        self.tools.allow(
+            has_curve=bool(view.steps()),
+            has_loss=view.metric == "loss",
+            is_zoomed=view.window is not None,
+            has_result=bool(state is not None and state.result_files),
+        )
+
+    def content(self, kind: SaveKind) -> bytes:
+        """What is saved: the picture as it is looked at, or the whole curve as a table.
+
+        Only once the drawing library is here.
+        """
+        from tunedesk.ui.pages.train.curve_picture import png_of, svg_of
+
+        assert self._view is not None
+        if kind is SaveKind.CSV:
+            return curve_csv(self._view.curve).encode()
+        assert self.chart.plot is not None
+        title = f"{self._view.record.name} · {self.heading.text()}"
+        legend = [("base", self.train.text()), ("tuned", self.held_out.text())]
+        if (beside := self.chart.view.beside) is not None:
+            legend.append(("faint", beside.name))
+        make = png_of if kind is SaveKind.PNG else svg_of
+        return make(self.chart.plot, self._theme.palette, title, legend)
 
     def _empty_text(self, view: JobView) -> str:
         if not is_settled(view):
@@ -108,6 +174,7 @@ class CurveCard(Card):
         )
         self.chart.show_metric(metric)
         self._show_legend()
+        self._allow()
 
     def _show_legend(self) -> None:
         train, held_out = self.chart.points()

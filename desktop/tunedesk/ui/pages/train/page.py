@@ -13,6 +13,8 @@ from tunedesk.services.clock import Clock, wall_clock_ms
 from tunedesk.services.comparison import Contender
 from tunedesk.services.training import SETTLED, JobRecord, JobView, Training
 from tunedesk.ui.operations import Operations
+from tunedesk.ui.pages.train.curve_saving import CurveSaving
+from tunedesk.ui.pages.train.curve_tools import SaveKind
 from tunedesk.ui.pages.train.job_list import JobList, JobRow
 from tunedesk.ui.pages.train.job_panel import JobPanel, TroubleCard
 from tunedesk.ui.pages.train.progress import epoch_ends, is_settled, progress_of
@@ -20,6 +22,7 @@ from tunedesk.ui.pages.train.wording import cancel_text, chip_look, status_word
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.ask import Ask
 from tunedesk.ui.widgets.buttons import button, button_with_key
+from tunedesk.ui.widgets.chart_view import Beside
 from tunedesk.ui.widgets.job_words import model_name, place_name, short_model_name
 from tunedesk.ui.widgets.layout import column, row, rule, scrolled
 from tunedesk.ui.widgets.page import Page
@@ -56,10 +59,12 @@ class TrainPage(Page):
         self._training, self._operations, self._ask = training, operations, ask
         self._now_ms = now_ms
         self._selected: str | None = None
+        self._beside = ""
         self._jobs: Sequence[JobRecord] = ()
         self._views: dict[str, JobView] = {}
         self._is_loading = False
         self._is_stale = False
+        self._saving = CurveSaving(training.files, ask)
         self._build(theme)
         self._show_chat_only()
         self._pace = self._timer(REDRAW_MS, self.refresh, single=True)
@@ -95,6 +100,8 @@ class TrainPage(Page):
         self.panel.compare_asked.connect(self._compare)
         self.panel.again_asked.connect(lambda: self.again_wanted.emit(self._selected or ""))
         self.panel.chat_asked.connect(self._chat)
+        self.panel.curve.beside_chosen.connect(self._set_beside)
+        self.panel.curve.save_asked.connect(self._save)
         self.problem = TroubleCard()
         self._stack = QStackedWidget()
         self._stack.addWidget(self._waiting())
@@ -187,9 +194,8 @@ class TrainPage(Page):
         jobs = await self._training.jobs()
         wanted = {job.local_id for job in jobs if job.status not in SETTLED}
         known = {job.local_id for job in jobs}
-        chosen = selected if selected in known else next(iter(job.local_id for job in jobs), None)
-        if chosen is not None:
-            wanted.add(chosen)
+        chosen = selected if selected in known else next((job.local_id for job in jobs), "")
+        wanted |= {one for one in (chosen, self._beside) if one in known}
         return jobs, {local_id: await self._training.view(local_id) for local_id in wanted}
 
     def _loaded(self, loaded: Loaded) -> None:
@@ -219,6 +225,7 @@ class TrainPage(Page):
         self._show_list()
         view = self._view()
         if view is not None:
+            self._show_beside()
             self.panel.show_job(view, self._now_ms())
             self.status.emit(self._epoch_line(view))
         else:
@@ -228,6 +235,15 @@ class TrainPage(Page):
         self.list.show_jobs([self._row(job) for job in self._jobs], self._selected)
         self.counts.setText(self._count_line())
         self.rail_note.emit(self._note())
+
+    def _show_beside(self) -> None:
+        others = [(job.local_id, job.name) for job in self._jobs if job.local_id != self._selected]
+        is_shown = self._beside in {local_id for local_id, _ in others}
+        view = self._views.get(self._beside) if is_shown else None
+        self.panel.curve.show_others(others, self._beside if is_shown else "")
+        self.panel.curve.show_beside(
+            Beside(name=view.record.name, curve=view.curve) if view is not None else None
+        )
 
     def _tick(self) -> None:
         view = self._view()
@@ -287,6 +303,22 @@ class TrainPage(Page):
         if local_id in self._views:
             self._show()
         self.refresh()
+
+    def _set_beside(self, local_id: str) -> None:
+        self._beside = local_id
+        if local_id and local_id not in self._views:
+            self.refresh()
+        else:
+            self._show()
+
+    def _save(self, kind: SaveKind) -> None:
+        view = self._view()
+        if view is not None:
+            self._operations.run(
+                self._saving.save(kind, view, self.panel.curve.content),
+                owner=self,
+                failed=self._ask.tell,
+            )
 
     def _new_fine_tune(self) -> None:
         self.navigate.emit("new_fine_tune", None)
