@@ -24,6 +24,8 @@ N_ROWS = 60
 TALK = ("You are Marv.", "Mars?", "<b>Loud</b>\nnoise.", "Question 9?", "Answer 9.")
 TALK_ROW = 10
 """The row, from 1, that holds the messages TALK: a system prompt and two exchanges."""
+_BESIDE = "New fine-tune"
+"""A page that the rail does not name."""
 _SCREEN = "1840x900"
 _PLACE = (1650, 330)
 """Where the file manager stands: beside the app, which is 1440 wide, wherever it is put."""
@@ -107,8 +109,12 @@ class DragStage:
     # -- the window ----------------------------------------------------------------------------
 
     def show_page(self, name: str) -> None:
-        """Go to a page by the rail."""
-        self.person.press(name)
+        """Go to a page by the rail, or by its button on Data."""
+        if name == _BESIDE:
+            self.show_page("Data")
+            self.person.press("Train on this →")
+        else:
+            self.person.press(name)
         self.wait_page(name)
 
     def in_rail(self, dataset: str) -> Element:
@@ -118,6 +124,9 @@ class DragStage:
         return min((e for e in self.person.shown() if e.name == name), key=lambda e: e.box[0])
 
     def wait_page(self, name: str) -> None:
+        if name == _BESIDE:
+            self.person.wait_words(name)
+            return
         self.person.wait(f"the page {name}", lambda e: e.name == name and "checked" in e.states)
 
     def middle(self) -> tuple[int, int]:

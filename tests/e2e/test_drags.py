@@ -208,7 +208,9 @@ def test_text_of_another_program_loses_its_dress(stage: DragStage) -> None:
 
 def test_a_file_dropped_on_any_page_is_opened_on_data(stage: DragStage) -> None:
     person = stage.person
-    for page, file, n_rows in (("Train", "seven.jsonl", 7), ("Results", "tone.jsonl", 60)):
+    seven, tone = ("seven.jsonl", 7), ("tone.jsonl", 60)
+    pages = ("Train", "Compare", "Models", "Results")
+    for page, (file, n_rows) in zip(pages, (seven, tone) * 2, strict=True):
         stage.show_page(page)
         stage.carry_file(file, stage.middle(), f"Drop {file} to open it")
         person.let_go()
@@ -220,16 +222,17 @@ def test_a_file_dropped_on_any_page_is_opened_on_data(stage: DragStage) -> None:
     assert stage.prompts()[:3] == _questions(0, 1, 2)
 
 
-def test_a_folder_dropped_on_settings_is_looked_through_first(stage: DragStage) -> None:
+def test_a_folder_dropped_on_any_page_is_looked_through_first(stage: DragStage) -> None:
     person = stage.person
-    stage.show_page("Settings")
-    stage.carry_file("both", stage.middle(), "Drop both to look for examples in it")
-    person.let_go()
-    person.wait_words("one.jsonl")
-    person.wait_words("two.jsonl")
-    person.press("Cancel")
-    person.wait_gone("the import", lambda e: e.name == "Name of the new dataset")
-    stage.wait_page("Settings")
+    for page in ("Settings", "Models", "New fine-tune"):
+        stage.show_page(page)
+        stage.carry_file("both", stage.middle(), "Drop both to look for examples in it")
+        person.let_go()
+        person.wait_words("one.jsonl")
+        person.wait_words("two.jsonl")
+        person.key("Escape")
+        person.wait_gone("the import", lambda e: e.name == "Name of the new dataset")
+        stage.wait_page(page)
     stage.show_page("Data")
     assert not any(e.name == "Dataset both.jsonl" for e in person.shown())
 
