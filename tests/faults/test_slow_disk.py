@@ -108,12 +108,13 @@ def test_a_sync_that_fails_late_is_told_and_done_again(
 
 
 def test_an_edit_between_ctrl_s_and_the_save_is_done_once(journal: Path) -> None:
-    """It is in the saved file; a journal that had it again would do it twice at the next start."""
+    """In the saved file or in the journal: in both it would be done twice at the next start."""
 
     async def work() -> None:
         keeper = await _opened(journal)
         let_go = threading.Event()
         keeper._lane.post(let_go.wait, 60)  # whatever the disk is busy with
+        keeper._saving.post(let_go.wait, 60)
         saving = asyncio.ensure_future(keeper.save())
         await asyncio.sleep(0)
         keeper.apply(InsertRow(0, b'{"n":3}'))
@@ -125,6 +126,37 @@ def test_an_edit_between_ctrl_s_and_the_save_is_done_once(journal: Path) -> None
         again = await _opened(journal)
         assert list(again.file.rows()) == [b'{"n":3}', b'{"n":0}', b'{"n":0}']
         await again.close()
+
+    run(work())
+
+
+def test_rows_are_edited_and_protected_while_the_file_is_written(
+    journal: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def work() -> None:
+        keeper = await _opened(journal)
+        keeper.apply(_FIRST)
+        await _until_in_journal(journal, _FIRST)
+        disk = SlowDisk(monkeypatch)
+        saving = asyncio.ensure_future(keeper.save())
+        await asyncio.to_thread(disk.has_begun.wait, 30)
+        try:
+            assert keeper.is_saving
+            keeper.apply(_SECOND)
+            assert keeper.row(1) == _SECOND.raw
+            await _until_in_journal(journal, _FIRST, _SECOND)
+            assert not saving.done()
+        finally:
+            disk.let_go.set()
+        await saving
+        assert not keeper.is_saving
+        assert keeper.file.is_dirty
+        assert (journal.parent / "rows.jsonl").read_bytes() == b'{"n":1}\n{"n":0}\n'
+        assert _left_by_a_kill(journal) == [_SECOND]
+        await keeper.save()
+        assert (journal.parent / "rows.jsonl").read_bytes() == b'{"n":1}\n{"n":2}\n'
+        assert not keeper.file.is_dirty
+        await keeper.close()
 
     run(work())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import secrets
 import threading
 import time
 from collections import deque
@@ -19,7 +20,7 @@ from tunedesk.services.check_protocol import Wanted
 from tunedesk.store.backups import Backup, Backups
 from tunedesk.store.base_file import BaseDigest, identity_of
 from tunedesk.store.dataset_file import DatasetFile
-from tunedesk.store.journal import Journal
+from tunedesk.store.journal import Begun, Entry, Journal
 from tunedesk.store.rows_snapshot import RowsSnapshot
 
 _SYNC_AFTER_S = 1.0
@@ -28,9 +29,9 @@ _SYNC_AFTER_S = 1.0
 class DatasetKeeper:
     """Rows are read and edited on the loop's thread; the disk is written to in the lane.
 
-    While a save runs, `apply` waits for it: no edit falls between the old file and the new. Rows
-    can be read meanwhile. Syncs of the journal have a thread of their own: an edit is in the
-    journal at once, however long the disk takes over those before it.
+    A save has a thread of its own: rows are read and edited meanwhile, and edits made after it
+    began stay unsaved, and in the journal. So have syncs of the journal: an edit is in the journal
+    at once, however long the disk takes over those before it.
     """
 
     def __init__(
@@ -45,10 +46,13 @@ class DatasetKeeper:
         self.on_problem: Callable[[], object] = lambda: None
         self._lane = lane
         self._syncing = Lane("journal-sync")
+        self._saving = Lane("dataset-save")
+        self._n_saves = 0
         self._journal = journal
-        self._unwritten: deque[RowEdit] = deque()  # done to the rows, not yet in the journal
-        self._editing = threading.Lock()
-        self._reading = threading.Lock()
+        self._unwritten: deque[Entry] = deque()  # done to the rows, not yet in the journal
+        self._since: list[RowEdit] = []  # in the journal since the last save began there
+        self._begun: Begun | None = None  # the last one in the journal
+        self._still = threading.Lock()  # held for moments only
         self._loop = asyncio.get_running_loop()
         self._sync_timer: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -59,17 +63,17 @@ class DatasetKeeper:
 
     def row(self, index: int) -> bytes:
         """As `DatasetFile.row`."""
-        with self._reading:
+        with self._still:
             return self.file.row(index)
 
     def snapshot(self) -> RowsSnapshot:
         """As `DatasetFile.snapshot`."""
-        with self._reading:
+        with self._still:
             return self.file.snapshot()
 
     def wanted(self, indices: range | Sequence[int], first: int) -> Wanted:
         """Rows for another process to read; `first` is the first one's index."""
-        with self._reading:
+        with self._still:
             found, base = self.file.places(indices), self.file.base
         return Wanted(
             path=str(base.path),
@@ -83,7 +87,7 @@ class DatasetKeeper:
 
     def apply(self, edit: RowEdit) -> RowEdit:
         """As `DatasetFile.apply`; the edit is put in line for the journal."""
-        with self._editing, self._reading:
+        with self._still:
             journalled = self.file.journalled(edit)
             inverse = self.file.apply(edit)
             self._unwritten.append(journalled)
@@ -100,15 +104,24 @@ class DatasetKeeper:
         save.
         """
         self.problem = None
-        await self._lane.run(self._save)
+        self._n_saves += 1
+        try:
+            await self._saving.run(self._save)
+        finally:
+            self._n_saves -= 1
+
+    @property
+    def is_saving(self) -> bool:
+        """Whether somebody waits for a save."""
+        return self._n_saves > 0
 
     async def save_copy(self, path: Path) -> None:
         """As `DatasetFile.save_copy`."""
-        await self._lane.run(self._save_copy, path)
+        await self._saving.run(self.file.save_copy, path, still=self._still)
 
     async def is_changed_outside(self) -> bool:
         """Whether another program has changed, replaced or removed the file."""
-        return await self._lane.run(self.file.is_changed_outside)
+        return await self._saving.run(self.file.is_changed_outside)  # no save changes it meanwhile
 
     async def all_backups(self) -> list[Backup]:
         """Newest first. Raises TunedeskError."""
@@ -119,7 +132,7 @@ class DatasetKeeper:
 
         Raises TunedeskError. The rows here are the old ones: open the dataset again.
         """
-        await self._lane.run(self._restore, backup)
+        await self._saving.run(self._restore, backup)
 
     def in_background(self, work: Coroutine[Any, Any, object]) -> None:
         """Have work done before the keeper closes; a TunedeskError becomes `problem`."""
@@ -135,6 +148,7 @@ class DatasetKeeper:
         if self._sync_timer is not None:
             self._sync_timer.cancel()
         await asyncio.gather(*self._tasks)
+        await self._saving.close()
         if self._journal is not None:
             self._lane.post(self._write_journal, self._journal).add_done_callback(self._note)
             self._lane.post(self._journal.close).add_done_callback(self._note)
@@ -161,39 +175,47 @@ class DatasetKeeper:
     # ---- inner ---------------------------------------------------------------------------------
 
     def _save(self) -> None:
-        """In the lane. An edit may have come while it waited there: the new file will have it, so
-        the journal must have it before, or the next start would do it twice."""
-        is_swapping = False
+        """In the thread for saves. The journal is told at the very moment the rows are taken from
+        which edit on the new file has none, or the next start would do one twice."""
+        begun = Begun(secrets.randbits(62) + 1)
 
         def before_replace(digest: BaseDigest) -> None:
-            nonlocal is_swapping
             self._keep_backup()
             if self._journal is not None:
-                self._journal.mark_saving(digest)
-            self._reading.acquire()
-            is_swapping = True
+                self._lane.post(self._mark_saving, self._journal, digest, begun).result()
 
-        with self._editing:
-            before = self.file.base
-            try:
-                if self._journal is not None:
-                    with contextlib.suppress(TunedeskError):  # told already; the file is wanted
-                        self._write_journal(self._journal)
-                self.file.save(before_replace)
-            finally:
-                if is_swapping:
-                    self._reading.release()
-                if self.file.base is not before:
-                    self._unwritten.clear()
-            if self._journal is not None:
-                self._journal.reset(self.file.digest())
+        self.file.save(
+            before_replace, still=self._still, begun=lambda: self._unwritten.append(begun)
+        )
+        if self._journal is not None:
+            self._lane.post(self._begin_anew, self._journal, begun).result()
+
+    def _mark_saving(self, journal: Journal, digest: BaseDigest, begun: Begun) -> None:
+        """In the lane."""
+        with contextlib.suppress(TunedeskError):  # told already; the file is wanted
+            self._write_journal(journal)
+        journal.mark_saving(digest, begun.name)
+
+    def _begin_anew(self, journal: Journal, begun: Begun) -> None:
+        """In the lane. What the disk did not take of before the save is in the file now."""
+        is_there = self._begun == begun
+        journal.reset(self.file.digest(), self._since if is_there else ())
+        if not is_there:
+            while self._unwritten.popleft() != begun:
+                pass
+        self._since = []
 
     def _write_journal(self, journal: Journal) -> None:
         """In the lane. An edit that the disk does not take stays first in line: none is left out
         between others."""
         while self._unwritten:
-            journal.append(self._unwritten[0])
+            entry = self._unwritten[0]
+            journal.append(entry)
             self._unwritten.popleft()
+            if isinstance(entry, Begun):
+                self._begun, self._since = entry, []
+            elif self._begun is not None:
+                self._since.append(entry)
 
     def _keep_backup(self) -> None:
         try:
@@ -201,14 +223,9 @@ class DatasetKeeper:
         except TunedeskError as error:
             self._loop.call_soon_threadsafe(self._have_problem, error)
 
-    def _save_copy(self, path: Path) -> None:
-        with self._editing:
-            self.file.save_copy(path)
-
     def _restore(self, backup: Backup) -> None:
-        with self._editing:
-            self.backups.keep(self.file.path, time.time_ns() // 1_000_000)
-            self.backups.restore(backup, self.file.path)
+        self.backups.keep(self.file.path, time.time_ns() // 1_000_000)
+        self.backups.restore(backup, self.file.path)
 
     def _sync(self) -> None:
         self._sync_timer = None

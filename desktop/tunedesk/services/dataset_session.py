@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from array import array
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Literal
-
-import msgspec
 
 from tunedesk.core.edits import (
     DeleteRow,
@@ -51,10 +47,10 @@ from tunedesk.services.row_facts import (
     WARNING,
     RowFacts,
     Sendable,
-    Status,
 )
 from tunedesk.services.row_notes import RowNotes
 from tunedesk.services.row_tags import RowTags
+from tunedesk.services.session_figures import Counts, Marks, RowState, Side, Totals
 from tunedesk.services.splitter import Splitter
 from tunedesk.services.subscribers import Subscribers
 from tunedesk.store.backups import Backup, Backups
@@ -65,58 +61,12 @@ from tunedesk.store.scratch import Scratch
 
 __all__ = ["CheckState", "Counts", "DatasetSession", "Marks", "RowState", "Totals", "open_session"]
 
-Side = Literal["train", "test", "aside"]
 Progress = Callable[[int, int], None]
 
 _MAX_SUMMARIES = 4_096
 _FORMAT_FROM_ROWS = 20
 _MOST_AT_ONCE = 200
 """Rows that are looked at while the person waits: 50 ms or less."""
-
-
-class RowState(msgspec.Struct, frozen=True, kw_only=True):
-    """A row's marks in the table. `tokens` is None until they are counted."""
-
-    status: Status
-    tokens: int | None
-    split: Side
-
-
-class Marks(msgspec.Struct, frozen=True):
-    """Every row's status (index into STATUSES), side (into SIDES, 255 unknown) and tokens.
-
-    `trained` are the tokens one pass teaches, -1 where nobody counted, as in `tokens`.
-    """
-
-    status: bytearray
-    sides: bytearray
-    tokens: array[int]
-    trained: array[int]
-
-
-class Counts(msgspec.Struct, frozen=True, kw_only=True):
-    """Rows by side and by finding; `problems` have either kind. Before `check`, of known rows."""
-
-    all: int
-    train: int
-    test: int
-    aside: int
-    errors: int
-    warnings: int
-    problems: int
-
-
-class Totals(msgspec.Struct, frozen=True, kw_only=True):
-    """The dataset in tokens (o200k_base).
-
-    `trained_tokens` is what one pass over the train rows teaches; `histogram` holds rows by
-    tokens, in 16 bins of equal width from 0 to `longest_tokens`.
-    """
-
-    tokens: int
-    longest_tokens: int
-    trained_tokens: int
-    histogram: list[int]
 
 
 class DatasetSession:
@@ -185,6 +135,11 @@ class DatasetSession:
     def is_dirty(self) -> bool:
         """Whether there are edits the file does not have yet (they are in the journal)."""
         return self._keeper.file.is_dirty
+
+    @property
+    def is_saving(self) -> bool:
+        """Whether the file is being written."""
+        return self._keeper.is_saving
 
     @property
     def saved_at_ms(self) -> int | None:
@@ -411,10 +366,14 @@ class DatasetSession:
     async def save(self) -> None:
         """Write the file, whole or not at all; the version before becomes a backup.
 
-        Raises TunedeskError naming file and cause; the edits are then still here and journalled.
+        Rows can be edited meanwhile; the file has what was there when it was begun. Raises
+        TunedeskError naming file and cause; the edits are then still here and journalled.
         """
-        await self._keeper.save()
         self._tell_soon()
+        try:
+            await self._keeper.save()
+        finally:
+            self._tell_soon()
 
     async def save_copy(self, path: Path) -> None:
         """Write the rows as they are now elsewhere; this dataset stays where it is.

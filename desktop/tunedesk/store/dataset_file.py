@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext, suppress
+from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -14,7 +15,7 @@ from tunedesk.store import file_access, row_index
 from tunedesk.store.atomic import AtomicFile, discard_leftover
 from tunedesk.store.base_file import BaseDigest, BaseFile, digest_of
 from tunedesk.store.dataset_save import RowWriter
-from tunedesk.store.live_rows import LiveRows, Places
+from tunedesk.store.live_rows import Content, LiveRows, Places
 from tunedesk.store.os_errors import translated
 from tunedesk.store.row_table import SCAN_BUFFER_BYTES, RowTable, Scan
 from tunedesk.store.rows_snapshot import RowsSnapshot
@@ -31,7 +32,8 @@ class DatasetFile:
     The file is never changed in place: `save` makes a new one and puts it in the old one's
     place. Rows that were not edited keep their bytes, also a byte order mark, the file its line
     ends and the presence or absence of one at its very end. The first opener is the writer;
-    while it is open, others get `is_read_only`. Used from one thread at a time.
+    while it is open, others get `is_read_only`. Used from one thread at a time, but for `save` and
+    `save_copy`: see there.
     """
 
     def __init__(self, path: Path, base: BaseFile, scan: Scan, read_only_reason: str) -> None:
@@ -41,7 +43,8 @@ class DatasetFile:
         self.saved_at_s: float | None = None
         self._base = base
         self._ends_with_line_end = scan.ends_with_line_end
-        self._rows = LiveRows(scan.table, self._read_base)
+        self._rows = LiveRows(scan.table, partial(self._read_from, base))
+        self._since: list[RowEdit] | None = None  # done since a save began, for the new base
         self._is_unconfirmed = False
         self._earlier: list[BaseFile] = []  # saved over, with rows that may be put back
 
@@ -158,19 +161,31 @@ class DatasetFile:
         """
         if self.is_read_only:
             raise self._read_only_error()
-        return self._rows.apply(edit)
+        if self._since is None:
+            return self._rows.apply(edit)
+        again = self.journalled(edit)
+        inverse = self._rows.apply(edit)
+        self._since.append(again)
+        return inverse
 
     def journalled(self, edit: RowEdit) -> RowEdit:
-        """The edit as it holds for whoever opens the file anew, with the journal's edits before.
+        """The edit as it holds for whoever opens the file anew, with the journal's edits before;
+        while a save is under way, of the old file and of the new.
 
         To be asked before it is applied; an edit that puts back rows taken before a save comes
         with their content. Raises as `apply`.
         """
-        return self._rows.journalled(edit)
+        return self._rows.journalled(edit, for_other_base=self._since is not None)
 
     # ---- saving --------------------------------------------------------------------------------
 
-    def save(self, before_replace: Callable[[BaseDigest], None] | None = None) -> None:
+    def save(
+        self,
+        before_replace: Callable[[BaseDigest], None] | None = None,
+        *,
+        still: AbstractContextManager[object] | None = None,
+        begun: Callable[[], None] | None = None,
+    ) -> None:
         """Put a new file with all edits in the old one's place, lasting when this returns.
 
         `before_replace` is given the new file's digest just before the one moment of change (a
@@ -178,29 +193,46 @@ class DatasetFile:
         crash or an error leaves the old file as it was. Raises TunedeskError naming file and
         cause: full or failing disk, no permission, read-only, or the file was changed by another
         program since it was opened. The edits are then still here and `is_dirty` stays True.
+
+        In a thread of its own, others may go on reading and editing if they hold `still` for it:
+        it is entered at the begin (where `begun` is called) and for the change to the new file,
+        each for a moment. The file has the edits of before it began; those after are unsaved.
         """
         if self.is_read_only:
             raise self._read_only_error()
         self._refuse_if_changed()
-        with translated(self.path, _CANNOT_SAVE):
-            new, table = self._replace_file(before_replace)
-        self._adopt(new, table)
+        still = still or nullcontext()
+        with still:
+            content, self._since = self._rows.content(), []
+            if begun is not None:
+                begun()
+        try:
+            with translated(self.path, _CANNOT_SAVE):
+                new, table = self._replace_file(content, before_replace)
+            self._adopt(new, table, still)
+        except BaseException:
+            with still:
+                self._since = None
+            raise
         with translated(self.path, "The disk does not confirm that the dataset was saved."):
             file_access.sync_folder(self._base.path.parent)
         self._is_unconfirmed = False
 
-    def save_copy(self, path: Path) -> None:
+    def save_copy(self, path: Path, *, still: AbstractContextManager[object] | None = None) -> None:
         """Write the rows as they are now to another place; this dataset stays where it is.
 
-        A file there is replaced. Raises TunedeskError, also for the dataset's own path.
+        A file there is replaced. `still` as for `save`. Raises TunedeskError, also for the
+        dataset's own path.
         """
+        with still or nullcontext():
+            content = self._rows.content()
         with translated(path, "The copy was not saved."):
             target = path.resolve()
             if target == self._base.path:
                 raise FileExistsError(17, "It is the dataset itself", str(path))
             new = AtomicFile(target, like=self._base.stat)
             try:
-                self._write_to(new)
+                self._write_to(new, content)
                 new.replace()
             except BaseException:
                 new.discard()
@@ -209,11 +241,11 @@ class DatasetFile:
             file_access.sync_folder(target.parent)
 
     def _replace_file(
-        self, before_replace: Callable[[BaseDigest], None] | None
+        self, content: Content, before_replace: Callable[[BaseDigest], None] | None
     ) -> tuple[BaseFile, RowTable]:
         new = AtomicFile(self._base.path, like=self._base.path.stat())
         try:
-            table = self._write_to(new)
+            table = self._write_to(new, content)
             # Locked before it has the name: at no moment is there a writer's gap.
             file_access.try_lock(new.descriptor)
             base = BaseFile(new.descriptor, self._base.path)
@@ -227,22 +259,31 @@ class DatasetFile:
         base.descriptor = new.descriptor
         return base, table
 
-    def _write_to(self, new: AtomicFile) -> RowTable:
-        writer = RowWriter(new, self._base, self._rows.table, self._rows.overlay)
-        table = writer.write(self._rows.order, ends_with_line_end=self._ends_with_line_end)
+    def _write_to(self, new: AtomicFile, content: Content) -> RowTable:
+        writer = RowWriter(new, self._base, content.table, content.overlay)
+        table = writer.write(content.order, ends_with_line_end=self._ends_with_line_end)
         new.finish()
         return table
 
-    def _adopt(self, base: BaseFile, table: RowTable) -> None:
-        """The new file is in place: go on from it. Never raises."""
-        old, self._base = self._base, base
-        if self._rows.saved(table, old.read):
+    def _adopt(
+        self, base: BaseFile, table: RowTable, still: AbstractContextManager[object]
+    ) -> None:
+        """The new file is in place: go on from it, with the edits made while it was written."""
+        assert self._since is not None
+        rows = self._rows.after_save(table, partial(self._read_from, base))
+        n_done = _done_again(rows, self._since, 0)
+        with still:
+            _done_again(rows, self._since, n_done)
+            old, self._base = self._base, base
+            is_needed = self._rows.leave()
+            self._rows, self._since = rows, None
+            self._is_unconfirmed = True
+            self.saved_at_s = base.stat.st_mtime
+        if is_needed:
             self._earlier.append(old)
         else:
-            with contextlib.suppress(OSError):
+            with suppress(OSError):
                 old.close()
-        self._is_unconfirmed = True
-        self.saved_at_s = base.stat.st_mtime
 
     def _refuse_if_changed(self) -> None:
         if self._base.is_changed():
@@ -256,9 +297,9 @@ class DatasetFile:
 
     # ---- inner ---------------------------------------------------------------------------------
 
-    def _read_base(self, start: int, length: int) -> bytes:
+    def _read_from(self, base: BaseFile, start: int, length: int) -> bytes:
         with translated(self.path, _CANNOT_READ):
-            return self._base.read(start, length)
+            return base.read(start, length)
 
     def _read_only_error(self) -> TunedeskError:
         return TunedeskError(
@@ -267,6 +308,14 @@ class DatasetFile:
             f"{self.path}: {self.read_only_reason}",
             "Close the other window, or change the file's permissions, and open it again.",
         )
+
+
+def _done_again(rows: LiveRows, edits: Sequence[RowEdit], n_done: int) -> int:
+    """Do the edits from number `n_done` on; others may add to them. Returns how many are done."""
+    while n_done < len(edits):
+        rows.apply(edits[n_done])
+        n_done += 1
+    return n_done
 
 
 def _open_current(target: Path) -> tuple[int, bool]:

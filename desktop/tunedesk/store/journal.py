@@ -30,12 +30,21 @@ _TITLE = "Your latest edits are not protected against a crash."
 
 
 class Saving(msgspec.Struct, frozen=True, tag="saving"):
-    """A file with all edits so far is about to take the dataset's place."""
+    """A file with all edits before the `Begun` of this name is about to take the dataset's place,
+    wherever that stands; without a name, one with all edits so far."""
 
     base: BaseDigest
+    name: int = 0
 
 
-Record = RowEdit | Saving
+class Begun(msgspec.Struct, frozen=True, tag="begun"):
+    """Edits from here on are not in the file of the `Saving` of this name, all before are."""
+
+    name: int
+
+
+Entry = RowEdit | Begun
+Record = Entry | Saving
 
 
 class Recovery(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,19 +96,21 @@ class Journal:
     def recover(self, base: BaseDigest) -> Recovery:
         """What was read at opening, judged against the dataset as it is on the disk now."""
         after_save = self._after_save_of(base)
-        edits = [record for record in self._records[after_save or 0 :] if not _is_mark(record)]
+        edits = _only_edits(self._records[after_save or 0 :])
         if not edits:
             return Recovery(status="none")
         if after_save is None and not (self._base is not None and self._base.matches(base)):
-            return Recovery(status="stale", edits=_only_edits(edits))
-        return Recovery(status="edits", edits=_only_edits(edits))
+            return Recovery(status="stale", edits=edits)
+        return Recovery(status="edits", edits=edits)
 
-    def reset(self, base: BaseDigest) -> None:
-        """Begin anew for this file: after a save, or when there is nothing to recover.
+    def reset(self, base: BaseDigest, edits: Sequence[RowEdit] = ()) -> None:
+        """Begin anew for this file: after a save, or when there is nothing to recover; `edits` are
+        those it does not have yet.
 
         Atomic: a crash leaves the old journal or the new one.
         """
-        content = _MAGIC + _framed(msgspec.msgpack.encode(base))
+        records = map(msgspec.msgpack.encode, (base, *edits))
+        content = _MAGIC + b"".join(map(_framed, records))
         with translated(self.path, _TITLE):
             descriptor = self._replaced_by(content)
             with contextlib.suppress(OSError):
@@ -110,13 +121,14 @@ class Journal:
             self._is_synced, self._is_torn = True, False
             file_access.sync_folder(self.path.parent)
 
-    def append(self, edit: RowEdit) -> None:
-        """Hand the edit to the system. RuntimeError on a journal never `reset`."""
-        self._append(edit)
+    def append(self, entry: Entry) -> None:
+        """Hand it to the system. RuntimeError on a journal never `reset`."""
+        self._append(entry)
 
-    def mark_saving(self, base: BaseDigest) -> None:
-        """Note, lastingly, that a file with this digest holds all edits so far."""
-        self._append(Saving(base))
+    def mark_saving(self, base: BaseDigest, name: int = 0) -> None:
+        """Note, lastingly, that a file with this digest holds all edits before the `Begun` of this
+        name, which may also come later; without a name, all so far."""
+        self._append(Saving(base, name))
         self.sync()
 
     def sync(self) -> None:
@@ -217,20 +229,20 @@ class Journal:
         self._is_torn = self._good_bytes < len(content)
 
     def _after_save_of(self, base: BaseDigest) -> int | None:
-        """Index of the first record after the newest save that made this very file."""
+        """Index of the first record that the newest save that made this very file has not."""
         for index in range(len(self._records) - 1, -1, -1):
             record = self._records[index]
             if isinstance(record, Saving) and record.base.matches(base):
-                return index + 1
+                return index + 1 if not record.name else self._after(Begun(record.name))
         return None
 
-
-def _is_mark(record: Record) -> bool:
-    return isinstance(record, Saving)
+    def _after(self, begun: Begun) -> int:
+        """Where it is not, the disk took none of what came after it."""
+        return self._records.index(begun) + 1 if begun in self._records else len(self._records)
 
 
 def _only_edits(records: Sequence[Record]) -> list[RowEdit]:
-    return [record for record in records if not isinstance(record, Saving)]
+    return [record for record in records if not isinstance(record, Saving | Begun)]
 
 
 def _framed(payload: bytes) -> bytes:

@@ -45,6 +45,14 @@ class Places(NamedTuple):
     stop: int = 0
 
 
+class Content(NamedTuple):
+    """Rows to be written: ids in order, what differs from the base by id, where the rest lies."""
+
+    order: array[int]
+    overlay: dict[int, bytes]
+    table: RowTable
+
+
 class LiveRows:
     """Edits happen here, in memory; `read_base(start, length)` gives bytes of the file.
 
@@ -126,32 +134,41 @@ class LiveRows:
             found.append(RowChange(index=None, before=self._base_row(row_id), after=None))
         return found
 
-    def saved(self, table: RowTable, read_old: ReadBase) -> bool:
-        """The base is now what the rows are; `table` says where each lies, in their order.
+    def after_save(self, table: RowTable, read_base: ReadBase) -> LiveRows:
+        """Rows of a new base, as they were when it was begun; `table` says where each lies.
 
-        True if what the old base holds may still be asked for: `read_old` gives it.
+        Edits made here since are to be done there again, in the form that `journalled` gives for
+        another base.
         """
-        is_needed = self._gone.are_needed
-        if is_needed:
-            self._past[self._n_saves] = Past(self.table, read_old, self._gone)
-        self._n_saves += 1
-        self._gone = GoneRows()
-        self.table = table
-        self.order = array("i", range(len(table)))
-        self.overlay = {}
-        self._is_in_order = True
-        return is_needed
+        made = LiveRows(table, read_base)
+        made._past, made._n_saves = self._past, self._n_saves + 1
+        return made
 
-    def journalled(self, edit: RowEdit) -> RowEdit:
-        """The edit as it can be done to the base by someone who opens it anew.
+    def leave(self) -> bool:
+        """Others take over. True if what the base holds may still be asked for."""
+        if self._gone.are_needed:
+            self._past[self._n_saves] = Past(self.table, self._read_base, self._gone)
+        return self._gone.are_needed
+
+    def content(self) -> Content:
+        """What is to be written, as it is now; later edits do not show."""
+        return Content(self.order[:], dict(self.overlay), self.table.copy())
+
+    def journalled(self, edit: RowEdit, *, for_other_base: bool = False) -> RowEdit:
+        """The edit as it can be done to the base by someone who opens it anew, or to another base
+        with the same rows.
 
         To be asked before it is applied. Raises as `apply`.
         """
         match edit:
             case InsertRow() if edit.row_id is not None:
-                return msgspec.structs.replace(edit, row_id=self._own_id(edit.row_id))
+                row_id = None if for_other_base else self._own_id(edit.row_id)
+                return msgspec.structs.replace(edit, row_id=row_id)
             case RestoreRows() if edit.n_saves != self._n_saves:
                 return self._with_content(edit)
+            case RestoreRows() if for_other_base:
+                now = Past(self.table, self._read_base, self._gone)
+                return _with_content_of(now, edit)
             case RestoreRows():
                 return msgspec.structs.replace(edit, n_saves=0)
         return edit
@@ -250,13 +267,7 @@ class LiveRows:
         return DeleteRows(tuple(places))
 
     def _with_content(self, edit: RestoreRows) -> InsertRows:
-        places, ids = orders.unpacked(edit.indices), orders.unpacked(edit.ids)
-        past = self._past.get(edit.n_saves)
-        if past is None or not past.gone.are_all_here(ids):
-            raise IndexError("the rows are not gone")
-        raws, line_ends = past.rows(ids)
-        rows = zip(places, raws, repeat(None), strict=False)
-        return InsertRows(tuple(rows), line_ends)
+        return _with_content_of(self._past.get(edit.n_saves), edit)
 
     def _move(self, edit: MoveRows) -> MoveRows:
         first, count, to = edit.first, edit.count, edit.to
@@ -323,6 +334,15 @@ class LiveRows:
         length = self.table.length(row_id)
         assert length != NOWHERE, "the row is in no file"
         return self._read_base(self.table.start(row_id), length)
+
+
+def _with_content_of(past: Past | None, edit: RestoreRows) -> InsertRows:
+    places, ids = orders.unpacked(edit.indices), orders.unpacked(edit.ids)
+    if past is None or not past.gone.are_all_here(ids):
+        raise IndexError("the rows are not gone")
+    raws, line_ends = past.rows(ids)
+    rows = zip(places, raws, repeat(None), strict=False)
+    return InsertRows(tuple(rows), line_ends)
 
 
 def _require_lines(raws: Iterable[bytes]) -> None:

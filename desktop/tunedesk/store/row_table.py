@@ -34,6 +34,13 @@ class RowTable:
     def __len__(self) -> int:
         return len(self.offsets) - 1
 
+    def copy(self) -> RowTable:
+        """Rows added to the one are not in the other."""
+        made = RowTable(self.line_end)
+        made.line_ends, made.offsets = self.line_ends[:], self.offsets[:]
+        made.n_in_file = self.n_in_file
+        return made
+
     def add(self, line_end: int) -> int:
         """A new row that is in no file yet; returns its id."""
         row_id = len(self)

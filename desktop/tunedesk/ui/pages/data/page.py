@@ -251,7 +251,9 @@ class DataPage(Page):
             return
         rows = self.tr("{n} rows · {size}")
         self.status.emit(rows.format(n=f"{len(session):,}", size=size(session.size_bytes)))
-        if session.is_dirty:
+        if session.is_saving:
+            saved = self.tr("Saving…")
+        elif session.is_dirty:
             saved = self.tr("Edited · Ctrl+S writes the file")
         elif session.saved_at_ms is not None:
             saved = self.tr("Saved · {time}").format(time=clock_time(session.saved_at_ms))
