@@ -50,8 +50,9 @@ def test_files_are_listed_with_size_purpose_age_and_use(tmp_path: Path) -> None:
             assert (test.name, test.part) == ("Marv style!", "test")
             assert train.losses == [Loss.JOB_RUNS]
             assert train.snapshot is not None
+            assert train.dataset == "rows.jsonl"
             foreign = by_id["file-foreign"]
-            assert foreign.age_ms is None
+            assert (foreign.age_ms, foreign.dataset) == (None, "")
             assert foreign.used_by == [FileUse(name="ftjob-theirs", is_active=False)]
             assert foreign.losses == [Loss.ONLY_COPY]
             (result_of,) = by_id["file-r"].used_by

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -45,12 +45,14 @@ class FileUse(msgspec.Struct, frozen=True, kw_only=True):
 
 class ProviderFile(msgspec.Struct, frozen=True, kw_only=True):
     """A file at a provider. `snapshot` is the digest of ours that it was made from, None if it is
-    not from this project; `age_ms` is None where the provider tells no date."""
+    not from this project, and `dataset` the name of the one its rows are from; `age_ms` is None
+    where the provider tells no date."""
 
     info: FileInfo
     age_ms: int | None
     snapshot: str | None
     used_by: Sequence[FileUse]
+    dataset: str = ""
 
     @property
     def losses(self) -> list[Loss]:
@@ -89,17 +91,9 @@ class ProviderFiles:
         provider = await self._providers.get(provider_id)
         infos = sorted(await provider.files.all(), key=lambda one: one.created_at_s, reverse=True)
         remote = await _jobs_of(provider)
-        records, uploads = await self._project.in_ledger(lambda ledger: _known(ledger, provider_id))
+        known = await self._project.in_ledger(lambda ledger: _known(ledger, provider_id))
         now_ms = self._project.clock()
-        return [
-            ProviderFile(
-                info=info,
-                age_ms=max(0, now_ms - info.created_at_s * 1000) if info.created_at_s else None,
-                snapshot=uploads.get(info.id) or _named(info, set(uploads.values())),
-                used_by=_uses(info.id, records, remote),
-            )
-            for info in infos
-        ]
+        return [_file(info, known, remote, now_ms) for info in infos]
 
     async def delete(self, provider_id: str, file_id: str) -> None:
         """Delete it there, for good, and forget that it was there. One that is gone already is no
@@ -121,9 +115,32 @@ async def _jobs_of(provider: Provider) -> list[JobState]:
         return []
 
 
-def _known(ledger: Ledger, provider_id: str) -> tuple[list[JobRecord], dict[str, str]]:
-    records = [job for job in ledger.jobs() if job.provider_id == provider_id]
-    return records, ledger.uploads_at(provider_id)
+class _Known(NamedTuple):
+    """The jobs at a provider, the snapshots that were sent there by file id, and by digest the
+    name of the dataset each is from."""
+
+    jobs: list[JobRecord]
+    uploads: dict[str, str]
+    datasets: dict[str, str]
+
+
+def _known(ledger: Ledger, provider_id: str) -> _Known:
+    uploads = ledger.uploads_at(provider_id)
+    snapshots = (ledger.snapshot(digest) for digest in set(uploads.values()))
+    datasets = {one.digest: one.dataset for one in snapshots if one is not None}
+    jobs = [job for job in ledger.jobs() if job.provider_id == provider_id]
+    return _Known(jobs, uploads, datasets)
+
+
+def _file(info: FileInfo, known: _Known, remote: Sequence[JobState], now_ms: int) -> ProviderFile:
+    digest = known.uploads.get(info.id) or _named(info, set(known.uploads.values()))
+    return ProviderFile(
+        info=info,
+        age_ms=max(0, now_ms - info.created_at_s * 1000) if info.created_at_s else None,
+        snapshot=digest,
+        used_by=_uses(info.id, known.jobs, remote),
+        dataset=known.datasets.get(digest or "", ""),
+    )
 
 
 def _named(info: FileInfo, digests: set[str]) -> str | None:

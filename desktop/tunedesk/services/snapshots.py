@@ -70,7 +70,10 @@ async def freeze(project: Project, session: DatasetSession, rows: Sequence[int])
         ) from error
     if session.version != version:
         raise _edited()
-    return await project.in_ledger(lambda ledger: ledger.add_snapshot(digest, path, len(rows)))
+    name = session.info.name
+    return await project.in_ledger(
+        lambda ledger: ledger.add_snapshot(digest, path, len(rows), name)
+    )
 
 
 async def _write(

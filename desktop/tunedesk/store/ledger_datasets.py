@@ -189,13 +189,16 @@ class DatasetTables(Tables):
 
     # ---- snapshots -----------------------------------------------------------------------------
 
-    def add_snapshot(self, digest: str, path: Path, n_rows: int) -> SnapshotRecord:
-        """Note a rendered file; the same digest again replaces where it lies."""
-        record = SnapshotRecord(digest=digest, path=path, n_rows=n_rows)
+    def add_snapshot(
+        self, digest: str, path: Path, n_rows: int, dataset: str = ""
+    ) -> SnapshotRecord:
+        """Note a rendered file; the same digest again replaces where it lies and whose it is."""
+        record = SnapshotRecord(digest=digest, path=path, n_rows=n_rows, dataset=dataset)
         with self._database.writing():
             self._database.run(
-                "INSERT INTO snapshots (digest, path, n_rows) VALUES (:digest, :path, :n_rows)"
-                " ON CONFLICT (digest) DO UPDATE SET path = excluded.path",
+                "INSERT INTO snapshots (digest, path, n_rows, dataset)"
+                " VALUES (:digest, :path, :n_rows, :dataset) ON CONFLICT (digest)"
+                " DO UPDATE SET path = excluded.path, dataset = excluded.dataset",
                 columns_of(record, without=("path",)) | {"path": self._stored(path)},
             )
         return record
@@ -206,7 +209,9 @@ class DatasetTables(Tables):
         if row is None:
             return None
         path = self._absolute(row["path"])
-        return SnapshotRecord(digest=digest, path=path, n_rows=row["n_rows"])
+        return SnapshotRecord(
+            digest=digest, path=path, n_rows=row["n_rows"], dataset=row["dataset"]
+        )
 
     # ---- inner ---------------------------------------------------------------------------------
 

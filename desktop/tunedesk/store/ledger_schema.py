@@ -140,7 +140,11 @@ _FOURTH: Migration = (
         ) WITHOUT ROWID""",
 )
 
-MIGRATIONS: Sequence[Migration] = (_FIRST, _SECOND, _THIRD, _FOURTH)
+_FIFTH: Migration = (  # whose rows a snapshot holds, for people
+    "ALTER TABLE snapshots ADD COLUMN dataset TEXT NOT NULL DEFAULT ''",
+)
+
+MIGRATIONS: Sequence[Migration] = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH)
 
 
 def version_of(database: Database) -> int:

@@ -54,11 +54,13 @@ class RemovedDataset(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SnapshotRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """A rendered JSONL as it was (or will be) sent; `digest` is the sha256 hex of its bytes."""
+    """A rendered JSONL as it was (or will be) sent; `digest` is the sha256 hex of its bytes,
+    `dataset` the name of the one its rows are from ("" if that is not known)."""
 
     digest: str
     path: Path
     n_rows: int
+    dataset: str = ""
 
 
 class PartUpload(msgspec.Struct, frozen=True, kw_only=True):

@@ -36,7 +36,11 @@ def file(file_id: str, *uses: FileUse, **more: object) -> ProviderFile:
 
 
 OURS = file(
-    "file-1", FileUse(name="marv", is_active=True, is_ours=True), snapshot=DIGEST, age_ms=None
+    "file-1",
+    FileUse(name="marv", is_active=True, is_ours=True),
+    snapshot=DIGEST,
+    age_ms=None,
+    dataset="marv.jsonl",
 )
 THEIRS = file(
     "file-2",
@@ -114,7 +118,7 @@ def test_each_file_says_what_it_is_for_and_who_uses_it(bench: Bench) -> None:
         "fine-tune",
         "412 kB",
         "unknown",
-        "marv, running (train)",
+        "marv.jsonl · marv, running (train)",
         "ab12ab12ab12",
         "Delete…",
     ]

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
+import msgspec
 import pytest
 
 from tunedesk.core.base_choice import Answers, Suggestion, rank
 from tunedesk.services.base_choosing import load_candidates
+from tunedesk.services.costing import load_prices
 
 TODAY = date(2026, 11, 28)
 
@@ -56,3 +59,23 @@ def test_a_closed_service_is_told_and_comes_last() -> None:
 
 def test_every_place_has_a_reason() -> None:
     assert all(one.reasons for one in ranked())
+
+
+def test_prices_are_those_of_the_price_table(tmp_path: Path) -> None:
+    shipped = load_prices(tmp_path)
+    (tmp_path / "prices.json").write_bytes(
+        msgspec.json.encode(
+            msgspec.structs.replace(
+                shipped,
+                prices=[
+                    msgspec.structs.replace(price, usd_per_million_trained_tokens=77.0)
+                    for price in shipped.prices
+                ],
+            )
+        )
+    )
+    for prices, usd in ((shipped, 5.0), (load_prices(tmp_path), 77.0)):
+        found = {one.model: one for one in load_candidates(prices).models}
+        assert found["gpt-4.1-mini-2025-04-14"].usd_per_million_trained_tokens == usd
+        assert found["smollm2-135m-instruct"].usd_per_million_trained_tokens == 0.0
+        assert found["openai/gpt-oss-20b"].usd_per_million_trained_tokens is None

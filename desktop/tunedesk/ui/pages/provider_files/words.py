@@ -15,10 +15,10 @@ def _tr(text: str) -> str:
 
 
 def use_words(file: ProviderFile) -> str:
-    """The jobs that have to do with it, those of this project first."""
-    if not file.used_by:
-        return _tr("no job")
-    return ", ".join(_use(use) for use in sorted(file.used_by, key=lambda use: not use.is_ours))
+    """The dataset it is from, and the jobs that have to do with it, this project's first."""
+    uses = sorted(file.used_by, key=lambda use: not use.is_ours)
+    jobs = ", ".join(_use(use) for use in uses) or _tr("no job")
+    return f"{file.dataset} · {jobs}" if file.dataset else jobs
 
 
 def _use(use: FileUse) -> str:
