@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.dataset_rows import user
 from tests.support.fake_provider import FakeProvider, Reply, fake_provider, refusal, stream_of
 from tests.support.odd_servers import odd_server
 from tests.support.projects import (
@@ -49,6 +50,7 @@ class Bench:
 
     def __init__(self, place: Home, server: FakeProvider, made: Project, of: Comparison) -> None:
         self.place, self.server, self.project, self.comparison = place, server, made, of
+        self._n_votes = 0
         self.say(base="Rome.", tuned="Rome, if you insist.")
 
     def say(self, base: str, tuned: str) -> None:
@@ -68,8 +70,11 @@ class Bench:
         return record.seat_of(who)
 
     async def vote(self, winner: Contender | None, *reasons: str) -> None:
-        """Run a round and vote for one, or a tie."""
-        made = await self.round()
+        """Run a round on a prompt of its own and vote for one, or a tie."""
+        asked = ASKED if self._n_votes == 0 else [user(f"Capital {self._n_votes}?")]
+        self._n_votes += 1
+        made = await self.comparison.begin(BASE, TUNED, asked)
+        await made.run(lambda: None)
         choice = await self.seat_of(made, winner) if winner is not None else "tie"
         self.place.now_ms += 1000
         await made.vote(choice, reasons)
@@ -358,7 +363,7 @@ def test_results_count_every_vote_once_whichever_way_round(tmp_path: Path) -> No
             await b.vote(TUNED, "tone")
             await b.vote(BASE, "accuracy")
             await b.vote(None, "tone")
-            turned = await b.comparison.begin(TUNED, BASE, ASKED)
+            turned = await b.comparison.begin(TUNED, BASE, [user("Capital of France?")])
             await turned.run(lambda: None)
             b.place.now_ms += 1000
             await turned.vote("both_bad", note="neither")
@@ -368,16 +373,13 @@ def test_results_count_every_vote_once_whichever_way_round(tmp_path: Path) -> No
             assert (verdict.wins, verdict.losses, verdict.ties, verdict.both_bad) == (2, 1, 1, 1)
             assert (verdict.n_votes, verdict.outcome) == (5, "undecided")
             assert (view.base_label, view.tuned_label) == ("Base One", "marv")
-            assert view.by_reason == [
-                ("tone", 2, 1, 0),
-                ("accuracy", 0, 0, 1),
-                ("length", 1, 0, 0),
-            ]
+            reasons = [(one.name, one.wins, one.even, one.losses) for one in view.by_reason]
+            assert reasons == [("tone", 2, 1, 0), ("accuracy", 0, 0, 1), ("length", 1, 0, 0)]
             newest = view.votes[0]
             assert (newest.winner, newest.note, newest.prompt) == (
                 "both_bad",
                 "neither",
-                "Capital of Italy?",
+                "Capital of France?",
             )
             assert (newest.base_text, newest.tuned_text) == ("Rome.", "Rome,ifyouinsist.")
             assert (await b.project.summary()).n_votes == 5

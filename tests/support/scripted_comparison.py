@@ -145,6 +145,7 @@ class ScriptedComparison:
         messages: Sequence[Mapping[str, Any]],
         settings: ChatSettings | None = None,
         source_digest: str | None = None,
+        reference: str = "",
     ) -> ScriptedRound:
         self.asked.append(messages)
         made = ScriptedRound(self, (first, second))

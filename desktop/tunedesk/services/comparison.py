@@ -91,13 +91,14 @@ class Comparison:
         messages: Sequence[Mapping[str, Any]],
         settings: ChatSettings = ChatSettings(),  # noqa: B008  frozen
         source_digest: str | None = None,
+        reference: str = "",
     ) -> Round:
         """A round that the ledger knows and nobody was asked yet; `Round.run` asks.
 
         `source_digest` is the prompt digest of the row the prompt came from, None or "" when it
-        was typed. Against kept answers, `settings` are those they were given with. Raises
-        TunedeskError: "round.same" for one model against itself, "round.not_kept" for a prompt
-        that a model of kept answers was not asked.
+        was typed; `reference` is what that row answers. Against kept answers, `settings` are
+        those they were given with. Raises TunedeskError: "round.same" for one model against
+        itself, "round.not_kept" for a prompt that a model of kept answers was not asked.
         """
         if (first.provider_id, first.model) == (second.provider_id, second.model):
             raise TunedeskError(
@@ -122,6 +123,7 @@ class Comparison:
             settings=settings,
             source_digest=source_digest or None,
             kind="held_out" if source_digest else "free",
+            reference=reference,
         )
         self._n_begun += 1
         await self._project.in_ledger(lambda ledger: ledger.add_round(record))

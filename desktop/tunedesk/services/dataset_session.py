@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from tunedesk.core.edits import (
@@ -51,7 +51,7 @@ from tunedesk.services.row_facts import (
 from tunedesk.services.row_notes import RowNotes
 from tunedesk.services.row_tags import RowTags
 from tunedesk.services.session_figures import Counts, Marks, RowState, Side, Totals
-from tunedesk.services.splitter import Splitter
+from tunedesk.services.splitter import Splitter, key_of_hex
 from tunedesk.services.subscribers import Subscribers
 from tunedesk.store.backups import Backup, Backups
 from tunedesk.store.ledger import Ledger
@@ -256,6 +256,10 @@ class DatasetSession:
         """Rows that have a tag, ascending; those looked at. May be called in another thread."""
         keys = self._notes.tags.keys_with(tag)
         return sorted(self._facts.rows_asking(keys))
+
+    def rows_asking(self, prompt_digests: Iterable[str]) -> list[int]:
+        """Rows that ask one of these prompts, ascending; those looked at. In any thread."""
+        return sorted(self._facts.rows_asking({key_of_hex(digest) for digest in prompt_digests}))
 
     def rows_with_choice(self) -> list[int]:
         """Rows whose side the person chose, ascending; in any thread."""

@@ -27,7 +27,8 @@ _MOST_WITH_WORDS = 100_000
 
 
 class ViewWish(msgspec.Struct, frozen=True, kw_only=True):
-    """`chip` is "all", "train", "test", "aside", "problems" or "tag:" and a tag."""
+    """`chip` is "all", "train", "test", "aside", "problems", "tag:" and a tag, or "asking:" and
+    prompt digests parted by commas."""
 
     chip: str = "all"
     query: Query | None = None
@@ -131,11 +132,11 @@ class RowViews:
     def _mask(self, chip: str, tell: Progress) -> bytearray:
         """1 for each row that the chip leaves."""
         marks = self._session.marks()
-        if chip.startswith("tag:"):
-            mask = bytearray(len(marks.status))
-            for row in self._session.rows_tagged(chip.removeprefix("tag:")):
-                mask[row] = 1
-            return mask
+        kind, _, value = chip.partition(":")
+        if kind == "tag":
+            return _only(self._session.rows_tagged(value), len(marks.status))
+        if kind == "asking":
+            return _only(self._session.rows_asking(value.split(",")), len(marks.status))
         if chip == "problems":
             return marks.status.translate(_table(WARNING, ERROR))
         if chip in SIDES:
@@ -151,6 +152,13 @@ class RowViews:
                 return lambda tell: _by_number(session.marks().sides, tell)
             case _:
                 return lambda tell: _by_number(session.marks().tokens, tell)
+
+
+def _only(rows: Iterable[int], n_rows: int) -> bytearray:
+    mask = bytearray(n_rows)
+    for row in rows:
+        mask[row] = 1
+    return mask
 
 
 def _table(*wanted: int) -> bytes:

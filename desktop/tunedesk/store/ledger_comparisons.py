@@ -69,6 +69,15 @@ class ComparisonTables(Tables):
         )
         return {row["seat"]: unpacked(row["answer"], Answer) for row in rows}
 
+    def answered_rounds(self) -> list[tuple[RoundRecord, dict[Seat, Answer]]]:
+        """Every round with an answer at both seats, whole or not, oldest first."""
+        found: dict[str, dict[Seat, Answer]] = {}
+        for row in self._database.rows("SELECT round_id, seat, answer FROM answers"):
+            answer = unpacked(row["answer"], Answer)
+            found.setdefault(row["round_id"], {})[row["seat"]] = answer
+        both = {id_: answers for id_, answers in found.items() if len(answers) == len(_SEATS)}
+        return [(record, both[record.id]) for record in self.rounds() if record.id in both]
+
     def votes(self) -> list[VoteView]:
         """Every vote with its round and both answers, oldest vote first."""
         rounds = {record.id: record for record in self.rounds()}

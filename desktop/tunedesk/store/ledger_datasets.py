@@ -177,6 +177,17 @@ class DatasetTables(Tables):
         )
         return {row["prompt_digest"]: unpacked(row["tags"], tuple[str, ...]) for row in rows}
 
+    def tags_of_prompts(self, prompt_digests: Iterable[str]) -> dict[str, tuple[str, ...]]:
+        """The tags of these prompts in any dataset, sorted; prompts without one are left out."""
+        sql = "SELECT tags FROM row_tags WHERE dataset_id = ? AND prompt_digest = ?"
+        ids = [record.id for record in self.datasets()]
+        found: dict[str, set[str]] = {}
+        for digest in prompt_digests:
+            for dataset_id in ids:
+                for row in self._database.rows(sql, (dataset_id, digest)):
+                    found.setdefault(digest, set()).update(unpacked(row["tags"], tuple[str, ...]))
+        return {digest: tuple(sorted(names)) for digest, names in found.items()}
+
     def set_tags(self, dataset_id: int, tags: Iterable[tuple[str, tuple[str, ...]]]) -> None:
         """Tags of all rows with these prompts, in one transaction; none forgets the prompt."""
         with self._database.writing():

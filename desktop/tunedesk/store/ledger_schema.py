@@ -144,7 +144,11 @@ _FIFTH: Migration = (  # whose rows a snapshot holds, for people
     "ALTER TABLE snapshots ADD COLUMN dataset TEXT NOT NULL DEFAULT ''",
 )
 
-MIGRATIONS: Sequence[Migration] = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH)
+_SIXTH: Migration = (  # what the row answers that a prompt came from
+    "ALTER TABLE rounds ADD COLUMN reference TEXT NOT NULL DEFAULT ''",
+)
+
+MIGRATIONS: Sequence[Migration] = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH, _SIXTH)
 
 
 def version_of(database: Database) -> int:

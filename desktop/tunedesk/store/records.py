@@ -196,7 +196,8 @@ class RoundRecord(msgspec.Struct, frozen=True, kw_only=True):
     """One prompt put to two models. `first` sits at `first_seat`, `second` at the other seat.
 
     `id` is a uuid's hex; `messages` are OpenAI chat messages; `source_digest` is the prompt
-    digest of the row the prompt came from, None when it was typed.
+    digest of the row the prompt came from, None when it was typed; `reference` the row's reply
+    when it was asked.
     """
 
     id: str
@@ -209,6 +210,7 @@ class RoundRecord(msgspec.Struct, frozen=True, kw_only=True):
     settings: ChatSettings = ChatSettings()
     source_digest: str | None = None
     kind: RoundKind = "free"
+    reference: str = ""
 
     def contender_at(self, seat: Seat) -> Contender:
         """Who answered at a seat."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
@@ -14,14 +15,28 @@ from tests.support.gui_loop import GuiLoop
 from tests.support.link_ask import LinkAsk
 from tests.support.scripted_comparison import BASE, TUNED
 from tunedesk.core.errors import TunedeskError
-from tunedesk.core.statistics import judge
+from tunedesk.core.measures import Measure, Scored
+from tunedesk.core.statistics import (
+    Group,
+    consistency,
+    grouped,
+    judge,
+    length_effect,
+    seat_bias,
+    votes_to_decide,
+)
 from tunedesk.services.comparison import Contender
-from tunedesk.services.results import ResultsView, VoteRow
+from tunedesk.services.results_types import Rank, ResultsView, VoteRow
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.results import page as results_page
 from tunedesk.ui.pages.results import words
 from tunedesk.ui.pages.results.page import ResultsPage
+from tunedesk.ui.pages.results.trust_words import Line, lines
+from tunedesk.ui.rows_of import RowsOf
 from tunedesk.ui.theme import Theme
+from tunedesk.ui.widgets.text import PlainLabel
+
+DIGESTS = ("a" * 64, "b" * 64)
 
 
 def _vote(winner: str, prompt: str = "How far?", reasons: tuple[str, ...] = ()) -> VoteRow:
@@ -33,18 +48,24 @@ def _vote(winner: str, prompt: str = "How far?", reasons: tuple[str, ...] = ()) 
         reasons=list(reasons),
         note="a note",
         at_ms=1,
+        prompt_digest=DIGESTS[winner == "base"],
     )
 
 
-def _view(wins: int, losses: int, ties: int = 0, *, left: int = 0) -> ResultsView:
+def _view(wins: int, losses: int, ties: int = 0, *, left: int = 0, **more: Any) -> ResultsView:
     votes = [_vote("tuned", reasons=("tone",))] * wins + [_vote("base")] * losses
-    return ResultsView(
-        base_label=BASE.label,
-        tuned_label=TUNED.label,
-        verdict=judge(wins=wins, losses=losses, ties=ties, left_picks=left),
-        by_reason=[("tone", wins, 0, 0)] if wins else [],
-        votes=votes + [_vote("tie")] * ties,
-    )
+    usual: dict[str, Any] = {
+        "base_label": BASE.label,
+        "tuned_label": TUNED.label,
+        "verdict": judge(wins=wins, losses=losses, ties=ties, left_picks=left),
+        "by_reason": grouped([("tone", wins, 0, 0)] if wins else []),
+        "votes": votes + [_vote("tie")] * ties,
+        "seat": seat_bias(left, wins + losses),
+        "length": length_effect([]),
+        "consistency": consistency([]),
+        "to_decide": votes_to_decide(wins, losses),
+    }
+    return ResultsView(**usual | more)
 
 
 class Scripted:
@@ -165,6 +186,141 @@ def test_only_ties_make_no_pairs(make: Make) -> None:
     page = make(Scripted(_view(0, 0, 3)))
     assert page.verdict.headline.text() == "No winner yet: 3 votes, none for either model"
     assert not page.make_pairs.isEnabled()
+
+
+def test_the_votes_can_be_sifted(make: Make, gui_loop: GuiLoop) -> None:
+    page = make(Scripted(_view(5, 2, 1)))
+    pick = page.votes.pick
+    assert [pick.itemText(at) for at in range(pick.count())] == [
+        "all votes (8)",
+        "won by tuned (5)",
+        "ties (1)",
+        "reason: tone (5)",
+    ]
+    for said, n_votes in (("won by tuned (5)", 5), ("ties (1)", 1), ("all votes (8)", 8)):
+        pick.setCurrentText(said)
+        pick.activated.emit(pick.currentIndex())
+        assert page.votes.model.rowCount() == n_votes
+
+
+def test_what_tuned_lost_is_opened_in_data(make: Make, qtbot: QtBot) -> None:
+    page = make(Scripted(_view(5, 2, 1)))
+    went: list[tuple[str, object]] = []
+    page.navigate.connect(lambda page_id, payload: went.append((page_id, payload)))
+    _press(page, qtbot, "lost by tuned (2)")
+    _press(page, qtbot, "Show rows in Data (1)")  # two votes on one prompt
+    assert went == [("data", RowsOf(words="From results 1", digests=(DIGESTS[1],)))]
+
+
+MEASURES = [
+    Measure(name="chrf", unit="score", base=19.41, tuned=41.2, n=241, better="tuned"),
+    Measure(name="exact_match", unit="share", base=0.0, tuned=0.125, n=241, better="tuned"),
+    Measure(name="length_tokens", unit="tokens", base=61, tuned=27, n=241),
+    Measure(name="latency", unit="ms", base=1310, tuned=700, n=241, better="tuned"),
+]
+
+
+def test_measures_have_their_names_lines_and_units(make: Make) -> None:
+    page = make(Scripted(_view(5, 2, measures=MEASURES, n_measured=241)))
+    assert page.measures.title.text() == "Automatic measures on 241 held-out rows"
+    said = [label.accessibleName() for label in page.measures.findChildren(PlainLabel)]
+    for expected in (
+        "Similarity to reference (chrF), Base: 19.4",
+        "Similarity to reference (chrF), Tuned: 41.2",
+        "Same as the reference, Tuned: 12 %",
+        "Median reply length, Base: 61 tok",
+        "Median latency, Tuned: 0.7 s",
+    ):
+        assert expected in said
+    assert page.measures.none.isHidden()
+
+
+def test_without_held_out_answers_the_way_to_measures_is_told(make: Make) -> None:
+    page = make(Scripted(_view(5, 2)))
+    assert page.measures.none.isVisible()
+    assert page.extremes.isHidden()
+    assert page.ranks.isHidden()
+
+
+def test_a_row_that_lost_most_is_opened(make: Make, qtbot: QtBot) -> None:
+    worst = [Scored(prompt="Worst?", prompt_digest=DIGESTS[0], base=80, tuned=12)]
+    page = make(Scripted(_view(5, 2, worst=worst)))
+    went: list[object] = []
+    page.navigate.connect(lambda _page_id, payload: went.append(payload))
+    (show,) = page.extremes.findChildren(QPushButton)
+    assert show.accessibleName() == "Show in Data: Worst?, 80 → 12"
+    qtbot.mouseClick(show, Qt.MouseButton.LeftButton)
+    assert went == [RowsOf(words="From results 1", digests=(DIGESTS[0],))]
+
+
+def test_all_models_are_on_one_scale(make: Make) -> None:
+    rank = Rank(label="third", kind="tuned", chance=0.62, low=0.5, high=0.73, n_votes=9)
+    page = make(Scripted(_view(5, 2, ranks=[rank])))
+    assert page.ranks.lines == [Line("third", "62 % (50 – 73 %)", "9 votes")]
+
+
+def _line(view: ResultsView, name: str) -> Line:
+    return next(line for line in lines(view) if line.name == name)
+
+
+def test_what_moved_the_votes_is_said_in_plain_words(make: Make) -> None:
+    view = _view(24, 10, 4, left=18)
+    page = make(Scripted(view))
+    assert page.trust.lines == lines(view)
+    assert _line(view, "Ties as half a win").figure == "68 %"
+    side = _line(view, "The left answer won")
+    assert (side.figure, side.sentence) == (
+        "53 % of 34 (37 – 69 %)",
+        "No sign that the side decided.",
+    )
+    assert "Too few votes" in _line(_view(3, 1, left=2), "The left answer won").sentence
+    assert "You prefer a side." in _line(_view(10, 10, left=19), "The left answer won").sentence
+
+
+def test_length_is_never_blamed_where_it_cannot_be_told_from_the_model() -> None:
+    name = "The longer answer won"
+    one_way = _view(12, 1, length=length_effect([(9, 1, True)] * 12 + [(9, 1, False)]))
+    assert "cannot be told apart" in _line(one_way, name).sentence
+    both = [(9, 1, True)] * 8 + [(1, 9, False)] * 8
+    sentence = _line(_view(8, 8, length=length_effect(both)), name).sentence
+    assert "The longer answer wins more often than by chance." in sentence
+    assert "Tuned wins 100 % where its answer is the longer, 0 % where it is the" in sentence
+
+
+def test_a_rater_is_told_how_steady(make: Make) -> None:
+    name = "The same choice twice"
+    assert name not in [line.name for line in lines(_view(5, 2))]
+    found = consistency([("tuned", "tuned", False)] * 8 + [("tuned", "base", True)] * 2)
+    line = _line(_view(5, 2, consistency=found), name)
+    assert line.figure == "80 % of 10 (49 – 94 %)"
+    assert "you chose the same side" in line.sentence
+
+
+def test_a_line_alone_is_called_clear_only_after_correcting_for_the_others(make: Make) -> None:
+    groups: list[Group] = grouped([("tone", 9, 1, 0), ("length", 5, 4, 3), ("format", 1, 2, 0)])
+    page = make(Scripted(_view(12, 5, by_reason=groups)))
+    assert page.groups.note.text().startswith("No line is beyond chance by itself")
+    alone = make(Scripted(_view(12, 5, by_reason=grouped([("tone", 9, 1, 0)]))))
+    assert alone.groups.note.text().startswith("“clear”")
+
+
+@pytest.mark.parametrize(
+    ("wins", "losses", "words_of_it"),
+    [
+        (3, 0, "A verdict needs at least 6 votes for one model or the other."),
+        (8, 4, "About 58 more votes would decide it, if the share stays as it is."),
+        (10, 10, "As many won as lost: nobody can say how many more votes would decide it."),
+        (501, 500, "So close that 2,000 more votes would hardly decide it."),
+        (9, 1, ""),
+    ],
+)
+def test_what_would_make_it_surer(wins: int, losses: int, words_of_it: str) -> None:
+    assert words.advice(_view(wins, losses)) == words_of_it
+
+
+def test_how_to_narrow_what_is_decided() -> None:
+    said = words.advice(_view(24, 10, to_narrow=(18, 0.12)))
+    assert said == "18 more votes would narrow the interval to ± 12 points."
 
 
 def test_an_error_is_told_and_can_be_tried_again(

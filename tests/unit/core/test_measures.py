@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sacrebleu.metrics.chrf import CHRF
 
 from tunedesk.core.chat import Answer, ChatSettings
-from tunedesk.core.measures import Measure, Sample, best_and_worst, chrf, corpus_chrf, measure
+from tunedesk.core.measures import Loss, Measure, Sample, best_and_worst, chrf, corpus_chrf, measure
 from tunedesk.core.measures.json_shape import NOT_JSON, has_shape, is_structured, json_of
 from tunedesk.core.measures.refusals import looks_like_refusal
 
@@ -194,8 +194,8 @@ def test_json_is_measured_where_the_reference_is_json() -> None:
 
 
 def test_loss_is_there_where_it_was_told() -> None:
-    (loss, *_) = measure([], loss=(2.31, 0.58))
-    assert (loss.name, loss.base, loss.tuned, loss.better) == ("held_out_loss", 2.31, 0.58, "tuned")
+    (loss, *_) = measure([], Loss(base=2.31, tuned=0.58, n_rows=241))
+    assert (loss.name, loss.n, loss.better) == ("held_out_loss", 241, "tuned")
     assert measure([]) == []
 
 

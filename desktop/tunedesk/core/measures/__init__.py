@@ -2,6 +2,7 @@
 
 from tunedesk.core.measures.chrf import chrf, corpus_chrf
 from tunedesk.core.measures.summary import (
+    Loss,
     Measure,
     MeasureName,
     Sample,
@@ -13,6 +14,7 @@ from tunedesk.core.measures.summary import (
 )
 
 __all__ = [
+    "Loss",
     "Measure",
     "MeasureName",
     "Sample",

@@ -38,6 +38,14 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True):
     tuned: Answer
 
 
+class Loss(msgspec.Struct, frozen=True, kw_only=True):
+    """Mean loss of both models over `n_rows` held-out rows."""
+
+    base: float
+    tuned: float
+    n_rows: int
+
+
 class Measure(msgspec.Struct, frozen=True, kw_only=True):
     """One line of the table; None where a model has no value. `n` prompts went into it.
     `better` is "tuned" or "base" where the figure says so, "" for an equal one and for those
@@ -63,7 +71,7 @@ class Scored(msgspec.Struct, frozen=True, kw_only=True):
 Figure = Callable[[Sequence[Answer], Sequence[Sample]], float | None]
 
 
-def measure(samples: Sequence[Sample], loss: tuple[float, float] | None = None) -> list[Measure]:
+def measure(samples: Sequence[Sample], loss: Loss | None = None) -> list[Measure]:
     """The lines that there is something to say in, in their order. `loss` is held-out loss of
     base and tuned, where whoever trained it told.
 
@@ -111,12 +119,17 @@ def is_refusal(answer: Answer) -> bool:
     return said or looks_like_refusal(answer.text)
 
 
-def _loss(loss: tuple[float, float] | None) -> Measure | None:
+def _loss(loss: Loss | None) -> Measure | None:
     if loss is None:
         return None
-    base, tuned = loss
-    better = _better(base, tuned, False)
-    return Measure(name="held_out_loss", unit="loss", base=base, tuned=tuned, n=0, better=better)
+    return Measure(
+        name="held_out_loss",
+        unit="loss",
+        base=loss.base,
+        tuned=loss.tuned,
+        n=loss.n_rows,
+        better=_better(loss.base, loss.tuned, False),
+    )
 
 
 def _line(

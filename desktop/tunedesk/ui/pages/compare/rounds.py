@@ -45,7 +45,9 @@ class RoundDriver(QObject):
         )
 
     async def _run(self, pair: Pair, prompt: HeldOutPrompt, generation: int) -> None:
-        begun = await self._comparison.begin(*pair, prompt.messages, source_digest=prompt.digest)
+        begun = await self._comparison.begin(
+            *pair, prompt.messages, source_digest=prompt.digest, reference=prompt.reference
+        )
         if not self._is_current(generation):
             return
         self.round = begun

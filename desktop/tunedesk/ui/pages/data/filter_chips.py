@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
@@ -17,6 +17,7 @@ from tunedesk.ui.widgets.tips import set_tip
 VOTES_TAG = "votes"
 """Rows with this tag were made from votes in Compare."""
 
+_ASKING = "asking:"
 _TAKES_ROWS = ("train", "test", "aside")
 
 
@@ -62,7 +63,7 @@ class _Chip(QPushButton):
 
 
 class FilterChips(QScrollArea):
-    """`chosen(chip)` with "all", "train", "test", "aside", "problems" or "tag:" and a tag.
+    """`chosen(chip)` with a chip's name, as `ViewWish.chip` has it.
 
     `rows_dropped(chip, DraggedRows)`; `hinted(words)` says before what a drop does. Scrolls
     sideways where there are many tags.
@@ -106,7 +107,7 @@ class FilterChips(QScrollArea):
         made.hovered.connect(lambda rows: self.hinted.emit(self._hint(chip, rows)))
         self.chips[chip] = made
         self._group.addButton(made)
-        if chip.startswith("tag:"):
+        if ":" in chip:
             self._line.insertWidget(self._line.count() - 1, made)
         else:
             self._line.addWidget(made)
@@ -129,6 +130,21 @@ class FilterChips(QScrollArea):
     def choose(self, chip: str) -> None:
         """Press a chip without a signal."""
         self.chips.get(chip, self.chips["all"]).setChecked(True)
+
+    def show_asking(self, words: str, digests: Sequence[str]) -> None:
+        """Add and press a chip for the rows of these prompts, instead of one there was before."""
+        self.forget_asking()
+        chip = _ASKING + ",".join(digests)
+        self._add(chip)
+        self._say(chip, words)
+        self.chips[chip].setChecked(True)
+        self.updateGeometry()
+        self.chosen.emit(chip)
+
+    def forget_asking(self) -> None:
+        """Take such a chip away."""
+        for chip in [c for c in self.chips if c.startswith(_ASKING)]:
+            self._remove(chip)
 
     def show_counts(self, counts: Counts, tags: Mapping[str, int]) -> None:
         """Live figures; "set aside" only where there is one, or it is chosen."""

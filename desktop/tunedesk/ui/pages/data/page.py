@@ -32,6 +32,7 @@ from tunedesk.ui.pages.data.rows_panel import RowsPanel
 from tunedesk.ui.pages.data.session_notice import SessionNotice
 from tunedesk.ui.pages.data.splitting import Splitting
 from tunedesk.ui.pages.data.viewing import Viewing
+from tunedesk.ui.rows_of import RowsOf
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.ask import Ask
 from tunedesk.ui.widgets.layout import column
@@ -42,7 +43,8 @@ _CHECK_PAUSE_MS = 700
 
 
 class DataPage(Page):
-    """Shows `current`'s dataset and follows it; `on_enter(row)` jumps to a dataset index.
+    """Shows `current`'s dataset and follows it; `on_enter(row)` jumps to a dataset index,
+    `on_enter(RowsOf)` leaves those rows.
 
     What is about files (import, export, backups) is asked for and done outside; so is taking the
     selected rows to another dataset (`send_asked`) or into a file (`export_asked`).
@@ -178,6 +180,8 @@ class DataPage(Page):
     def on_enter(self, payload: object = None) -> None:
         if isinstance(payload, int):
             self._jump(payload)
+        elif isinstance(payload, RowsOf):
+            self._show_rows_of(payload)
         self._say_saved()
 
     def first_focus(self) -> QWidget | None:
@@ -185,6 +189,7 @@ class DataPage(Page):
 
     def _dataset_changed(self) -> None:
         self.kept_views.leave()
+        self.rows.chips.forget_asking()
         session = self._current.session
         self._session = session
         self.undo.clear()
@@ -290,6 +295,14 @@ class DataPage(Page):
         if self.rows.grid.rows.shown_row(source) is None:
             self.viewing.show_everything()
         self.rows.grid.choose(source)
+
+    def _show_rows_of(self, wanted: RowsOf) -> None:
+        if self._session is None or not self._session.rows_asking(wanted.digests):
+            self.rows.say(self.tr("None of these rows is in this dataset. They may be in another "
+                                  "one, or their prompts were edited."))  # fmt: skip
+            return
+        self.viewing.show_everything()
+        self.rows.chips.show_asking(wanted.words, wanted.digests)
 
     def _shown(self) -> list[int]:
         """The row in the panel."""

@@ -1,4 +1,4 @@
-"""Results: one sentence first, then by reason, then every vote."""
+"""Results: one sentence first, then what supports it, then every vote."""
 
 from __future__ import annotations
 
@@ -10,12 +10,16 @@ from PySide6.QtWidgets import QComboBox, QSizePolicy, QStackedWidget, QVBoxLayou
 
 from tunedesk.core.errors import TunedeskError
 from tunedesk.services.project import Project
-from tunedesk.services.results import Pair, ResultsView, pairs, preference_pairs, results
+from tunedesk.services.results import pairs, preference_pairs, results
+from tunedesk.services.results_types import Pair, ResultsView
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.results import words
-from tunedesk.ui.pages.results.reasons_card import ReasonsCard
+from tunedesk.ui.pages.results.groups_card import GroupsCard
+from tunedesk.ui.pages.results.measures_card import ExtremesCard, MeasuresCard
+from tunedesk.ui.pages.results.trust_card import RanksCard, TrustCard
 from tunedesk.ui.pages.results.verdict_card import VerdictCard
 from tunedesk.ui.pages.results.votes_card import VotesCard
+from tunedesk.ui.rows_of import RowsOf
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.ask import Ask
 from tunedesk.ui.widgets.buttons import button
@@ -24,6 +28,9 @@ from tunedesk.ui.widgets.empty_state import EmptyState
 from tunedesk.ui.widgets.layout import scrolled
 from tunedesk.ui.widgets.notice import Notice
 from tunedesk.ui.widgets.page import Page
+from tunedesk.ui.widgets.side_by_side import SideBySide
+
+_NARROW_PX = 900
 
 
 class ResultsPage(Page):
@@ -47,8 +54,21 @@ class ResultsPage(Page):
         self._pairs: list[Pair] = []
         self._generation = 0
         self.verdict = VerdictCard(theme)
-        self.reasons = ReasonsCard(theme)
+        self.groups = GroupsCard(theme)
+        self.measures = MeasuresCard()
+        self.trust = TrustCard()
+        self.extremes = ExtremesCard()
+        self.ranks = RanksCard()
         self.votes = VotesCard(theme)
+        self._cards = (
+            self.verdict,
+            self.groups,
+            self.measures,
+            self.trust,
+            self.extremes,
+            self.ranks,
+            self.votes,
+        )
         self.notice = Notice()
         self._build_header(theme)
         self._build_body()
@@ -71,8 +91,12 @@ class ResultsPage(Page):
         box.setContentsMargins(24, 20, 24, 20)
         box.setSpacing(16)
         box.addWidget(self.verdict)
-        box.addWidget(self.reasons)
-        box.addWidget(self.votes, 1)
+        box.addWidget(SideBySide(self.groups, self.measures, (53, 47), _NARROW_PX))
+        for part in (self.votes, self.trust, self.extremes, self.ranks):
+            box.addWidget(part)
+        box.addStretch()
+        self.votes.rows_wanted.connect(self._show_rows)
+        self.extremes.row_wanted.connect(lambda digest: self._show_rows([digest]))
         self.empty = EmptyState(
             self.tr("No votes yet"),
             self.tr("Compare shows two answers to one prompt without saying whose they are. "
@@ -142,15 +166,18 @@ class ResultsPage(Page):
     def _show(self, generation: int, view: ResultsView) -> None:
         if generation != self._generation:
             return
-        self.verdict.show_verdict(view.verdict)
-        self.reasons.show_reasons(view)
-        self.votes.show_votes(view)
+        for card in self._cards:
+            card.show_view(view)
         n_pairs = words.decided(view.verdict)
         text = self.tr("Make preference pairs ({n}) →").format(n=f"{n_pairs:,}")
         self.make_pairs.setText(text)
         self.make_pairs.setAccessibleName(text)
         self.make_pairs.setEnabled(n_pairs > 0)
         self.rail_note.emit(words.votes(view.verdict.n_votes))
+
+    def _show_rows(self, digests: Sequence[str]) -> None:
+        words = self.tr("From results {n}").format(n=f"{len(digests):,}")
+        self.navigate.emit("data", RowsOf(words=words, digests=tuple(digests)))
 
     def _make_pairs(self) -> None:
         pair = self._pair

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from tunedesk.core.statistics import Verdict
+from tunedesk.services.results_types import ResultsView
 from tunedesk.ui.pages.results import words
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.interval_bar import IntervalBar
@@ -14,7 +14,7 @@ from tunedesk.ui.widgets.text import PlainLabel
 
 
 class VerdictCard(Card):
-    """Words a Verdict; `pages/results/words.py` holds the rules."""
+    """Words the votes; `pages/results/words.py` holds the rules."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent=parent)
@@ -40,13 +40,14 @@ class VerdictCard(Card):
         self.body.setContentsMargins(22, 18, 22, 14)
         self.body.addLayout(line)
 
-    def show_verdict(self, verdict: Verdict) -> None:
+    def show_view(self, view: ResultsView) -> None:
+        verdict = view.verdict
         headline, details = words.headline(verdict), words.details(verdict)
         self.headline.setText(headline)
         self.details.setText(details)
         look, text = words.chip(verdict)
         self.chip.set_look(look)
         self.chip.setText(text)
-        self.advice.setText(words.advice(verdict))
+        self.advice.setText(words.advice(view))
         self.advice.setVisible(bool(self.advice.text()))
         self.bar.set_values(verdict.share, verdict.low, verdict.high, f"{headline}. {details}")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QPainter
 from PySide6.QtWidgets import (
+    QComboBox,
     QHeaderView,
     QStyle,
     QStyledItemDelegate,
@@ -13,7 +14,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from tunedesk.services.results import ResultsView
+from tunedesk.services.results_types import ResultsView
+from tunedesk.ui.pages.results.groups_card import reason_word
 from tunedesk.ui.pages.results.votes_model import (
     BASE,
     PROMPT,
@@ -22,10 +24,12 @@ from tunedesk.ui.pages.results.votes_model import (
     WINNER,
     WINNER_ROLE,
     VotesModel,
+    has,
 )
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.theme.theme import ui_font
 from tunedesk.ui.widgets.buttons import button
+from tunedesk.ui.widgets.choice_box import ChoiceBox
 from tunedesk.ui.widgets.layout import Card
 from tunedesk.ui.widgets.plain_table import dress_table
 
@@ -97,27 +101,36 @@ class VoteDelegate(QStyledItemDelegate):
 
 
 class VotesCard(Card):
-    """A table under a heading with one filter."""
+    """A table under a heading with filters; `rows_wanted(digests)` asks to see rows in Data."""
+
+    rows_wanted = Signal(object)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(self.tr("Votes"), parent=parent)
         self.model = VotesModel(self)
         self.lost = button("", look="filter")
         self.lost.toggled.connect(self.model.set_only_lost)
-        self.head.addWidget(self.lost)
+        self.pick = ChoiceBox(theme, self.tr("Which votes"))
+        self.pick.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.pick.setMaximumWidth(220)
+        self.pick.activated.connect(lambda _at: self.model.set_pick(self.pick.currentData()))
+        self.show_rows = button("", self._ask_for_rows, look="link")
+        for part in (self.show_rows, self.pick, self.lost):
+            self.head.addWidget(part)
         self.table = QTableView()
         self.table.setModel(self.model)
         self._dress(theme)
         self.body.setContentsMargins(1, 12, 1, 1)
         self.head.setContentsMargins(16, 0, 16, 0)
         self.body.addWidget(self.table, 1)
+        self.model.modelReset.connect(self._count_rows)
         theme.changed.connect(self.table.viewport().update)
 
     def _dress(self, theme: Theme) -> None:
         table = self.table
         dress_table(table, self.tr("Votes"), ROW_PX)
         table.setItemDelegate(VoteDelegate(theme, self))
-        table.setMinimumHeight(150)
+        table.setMinimumHeight(240)
         across = table.horizontalHeader()
         for column in (PROMPT, BASE, TUNED):
             across.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
@@ -125,7 +138,7 @@ class VotesCard(Card):
             across.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
             across.resizeSection(column, width)
 
-    def show_votes(self, view: ResultsView) -> None:
+    def show_view(self, view: ResultsView) -> None:
         self.model.set_votes(view.votes)
         lost = self.model.n_lost
         self.lost.setText(self.tr("lost by tuned ({n})").format(n=f"{lost:,}"))
@@ -133,3 +146,44 @@ class VotesCard(Card):
         self.lost.setEnabled(lost > 0 or self.lost.isChecked())
         if lost == 0:
             self.lost.setChecked(False)
+        self._fill_pick(view)
+
+    def _fill_pick(self, view: ResultsView) -> None:
+        """The same choice again where it is still there, else all votes."""
+        chosen = self.pick.currentData()
+        self.pick.clear()
+        for pick, words in self._picks(view):
+            n_votes = sum(has(vote, pick) for vote in view.votes)
+            if n_votes or not pick:
+                self.pick.addItem(f"{words} ({n_votes:,})", pick)
+        self.pick.setCurrentIndex(max(0, self.pick.findData(chosen)))
+        self.model.set_pick(self.pick.currentData())
+
+    def _picks(self, view: ResultsView) -> list[tuple[str, str]]:
+        fixed = [
+            ("", self.tr("all votes")),
+            ("won", self.tr("won by tuned")),
+            ("tie", self.tr("ties")),
+            ("both_bad", self.tr("both bad")),
+            ("repeat", self.tr("shown again")),
+        ]
+        reason, tag = self.tr("reason: {name}"), self.tr("tag: {name}")
+        return [
+            *fixed,
+            *((f"reason:{one.name}", reason.format(name=reason_word(one.name)))
+              for one in view.by_reason),
+            *((f"tag:{one.name}", tag.format(name=one.name)) for one in view.by_tag),
+        ]  # fmt: skip
+
+    def _digests(self) -> list[str]:
+        found = (vote.prompt_digest for vote in self.model.shown)
+        return list(dict.fromkeys(digest for digest in found if digest))
+
+    def _count_rows(self) -> None:
+        n_rows = len(self._digests())
+        self.show_rows.setText(self.tr("Show rows in Data ({n})").format(n=f"{n_rows:,}"))
+        self.show_rows.setAccessibleName(self.show_rows.text())
+        self.show_rows.setVisible(n_rows > 0)
+
+    def _ask_for_rows(self) -> None:
+        self.rows_wanted.emit(self._digests())

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from tunedesk.services.results import VoteRow
-from tunedesk.ui.pages.results.reasons_card import reason_word
+from tunedesk.services.results_types import VoteRow
+from tunedesk.ui.pages.results.groups_card import reason_word
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -17,13 +17,15 @@ WINNER_ROLE = Qt.ItemDataRole.UserRole
 
 
 class VotesModel(QAbstractTableModel):
-    """`set_votes` replaces all; `only_lost` leaves what the tuned model lost."""
+    """`set_votes` replaces all. Of two filters both have to hold: what the tuned model lost, and
+    a pick: "" for all, "won", "tie", "both_bad", "repeat", "reason:" or "tag:" and its name."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._votes: list[VoteRow] = []
         self._shown: list[VoteRow] = []
         self._only_lost = False
+        self._pick = ""
 
     def set_votes(self, votes: Sequence[VoteRow]) -> None:
         self._votes = list(votes)
@@ -33,14 +35,23 @@ class VotesModel(QAbstractTableModel):
         self._only_lost = only_lost
         self._filter()
 
+    def set_pick(self, pick: str) -> None:
+        self._pick = pick
+        self._filter()
+
     @property
     def n_lost(self) -> int:
-        return sum(vote.winner == "base" for vote in self._votes)
+        return sum(map(_is_lost, self._votes))
+
+    @property
+    def shown(self) -> Sequence[VoteRow]:
+        """The votes that the filters leave, in their order."""
+        return self._shown
 
     def _filter(self) -> None:
         self.beginResetModel()
-        wanted = (vote for vote in self._votes if not self._only_lost or vote.winner == "base")
-        self._shown = list(wanted)
+        lost = (vote for vote in self._votes if not self._only_lost or _is_lost(vote))
+        self._shown = [vote for vote in lost if has(vote, self._pick)]
         self.endResetModel()
 
     def rowCount(self, parent: Index | None = None) -> int:
@@ -72,7 +83,8 @@ class VotesModel(QAbstractTableModel):
             return self.winner_word(vote.winner)
         if column == WHY:
             why = ", ".join(reason_word(reason) for reason in vote.reasons)
-            return " · ".join(part for part in (why, folded(vote.note)) if part)
+            again = self.tr("shown again") if vote.is_repeat else ""
+            return " · ".join(part for part in (why, folded(vote.note), again) if part)
         return folded((vote.prompt, vote.base_text, vote.tuned_text)[column])
 
     def winner_word(self, winner: str) -> str:
@@ -83,6 +95,25 @@ class VotesModel(QAbstractTableModel):
             "both_bad": self.tr("both bad"),
         }
         return words.get(winner, winner)
+
+
+def has(vote: VoteRow, pick: str) -> bool:
+    """Whether a filter leaves a vote; repeats are among all votes and those shown again only."""
+    kind, _, name = pick.partition(":")
+    if kind in ("", "repeat"):
+        return vote.is_repeat or not kind
+    holds = {
+        "won": vote.winner == "tuned",
+        "tie": vote.winner == "tie",
+        "both_bad": vote.winner == "both_bad",
+        "reason": name in vote.reasons,
+        "tag": name in vote.tags,
+    }
+    return holds[kind] and not vote.is_repeat
+
+
+def _is_lost(vote: VoteRow) -> bool:
+    return vote.winner == "base" and not vote.is_repeat
 
 
 def folded(text: str) -> str:

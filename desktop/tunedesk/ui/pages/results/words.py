@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication
 
 from tunedesk.core.statistics import SIGNIFICANCE, Verdict, sign_test
+from tunedesk.services.results_types import ResultsView
 
 FEWEST_DECIDED = 6
 """With fewer decided votes even a clean sweep has p above 0.05 (2 / 2⁵ = 0.0625)."""
@@ -107,12 +108,26 @@ def chip(verdict: Verdict) -> tuple[str, str]:
     return "chip", _tr("Undecided")
 
 
-def advice(verdict: Verdict) -> str:
+def advice(view: ResultsView) -> str:
     """What would make it surer."""
-    if verdict.outcome in ("better", "worse"):
-        return ""
+    verdict = view.verdict
     missing = FEWEST_DECIDED - decided(verdict)
     if missing > 0:
         text = _tr("A verdict needs at least {n} votes for one model or the other.")
         return text.format(n=FEWEST_DECIDED)
-    return _tr("More votes narrow the interval.")
+    if view.to_narrow is not None:
+        more, half = view.to_narrow
+        text = _tr("{more} would narrow the interval to ± {points} points.")
+        return text.format(more=_more(more), points=f"{100 * half:.0f}")
+    if verdict.outcome in ("better", "worse"):
+        return ""
+    if verdict.wins == verdict.losses:
+        return _tr("As many won as lost: nobody can say how many more votes would decide it.")
+    if view.to_decide is None:
+        return _tr("So close that 2,000 more votes would hardly decide it.")
+    text = _tr("About {more} would decide it, if the share stays as it is.")
+    return text.format(more=_more(view.to_decide))
+
+
+def _more(n: int) -> str:
+    return _tr("1 more vote") if n == 1 else _tr("{n} more votes").format(n=f"{n:,}")

@@ -1,0 +1,82 @@
+"""What else the votes say: side, length, steadiness, and all models on one scale."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QWidget
+
+from tunedesk.services.results_types import Rank, ResultsView
+from tunedesk.ui.pages.results import trust_words
+from tunedesk.ui.pages.results.words import percent, votes
+from tunedesk.ui.widgets.layout import Card
+from tunedesk.ui.widgets.text import ElidedLabel, PlainLabel
+
+_NAME_PX = 170
+_FIGURE_PX = 150
+
+
+class LinesCard(Card):
+    """Lines of a name, a figure and a sentence. Hidden while it has none."""
+
+    def __init__(self, title: str, parent: QWidget | None = None) -> None:
+        super().__init__(title, parent=parent)
+        self.lines: list[trust_words.Line] = []
+        self._parts: list[QWidget] = []
+        self._grid = QGridLayout()
+        self._grid.setHorizontalSpacing(16)
+        self._grid.setVerticalSpacing(8)
+        self._grid.setColumnMinimumWidth(0, _NAME_PX)
+        self._grid.setColumnMinimumWidth(1, _FIGURE_PX)
+        self._grid.setColumnStretch(2, 1)
+        self.body.addLayout(self._grid)
+
+    def show_lines(self, lines: list[trust_words.Line]) -> None:
+        for part in self._parts:
+            part.hide()
+            part.deleteLater()
+        self._parts = []
+        self.lines = lines
+        for at, line in enumerate(lines):
+            name = ElidedLabel(line.name)
+            figure, sentence = (
+                PlainLabel(line.figure, "strong"),
+                PlainLabel(line.sentence, "second"),
+            )
+            sentence.setWordWrap(True)
+            figure.setAccessibleName(f"{line.name}: {line.figure}")
+            figure.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            for place, part in enumerate((name, figure, sentence)):
+                self._grid.addWidget(part, at, place, Qt.AlignmentFlag.AlignTop)
+                self._parts.append(part)
+        self.setVisible(bool(lines))
+
+
+class TrustCard(LinesCard):
+    """Whether something other than the answers moved the votes."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(self.tr("How far to trust the votes"), parent)
+
+    def show_view(self, view: ResultsView) -> None:
+        self.show_lines(trust_words.lines(view))
+
+
+class RanksCard(LinesCard):
+    """Every model that has votes, where there are more than two."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(self.tr("All models with votes"), parent)
+        about = self.tr(
+            "The chance to win against a model of average strength, by all votes of the project "
+            "together (Bradley–Terry), with the interval that holds 95 % of the results when the "
+            "votes are drawn again 1,000 times. Models whose intervals overlap may be equal."
+        )
+        self.body.addWidget(PlainLabel(about, "second", wrap=True))
+
+    def show_view(self, view: ResultsView) -> None:
+        self.show_lines([self._line(rank) for rank in view.ranks])
+
+    def _line(self, rank: Rank) -> trust_words.Line:
+        interval = f"{100 * rank.low:.0f} – {percent(rank.high)}"
+        figure = f"{percent(rank.chance)} ({interval})"
+        return trust_words.Line(rank.label, figure, votes(rank.n_votes))
