@@ -6,7 +6,6 @@ import json
 import sys
 from pathlib import Path
 
-from tests.bench.measures import MEASURES
 from tests.bench.timing import Row
 
 RESULTS = Path("build/bench.json")
@@ -14,6 +13,9 @@ RESULTS = Path("build/bench.json")
 
 def main() -> int:
     """Take every measure, or those named as arguments, and print each as soon as it is there."""
+    # Not above: processes that are spawned import this module, and the measures load torch.
+    from tests.bench.measures import MEASURES
+
     wanted = set(sys.argv[1:])
     rows: list[Row] = []
     for measure in MEASURES:
