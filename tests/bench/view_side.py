@@ -1,9 +1,10 @@
 """The real app under a watch, in a process of its own; what it measured comes out as JSON.
 
-`main("first"|"check"|"hands"|"views")` opens the project that the home (TUNEDESK_HOME) had open
-last, plays the part, closes the app, and prints `TOLD` and the figures in milliseconds. `first`
-counts from STARTED_AT, the parent's clock as the process was started. To be called by `python -c`:
-the app's own workers would import a main module of their parent, and this one is not light. For
+`main("first"|"check"|"hands"|"bulk"|"views")` opens the project that the home (TUNEDESK_HOME) had
+open last, plays the part, closes the app, and prints `TOLD` and the figures in milliseconds.
+`first` counts from STARTED_AT, the parent's clock as the process was started. To be called by
+`python -c`: the app's own workers would import a main module of their parent, and this one is not
+light. For
 the same reason the app's pages are imported only when the app has done so.
 """
 
@@ -154,6 +155,35 @@ def _edits(play: Play, hand: Hands) -> Iterator[Wish]:
     yield 0.0
 
 
+def bulk(play: Play) -> Iterator[Wish]:
+    """Half of the rows at once, and all of them to another seed; each undone again."""
+    from tunedesk.core.edits import SetSplitRule
+
+    yield lambda: play.is_quiet
+    yield _REST_S
+    page, grid = play.page, play.page.rows.grid
+    session, hand = page._session, Hands(grid)
+    assert session is not None
+    n_rows, bulk = len(session), page.hands.bulk
+    odd, rule = list(range(1, n_rows, 2)), session.split_rule
+    acts: dict[str, Callable[[], object]] = {
+        "delete first half": partial(page.hands.do, "remove"),
+        "delete": partial(bulk.delete, odd),
+        "tag": partial(bulk.tag, odd, ["seen"], []),
+        "side": partial(bulk.split, odd, "test"),
+        "set aside": partial(page.hands.do, "aside"),
+        "seed": partial(page.push, "seed", SetSplitRule(rule.seed + 1, rule.test_share)),
+    }
+    for name, act in acts.items():
+        grid.choose_all_of(0, n_rows // 2)
+        play.figures[name] = [hand.timed_ms(act)]
+        play.figures[f"{name}, undo"] = [hand.timed_ms(page._undo)]
+        play.figures[f"{name}, redo"] = [hand.timed_ms(page._redo)]
+        yield 0.5
+        hand.timed_ms(page._undo)
+        yield _REST_S
+
+
 def views(play: Play) -> Iterator[Wish]:
     """Chips, sorting and searching: how long until shown, and the heart meanwhile."""
     from tunedesk.ui.pages.data.columns import Column
@@ -187,7 +217,13 @@ def _view(play: Play, name: str, act: Callable[[], object]) -> Iterator[Wish]:
     yield 0.3
 
 
-_PARTS: dict[str, Part] = {"first": first, "check": check, "hands": hands, "views": views}
+_PARTS: dict[str, Part] = {
+    "first": first,
+    "check": check,
+    "hands": hands,
+    "bulk": bulk,
+    "views": views,
+}
 
 
 def main(part: str) -> int:

@@ -6,6 +6,7 @@ import asyncio
 import subprocess
 import sys
 import threading
+from array import array
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from tunedesk.services.local_engine import LocalEngine
 from tunedesk.services.provider_book import presets_path
 from tunedesk.services.providers import Providers
 from tunedesk.services.row_facts import Facts, RowFacts
-from tunedesk.services.splitter import Splitter, key_of
+from tunedesk.services.splitter import BY_RULE, TEST, Splitter, key_of
 from tunedesk.services.subscribers import Subscribers
 from tunedesk.services.tokens import Tokens
 from tunedesk.store.records import DatasetSettings
@@ -162,8 +163,8 @@ def test_columns_stay_in_step_with_the_rows() -> None:
     facts.delete(0)
     assert (facts.n_tokens, facts.longest_tokens, facts.n_trained_tokens) == (7, 4, 3)
     assert facts.choice_of(1) is None
-    facts.set_choices({facts.keys[1]: "test"})
+    facts.choose([1], array("i", [TEST]))
     assert (facts.rows_of("test"), facts.n_trained_tokens) == ([1], 2)
-    facts.set_choices({facts.keys[1]: None})
+    facts.choose([1], array("i", [BY_RULE]))
     assert facts.choice_of(1) is None
     assert facts.histogram() == [0, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 1]

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import sys
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import compress, islice
-from operator import lt
-from typing import TypeVar
+from collections.abc import Iterable, Sequence
 
+from tunedesk.core import many
 from tunedesk.core.edits import (
     DeleteRow,
     DeleteRows,
@@ -19,13 +17,11 @@ from tunedesk.core.edits import (
     RestoreRows,
     RowEdit,
 )
+from tunedesk.core.many import NEW
 
-T = TypeVar("T")
+__all__ = ["NEW"]
 
 _OTHER = bytes((1, 0)) + bytes(254)
-
-NEW = -1
-"""Stands in an order for a row that was not there before."""
 
 
 def unpacked(numbers: bytes) -> array[int]:
@@ -51,35 +47,20 @@ def order_of(edit: ReorderRows) -> array[int]:
 
 def inverse_of(order: Sequence[int]) -> array[int]:
     """The order that undoes this one, which names every row once."""
-    inverse = array("i", bytes(4 * len(order)))
-    for new, old in enumerate(order):
-        inverse[old] = new
-    return inverse
+    return many.inverse(order)
 
 
 def require_whole(order: Sequence[int], n_rows: int) -> None:
     """Raises IndexError unless the order names every one of `n_rows` rows exactly once."""
-    seen = bytearray(n_rows)
-    if len(order) == n_rows and (not n_rows or min(order) >= 0):
-        for old in order:
-            seen[old] = 1  # IndexError beyond the end
-    if len(order) != n_rows or 0 in seen:
+    if len(order) != n_rows or 0 in many.mask_of(order, n_rows):
         raise IndexError("an order names every row once")
-
-
-def are_rising(numbers: Sequence[int]) -> bool:
-    """Whether each is greater than the one before."""
-    return all(map(lt, numbers, islice(numbers, 1, None)))
 
 
 def marked(places: Sequence[int], n_rows: int) -> bytearray:
     """1 for each place that is named. Raises IndexError for one not there or not rising."""
-    if places and not (places[0] >= 0 and places[-1] < n_rows and are_rising(places)):
-        raise IndexError("places rise, and lie within the dataset")
-    mask = bytearray(n_rows)
-    for place in places:
-        mask[place] = 1
-    return mask
+    if not many.are_rising(places):
+        raise IndexError("places rise")
+    return many.mask_of(places, n_rows)
 
 
 def kept(edit: DeleteRows, n_rows: int) -> bytearray:
@@ -89,7 +70,7 @@ def kept(edit: DeleteRows, n_rows: int) -> bytearray:
 
 def without(column: array[int], mask: bytearray) -> array[int]:
     """The entries of a column whose mask is 1."""
-    return array(column.typecode, compress(column, mask))
+    return many.kept(column, mask)
 
 
 def merged(column: array[int], places: Sequence[int], values: Sequence[int]) -> array[int]:
@@ -97,14 +78,7 @@ def merged(column: array[int], places: Sequence[int], values: Sequence[int]) -> 
 
     Raises IndexError for a place that would leave a gap.
     """
-    came = marked(places, len(column) + len(places))
-    return array(column.typecode, woven(column, values, came))
-
-
-def woven(column: Iterable[T], values: Iterable[T], came: bytes | bytearray) -> Iterator[T]:
-    """One of `values` where `came` is 1, one of the column where it is 0."""
-    sources = (iter(column), iter(values))
-    return map(next, map(sources.__getitem__, came))
+    return many.woven(column, marked(places, len(column) + len(places)), values)
 
 
 def order_after(edit: RowEdit, n_rows: int) -> array[int]:
@@ -112,7 +86,9 @@ def order_after(edit: RowEdit, n_rows: int) -> array[int]:
 
     Only for an edit that fits, and that is not SetRow or SetRows: those leave the order alone.
     """
-    rows = array("i", range(n_rows))
+    if isinstance(edit, ReorderRows):
+        return order_of(edit)
+    rows = many.counted(n_rows)
     match edit:
         case InsertRow():
             rows.insert(edit.index, NEW)
@@ -129,6 +105,4 @@ def order_after(edit: RowEdit, n_rows: int) -> array[int]:
             block = rows[edit.first : edit.first + edit.count]
             del rows[edit.first : edit.first + edit.count]
             rows[edit.to : edit.to] = block
-        case ReorderRows():
-            rows = order_of(edit)
     return rows

@@ -11,6 +11,7 @@ from typing import Any, Literal, get_args
 
 import msgspec
 
+from tunedesk.core import many
 from tunedesk.core.errors import TunedeskError
 from tunedesk.services.alike_check import AlikeCheck
 from tunedesk.services.alike_rows import AlikeRows
@@ -167,6 +168,7 @@ class DatasetCheck:
                     continue
                 n_edits = self._n_edits
                 self._reach("rules", n_edits)
+                await self._project.background.run(many.load)
                 await _try(tokens.counter())
                 await _Sweep(self, "tokens").run(crew)
                 await self._give_memory_back()

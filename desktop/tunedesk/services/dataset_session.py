@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
+from tunedesk.core import many
 from tunedesk.core.edits import (
     DeleteRow,
     DeleteRows,
@@ -13,6 +14,7 @@ from tunedesk.core.edits import (
     InsertRow,
     MoveRows,
     NoteEdit,
+    RestoreRows,
     RowChange,
     RowEdit,
     SetRow,
@@ -25,12 +27,13 @@ from tunedesk.core.edits import (
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.issues import Issue
 from tunedesk.core.messages import text_of
-from tunedesk.core.orders import kept, order_after
+from tunedesk.core.orders import kept, order_after, unpacked, without
 from tunedesk.core.rows import Format, RowError, RowSummary, detect_format, messages_of, summarise
 from tunedesk.services.alike_rows import AlikeRows
 from tunedesk.services.check_protocol import Judged, Wanted
 from tunedesk.services.dataset_check import CheckState, DatasetCheck, Depth
 from tunedesk.services.dataset_keeper import DatasetKeeper, open_keeper
+from tunedesk.services.gone_facts import GoneFacts
 from tunedesk.services.in_step import InStep
 from tunedesk.services.issue_table import IssueTable
 from tunedesk.services.later_marks import LaterMarks
@@ -88,6 +91,7 @@ class DatasetSession:
         self._project = project
         self._keeper = keeper
         self._facts = RowFacts(len(keeper), splitter)
+        self._gone_facts = GoneFacts()
         self._notes = RowNotes(info.id, self._facts, tags, self._write_ledger)
         self._issues = IssueTable()
         self._marks = LaterMarks(self._facts)
@@ -237,7 +241,7 @@ class DatasetSession:
         """As `tags`, of several rows."""
         for index in list(self._facts.first_pending(rows)):
             self._look(index)
-        return self._notes.tags.of_all(map(self._facts.keys.__getitem__, rows))
+        return self._notes.tags.of_all(many.taken(self._facts.keys, rows))
 
     def all_tags(self) -> dict[str, int]:
         """Every tag, with the number of prompts that have it."""
@@ -255,7 +259,7 @@ class DatasetSession:
     def rows_tagged(self, tag: str) -> list[int]:
         """Rows that have a tag, ascending; those looked at. May be called in another thread."""
         keys = self._notes.tags.keys_with(tag)
-        return sorted(self._facts.rows_asking(keys))
+        return list(self._facts.rows_asking(keys))
 
     def rows_asking(self, prompt_digests: Iterable[str]) -> list[int]:
         """Rows that ask one of these prompts, ascending; those looked at. In any thread."""
@@ -263,7 +267,7 @@ class DatasetSession:
 
     def rows_with_choice(self) -> list[int]:
         """Rows whose side the person chose, ascending; in any thread."""
-        return sorted(self._facts.rows_with_choice())
+        return list(self._facts.rows_with_choice())
 
     @property
     def split_rule(self) -> DatasetSettings:
@@ -439,13 +443,17 @@ class DatasetSession:
                 self._facts.move(edit.first, edit.count, edit.to)
                 self._in_step.move(edit.first, edit.count, edit.to)
             case DeleteRows():
-                order = order_after(edit, n_rows)
-                self._facts.keep(kept(edit, n_rows))
-                self._in_step.take(order)
+                mask = kept(edit, n_rows)
+                assert isinstance(inverse, RestoreRows)
+                self._gone_facts.keep(inverse, self._facts.known(mask))
+                self._facts.keep(mask)
+                self._in_step.take(without(many.counted(n_rows), mask))
             case _:
                 order = order_after(edit, n_rows)
                 self._facts.take(order)
                 self._in_step.take(order)
+                if isinstance(edit, RestoreRows) and (known := self._gone_facts.take(edit)):
+                    self._facts.put_back(unpacked(edit.indices), known)
         self._leak_watch.look()
         return inverse
 
@@ -485,7 +493,7 @@ class DatasetSession:
 
     def _edit_notes(self, edit: NoteEdit) -> NoteEdit:
         rows = _rows_named(edit)
-        if rows and not (min(rows) >= 0 and max(rows) < len(self)):
+        if len(rows) and not (min(rows) >= 0 and max(rows) < len(self)):
             raise IndexError(f"rows {min(rows)} to {max(rows)}")
         for index in list(self._facts.first_pending(rows)):
             self._look(index)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 
-from tunedesk.core.orders import NEW
+from tunedesk.core import many
 from tunedesk.services.row_facts import RowFacts
 from tunedesk.services.row_marks import ERROR
 
@@ -79,10 +79,8 @@ class LaterMarks:
 
     def take(self, order: Sequence[int]) -> None:
         """Row `i` becomes what was row `order[i]`, NEW one of which nothing is known."""
-        assert NEW == -1
         for column, nothing in self._columns():
-            column.append(nothing)  # NEW picks it
-            column[:] = bytes(map(column.__getitem__, order))
+            column[:] = many.taken(column, order, nothing)
 
     def forget(self, rows: Iterable[int]) -> None:
         """These have other bytes now."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 from array import array
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from itertools import compress, repeat
+from collections.abc import Callable, Iterator, Sequence
+from itertools import compress
+from typing import NamedTuple
 
 import msgspec
 
-from tunedesk.core.orders import NEW
+from tunedesk.core import many
+from tunedesk.core.many import C, Column
 from tunedesk.core.split import KEY_BYTES
 from tunedesk.services.check_protocol import Counted, Looked
 from tunedesk.services.row_marks import (
@@ -21,14 +23,12 @@ from tunedesk.services.row_marks import (
     WARNING,
     Status,
 )
-from tunedesk.services.row_records import Column, Pick, rearranged
-from tunedesk.services.splitter import SIDES, TRAIN, Splitter, key_of
+from tunedesk.services.splitter import BY_RULE, SIDES, TRAIN, Splitter, key_of, side_of
 from tunedesk.services.token_sums import N_BINS, TokenSums
 from tunedesk.store.records import DatasetSettings, SplitSide
 
 _Choice = SplitSide | None
 _NO_SIDE = 255
-_BY_RULE, _UNTOUCHED = 253, 254  # beside the numbers of SIDES
 _FEW = 8  # prompts that are looked for one by one
 _MOST_SMALL = 32_767  # tokens that two bytes hold
 
@@ -69,6 +69,18 @@ class Sendable(msgspec.Struct, frozen=True, kw_only=True):
     tokens: int
     trained_tokens: int
     longest_tokens: int
+
+
+class KnownRows(NamedTuple):
+    """What is known of some rows, in columns; `drawn` is of this seed."""
+
+    seed: int
+    own: bytearray
+    kinds: bytearray
+    tokens: array[int]
+    trained: array[int]
+    keys: array[int]
+    drawn: array[int]
 
 
 class RowFacts:
@@ -123,19 +135,18 @@ class RowFacts:
 
     def first_pending(self, rows: Sequence[int]) -> Iterator[int]:
         """Those of the rows that nobody looked at."""
+        if PENDING not in self.status:
+            return iter(())
         is_known = map(self.status.__getitem__, rows)
         return compress(rows, map(PENDING.__eq__, is_known))
 
     def forget(self, rows: Sequence[int]) -> None:
         """These have other bytes now: nothing is known of them."""
         self._tally = None
-        blank_status, blank_tokens = self.status, self.tokens
-        self._sums.train(_of(self.trained, rows), bytes(map(self.sides.__getitem__, rows)), -1)
-        self._sums.count(_of(self.tokens, rows), -1)
-        for row in rows:
-            blank_status[row] = self.own[row] = PENDING
-            blank_tokens[row] = self.trained[row] = NOT_COUNTED
-            self.sides[row] = _NO_SIDE
+        self._sums.train(many.taken(self.trained, rows), many.taken(self.sides, rows), -1)
+        self._sums.count(many.taken(self.tokens, rows), -1)
+        for name in ("status", "own", "tokens", "trained", "sides"):
+            many.put(getattr(self, name), rows, _BLANKS[name])
 
     # ---- many rows -----------------------------------------------------------------------------
 
@@ -152,9 +163,7 @@ class RowFacts:
         self.keys[part] = array("Q", found.keys)
         drawn = array("I", found.drawn)
         self._drawn[part] = drawn
-        self.sides[part] = self._splitter.sides(drawn)
-        if self._splitter.choices:
-            self._put_chosen(part)
+        self.sides[part] = self._splitter.sides_of(self.keys[part], drawn)
         self._sums.train(self.trained[part], self.sides[part])
         self._tell_of(part, 1)
 
@@ -188,13 +197,6 @@ class RowFacts:
         except ValueError:
             return -1
 
-    def _put_chosen(self, part: slice) -> None:
-        chosen = self._splitter.choices
-        for row in compress(
-            range(part.start, part.stop), map(chosen.__contains__, self.keys[part])
-        ):
-            self.sides[row] = self._splitter.side(self.keys[row], self._drawn[row])
-
     # ---- rows come, go and move ----------------------------------------------------------------
 
     def insert(self, index: int) -> None:
@@ -217,75 +219,117 @@ class RowFacts:
     def keep(self, mask: bytearray) -> None:
         """Rows whose mask is 0 are gone."""
         gone = mask.translate(_OTHER)
-        sides = bytes(compress(self.sides, gone))
-        self._sums.train(array("i", compress(self.trained, gone)), sides, -1)
-        self._sums.count(compress(self.tokens, gone), -1)
-        self._rearrange(lambda column: array(column.typecode, compress(column, mask)))
+        self._sums.train(many.kept(self.trained, gone), many.kept(self.sides, gone), -1)
+        self._sums.count(many.kept(self.tokens, gone), -1)
+        self._rearrange(lambda column, _: many.kept(column, mask))
+
+    def known(self, mask: bytearray) -> KnownRows:
+        """What is known of the rows whose mask is 0, for `put_back`."""
+        gone = mask.translate(_OTHER)
+        return KnownRows(
+            self.rule.seed,
+            many.kept(self.own, gone),
+            many.kept(self.kinds, gone),
+            many.kept(self.tokens, gone),
+            many.kept(self.trained, gone),
+            many.kept(self.keys, gone),
+            many.kept(self._drawn, gone),
+        )
+
+    def put_back(self, places: array[int], known: KnownRows) -> None:
+        """Rows have come back: those in which nothing was found need not be looked at again."""
+        fine = known.own.translate(_IS_FINE)
+        rows, keys = many.kept(places, fine), many.kept(known.keys, fine)
+        tokens, trained = many.kept(known.tokens, fine), many.kept(known.trained, fine)
+        drawn = many.kept(known.drawn, fine)
+        if known.seed != self.rule.seed:
+            drawn = self._splitter.draws(keys.tobytes())
+        sides = self._splitter.sides_of(keys, drawn)
+        self._make_room(tokens)
+        for column in (self.status, self.own):
+            many.put(column, rows, OK)
+        many.put(self.kinds, rows, many.kept(known.kinds, fine))
+        many.put(self.sides, rows, sides)
+        many.put(self.keys, rows, keys)
+        many.put(self._drawn, rows, drawn)
+        many.put(self.tokens, rows, tokens)
+        many.put(self.trained, rows, trained)
+        self._sums.count(tokens)
+        self._sums.train(trained, sides)
+        self._tally = None
 
     def take(self, order: Sequence[int]) -> None:
         """Row `i` becomes what was row `order[i]`, NEW one of which nothing is known yet.
 
         No row is gone, and none is named twice.
         """
-        for column, blank in zip(self._columns(), _BLANK, strict=True):
-            column.append(blank)  # NEW, which is -1, picks it
-        assert NEW == -1
-        self._rearrange(lambda column: array(column.typecode, map(column.__getitem__, order)))
+        self._rearrange(lambda column, blank: many.taken(column, order, blank))
 
-    def _rearrange(self, pick: Pick) -> None:
+    def _rearrange(self, pick: Callable[[C, int], C]) -> None:
         self._tally = None
-        marks = (self.status, self.own, self.kinds, self.sides)
-        made, numbers = rearranged(marks, (self.tokens, self.trained), pick)
-        self.status, self.own, self.kinds, self.sides = made
-        self.tokens, self.trained = numbers
-        self.keys, self._drawn = pick(self.keys), pick(self._drawn)
+        for name, blank in _BLANKS.items():
+            setattr(self, name, pick(getattr(self, name), blank))
 
     # ---- split ---------------------------------------------------------------------------------
 
-    def set_choices(self, wanted: Mapping[int, _Choice]) -> None:
-        """Choices by key; the rows that have these prompts follow."""
-        self._splitter.choose(wanted)
-        if len(wanted) <= _FEW:
-            for row in self._rows_with_any(wanted):
+    def choose(self, rows: Sequence[int], numbers: array[int]) -> None:
+        """Sides (BY_RULE gives back to the seed) for known rows and all that ask the same."""
+        keys = many.taken(self.keys, rows)
+        if len(rows) <= _FEW:
+            self.choose_for(keys, numbers)
+            return
+        self._splitter.choices.put(keys, numbers)
+        also = many.with_any(self.keys, keys, besides=rows)
+        is_one = numbers.count(numbers[0]) == len(numbers)
+        self._follow_choices(array("i", rows) + also, numbers[0] if is_one else None)
+
+    def choose_for(self, keys: array[int], numbers: array[int]) -> None:
+        """Sides by key; of equal ones the last counts. The rows with these prompts follow."""
+        self._splitter.choices.put(keys, numbers)
+        if len(keys) <= _FEW:
+            for row in self._rows_with_any(keys):
                 self._put_on(row, self._splitter.side(self.keys[row], self._drawn[row]))
         else:
-            numbers = {side: _number(side) for side in set(wanted.values())}
-            wished = map(numbers.__getitem__, wanted.values())
-            self._choose_many(dict(zip(wanted, wished, strict=True)))
+            self._follow_choices(self._rows_with_any(keys))
 
-    def _choose_many(self, numbers: Mapping[int, int]) -> None:
+    def _follow_choices(self, rows: array[int], number: int | None = None) -> None:
+        """Many rows go where choices (all this one, if it is given) and the seed have them; those
+        nobody looked at stay so."""
         self._tally = None
-        wish = bytearray(map(numbers.get, self.keys, repeat(_UNTOUCHED)))
-        for row in _positions(self.status, PENDING):
-            wish[row] = _UNTOUCHED
-        for row in _positions(wish, _BY_RULE):
-            wish[row] = self._splitter.side_by_rule(self._drawn[row])
-        is_touched = wish.translate(_IS_TOUCHED)
-        trained = array("i", compress(self.trained, is_touched))
-        self._sums.train(trained, bytes(compress(self.sides, is_touched)), -1)
-        for row in compress(range(len(self)), is_touched):
-            self.sides[row] = wish[row]
-        self._sums.train(trained, wish.replace(_UNTOUCHED_BYTE, b""))
+        if PENDING in self.status:
+            rows = many.kept(rows, many.taken(self.status, rows).translate(_IS_KNOWN))
+        trained = many.taken(self.trained, rows)
+        self._sums.train(trained, many.taken(self.sides, rows), -1)
+        sides = bytearray([max(0, number or 0)]) * len(rows)
+        if number == BY_RULE:
+            sides = self._splitter.sides(many.taken(self._drawn, rows))
+        elif number is None:
+            drawn = many.taken(self._drawn, rows)
+            sides = self._splitter.sides_of(many.taken(self.keys, rows), drawn)
+        many.put(self.sides, rows, sides)
+        self._sums.train(trained, sides)
 
     def choice_of(self, index: int) -> _Choice:
         """The person's own choice for the row's prompt, if there is one."""
-        return self._splitter.choices.get(self.keys[index])
+        return self.choice_for(self.keys[index])
 
     def choice_for(self, key: int) -> _Choice:
         """The person's own choice for a prompt."""
-        return self._splitter.choices.get(key)
+        return side_of(self._splitter.choices.of(key))
 
-    def choices_of(self, rows: Sequence[int]) -> list[_Choice]:
-        """As `choice_of`, of several rows."""
-        return list(map(self._splitter.choices.get, map(self.keys.__getitem__, rows)))
+    def choices_of(self, keys: array[int]) -> list[_Choice]:
+        """As `choice_for`, of several prompts."""
+        if not len(self._splitter.choices):
+            return [None] * len(keys)
+        return list(map([*SIDES, None].__getitem__, self._splitter.choices.of_all(keys)))
 
-    def rows_asking(self, keys: Collection[int]) -> list[int]:
-        """Rows with one of these prompts."""
-        return list(self._rows_with_any(keys))
+    def rows_asking(self, keys: array[int]) -> array[int]:
+        """Rows with one of these prompts, ascending."""
+        return self._rows_with_any(keys)
 
-    def rows_with_choice(self) -> list[int]:
-        """Rows whose prompt the person has put on a side."""
-        return list(self._rows_with_any(self._splitter.choices.keys()))
+    def rows_with_choice(self) -> array[int]:
+        """Rows whose prompt the person has put on a side, ascending."""
+        return self._rows_with_any(self._splitter.choices.keys())
 
     def has(self, key: int) -> bool:
         """Whether a row asks this prompt."""
@@ -303,30 +347,24 @@ class RowFacts:
         if has_other_seed:
             self._drawn = self._splitter.draws(self.keys.tobytes())
         self._tally = None
-        self.sides = self._sides_by_rule()
-        for row in self._rows_with_any(self._splitter.choices):
-            self.sides[row] = self._splitter.side(self.keys[row], self._drawn[row])
+        self.sides = self._splitter.sides_of(self.keys, self._drawn)
+        if PENDING in self.status:
+            many.put(self.sides, many.positions(self.status, PENDING), _NO_SIDE)
         self._sums.trained = [0] * len(SIDES)
         self._sums.train(self.trained, self.sides)
 
-    def _sides_by_rule(self) -> bytearray:
-        sides = self._splitter.sides(self._drawn)
-        for row in _positions(self.status, PENDING):
-            sides[row] = _NO_SIDE
-        return sides
-
     def rows_of(self, side: SplitSide) -> list[int]:
         """Positions of the rows on a side, ascending."""
-        return list(_positions(self.sides, SIDES.index(side)))
+        return list(many.positions(self.sides, SIDES.index(side)))
 
     def sendable(self, side: SplitSide) -> Sendable:
         """Rows on a side that have no errors, and their sums."""
-        on_side = self.rows_of(side)
-        is_right = map(ERROR.__ne__, map(self.status.__getitem__, on_side))
-        rows = list(compress(on_side, is_right))
-        tokens, trained = _of(self.tokens, rows), _of(self.trained, rows)
+        on_side = many.positions(self.sides, SIDES.index(side))
+        is_right = many.taken(self.status, on_side).translate(_IS_RIGHT)
+        rows = many.kept(on_side, is_right)
+        tokens, trained = many.taken(self.tokens, rows), many.taken(self.trained, rows)
         return Sendable(
-            rows=rows,
+            rows=list(rows),
             n_with_errors=len(on_side) - len(rows),
             tokens=_sum_counted(tokens),
             trained_tokens=_sum_counted(trained),
@@ -401,8 +439,7 @@ class RowFacts:
 
     def _columns(self) -> tuple[Column, ...]:
         """In the order of _BLANK."""
-        narrow = (self.status, self.own, self.kinds, self.sides, self.tokens, self.trained)
-        return (*narrow, self.keys, self._drawn)
+        return tuple(getattr(self, name) for name in _NAMES)
 
     def _put_on(self, row: int, side: int) -> None:
         here = slice(row, row + 1)
@@ -412,13 +449,11 @@ class RowFacts:
         self._tell(row, 1)
         self._sums.train(self.trained[here], self.sides[here])
 
-    def _rows_with_any(self, keys: Collection[int]) -> Iterator[int]:
-        """Rows with one of these prompts; one pass where there are many."""
+    def _rows_with_any(self, keys: array[int]) -> array[int]:
+        """Rows with one of these prompts, ascending; one pass where there are many."""
         if len(keys) <= _FEW:
-            for key in keys:
-                yield from self._rows_with(key)
-            return
-        yield from compress(range(len(self)), map(keys.__contains__, self.keys))
+            return array("i", sorted({row for key in keys for row in self._rows_with(key)}))
+        return many.with_any(self.keys, keys)
 
     def _rows_with(self, key: int) -> Iterator[int]:
         wanted, whole = key.to_bytes(KEY_BYTES, sys.byteorder), memoryview(self.keys).tobytes()
@@ -431,27 +466,15 @@ class RowFacts:
 
 _BLANK = (PENDING, PENDING, 0, _NO_SIDE, NOT_COUNTED, NOT_COUNTED, 0, 0)
 _OTHER = bytes((1, 0)) + bytes(254)
-_UNTOUCHED_BYTE = bytes([_UNTOUCHED])
-_IS_TOUCHED = bytes(number != _UNTOUCHED for number in range(256))
-
-
-def _number(side: _Choice) -> int:
-    return _BY_RULE if side is None else SIDES.index(side)
-
-
-def _of(column: array[int], rows: Sequence[int]) -> array[int]:
-    return array("i", map(column.__getitem__, rows))
+_IS_FINE = bytes(status == OK for status in range(256))
+_IS_RIGHT = bytes(status != ERROR for status in range(256))
+_IS_KNOWN = bytes(status != PENDING for status in range(256))
+_NAMES = ("status", "own", "kinds", "sides", "tokens", "trained", "keys", "_drawn")
+_BLANKS = dict(zip(_NAMES, _BLANK, strict=True))
 
 
 def _sum_counted(tokens: array[int]) -> int:
     return sum(tokens) - NOT_COUNTED * tokens.count(NOT_COUNTED)
-
-
-def _positions(column: bytearray, value: int) -> Iterator[int]:
-    at = column.find(value)
-    while at >= 0:
-        yield at
-        at = column.find(value, at + 1)
 
 
 def _move(column: Column, first: int, count: int, to: int) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
+from tunedesk.core import many
 from tunedesk.core.edits import NoteEdit, SetSplit, SetSplitRule, SetSplits, SetTags
 from tunedesk.services.noted_edits import Notes
 from tunedesk.services.row_facts import RowFacts
 from tunedesk.services.row_tags import RowTags, Tags
-from tunedesk.services.splitter import SIDES, hex_of
+from tunedesk.services.splitter import BY_RULE, SIDES, hex_of, number_of, side_of
 from tunedesk.store.ledger import Ledger
 from tunedesk.store.records import DatasetSettings, SplitSide
 
@@ -78,24 +80,30 @@ class RowNotes:
     def _note_sides(self, before: Notes, wanted: Mapping[int, SplitSide | None]) -> None:
         for key in wanted:
             before.sides.setdefault(key, self._facts.choice_for(key))
-        self._store_choices(wanted)
+        keys, numbers = array("Q", wanted), array("i", map(number_of, wanted.values()))
+        self._facts.choose_for(keys, numbers)
+        self._keep_choices(keys, numbers)
 
     def _note_tags(self, before: Notes, wanted: Mapping[int, Tags]) -> None:
         for key in wanted:
             before.tags.setdefault(key, self.tags.of(key))
-        self._store_tags(wanted)
+        self._store_tags(array("Q", wanted), list(wanted.values()))
 
     def _choose(self, rows: Sequence[int], splits: Sequence[str | None]) -> list[SplitSide | None]:
         """Returns the choices before."""
-        sides = {split: _side(split) for split in set(splits)}
-        before = self._facts.choices_of(rows)
-        keys = map(self._facts.keys.__getitem__, rows)
-        self._store_choices(dict(zip(keys, map(sides.__getitem__, splits), strict=True)))
+        numbers = _numbers(splits)
+        keys = many.taken(self._facts.keys, rows)
+        before = self._facts.choices_of(keys)
+        self._facts.choose(rows, numbers)
+        self._keep_choices(keys, numbers)
         return before
 
-    def _store_choices(self, wanted: Mapping[int, SplitSide | None]) -> None:
-        self._facts.set_choices(wanted)
-        self._write_ledger(lambda ledger: ledger.set_splits(self._dataset_id, _by_hex(wanted)))
+    def _keep_choices(self, keys: array[int], numbers: array[int]) -> None:
+        def write(ledger: Ledger) -> None:
+            sides = (side_of(number) for number in numbers)
+            ledger.set_splits(self._dataset_id, _by_hex(keys, sides))
+
+        self._write_ledger(write)
 
     def _set_rule(self, edit: SetSplitRule) -> SetSplitRule:
         before = self._facts.rule
@@ -105,22 +113,24 @@ class RowNotes:
         return SetSplitRule(seed=before.seed, test_share=before.test_share)
 
     def _set_tags(self, edit: SetTags) -> SetTags:
-        keys = list(map(self._facts.keys.__getitem__, edit.indices))
+        keys = many.taken(self._facts.keys, edit.indices)
         before = self.tags.of_all(keys)
-        self._store_tags(dict(zip(keys, edit.tags, strict=True)))
+        self._store_tags(keys, edit.tags)
         return SetTags(edit.indices, before)
 
-    def _store_tags(self, wanted: Mapping[int, Tags]) -> None:
-        self.tags.put(wanted)
-        now = dict(zip(wanted, self.tags.of_all(wanted), strict=True))
-        self._write_ledger(lambda ledger: ledger.set_tags(self._dataset_id, _by_hex(now)))
+    def _store_tags(self, keys: array[int], tags: Sequence[Tags]) -> None:
+        now = self.tags.put(keys, tags)
+        self._write_ledger(lambda ledger: ledger.set_tags(self._dataset_id, _by_hex(keys, now)))
 
 
-def _by_hex(wanted: Mapping[int, T]) -> Iterator[tuple[str, T]]:
-    """As the ledger has them, made one by one in its thread."""
-    return ((hex_of(key), value) for key, value in wanted.items())
+def _by_hex(keys: array[int], notes: Iterable[T]) -> Iterator[tuple[str, T]]:
+    """As the ledger has them, made one by one in its thread; of equal prompts the last counts."""
+    return zip(map(hex_of, keys), notes, strict=True)
 
 
-def _side(split: str | None) -> SplitSide | None:
+def _numbers(splits: Sequence[str | None]) -> array[int]:
     """Raises ValueError for a side there is not."""
-    return None if split is None else SIDES[SIDES.index(split)]
+    found = {split: BY_RULE if split is None else SIDES.index(split) for split in set(splits)}
+    if len(found) == 1:
+        return array("i", found.values()) * len(splits)
+    return array("i", map(found.__getitem__, splits))

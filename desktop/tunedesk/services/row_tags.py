@@ -2,53 +2,74 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from itertools import repeat
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from tunedesk.services.prompt_marks import NONE, PromptMarks
 from tunedesk.services.splitter import key_of_hex
 
 Tags = tuple[str, ...]
 
 
 class RowTags:
-    """Tags by the prompt's key (see Splitter); rows that ask the same share them."""
+    """Tags by the prompt's key (see Splitter); rows that ask the same share them.
+
+    Each combination of tags is kept once and has a number.
+    """
 
     def __init__(self, stored: Mapping[str, Tags]) -> None:
         """`stored` comes as the ledger has it, by the digest in hex."""
-        self._tags = {key_of_hex(digest): tags for digest, tags in stored.items()}
+        self._sets: list[Tags] = []
+        self._numbers: dict[Tags, int] = {(): NONE}
+        self._marks = PromptMarks(
+            {key_of_hex(digest): self._number(tags) for digest, tags in stored.items() if tags}
+        )
 
     def of(self, key: int) -> Tags:
         """Sorted, () for none."""
-        return self._tags.get(key, ())
+        return self._named(self._marks.of(key))
 
-    def of_all(self, keys: Iterable[int]) -> list[Tags]:
+    def of_all(self, keys: array[int]) -> list[Tags]:
         """As `of`, of each of these."""
-        return list(map(self._tags.get, keys, repeat(())))
+        found = self._marks.of_all(keys)
+        if len(self._marks) == 0:
+            return [()] * len(found)
+        return list(map([*self._sets, ()].__getitem__, found))  # NONE picks the last
 
-    def put(self, changes: Mapping[int, Tags]) -> None:
-        """Replace the tags of these prompts."""
-        clean = {tags: _clean(tags) for tags in set(changes.values())}
-        for key, tags in changes.items():
-            if clean[tags]:
-                self._tags[key] = clean[tags]
-            else:
-                self._tags.pop(key, None)
+    def put(self, keys: array[int], tags: Sequence[Tags]) -> Iterator[Tags]:
+        """Replace the tags of these prompts; of equal ones the last count.
+
+        Returns the tags as they are kept, in the same order.
+        """
+        clean = {given: _clean(given) for given in set(tags)}
+        numbers = {given: self._number(kept) for given, kept in clean.items()}
+        self._marks.put(keys, array("i", map(numbers.__getitem__, tags)))
+        return map(clean.__getitem__, tags)
 
     def counts(self) -> dict[str, int]:
         """How many prompts have each tag, by name."""
         counted: Counter[str] = Counter()
-        for tags, n_prompts in Counter(self._tags.values()).items():
-            counted.update(dict.fromkeys(tags, n_prompts))
+        for number, n_prompts in self._marks.counts().items():
+            counted.update(dict.fromkeys(self._sets[number], n_prompts))
         return dict(sorted(counted.items()))
 
-    def keys_with(self, tag: str) -> set[int]:
+    def keys_with(self, tag: str) -> array[int]:
         """The prompts that have this tag."""
-        return {key for key, tags in self._tags.items() if tag in tags}
+        return self._marks.keys([n for n, tags in enumerate(self._sets) if tag in tags])
 
     def __contains__(self, key: int) -> bool:
-        return key in self._tags
+        return key in self._marks
+
+    def _number(self, tags: Tags) -> int:
+        if tags not in self._numbers:
+            self._numbers[tags] = len(self._sets)
+            self._sets.append(tags)
+        return self._numbers[tags]
+
+    def _named(self, number: int) -> Tags:
+        return () if number == NONE else self._sets[number]
 
 
-def _clean(tags: Tags) -> Tags:
+def _clean(tags: Iterable[str]) -> Tags:
     return tuple(sorted({tag.strip() for tag in tags if tag.strip()}))

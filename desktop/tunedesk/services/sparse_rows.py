@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from itertools import compress
 from typing import TypeVar
+
+from tunedesk.core import many
 
 T = TypeVar("T")
 
@@ -34,8 +35,7 @@ class SparseRows(dict[int, T]):
 
     def take(self, order: Sequence[int]) -> None:
         """Row `i` becomes what was row `order[i]`; of rows not named nothing is known any more."""
-        found = compress(range(len(order)), map(self.__contains__, order)) if self else ()
-        self._put({new: self[order[new]] for new in found})
+        self._put({new: self[order[new]] for new in many.places_of(order, self.keys())})
 
     def forget(self, rows: Iterable[int]) -> None:
         """These have other bytes now: nothing is known of them."""

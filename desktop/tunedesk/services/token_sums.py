@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Iterable
 from itertools import compress
 
+from tunedesk.core import many
 from tunedesk.services.row_marks import NOT_COUNTED
 from tunedesk.services.splitter import SIDES
 
 N_BINS = 16
+_FEW = 30_000  # a batch of the check: numpy is not there yet
 
 
 class TokenSums:
@@ -20,10 +21,10 @@ class TokenSums:
         self.with_tokens: Counter[int] = Counter()
         self.trained = [0] * len(SIDES)
 
-    def count(self, tokens: Iterable[int], sign: int = 1) -> None:
+    def count(self, tokens: array[int], sign: int = 1) -> None:
         """These rows come, or go with a sign of -1; those that nobody counted do not matter."""
         counted = self.with_tokens
-        for value, n_rows in Counter(tokens).items():
+        for value, n_rows in _frequencies(tokens).items():
             if value != NOT_COUNTED:
                 counted[value] += sign * n_rows
                 if not counted[value]:
@@ -33,12 +34,21 @@ class TokenSums:
         """What these rows teach comes, or goes with a sign of -1."""
         if trained.count(NOT_COUNTED) == len(trained):
             return
+        if len(trained) > _FEW:
+            self._train_many(trained, sides, sign)
+            return
         there = set(sides)
         for side in there & set(range(len(SIDES))):
             picked = trained
             if len(there) > 1:
                 picked = array("i", compress(trained, sides.translate(_is_side(side))))
             self.trained[side] += sign * (sum(picked) - NOT_COUNTED * picked.count(NOT_COUNTED))
+
+    def _train_many(self, trained: array[int], sides: bytes | bytearray, sign: int) -> None:
+        found, on = many.values(trained), many.values(sides)
+        for side in range(len(SIDES)):
+            picked = found[(on == side) & (found != NOT_COUNTED)]
+            self.trained[side] += sign * int(picked.sum(dtype="q"))
 
     @property
     def n_tokens(self) -> int:
@@ -56,6 +66,15 @@ class TokenSums:
         for tokens, n in self.with_tokens.items():
             bins[min(tokens * N_BINS // longest, N_BINS - 1)] += n
         return bins
+
+
+def _frequencies(tokens: array[int]) -> dict[int, int]:
+    if len(tokens) <= _FEW:
+        return Counter(tokens)
+    import numpy as np
+
+    found, n_rows = np.unique(many.values(tokens), return_counts=True)
+    return dict(zip(found.tolist(), n_rows.tolist(), strict=True))
 
 
 def _is_side(side: int) -> bytes:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import compress
 from typing import NamedTuple
 
+from tunedesk.core import many
 from tunedesk.store.row_contents import ReadBase, contents
 from tunedesk.store.row_table import RowTable
 
@@ -35,20 +36,18 @@ class GoneRows:
             return True
         if min(ids) < 0 or max(ids) >= len(self._is_gone):
             return False
-        n_gone = sum(map(self._is_gone.__getitem__, ids))
-        return n_gone == len(ids) == len(set(ids))
+        named = many.mask_of(ids, len(self._is_gone))
+        return named.count(1) == len(ids) == many.taken(self._is_gone, ids).count(1)
 
     def take(self, ids: Sequence[int], overlay: dict[int, bytes]) -> None:
         """These go, and with them what the overlay says of them."""
         self._is_gone += bytes(max(0, max(ids, default=-1) + 1 - len(self._is_gone)))
-        for row_id in ids:
-            self._is_gone[row_id] = 1
+        many.put(self._is_gone, ids, 1)
         _shift(overlay, self._held, ids)
 
     def give_back(self, ids: Sequence[int], overlay: dict[int, bytes]) -> None:
         """These are there again, as they were."""
-        for row_id in ids:
-            self._is_gone[row_id] = 0
+        many.put(self._is_gone, ids, 0)
         _shift(self._held, overlay, ids)
 
     def held(self, row_id: int) -> bytes | None:

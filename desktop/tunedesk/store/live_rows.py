@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import compress, repeat
+from itertools import repeat
 from typing import NamedTuple
 
 import msgspec
 
-from tunedesk.core import orders
+from tunedesk.core import many, orders
 from tunedesk.core.edits import (
     DeleteRow,
     DeleteRows,
@@ -25,7 +25,6 @@ from tunedesk.core.edits import (
 )
 from tunedesk.store.gone_rows import GoneRows, Past
 from tunedesk.store.row_contents import ReadBase, contents
-from tunedesk.store.row_runs import is_counting
 from tunedesk.store.row_table import NOWHERE, RowTable
 
 _SAVES_SHIFT = 32  # above a row id stands between which saves it means that row
@@ -109,14 +108,14 @@ class LiveRows:
             return True
         if self._is_in_order is None:
             n_rows = len(self.order)
-            self._is_in_order = n_rows == self.table.n_in_file and is_counting(self.order)
+            self._is_in_order = n_rows == self.table.n_in_file and many.is_counted(self.order)
         return not self._is_in_order
 
     @property
     def is_reordered(self) -> bool:
         """Whether rows that the base has stand in another order now."""
-        kept = map(self.table.n_in_file.__gt__, self.order)
-        return not orders.are_rising(array("i", compress(self.order, kept)))
+        order = many.values(self.order)
+        return not many.are_rising(many.column_of("i", order[order < self.table.n_in_file]))
 
     def changes(self, limit: int) -> list[RowChange]:
         """Rows that were changed, came or went since the base, at most `limit`, in order."""
@@ -250,7 +249,7 @@ class LiveRows:
 
     def _delete_many(self, edit: DeleteRows) -> RestoreRows:
         mask = orders.kept(edit, len(self.order))
-        ids = array("i", map(self.order.__getitem__, edit.indices))
+        ids = many.taken(self.order, edit.indices)
         self._set_order(orders.without(self.order, mask))
         self._gone.take(ids, self.overlay)
         self._gone.are_needed = True
@@ -283,7 +282,7 @@ class LiveRows:
     def _reorder(self, edit: ReorderRows) -> ReorderRows:
         order = orders.order_of(edit)
         orders.require_whole(order, len(self.order))
-        self._set_order(array("i", map(self.order.__getitem__, order)))
+        self._set_order(many.taken(self.order, order))
         return ReorderRows(orders.packed(orders.inverse_of(order)))
 
     # ---- inner ---------------------------------------------------------------------------------

@@ -28,8 +28,3 @@ def runs(order: array[int]) -> Iterator[tuple[int, int]]:
             found = breaks.find(1, found + 1)
     if begin < len(order):
         yield begin, len(order)
-
-
-def is_counting(order: array[int]) -> bool:
-    """Whether it is 0, 1, 2 and so on."""
-    return not order or (order[0] == 0 and next(runs(order)) == (0, len(order)))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tunedesk.core import orders
+from tunedesk.core import many, orders
 from tunedesk.core.edits import (
     DeleteRow,
     DeleteRows,
@@ -17,6 +17,8 @@ from tunedesk.core.edits import (
     MoveRows,
     ReorderRows,
 )
+
+many.load()  # not within the first example's time
 
 
 @given(st.integers(0, 30), st.data())

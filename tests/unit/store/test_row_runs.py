@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 
-from tunedesk.store.row_runs import is_counting, runs
+from tunedesk.store.row_runs import runs
 
 
 @pytest.mark.parametrize("n_breaks", [0, 1, 40, 20_000])
@@ -23,10 +23,7 @@ def test_runs_are_the_longest_there_are(n_breaks: int) -> None:
     for first, stop in found:
         assert list(order[first:stop]) == list(range(order[first], order[first] + stop - first))
     assert all(order[a[1] - 1] + 1 != order[b[0]] for a, b in pairwise(found))
-    assert is_counting(order) == (list(order) == sorted(order))
 
 
 def test_no_rows_have_no_runs() -> None:
     assert list(runs(array("i"))) == []
-    assert is_counting(array("i"))
-    assert not is_counting(array("i", [1, 2]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Sequence
+from itertools import compress
 
 from PySide6.QtCore import QCoreApplication
 
@@ -99,11 +100,11 @@ class Bulk:
         given, taken = frozenset(add), frozenset(remove)
         before = self.session.tags_of(rows)
         after = {tags: tuple(sorted((given | set(tags)) - taken)) for tags in set(before)}
-        changed = array(
-            "i", (row for row, tags in zip(rows, before, strict=True) if after[tags] != tags)
-        )
+        differ = {tags: after[tags] != tags for tags in after}
+        is_changed = bytes(map(differ.__getitem__, before))
+        changed = array("i", compress(rows, is_changed))
         if changed:
-            wanted = [after[tags] for tags in before if after[tags] != tags]
+            wanted = list(map(after.__getitem__, compress(before, is_changed)))
             name = _counted(_tr("tag row"), _tr("tag {n} rows"), len(changed))
             self._push(name, SetTags(changed, wanted))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 
 from PySide6.QtCore import (
     QItemSelection,
@@ -131,10 +132,10 @@ class RowsGrid(DragTable):
 
     def chosen_rows(self) -> list[int]:
         """Dataset indices of all selected rows, ascending."""
-        shown = [row for top, bottom in self._blocks() for row in range(top, bottom + 1)]
-        if self.rows.is_whole:
-            return shown
-        return sorted(map(self.rows.source_row, shown))
+        rows = self.rows
+        blocks = (rows.source_rows(top, bottom + 1) for top, bottom in self._blocks())
+        chosen = list(chain.from_iterable(blocks))
+        return chosen if rows.is_whole else sorted(chosen)
 
     def chosen_ranges(self) -> tuple[tuple[int, int], ...]:
         """As `chosen_rows`, as ranges with both ends included; quick for any number of rows."""

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Set
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
+from tunedesk.core import many
 from tunedesk.core.edits import (
     DeleteRow,
     DeleteRows,
@@ -23,7 +24,7 @@ from tunedesk.core.edits import (
     SetSplits,
     SetTags,
 )
-from tunedesk.core.orders import NEW, order_after, unpacked
+from tunedesk.core.orders import order_after, unpacked
 from tunedesk.core.row_parts import parts_of
 from tunedesk.core.rows import Format, RowError, one_line, parse_row
 from tunedesk.services.dataset_session import DatasetSession, RowState
@@ -101,6 +102,10 @@ class RowsModel(QAbstractTableModel):
         """Dataset index of the shown row `row`."""
         return row if self._only is None else self._only[row]
 
+    def source_rows(self, first: int, stop: int) -> range | array[int]:
+        """Dataset indices of the shown rows [first, stop)."""
+        return range(first, stop) if self._only is None else self._only[first:stop]
+
     def shown_row(self, source: int) -> int | None:
         """Where dataset row `source` is shown, or None when a filter hides it."""
         if self._only is None:
@@ -176,14 +181,7 @@ class RowsModel(QAbstractTableModel):
         assert self._session is not None and self._only is not None
         n_before = len(self._session) - _n_more(edit)
         order = order_after(edit, n_before)  # type: ignore[arg-type]
-        places = array("i", [NEW]) * n_before
-        came: list[int] = []
-        for now, before in enumerate(order):
-            if before == NEW:
-                came.append(now)
-            else:
-                places[before] = now
-        return array("i", [places[i] for i in self._only if places[i] != NEW] + came)
+        return many.moved_along(self._only, order, n_before)
 
     def refresh(self) -> None:
         """Repaint what is seen, after a check brought news."""
