@@ -4,8 +4,7 @@
 open last, plays the part, closes the app, and prints `TOLD` and the figures in milliseconds.
 `first` counts from STARTED_AT, the parent's clock as the process was started. To be called by
 `python -c`: the app's own workers would import a main module of their parent, and this one is not
-light. For
-the same reason the app's pages are imported only when the app has done so.
+light. For the same reason the app's pages are imported only when the app has done so.
 """
 
 from __future__ import annotations
@@ -87,7 +86,7 @@ class Play:
         session = self.page._session
         assert session is not None
         state = session.check_state
-        is_counted = state is None or state.stage == "alike"
+        is_counted = state is None or state.stage in ("texts", "alike")
         return session.is_checked and is_counted and not self.is_viewing
 
     @property

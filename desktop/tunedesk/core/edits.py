@@ -55,9 +55,9 @@ class DeleteRow(msgspec.Struct, frozen=True, tag="delete_row"):
 
 
 class DeleteRows(msgspec.Struct, frozen=True, tag="delete_rows"):
-    """The rows at these indices go; indices ascend."""
+    """The rows at these indices go; indices ascend. Of many rows they come as an array."""
 
-    indices: tuple[int, ...]
+    indices: Sequence[int]
 
 
 class RestoreRows(msgspec.Struct, frozen=True, tag="restore_rows"):

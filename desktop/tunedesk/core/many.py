@@ -119,12 +119,19 @@ def are_rising(numbers: Numbers) -> bool:
     return bool((found[1:] > found[:-1]).all())
 
 
+def span(numbers: Numbers) -> tuple[int, int]:
+    """The least and the greatest; (0, -1) of none."""
+    found = values(numbers)
+    return (int(found.min()), int(found.max())) if len(found) else (0, -1)
+
+
 def mask_of(places: Numbers, n_rows: int) -> bytearray:
     """1 for each place that is named; IndexError for one that is not there."""
     import numpy as np
 
     found = values(places)
-    if len(found) and not (found.min() >= 0 and found.max() < n_rows):
+    least, most = span(places)
+    if least < 0 or most >= n_rows:
         raise IndexError("a place that is not there")
     mask = bytearray(n_rows)
     np.frombuffer(mask, np.uint8)[found] = 1

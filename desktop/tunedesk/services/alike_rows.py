@@ -9,8 +9,8 @@ from operator import or_
 from pathlib import Path
 from typing import NamedTuple
 
+from tunedesk.core import many
 from tunedesk.core.issues import Issue
-from tunedesk.core.orders import NEW
 from tunedesk.core.validation.kinship import leak_issues
 from tunedesk.services.check_protocol import Alike, Alikes, Sketch, Sketched, Wanted
 from tunedesk.services.issue_table import IssueTable
@@ -183,12 +183,9 @@ class AlikeRows:
 
     def take(self, order: Sequence[int]) -> None:
         """Row `i` becomes what was row `order[i]`, NEW one of which nothing is known."""
-        assert NEW == -1
-        self._cells.append(_UNKNOWN)  # NEW picks it
-        self._cells = array("q", map(self._cells.__getitem__, order))
+        self._cells = many.taken(self._cells, order, _UNKNOWN)
         if self._groups:
-            self._groups.append(_NO_GROUP)
-            self._groups = array("i", map(self._groups.__getitem__, order))
+            self._groups = many.taken(self._groups, order, _NO_GROUP)
 
     def forget(self, rows: Iterable[int]) -> None:
         """These have other bytes now."""

@@ -33,6 +33,7 @@ from tunedesk.services.alike_rows import AlikeRows
 from tunedesk.services.check_protocol import Judged, Wanted
 from tunedesk.services.dataset_check import CheckState, DatasetCheck, Depth
 from tunedesk.services.dataset_keeper import DatasetKeeper, open_keeper
+from tunedesk.services.edit_readiness import MOST_AT_ONCE, Readiness, rows_named
 from tunedesk.services.gone_facts import GoneFacts
 from tunedesk.services.in_step import InStep
 from tunedesk.services.issue_table import IssueTable
@@ -68,8 +69,6 @@ Progress = Callable[[int, int], None]
 
 _MAX_SUMMARIES = 4_096
 _FORMAT_FROM_ROWS = 20
-_MOST_AT_ONCE = 200
-"""Rows that are looked at while the person waits: 50 ms or less."""
 
 
 class DatasetSession:
@@ -115,6 +114,7 @@ class DatasetSession:
             self._found_more,
             self._judged,
         )
+        self.readiness = Readiness(self._facts, self._check.run, project.background)
         self._subscribers: Subscribers[[]] = Subscribers()
         self._outside = OutsideWatch(keeper.is_changed_outside, self._tell_soon)
         self._is_told = False
@@ -239,7 +239,7 @@ class DatasetSession:
 
     def tags_of(self, rows: Sequence[int]) -> list[tuple[str, ...]]:
         """As `tags`, of several rows."""
-        for index in list(self._facts.first_pending(rows)):
+        for index in self._facts.pending_of(rows):
             self._look(index)
         return self._notes.tags.of_all(many.taken(self._facts.keys, rows))
 
@@ -480,7 +480,7 @@ class DatasetSession:
         that have notes; of each, the row and the prompt it had, right after the look."""
         self._in_step.forget(rows)
         here = rows
-        if len(rows) > _MOST_AT_ONCE:
+        if len(rows) > MOST_AT_ONCE:
             keys = self._facts.keys
             here = [row for row in rows if self._notes.is_noted(keys[row])]
         old = {row: self._facts.keys[row] for row in here if self._facts.is_known(row)}
@@ -492,10 +492,11 @@ class DatasetSession:
                 yield row, old[row]
 
     def _edit_notes(self, edit: NoteEdit) -> NoteEdit:
-        rows = _rows_named(edit)
-        if len(rows) and not (min(rows) >= 0 and max(rows) < len(self)):
-            raise IndexError(f"rows {min(rows)} to {max(rows)}")
-        for index in list(self._facts.first_pending(rows)):
+        rows = rows_named(edit)
+        least, most = many.span(rows)
+        if least < 0 or most >= len(self):
+            raise IndexError(f"rows {least} to {most}")
+        for index in self._facts.pending_of(rows):
             self._look(index)
         inverse = self._notes.apply(edit)
         self._leak_watch.look()
@@ -542,15 +543,6 @@ class DatasetSession:
     def _tell(self) -> None:
         self._is_told = False
         self._subscribers.tell()
-
-
-def _rows_named(edit: NoteEdit) -> Sequence[int]:
-    match edit:
-        case SetSplit():
-            return (edit.index,)
-        case SetSplits() | SetTags():
-            return edit.indices
-    return ()
 
 
 async def open_session(project: Project, info: DatasetInfo) -> DatasetSession:

@@ -23,6 +23,7 @@ from tunedesk.services.row_marks import (
     WARNING,
     Status,
 )
+from tunedesk.services.seed_draws import SeedDraws, drawn_by
 from tunedesk.services.splitter import BY_RULE, SIDES, TRAIN, Splitter, key_of, side_of
 from tunedesk.services.token_sums import N_BINS, TokenSums
 from tunedesk.store.records import DatasetSettings, SplitSide
@@ -101,6 +102,7 @@ class RowFacts:
         self.sides = bytearray([_NO_SIDE]) * n_rows
         self.keys = array("Q", bytes(KEY_BYTES * n_rows))
         self._drawn = array("I", bytes(4 * n_rows))
+        self._seeds = SeedDraws()
         self._sums = TokenSums()
         self._tally: tuple[list[int], list[int]] | None = None
 
@@ -133,12 +135,14 @@ class RowFacts:
         """Only of a row that is known."""
         return SIDES[self.sides[index]]
 
-    def first_pending(self, rows: Sequence[int]) -> Iterator[int]:
+    def pending_of(self, rows: Sequence[int]) -> list[int]:
         """Those of the rows that nobody looked at."""
         if PENDING not in self.status:
-            return iter(())
-        is_known = map(self.status.__getitem__, rows)
-        return compress(rows, map(PENDING.__eq__, is_known))
+            return []
+        if len(rows) <= _FEW:
+            return [row for row in rows if self.status[row] == PENDING]
+        is_pending = many.taken(self.status, rows).translate(_IS_PENDING)
+        return list(compress(rows, is_pending))
 
     def forget(self, rows: Sequence[int]) -> None:
         """These have other bytes now: nothing is known of them."""
@@ -342,16 +346,31 @@ class RowFacts:
 
     def set_rule(self, rule: DatasetSettings) -> None:
         """Split anew; rows with a choice of their own stay where they are."""
-        has_other_seed = rule.seed != self.rule.seed
+        before = self.rule.seed
+        has_other_seed = rule.seed != before
         self._splitter.set_rule(rule)
         if has_other_seed:
-            self._drawn = self._splitter.draws(self.keys.tobytes())
+            self._drawn = self._drawn_by(before, rule.seed)
         self._tally = None
         self.sides = self._splitter.sides_of(self.keys, self._drawn)
         if PENDING in self.status:
             many.put(self.sides, many.positions(self.status, PENDING), _NO_SIDE)
         self._sums.trained = [0] * len(SIDES)
         self._sums.train(self.trained, self.sides)
+
+    def is_drawn(self, seed: int) -> bool:
+        """Whether `set_rule` takes no longer with this seed than with the one there is."""
+        return seed == self.rule.seed or self._seeds.of(seed, self.keys) is not None
+
+    def put_drawn(self, seed: int, keys: array[int], drawn: array[int]) -> None:
+        """What these prompts draw with another seed, for `set_rule`."""
+        self._seeds.put(seed, keys, drawn)
+
+    def _drawn_by(self, before: int, seed: int) -> array[int]:
+        """With a new seed; what was drawn with the one before is kept for undoing."""
+        found = self._seeds.of(seed, self.keys)
+        self._seeds.put(before, self.keys, self._drawn)
+        return drawn_by(self.keys, seed) if found is None else found
 
     def rows_of(self, side: SplitSide) -> list[int]:
         """Positions of the rows on a side, ascending."""
@@ -468,6 +487,7 @@ _BLANK = (PENDING, PENDING, 0, _NO_SIDE, NOT_COUNTED, NOT_COUNTED, 0, 0)
 _OTHER = bytes((1, 0)) + bytes(254)
 _IS_FINE = bytes(status == OK for status in range(256))
 _IS_RIGHT = bytes(status != ERROR for status in range(256))
+_IS_PENDING = bytes(status == PENDING for status in range(256))
 _IS_KNOWN = bytes(status != PENDING for status in range(256))
 _NAMES = ("status", "own", "kinds", "sides", "tokens", "trained", "keys", "_drawn")
 _BLANKS = dict(zip(_NAMES, _BLANK, strict=True))

@@ -21,6 +21,7 @@ class RowTags:
     def __init__(self, stored: Mapping[str, Tags]) -> None:
         """`stored` comes as the ledger has it, by the digest in hex."""
         self._sets: list[Tags] = []
+        self._counts: dict[str, int] | None = None
         self._numbers: dict[Tags, int] = {(): NONE}
         self._marks = PromptMarks(
             {key_of_hex(digest): self._number(tags) for digest, tags in stored.items() if tags}
@@ -42,6 +43,7 @@ class RowTags:
 
         Returns the tags as they are kept, in the same order.
         """
+        self._counts = None
         clean = {given: _clean(given) for given in set(tags)}
         numbers = {given: self._number(kept) for given, kept in clean.items()}
         self._marks.put(keys, array("i", map(numbers.__getitem__, tags)))
@@ -49,10 +51,12 @@ class RowTags:
 
     def counts(self) -> dict[str, int]:
         """How many prompts have each tag, by name."""
-        counted: Counter[str] = Counter()
-        for number, n_prompts in self._marks.counts().items():
-            counted.update(dict.fromkeys(self._sets[number], n_prompts))
-        return dict(sorted(counted.items()))
+        if self._counts is None:
+            counted: Counter[str] = Counter()
+            for number, n_prompts in self._marks.counts().items():
+                counted.update(dict.fromkeys(self._sets[number], n_prompts))
+            self._counts = dict(sorted(counted.items()))
+        return dict(self._counts)
 
     def keys_with(self, tag: str) -> array[int]:
         """The prompts that have this tag."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -89,7 +90,7 @@ class Shelf:
             if first < 0 or tuple(tail) != sent.rows:
                 return False
             is_clean = not session.is_dirty
-            session.apply(DeleteRows(tuple(range(first, len(session)))))
+            session.apply(DeleteRows(array("i", range(first, len(session)))))
             if is_clean:
                 await session.save()
         finally:

@@ -34,14 +34,15 @@ class GoneRows:
         """Whether all of these are gone, and none is named twice."""
         if not ids:
             return True
-        if min(ids) < 0 or max(ids) >= len(self._is_gone):
+        least, most = many.span(ids)
+        if least < 0 or most >= len(self._is_gone):
             return False
         named = many.mask_of(ids, len(self._is_gone))
         return named.count(1) == len(ids) == many.taken(self._is_gone, ids).count(1)
 
     def take(self, ids: Sequence[int], overlay: dict[int, bytes]) -> None:
         """These go, and with them what the overlay says of them."""
-        self._is_gone += bytes(max(0, max(ids, default=-1) + 1 - len(self._is_gone)))
+        self._is_gone += bytes(max(0, many.span(ids)[1] + 1 - len(self._is_gone)))
         many.put(self._is_gone, ids, 1)
         _shift(overlay, self._held, ids)
 

@@ -11,6 +11,7 @@ import contextlib
 import os
 import struct
 import zlib
+from array import array
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Literal, Self
@@ -27,6 +28,13 @@ _MAGIC = b"TDJ1"
 _FRAME = struct.Struct("<II")
 _LENGTH = struct.Struct("<I")
 _TITLE = "Your latest edits are not protected against a crash."
+
+
+def _as_list(column: object) -> list[int]:
+    """Indices of many rows come as an array."""
+    if isinstance(column, array):
+        return column.tolist()
+    raise NotImplementedError(type(column))
 
 
 class Saving(msgspec.Struct, frozen=True, tag="saving"):
@@ -198,7 +206,7 @@ class Journal:
     def _append(self, record: Record) -> None:
         if self._base is None:
             raise RuntimeError("a journal is `reset` for a file before it takes edits")
-        frame = _framed(msgspec.msgpack.encode(record))
+        frame = _framed(msgspec.msgpack.encode(record, enc_hook=_as_list))
         with translated(self.path, _TITLE):
             self._cut_torn_tail()
             self._is_torn = True

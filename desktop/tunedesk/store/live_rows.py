@@ -263,7 +263,7 @@ class LiveRows:
             raise IndexError("the rows are not gone")
         self._set_order(orders.merged(self.order, places, ids))
         self._gone.give_back(ids, self.overlay)
-        return DeleteRows(tuple(places))
+        return DeleteRows(places)
 
     def _with_content(self, edit: RestoreRows) -> InsertRows:
         return _with_content_of(self._past.get(edit.n_saves), edit)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from array import array
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -48,7 +49,7 @@ class RowMoves(QObject):
             move = _Moved(sent, words)
             self._context.page.push(
                 words,
-                DeleteRows(tuple(rows)),
+                DeleteRows(array("i", rows)),
                 lambda is_undone: self._run(self._turned(move, is_undone)),
             )
         self._refresh()

@@ -33,8 +33,7 @@ class Notice(QFrame):
         self.setProperty("look", f"notice-{kind}")
         self.style().unpolish(self)
         self.style().polish(self)
-        self.text.setText(text)
-        self.setAccessibleName(text)
+        self.reword(text)
         for old in self._buttons:
             old.hide()
             old.deleteLater()
@@ -42,3 +41,8 @@ class Notice(QFrame):
         for made in self._buttons:
             self._line.addWidget(made)
         self.show()
+
+    def reword(self, text: str) -> None:
+        """Say it otherwise, such as how far something has come; the buttons stay."""
+        self.text.setText(text)
+        self.setAccessibleName(text)

@@ -56,7 +56,7 @@ class Bulk:
             return
         name = _counted(_tr("delete row"), _tr("delete {n} rows"), len(rows))
         single = len(rows) == 1
-        self._push(name, DeleteRow(index=rows[0]) if single else DeleteRows(tuple(rows)))
+        self._push(name, DeleteRow(index=rows[0]) if single else DeleteRows(array("i", rows)))
 
     def duplicate(self, rows: Sequence[int]) -> None:
         """The copies stand together below the last of the rows."""
@@ -142,7 +142,7 @@ def _empty_pair(question: str) -> bytes:
 
 
 def _order(rows: Sequence[int], to: int, n_rows: int) -> array[int]:
-    others = without(array("i", range(n_rows)), kept(DeleteRows(tuple(rows)), n_rows))
+    others = without(array("i", range(n_rows)), kept(DeleteRows(array("i", rows)), n_rows))
     others[to:to] = array("i", rows)
     return others
 

@@ -44,7 +44,8 @@ class EditCommand(QUndoCommand):
     ) -> None:
         super().__init__(name)
         self._session = session
-        self._next = edit
+        self.next = edit
+        """What the next undo or redo does."""
         self._applied, self._turned = applied, turned
         self._is_made = False
 
@@ -60,8 +61,8 @@ class EditCommand(QUndoCommand):
             self._turned(True)
 
     def _turn(self) -> None:
-        edit = self._next
-        self._next = self._session.apply(edit)
+        edit = self.next
+        self.next = self._session.apply(edit)
         self._applied(edit)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -25,6 +25,7 @@ from tunedesk.ui.pages.data.header import DataHeader
 from tunedesk.ui.pages.data.kept_views import KeptViews
 from tunedesk.ui.pages.data.mending import Mending
 from tunedesk.ui.pages.data.numbers_card import NumbersCard
+from tunedesk.ui.pages.data.patience import Patience
 from tunedesk.ui.pages.data.replace_dialog import ReplaceDialog, Scope
 from tunedesk.ui.pages.data.row_actions import RowHands
 from tunedesk.ui.pages.data.row_panel import RowPanel
@@ -82,6 +83,7 @@ class DataPage(Page):
         self._recheck.setSingleShot(True)
         self._recheck.setInterval(_CHECK_PAUSE_MS)
         self._recheck.timeout.connect(self._check)
+        self.patience = Patience(self.rows.said, operations, self)
         self.viewing = Viewing(self.head.search, self.rows, operations, self)
         self.kept_views = KeptViews(self._memory, self.rows.grid, self.viewing, self)
         self.hands = RowHands(self.rows, self.push, operations, self._memory, self)
@@ -192,6 +194,7 @@ class DataPage(Page):
         self.rows.chips.forget_asking()
         session = self._current.session
         self._session = session
+        self.patience.cancel()
         self.undo.clear()
         self.viewing.set_session(session, self._current.background)
         self.hands.set_session(session, self._current.background)
@@ -320,8 +323,15 @@ class DataPage(Page):
         self._push(name, edit, turned)
 
     def _push(self, name: str, edit: Edit, turned: Turned | None = None) -> None:
-        if self._session is not None:
-            self.undo.push(EditCommand(name, self._session, edit, self._applied, turned))
+        session = self._session
+        if session is None:
+            return
+
+        def do() -> None:
+            if session is self._session:
+                self.undo.push(EditCommand(name, session, edit, self._applied, turned))
+
+        self.patience.when_ready(session, edit, do)
 
     def _applied(self, edit: Edit) -> None:
         grid = self.rows.grid
@@ -360,11 +370,17 @@ class DataPage(Page):
 
     def _undo(self) -> None:
         self.row.commit()
-        self.undo.undo()
+        self._turn(self.undo.index() - 1, self.undo.undo)
 
     def _redo(self) -> None:
         self.row.commit()
-        self.undo.redo()
+        self._turn(self.undo.index(), self.undo.redo)
+
+    def _turn(self, step: int, act: Callable[[], object]) -> None:
+        """Undo or redo a step."""
+        command, session = self.undo.command(step), self._session
+        if isinstance(command, EditCommand) and session is not None:
+            self.patience.when_ready(session, command.next, act)
 
     def _name_undo(self) -> None:
         if not isValid(self.undo):  # it tells of its own end
