@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
+from tunedesk.core import many
 from tunedesk.core.edits import Edit, NoteEdit, SetSplit, SetSplitRule, SetSplits, SetTags
 from tunedesk.services.background import Background
 from tunedesk.services.find_run import in_thread
@@ -62,7 +63,10 @@ class Readiness:
             checking.cancel()  # of the waiting: the check itself goes on
 
     def _has_many_unknown(self, edit: NoteEdit) -> bool:
-        return len(self._facts.pending_of(rows_named(edit))) > MOST_AT_ONCE
+        rows = rows_named(edit)
+        if many.span(rows)[1] >= len(self._facts):
+            return False  # fewer rows than when it was asked for: `apply` refuses it
+        return len(self._facts.pending_of(rows)) > MOST_AT_ONCE
 
 
 def rows_named(edit: NoteEdit) -> Sequence[int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import compress
 
 from PySide6.QtCore import QCoreApplication
@@ -26,13 +27,16 @@ from tunedesk.core.rows import Format, RowError, format_of, new_chat_row, parse_
 from tunedesk.services.dataset_session import DatasetSession
 
 Push = Callable[[str, Edit], object]
+WhenReady = Callable[[Edit, Callable[[], object]], object]
 
 
 class Bulk:
-    """`push(name, edit)` does an edit that can be undone."""
+    """`push(name, edit)` does an edit that can be undone; `when_ready(edit, act)` calls `act` when
+    such an edit is quick."""
 
-    def __init__(self, push: Push) -> None:
+    def __init__(self, push: Push, when_ready: WhenReady = lambda _edit, act: act()) -> None:
         self._push = push
+        self.when_ready = when_ready
         self.session: DatasetSession | None = None
 
     def split(self, rows: Sequence[int], side: str | None) -> None:
@@ -95,7 +99,12 @@ class Bulk:
 
     def tag(self, rows: Sequence[int], add: Sequence[str], remove: Sequence[str]) -> None:
         """Give and take tags; the rows' other tags stay."""
-        if self.session is None or not (add or remove):
+        if rows and (add or remove):
+            act = partial(self._tag, rows, add, remove)
+            self.when_ready(SetTags(rows, ()), act)
+
+    def _tag(self, rows: Sequence[int], add: Sequence[str], remove: Sequence[str]) -> None:
+        if self.session is None:
             return
         given, taken = frozenset(add), frozenset(remove)
         before = self.session.tags_of(rows)

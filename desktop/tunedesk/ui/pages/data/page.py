@@ -87,6 +87,7 @@ class DataPage(Page):
         self.viewing = Viewing(self.head.search, self.rows, operations, self)
         self.kept_views = KeptViews(self._memory, self.rows.grid, self.viewing, self)
         self.hands = RowHands(self.rows, self.push, operations, self._memory, self)
+        self.hands.bulk.when_ready = self._when_ready
         self.mending = Mending(
             self.rows.problems,
             self.hands.bulk,
@@ -323,15 +324,15 @@ class DataPage(Page):
         self._push(name, edit, turned)
 
     def _push(self, name: str, edit: Edit, turned: Turned | None = None) -> None:
-        session = self._session
-        if session is None:
-            return
-
         def do() -> None:
-            if session is self._session:
-                self.undo.push(EditCommand(name, session, edit, self._applied, turned))
+            if self._session is not None:
+                self.undo.push(EditCommand(name, self._session, edit, self._applied, turned))
 
-        self.patience.when_ready(session, edit, do)
+        self._when_ready(edit, do)
+
+    def _when_ready(self, edit: Edit, act: Callable[[], object]) -> None:
+        if self._session is not None:
+            self.patience.when_ready(self._session, edit, act)
 
     def _applied(self, edit: Edit) -> None:
         grid = self.rows.grid
@@ -378,9 +379,9 @@ class DataPage(Page):
 
     def _turn(self, step: int, act: Callable[[], object]) -> None:
         """Undo or redo a step."""
-        command, session = self.undo.command(step), self._session
-        if isinstance(command, EditCommand) and session is not None:
-            self.patience.when_ready(session, command.next, act)
+        command = self.undo.command(step)
+        if isinstance(command, EditCommand):
+            self._when_ready(command.next, act)
 
     def _name_undo(self) -> None:
         if not isValid(self.undo):  # it tells of its own end

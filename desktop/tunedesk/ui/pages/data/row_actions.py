@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut, Qt
 from PySide6.QtWidgets import QWidget
 
-from tunedesk.core.edits import Edit, ReorderRows
+from tunedesk.core.edits import Edit, ReorderRows, SetTags
 from tunedesk.core.orders import packed
 from tunedesk.core.rows import new_chat_row
 from tunedesk.services.background import Background
@@ -208,16 +208,17 @@ class RowHands(QObject):
     # -- tags --------------------------------------------------------------------------------
 
     def _tag(self, rows: list[int]) -> None:
-        if self.bulk.session is not None and rows:
-            self._operations.run(self._ask_tags(self.bulk.session, rows), owner=self)
+        session = self.bulk.session
+        if session is not None and rows:
+            ask = self._ask_tags
+            self.bulk.when_ready(
+                SetTags(rows, ()), lambda: self._operations.run(ask(session, rows), owner=self)
+            )
 
     async def _ask_tags(self, session: DatasetSession, rows: list[int]) -> None:
         counts = dict.fromkeys(session.all_tags(), 0)
-        for number, row in enumerate(rows):
-            for tag in session.tags(row):
-                counts[tag] = counts.get(tag, 0) + 1
-            if number % 500 == 499:
-                await asyncio.sleep(0)
+        for tags, n_rows in Counter(session.tags_of(rows)).items():
+            counts |= {tag: counts[tag] + n_rows for tag in tags}
         dialog = TagDialog(len(rows), counts, self._memory, self._page.window())
         code = await finished(dialog)
         add, remove = dialog.add, dialog.remove

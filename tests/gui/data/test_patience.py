@@ -1,0 +1,119 @@
+"""Edits of rows that nobody looked at yet: what is waited for is said, and can be cancelled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from tests.support.gui_loop import GuiLoop
+from tests.support.open_project import OpenProject, open_sample
+from tests.support.projects import rows_of, write_rows
+from tests.support.scripted_ask import ScriptedAsk
+from tunedesk.core.edits import SetRows
+from tunedesk.services import edit_readiness
+from tunedesk.services.dataset_session import DatasetSession
+from tunedesk.ui.current_dataset import CurrentDataset
+from tunedesk.ui.operations import Operations
+from tunedesk.ui.pages.data.page import DataPage
+from tunedesk.ui.theme import Theme
+from tunedesk.ui.widgets.notice import Notice
+
+_N_ROWS = 400
+
+
+@pytest.fixture
+def opened(tmp_path: Path, gui_loop: GuiLoop) -> Iterator[OpenProject]:
+    project = gui_loop.run(open_sample(tmp_path))
+    yield project
+    gui_loop.run(project.close())
+
+
+@pytest.fixture
+def page(
+    opened: OpenProject,
+    gui_loop: GuiLoop,
+    operations: Operations,
+    theme: Theme,
+    tmp_path: Path,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[DataPage]:
+    """A few hundred rows that count as many."""
+    monkeypatch.setattr(edit_readiness, "_QUICK_ROWS", 100)
+    current = CurrentDataset(opened.project)
+    made = DataPage(current=current, operations=operations, ask=ScriptedAsk(), theme=theme)
+    qtbot.addWidget(made)
+    path = write_rows(tmp_path / "many.jsonl", rows_of(_N_ROWS))
+    gui_loop.run(current.open(gui_loop.run(opened.project.add_dataset(path))))
+    gui_loop.settle(lambda: _session(made).is_checked and not operations.is_busy)
+    yield made
+    made._recheck.stop()
+    gui_loop.run(operations.close())
+    gui_loop.run(current.close())
+
+
+def test_tagging_waits_for_the_rows_and_is_then_one_step(page: DataPage, gui_loop: GuiLoop) -> None:
+    _make_unknown(page)
+    rows = list(range(_N_ROWS))
+    page.hands.bulk.tag(rows, ["new"], [])
+    assert "looked at first" in _notice(page).text.text()
+    assert _session(page).all_tags() == {}
+    gui_loop.settle(lambda: _session(page).all_tags() == {"new": _N_ROWS})
+    assert _notice(page).isHidden()
+    page._undo()
+    assert _session(page).all_tags() == {}
+    page._redo()
+    assert _session(page).all_tags() == {"new": _N_ROWS}
+
+
+def test_what_is_waited_for_can_be_cancelled(
+    page: DataPage, gui_loop: GuiLoop, operations: Operations
+) -> None:
+    _make_unknown(page)
+    n_steps = page.undo.count()
+    page.hands.bulk.split(list(range(_N_ROWS)), "test")
+    [cancel] = [b for b in _notice(page)._buttons if b.text() == "Cancel"]
+    cancel.click()
+    assert _notice(page).isHidden()
+    gui_loop.settle(lambda: not operations.is_busy)
+    assert page.undo.count() == n_steps
+    assert _session(page).counts().test < _N_ROWS
+
+
+def test_an_edit_meanwhile_keeps_it_from_being_done_to_other_rows(
+    page: DataPage, gui_loop: GuiLoop
+) -> None:
+    _make_unknown(page)
+    page.hands.bulk.split(list(range(_N_ROWS)), "test")
+    page.hands.bulk.delete([0])
+    gui_loop.settle(lambda: "not done" in _notice(page).text.text())
+    assert _session(page).counts().test < _N_ROWS - 1
+
+
+def test_another_seed_says_how_far_it_is_and_comes(page: DataPage, gui_loop: GuiLoop) -> None:
+    before = _session(page).rows_of("test")
+    page.splitting._set_rule(12345, 0.5)
+    assert "other seed" in _notice(page).text.text()
+    gui_loop.settle(lambda: _session(page).split_rule.seed == 12345)
+    assert _session(page).rows_of("test") != before
+    page._undo()
+    assert _session(page).rows_of("test") == before
+
+
+def _make_unknown(page: DataPage) -> None:
+    """Every row is another one now."""
+    session = _session(page)
+    rows = tuple((row, session.row(row).replace(b"  ", b" ") + b" ") for row in range(_N_ROWS))
+    page.push("change all", SetRows(rows))
+
+
+def _session(page: DataPage) -> DatasetSession:
+    assert page._session is not None
+    return page._session
+
+
+def _notice(page: DataPage) -> Notice:
+    return page.rows.said
