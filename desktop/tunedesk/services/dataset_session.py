@@ -252,9 +252,9 @@ class DatasetSession:
         facts = self._facts
         return Marks(facts.status[:], facts.sides[:], facts.tokens[:], facts.trained[:])
 
-    def wanted(self) -> Wanted:
-        """All rows, for another process to read. May be called in another thread."""
-        return self._keeper.wanted(range(len(self)), 0)
+    def wanted(self, rows: Sequence[int] | None = None) -> Wanted:
+        """These rows, or all, for another process to read. In any thread. Raises IndexError."""
+        return self._keeper.wanted(range(len(self)) if rows is None else rows, 0)
 
     def rows_tagged(self, tag: str) -> list[int]:
         """Rows that have a tag, ascending; those looked at. May be called in another thread."""

@@ -13,8 +13,10 @@ from typing import Any, Protocol, TypeVar
 from tunedesk.core.errors import TunedeskError
 from tunedesk.services.apart import to_the_end
 from tunedesk.services.background import Background
+from tunedesk.services.check_protocol import Wanted
 from tunedesk.services.finding import Finder, Found, Query, QueryError, Replacement
 from tunedesk.services.manners import step_back
+from tunedesk.services.wanted_rows import OtherFileError, rows
 
 T = TypeVar("T")
 Progress = Callable[[int, int], object]
@@ -62,6 +64,11 @@ class FinderProcess:
         made: list[Replacement] = self._ask("replace", rows, template)
         return made
 
+    def find_wanted(self, wanted: Wanted) -> list[Found] | None:
+        """As `find`, of rows that the process reads; None if the file is another by now."""
+        found: list[Found] | None = self._ask("find_wanted", wanted)
+        return found
+
     def close(self) -> None:
         """End the process, also in the middle of a match."""
         self._ours.close()
@@ -89,11 +96,22 @@ class FinderProcess:
         return answer
 
 
+class _Reading(Finder):
+    """In a process of its own."""
+
+    def find_wanted(self, wanted: Wanted) -> list[Found] | None:
+        """None if the file is another by now, or cannot be read."""
+        try:
+            return self.find(list(rows(wanted)))
+        except (OtherFileError, OSError):
+            return None
+
+
 def serve(connection: Connection, query: Query) -> None:
     """The process's main function: answers batches until the other end closes."""
     step_back()
     with contextlib.suppress(EOFError, OSError, KeyboardInterrupt):
-        finder = Finder(query)
+        finder = _Reading(query)
         while True:
             name, *arguments = connection.recv()
             try:
@@ -224,6 +242,16 @@ def _too_slow() -> TunedeskError:
         f"The expression took more than {LONGEST_BATCH_S:g} seconds on a few rows. Repeats within "
         "repeats, as in (a+)+, can take years.",
         "Write it without a repeat inside a repeat, then search again.",
+    )
+
+
+def changed_outside() -> TunedeskError:
+    """The error of a search whose file is not there any more."""
+    return TunedeskError(
+        "find.changed",
+        "The search was stopped.",
+        "Another program has changed or removed the file.",
+        "Open the dataset again.",
     )
 
 

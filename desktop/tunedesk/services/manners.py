@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 
-_NICENESS = 10
+_NICENESS = 5
 _OBJECTS_BETWEEN_COLLECTIONS = 50_000
 
 

@@ -13,6 +13,7 @@ from tunedesk.core.errors import TunedeskError
 from tunedesk.services.apart import run_apart
 from tunedesk.services.background import Background
 from tunedesk.services.dataset_session import DatasetSession
+from tunedesk.services.find_apart import Words, find_in_file
 from tunedesk.services.find_run import Progress, find_rows, in_thread
 from tunedesk.services.finding import Query
 from tunedesk.services.row_facts import ERROR, WARNING
@@ -23,7 +24,6 @@ SortColumn = Literal["status", "prompt", "reply", "tokens", "split"]
 
 _STEP = 50_000
 _MOST_ROWS_HERE = 2_000
-_MOST_WITH_WORDS = 100_000
 
 
 class ViewWish(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,26 +61,54 @@ class RowViews:
         self._orders: dict[SortColumn, array[int]] = {}
         self._stamp: object = None
 
-    async def view(self, wish: ViewWish, progress: Progress | None = None) -> View:
-        """Worked out anew where an edit comes in between. Raises QueryError, TunedeskError."""
+    async def view(
+        self,
+        wish: ViewWish,
+        progress: Progress | None = None,
+        part: Callable[[View], object] | None = None,
+    ) -> View:
+        """Worked out anew where an edit comes in between. Raises QueryError, TunedeskError.
+
+        `part(view)` is called on the loop's thread with what a long search has found so far.
+        """
         while True:
             version = self._session.version
-            found = await self._view(wish, progress)
+            found = await self._view(wish, progress, part)
             if version == self._session.version:
                 return found
 
-    async def _view(self, wish: ViewWish, progress: Progress | None) -> View:
+    async def _view(
+        self, wish: ViewWish, progress: Progress | None, part: Callable[[View], object] | None
+    ) -> View:
         if wish.is_plain:
             return View(None)
         mask = await in_thread(self._background, lambda tell: self._mask(wish.chip, tell))
         rows = await self._in_order(wish, mask, progress)
         if wish.query is None:
             return View(rows, is_in_file_order=wish.sort is None)
+        if len(rows) > _MOST_ROWS_HERE:
+            return await self._found_apart(rows, wish, progress, part)
         row = self._session.row
         found = await find_rows(self._background, row, rows, wish.query, progress)
-        kept = array("i", found)
-        words = found if len(found) <= _MOST_WITH_WORDS else {}
-        return View(kept, words, wish.sort is None)
+        return View(array("i", found), found, wish.sort is None)
+
+    async def _found_apart(
+        self,
+        rows: array[int],
+        wish: ViewWish,
+        progress: Progress | None,
+        part: Callable[[View], object] | None,
+    ) -> View:
+        assert wish.query is not None
+        is_in_file_order = wish.sort is None
+
+        def tell(found: array[int], words: Words) -> None:
+            if part is not None:
+                part(View(found, words, is_in_file_order))
+
+        wanted, query = self._session.wanted, wish.query
+        found, words = await find_in_file(self._background, wanted, rows, query, progress, tell)
+        return View(found, words, is_in_file_order)
 
     async def _in_order(
         self, wish: ViewWish, mask: bytearray, progress: Progress | None

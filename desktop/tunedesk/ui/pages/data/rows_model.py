@@ -89,6 +89,18 @@ class RowsModel(QAbstractTableModel):
         self._count()
         self.endResetModel()
 
+    def extend_view(self, view: View) -> bool:
+        """Show a view that begins as the one shown and goes on; False if it does not."""
+        only, rows = self._only, view.rows
+        if only is None or rows is None or rows[: len(only)] != only:
+            return False
+        self.words = view.words
+        if len(rows) > len(only):
+            self.beginInsertRows(_ROOT, len(only), len(rows) - 1)
+            self._only, self._n_rows = rows, len(rows)
+            self.endInsertRows()
+        return True
+
     @property
     def is_whole(self) -> bool:
         """Whether every row is shown as it stands in the file."""

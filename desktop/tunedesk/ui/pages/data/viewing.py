@@ -33,6 +33,7 @@ class Viewing(QObject):
         self._search, self._rows, self._operations = search, rows, operations
         self._views: RowViews | None = None
         self._task: asyncio.Task[View] | None = None
+        self._has_part = False  # what is shown is of a search that goes on
         self._going_to: GridPosition | None = None
         self._waiting = QTimer(self)
         self._waiting.setSingleShot(True)
@@ -147,7 +148,7 @@ class Viewing(QObject):
             self._show(View(None))
             return
         self._rows.find_bar.show_busy(wish.query is not None)
-        work = views.view(wish, self._rows.find_bar.show_progress)
+        work = views.view(wish, self._rows.find_bar.show_progress, self._show_part)
         self._task = self._operations.run(work, owner=self, done=self._show, failed=self._failed)
 
     def step(self, direction: int) -> None:
@@ -181,14 +182,29 @@ class Viewing(QObject):
             self._search.style().unpolish(self._search)
             self._search.style().polish(self._search)
 
+    def _show_part(self, view: View) -> None:
+        """What a long search has found so far."""
+        if not view.rows or self._task is None or self._task.done():
+            return
+        self._put(view)
+        self._has_part = True
+        words = self.tr("{n} rows found so far")
+        self._rows.find_bar.say(words.format(n=f"{len(view.rows):,}"))
+
     def _show(self, view: View) -> None:
         self._rows.find_bar.show_busy(False)
+        self._put(view)
+        self._has_part = False
+        self._say_place()
+
+    def _put(self, view: View) -> None:
         grid = self._rows.grid
+        if self._has_part and grid.rows.extend_view(view):
+            return
         position, self._going_to = self._going_to, None
         chosen = GridPosition(row=grid.chosen())
         grid.rows.show_view(view)
         go_to(grid, position or chosen)
-        self._say_place()
 
     def _say_place(self) -> None:
         if self._rows.find_bar.isHidden():
@@ -212,10 +228,14 @@ class Viewing(QObject):
         self._rows.find_bar.say(f"{error.title} {error.what} {error.next_step}", is_error=True)
 
     def _cancel(self) -> None:
+        words = self.tr("Stopped; the rows are as before.")
+        if self._has_part:
+            words = self.tr("Stopped; {n} rows were found until then.")
         self._stop()
-        self._rows.find_bar.say(self.tr("Stopped; the rows are as before."))
+        self._rows.find_bar.say(words.format(n=f"{self._rows.grid.rows.rowCount():,}"))
 
     def _stop(self) -> None:
+        self._has_part = False
         self._rows.find_bar.show_busy(False)
         if self._task is not None and not self._task.done():
             self._task.cancel()
