@@ -180,3 +180,4 @@ class ProjectDesk(QObject):
             steps.push_async_callback(self.training.close)
             steps.push_async_callback(self.rescue.close)
             steps.push_async_callback(self.keeping.close)
+            steps.push_async_callback(self.comparison.ahead.close)

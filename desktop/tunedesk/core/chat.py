@@ -39,7 +39,12 @@ class ChatDelta(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """A reply with the proof of who gave it, under which settings."""
+    """A reply with the proof of who gave it, under which settings.
+
+    `model_digest`: of the adapter's weights, where the provider tells one. `prompt_digest`: of the
+    messages as they were sent (`core.proof.sent_digest`). `at_ms`: when it was asked. Empty or 0 in
+    answers of before.
+    """
 
     provider_id: str
     model: str
@@ -49,6 +54,9 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     completion_tokens: int | None
     settings: ChatSettings
     is_refusal: bool = False
+    model_digest: str | None = None
+    prompt_digest: str = ""
+    at_ms: int = 0
 
     @property
     def is_complete(self) -> bool:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping, Sequence
 from contextlib import aclosing
+from typing import Any
+
+import msgspec
 
 from tunedesk.core.chat import Answer, ChatRequest, ChatSettings
 from tunedesk.core.errors import TunedeskError
+from tunedesk.core.proof import sent_digest
 from tunedesk.services.providers import Providers
 from tunedesk.store.records import Contender
 
@@ -77,3 +82,12 @@ class Answering:
             settings=settings,
             is_refusal=self._is_refusal,
         )
+
+
+def proven(
+    answer: Answer, messages: Sequence[Mapping[str, Any]], digest: str | None, at_ms: int
+) -> Answer:
+    """The answer with what it was asked, when, and the digest of the weights that gave it."""
+    return msgspec.structs.replace(
+        answer, prompt_digest=sent_digest(messages), model_digest=digest, at_ms=at_ms
+    )

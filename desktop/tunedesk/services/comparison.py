@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
-import uuid
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from tunedesk.core.blind import first_seat
 from tunedesk.core.chat import ChatSettings
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.jobs import Checkpoint, ModelInfo
 from tunedesk.providers.network_errors import too_slow
 from tunedesk.providers.profiles import Profile
+from tunedesk.services.ahead import Ahead
+from tunedesk.services.ahead_offer import is_doubtful
 from tunedesk.services.background import Background
 from tunedesk.services.comparison_types import HeldOutPrompt, PromptSet, Reveal
 from tunedesk.services.dataset_session import DatasetSession
@@ -22,12 +20,13 @@ from tunedesk.services.held_out import prompts_of
 from tunedesk.services.project import Project
 from tunedesk.services.providers import Providers
 from tunedesk.services.round import Round
+from tunedesk.services.seating import Messages, Pair, Seating, fitting, nothing_said
 from tunedesk.store.ledger import Ledger
-from tunedesk.store.records import Contender, JobRecord, RoundRecord
+from tunedesk.store.ledger_held_out import SEATS, WaitingRound
+from tunedesk.store.records import Contender, JobRecord
 
 __all__ = ["Comparison", "Contender", "HeldOutPrompt", "PromptSet", "Reveal", "Round"]
 
-_MAX_SEED = 2**31
 _ASK_S = 8.0
 
 
@@ -38,8 +37,9 @@ class Comparison:
         self._project = project
         self._providers = providers
         self._background = background
-        self._seed = secrets.randbelow(_MAX_SEED)
-        self._n_begun = 0
+        self._digests: dict[tuple[str, str], str] = {}
+        self._seating = Seating(project)
+        self.ahead = Ahead(project, providers, self._seating, self._digests)
 
     async def contenders(self) -> list[Contender]:
         """Who can be asked: base models, then the project's tuned models, newest first, each
@@ -88,46 +88,65 @@ class Comparison:
         self,
         first: Contender,
         second: Contender,
-        messages: Sequence[Mapping[str, Any]],
+        messages: Messages,
         settings: ChatSettings = ChatSettings(),  # noqa: B008  frozen
         source_digest: str | None = None,
         reference: str = "",
+        *,
+        anew: bool = False,
     ) -> Round:
-        """A round that the ledger knows and nobody was asked yet; `Round.run` asks.
+        """A round that the ledger knows; `Round.run` asks whom nobody asked yet.
 
         `source_digest` is the prompt digest of the row the prompt came from, None or "" when it
-        was typed; `reference` is what that row answers. Against kept answers, `settings` are
-        those they were given with. Raises TunedeskError: "round.same" for one model against
-        itself, "round.not_kept" for a prompt that a model of kept answers was not asked.
+        was typed; `reference` is what that row answers. Where both were asked that ahead of time,
+        or are just being asked, it is the round of then, unless `anew`. Against kept answers,
+        `settings` are those they were given with. Raises TunedeskError: "round.same" for one model
+        against itself, "round.not_kept" for a prompt that a model of kept answers was not asked.
         """
+        pair = (first, second)
         if (first.provider_id, first.model) == (second.provider_id, second.model):
-            raise TunedeskError(
-                "round.same",
-                "These are the same model.",
-                "There is nothing to compare.",
-                "Choose two different ones.",
-            )
+            raise _same()
+        if source_digest:
+            await self.ahead.wanted(pair, source_digest)
+            there = await self._waiting(pair, messages, settings, source_digest, anew=anew)
+            if there is not None:
+                return self._shown(there)
         kept = await self._project.in_ledger(
-            lambda ledger: kept_answers(ledger, (first, second), source_digest or "")
+            lambda ledger: kept_answers(ledger, pair, source_digest or "")
         )
         for answer in kept.values():
             settings = answer.settings
-        record = RoundRecord(
-            id=uuid.uuid4().hex,
-            created_at_ms=self._project.clock(),
-            messages=[dict(message) for message in messages],
-            seed=self._seed,
-            first=first,
-            second=second,
-            first_seat=first_seat(self._seed, self._n_begun),
-            settings=settings,
-            source_digest=source_digest or None,
-            kind="held_out" if source_digest else "free",
-            reference=reference,
-        )
-        self._n_begun += 1
+        record = self._seating.round(pair, messages, settings, source_digest, reference)
         await self._project.in_ledger(lambda ledger: ledger.add_round(record))
-        return Round(self._project, self._providers, record, kept)
+        said = {record.seat_of(who): kept[who.model] for who in pair if who.model in kept}
+        return Round(self._project, self._providers, record, said, digests=self._digests)
+
+    async def _waiting(
+        self,
+        pair: Pair,
+        messages: Messages,
+        settings: ChatSettings,
+        digest: str,
+        *,
+        anew: bool,
+    ) -> WaitingRound | None:
+        """The round of before that can be shown now; with `anew` it is closed instead."""
+        known = await self._project.in_ledger(lambda ledger: ledger.waiting_rounds(digest))
+        there = fitting(known, pair, messages, settings)
+        if there is None:
+            return None
+        if anew:
+            round_id = there.round.id
+            await self._project.in_ledger(lambda ledger: ledger.end_round(round_id, "abandoned"))
+            return None
+        is_shown = there.is_ready or is_doubtful(self._providers, there)
+        return there if is_shown else None
+
+    def _shown(self, there: WaitingRound) -> Round:
+        """Asked before, so that nobody is asked now; what was lost stands as cut off."""
+        record = there.round
+        said = {seat: there.answers.get(seat) or nothing_said(record, seat) for seat in SEATS}
+        return Round(self._project, self._providers, record, said, was_asked=True)
 
     async def prompts(
         self, first: Contender, second: Contender, session: DatasetSession | None
@@ -151,17 +170,29 @@ class Comparison:
         )
 
     async def voted_digests(self, first: Contender, second: Contender) -> set[str]:
-        """Prompt digests of rows these two were already judged on, either way round."""
+        """Prompt digests of rows these two were already judged on, either way round, or gave the
+        same answer to, which nobody has to judge."""
         pair = {first, second}
 
         def read(ledger: Ledger) -> set[str]:
+            judged = [view.round for view in ledger.votes()]
+            same = [record for record in ledger.rounds() if record.ended == "identical"]
             return {
-                view.round.source_digest
-                for view in ledger.votes()
-                if view.round.source_digest and {view.round.first, view.round.second} == pair
+                record.source_digest
+                for record in (*judged, *same)
+                if record.source_digest and {record.first, record.second} == pair
             }
 
         return await self._project.in_ledger(read)
+
+
+def _same() -> TunedeskError:
+    return TunedeskError(
+        "round.same",
+        "These are the same model.",
+        "There is nothing to compare.",
+        "Choose two different ones.",
+    )
 
 
 def _gone(tuned: Sequence[Contender], provider_id: str, there: set[str]) -> set[str]:

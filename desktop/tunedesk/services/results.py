@@ -80,10 +80,11 @@ async def _votes(project: Project, first: Contender, second: Contender) -> list[
 
 def _preference(view: VoteView) -> dict[str, Any]:
     assert view.winner is not None
+    chosen = view.answer_of(view.winner).text
     loser = view.round.second if view.winner == view.round.first else view.round.first
     return {
         "input": {"messages": [dict(message) for message in view.round.messages]},
-        "preferred_output": [_reply(view.answer_of(view.winner).text)],
+        "preferred_output": [_reply(view.edit.text if view.edit else chosen)],
         "non_preferred_output": [_reply(view.answer_of(loser).text)],
     }
 

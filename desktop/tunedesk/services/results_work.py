@@ -76,7 +76,7 @@ def summarised(stored: Stored, first: Contender, second: Contender) -> ResultsVi
         seat=seat_bias(left_picks, wins + losses),
         length=length_effect(_lengths(counted)),
         consistency=consistency(_repeats(of_pair, rows)),
-        n_identical=sum(row.base_text == row.tuned_text for row in counted),
+        n_identical=_n_identical(counted, stored, (first, second)),
         to_decide=to_decide,
         to_narrow=_narrower(wins, losses) if to_decide == 0 else None,
         measures=measure([one for _, one in samples], stored.loss),
@@ -85,6 +85,12 @@ def summarised(stored: Stored, first: Contender, second: Contender) -> ResultsVi
         worst=worst,
         ranks=ranked(stored.votes),
     )
+
+
+def _n_identical(counted: Sequence[VoteRow], stored: Stored, pair: Pair) -> int:
+    """Prompts with the same answer from both, judged a tie or never shown for it."""
+    n_skipped = sum(one.ended == "identical" and _is_of(one, pair) for one, _ in stored.answered)
+    return n_skipped + sum(row.base_text == row.tuned_text for row in counted)
 
 
 def ranked(votes: Sequence[VoteView]) -> list[Rank]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from tunedesk.core.blind import Seat, other_seat, shown_length
 from tunedesk.core.chat import Answer, ChatRequest
 from tunedesk.core.errors import TunedeskError
-from tunedesk.services.answering import Answering
+from tunedesk.services.answering import Answering, proven
 from tunedesk.services.comparison_types import Reveal
 from tunedesk.services.frozen_answering import FrozenAnswering
 from tunedesk.services.project import Project
@@ -32,13 +32,23 @@ class Round:
         project: Project,
         providers: Providers,
         record: RoundRecord,
-        kept: Mapping[str, Answer] | None = None,
+        kept: Mapping[Seat, Answer] | None = None,
+        *,
+        was_asked: bool = False,
+        digests: Mapping[tuple[str, str], str] | None = None,
     ) -> None:
-        """`kept`: what those contenders said, by model, who are not asked any more."""
+        """`kept`: what was said before at seats that are not asked any more; with `was_asked` the
+        ledger has it. `digests`: of weights, by provider and model, as far as they are known."""
         self._project = project
         self._providers = providers
         self._record = record
-        self._seats = {seat: _answering(record.contender_at(seat), kept or {}) for seat in SEATS}
+        self._was_asked = was_asked
+        self._digests = digests or {}
+        self._began_ms = project.clock()
+        known = kept or {}
+        self._seats = {
+            seat: _answering(record.contender_at(seat), known.get(seat)) for seat in SEATS
+        }
         for seat, answering in self._seats.items():
             if isinstance(answering, FrozenAnswering):
                 answering.other = self._seats[other_seat(seat)]
@@ -46,6 +56,11 @@ class Round:
         self._is_stopped = False
         self._is_stored = False
         self._has_vote = False
+
+    @property
+    def is_of_row(self) -> bool:
+        """The prompt is a row of a dataset, not typed."""
+        return self._record.kind == "held_out"
 
     # ---- before the vote -----------------------------------------------------------------------
 
@@ -162,7 +177,15 @@ class Round:
             raise _already()
         await self.stop()
         self._has_vote = True
+        await self._project.in_ledger(lambda ledger: ledger.end_round(self.id, "abandoned"))
         return self._reveal(None)
+
+    async def skip(self) -> None:
+        """Close a round whose answers are the same, word for word: it is counted, not judged."""
+        if not self.identical or self._has_vote:
+            raise _already()
+        self._has_vote = True
+        await self._project.in_ledger(lambda ledger: ledger.end_round(self.id, "identical"))
 
     # ---- inner ---------------------------------------------------------------------------------
 
@@ -179,6 +202,9 @@ class Round:
     async def _store(self) -> None:
         if self._is_stored:
             return
+        if self._was_asked:
+            self._is_stored = True
+            return
         for answering in self._seats.values():
             answering.is_over = True  # also one that was stopped before it began
         records = [
@@ -194,7 +220,13 @@ class Round:
         self._is_stored = True
 
     def _answer_of(self, seat: Seat) -> Answer:
-        return self._seats[seat].answer(self._record.settings)
+        answering = self._seats[seat]
+        answer = answering.answer(self._record.settings)
+        if isinstance(answering, FrozenAnswering):
+            return answer
+        who = answering.contender
+        digest = self._digests.get((who.provider_id, who.model))
+        return proven(answer, self._record.messages, digest, self._began_ms)
 
     def _cut_off_seats(self) -> list[Seat]:
         return [seat for seat in SEATS if self._seats[seat].finish_reason is None]
@@ -213,10 +245,8 @@ class Round:
         )
 
 
-def _answering(contender: Contender, kept: Mapping[str, Answer]) -> Answering:
-    if contender.is_frozen:
-        return FrozenAnswering(contender, kept[contender.model])
-    return Answering(contender)
+def _answering(contender: Contender, kept: Answer | None) -> Answering:
+    return FrozenAnswering(contender, kept) if kept is not None else Answering(contender)
 
 
 def _raise_bugs(tasks: Sequence[asyncio.Task[None]]) -> None:

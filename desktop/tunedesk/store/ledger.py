@@ -8,10 +8,10 @@ from typing import Self
 import msgspec
 
 from tunedesk.core.errors import TunedeskError
-from tunedesk.store.ledger_comparisons import ComparisonTables
-from tunedesk.store.ledger_database import Database, Value, clean
+from tunedesk.store.ledger_database import Database
 from tunedesk.store.ledger_datasets import DatasetTables
 from tunedesk.store.ledger_frozen import FrozenTables
+from tunedesk.store.ledger_held_out import HeldOutTables
 from tunedesk.store.ledger_jobs import JobTables
 from tunedesk.store.ledger_schema import MIGRATIONS, migrate, refuse_newer, version_of
 from tunedesk.store.ledger_uploads import UploadTables
@@ -28,7 +28,7 @@ class ProjectPeek(msgspec.Struct, frozen=True, kw_only=True):
     summary: ProjectSummary
 
 
-class Ledger(DatasetTables, UploadTables, JobTables, ComparisonTables, FrozenTables):
+class Ledger(DatasetTables, UploadTables, JobTables, HeldOutTables, FrozenTables):
     """Jobs, events, checkpoints, conversations, votes, snapshots and what datasets there are.
 
     Blocking; used from one thread at a time, whichever that is. When a method returns, what it
@@ -65,14 +65,12 @@ class Ledger(DatasetTables, UploadTables, JobTables, ComparisonTables, FrozenTab
 
     def project_name(self) -> str:
         """The project's name; its folder's until one is set."""
-        row = self._database.row("SELECT value FROM project WHERE key = 'name'")
-        return str(row["value"]) if row is not None else self.path.parent.name
+        name = self.note("name")
+        return name if name is not None else self.path.parent.name
 
     def set_project_name(self, name: str) -> None:
         """Store the project's name."""
-        with self._database.writing():
-            columns: dict[str, Value] = {"key": "name", "value": clean(name)}
-            self._database.insert("project", columns, verb="INSERT OR REPLACE")
+        self.put_note("name", name)
 
     def summary(self) -> ProjectSummary:
         """Three counts for the list of projects."""

@@ -6,9 +6,9 @@ from tunedesk.core.blind import Seat
 from tunedesk.core.chat import Answer
 from tunedesk.core.errors import TunedeskError
 from tunedesk.store.ledger_database import Tables, Value, columns_of, packed, record_of, unpacked
-from tunedesk.store.records import AnswerRecord, RoundRecord, VoteRecord, VoteView
+from tunedesk.store.records import AnswerRecord, EditRecord, RoundRecord, VoteRecord, VoteView
 
-_ROUND_NESTED = frozenset({"messages", "first", "second", "settings"})
+ROUND_NESTED = frozenset({"messages", "first", "second", "settings"})
 _VOTE_NESTED = frozenset({"reasons", "note"})
 _SEATS: tuple[Seat, Seat] = ("A", "B")
 
@@ -19,7 +19,7 @@ class ComparisonTables(Tables):
     def add_round(self, record: RoundRecord) -> None:
         """Store a round before it is run. IntegrityError if its id is taken."""
         with self._database.writing():
-            self._database.insert("rounds", columns_of(record, _ROUND_NESTED))
+            self._database.insert("rounds", columns_of(record, ROUND_NESTED))
 
     def add_answer(self, record: AnswerRecord) -> None:
         """Store what came back at a seat of a known round; a second try replaces the first.
@@ -41,26 +41,48 @@ class ComparisonTables(Tables):
         """Store a vote on a known round.
 
         Raises TunedeskError if an answer is missing or was cut off (no finish reason), or if the
-        round has a vote: after the reveal there is no second one.
+        round has a vote or has ended without one: after the reveal there is no second one.
         """
         with self._database.writing():
-            if self._has_vote(vote.round_id):
+            if self._has_vote(vote.round_id) or self.round(vote.round_id).ended is not None:
                 raise _already_voted()
             if not self._is_votable(vote.round_id):
                 raise _not_votable()
             self._database.insert("votes", columns_of(vote, _VOTE_NESTED))
+
+    def change_vote(self, vote: VoteRecord) -> None:
+        """Note that a round's vote was changed after the reveal; the blind vote stays as it was.
+
+        An edit of the winner goes: it may be another one now. IntegrityError for a round without a
+        vote.
+        """
+        with self._database.writing():
+            self._database.run("DELETE FROM edits WHERE round_id = ?", (vote.round_id,))
+            self._database.insert("vote_changes", columns_of(vote, _VOTE_NESTED))
+
+    def put_edit(self, edit: EditRecord) -> None:
+        """Note a winner's answer put right; a later one replaces it. IntegrityError without a
+        vote."""
+        columns = columns_of(edit) | {"text": packed(edit.text)}
+        with self._database.writing():
+            self._database.insert("edits", columns, verb="INSERT OR REPLACE")
+
+    def remove_edit(self, round_id: str) -> None:
+        """Forget an edit: its row was taken back."""
+        with self._database.writing():
+            self._database.run("DELETE FROM edits WHERE round_id = ?", (round_id,))
 
     def round(self, round_id: str) -> RoundRecord:
         """One round. Raises KeyError for an unknown id."""
         row = self._database.row("SELECT * FROM rounds WHERE id = ?", (round_id,))
         if row is None:
             raise KeyError(round_id)
-        return record_of(RoundRecord, row, _ROUND_NESTED)
+        return record_of(RoundRecord, row, ROUND_NESTED)
 
     def rounds(self) -> list[RoundRecord]:
         """Every round, oldest first, voted on or not."""
         rows = self._database.rows("SELECT * FROM rounds ORDER BY created_at_ms, id")
-        return [record_of(RoundRecord, row, _ROUND_NESTED) for row in rows]
+        return [record_of(RoundRecord, row, ROUND_NESTED) for row in rows]
 
     def answers(self, round_id: str) -> dict[Seat, Answer]:
         """What came back in a round so far, by seat."""
@@ -70,13 +92,18 @@ class ComparisonTables(Tables):
         return {row["seat"]: unpacked(row["answer"], Answer) for row in rows}
 
     def answered_rounds(self) -> list[tuple[RoundRecord, dict[Seat, Answer]]]:
-        """Every round with an answer at both seats, whole or not, oldest first."""
+        """Every round with an answer at both seats, whole or not, oldest first; without those
+        that show another one once more."""
         found: dict[str, dict[Seat, Answer]] = {}
         for row in self._database.rows("SELECT round_id, seat, answer FROM answers"):
             answer = unpacked(row["answer"], Answer)
             found.setdefault(row["round_id"], {})[row["seat"]] = answer
         both = {id_: answers for id_, answers in found.items() if len(answers) == len(_SEATS)}
-        return [(record, both[record.id]) for record in self.rounds() if record.id in both]
+        return [
+            (record, both[record.id])
+            for record in self.rounds()
+            if record.id in both and record.repeats is None
+        ]
 
     def votes(self) -> list[VoteView]:
         """Every vote with its round and both answers, oldest vote first."""
@@ -84,10 +111,26 @@ class ComparisonTables(Tables):
         answers = self._answers_of_voted_rounds()
         rows = self._database.rows("SELECT * FROM votes ORDER BY created_at_ms, round_id")
         votes = [record_of(VoteRecord, row, _VOTE_NESTED) for row in rows]
+        changes, edits = self._last_changes(), self._edits()
         return [
-            VoteView(round=rounds[vote.round_id], answers=answers[vote.round_id], vote=vote)
+            VoteView(
+                round=rounds[vote.round_id],
+                answers=answers[vote.round_id],
+                vote=changes.get(vote.round_id, vote),
+                original=vote if vote.round_id in changes else None,
+                edit=edits.get(vote.round_id),
+            )
             for vote in votes
         ]
+
+    def _last_changes(self) -> dict[str, VoteRecord]:
+        sql = "SELECT round_id, choice, created_at_ms, reasons, note FROM vote_changes"
+        rows = self._database.rows(f"{sql} ORDER BY number")
+        return {row["round_id"]: record_of(VoteRecord, row, _VOTE_NESTED) for row in rows}
+
+    def _edits(self) -> dict[str, EditRecord]:
+        rows = self._database.rows("SELECT * FROM edits")
+        return {row["round_id"]: record_of(EditRecord, row, {"text"}) for row in rows}
 
     def n_votes(self) -> int:
         """How many votes there are."""

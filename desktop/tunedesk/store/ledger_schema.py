@@ -148,7 +148,30 @@ _SIXTH: Migration = (  # what the row answers that a prompt came from
     "ALTER TABLE rounds ADD COLUMN reference TEXT NOT NULL DEFAULT ''",
 )
 
-MIGRATIONS: Sequence[Migration] = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH, _SIXTH)
+_SEVENTH: Migration = (  # rounds asked ahead of time, changed votes, edited winners
+    "ALTER TABLE rounds ADD COLUMN repeats TEXT REFERENCES rounds ON DELETE CASCADE",
+    "ALTER TABLE rounds ADD COLUMN ended TEXT CHECK (ended IN ('identical', 'abandoned'))",
+    "CREATE INDEX rounds_by_source ON rounds (source_digest)",
+    """CREATE TABLE asks (
+        round_id TEXT NOT NULL REFERENCES rounds ON DELETE CASCADE,
+        seat TEXT NOT NULL CHECK (seat IN ('A', 'B')),
+        asked_at_ms INTEGER NOT NULL,
+        PRIMARY KEY (round_id, seat)) WITHOUT ROWID""",
+    """CREATE TABLE vote_changes (
+        number INTEGER PRIMARY KEY,
+        round_id TEXT NOT NULL REFERENCES votes ON DELETE CASCADE,
+        choice TEXT NOT NULL CHECK (choice IN ('A', 'B', 'tie', 'both_bad')),
+        created_at_ms INTEGER NOT NULL,
+        reasons TEXT NOT NULL,
+        note TEXT NOT NULL)""",
+    """CREATE TABLE edits (
+        round_id TEXT PRIMARY KEY REFERENCES votes ON DELETE CASCADE,
+        text TEXT NOT NULL,
+        dataset_id INTEGER NOT NULL,
+        created_at_ms INTEGER NOT NULL) WITHOUT ROWID""",
+)
+
+MIGRATIONS: Sequence[Migration] = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH, _SIXTH, _SEVENTH)
 
 
 def version_of(database: Database) -> int:

@@ -19,6 +19,7 @@ from tunedesk.core.jobs import TERMINAL_STATUSES, JobState
 Choice = Literal["A", "B", "tie", "both_bad"]
 SplitSide = Literal["train", "test", "aside"]
 RoundKind = Literal["free", "held_out"]
+RoundEnd = Literal["identical", "abandoned"]
 
 SAVED = "saved-"
 """What the local id of a job begins with that was saved from a provider, not started here."""
@@ -197,7 +198,9 @@ class RoundRecord(msgspec.Struct, frozen=True, kw_only=True):
 
     `id` is a uuid's hex; `messages` are OpenAI chat messages; `source_digest` is the prompt
     digest of the row the prompt came from, None when it was typed; `reference` the row's reply
-    when it was asked.
+    when it was asked. `repeats` is the id of the round that this one shows once more, with the
+    seats swapped: it measures the rater, not the models. `ended`: how it ended without a vote,
+    None while it can still have one or has it.
     """
 
     id: str
@@ -211,6 +214,8 @@ class RoundRecord(msgspec.Struct, frozen=True, kw_only=True):
     source_digest: str | None = None
     kind: RoundKind = "free"
     reference: str = ""
+    repeats: str | None = None
+    ended: RoundEnd | None = None
 
     def contender_at(self, seat: Seat) -> Contender:
         """Who answered at a seat."""
@@ -244,12 +249,27 @@ class VoteRecord(msgspec.Struct, frozen=True, kw_only=True):
     note: str = ""
 
 
+class EditRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """The winner's answer as a person put it right, and the dataset its row went to."""
+
+    round_id: str
+    text: str
+    dataset_id: int
+    created_at_ms: int
+
+
 class VoteView(msgspec.Struct, frozen=True, kw_only=True):
-    """A vote with everything it was about."""
+    """A vote with everything it was about.
+
+    `vote` is what counts. `original` is the blind vote where it was changed after the reveal, else
+    None. `edit`: the winner's answer put right, if anyone did.
+    """
 
     round: RoundRecord
     answers: Mapping[Seat, Answer]
     vote: VoteRecord
+    original: VoteRecord | None = None
+    edit: EditRecord | None = None
 
     @property
     def winner(self) -> Contender | None:

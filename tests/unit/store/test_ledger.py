@@ -19,6 +19,7 @@ from tunedesk.store.records import (
     AnswerRecord,
     Contender,
     DatasetSettings,
+    EditRecord,
     ProjectSummary,
     RoundRecord,
     VoteRecord,
@@ -318,6 +319,64 @@ def test_a_round_with_a_cut_or_missing_answer_cannot_be_voted_on(ledger: Ledger)
     ledger.add_answer(AnswerRecord(round_id="r1", seat="B", answer=an_answer()))
     ledger.add_vote(vote)
     assert ledger.n_votes() == 1
+
+
+def test_a_changed_vote_keeps_the_blind_one_beside_it(ledger: Ledger) -> None:
+    voted(ledger, a_round(first_seat="B"), "B")
+    assert ledger.votes()[0].original is None
+    for at_ms, choice in ((5, "tie"), (9, "A")):
+        changed = VoteRecord(round_id="r1", choice=choice, created_at_ms=at_ms)  # type: ignore[arg-type]
+        ledger.change_vote(changed)
+    ledger = reopened(ledger)
+    (view,) = ledger.votes()
+    assert (view.vote.choice, view.vote.created_at_ms, view.winner) == ("A", 9, _TUNED)
+    assert view.original is not None
+    assert (view.original.choice, view.original.created_at_ms) == ("B", 2)
+    assert ledger.n_votes() == 1
+    with pytest.raises(sqlite3.IntegrityError):
+        ledger.change_vote(VoteRecord(round_id="nobody", choice="A", created_at_ms=5))
+    ledger.close()
+
+
+def test_an_edit_of_the_winner_belongs_to_its_vote(ledger: Ledger) -> None:
+    voted(ledger, a_round(), "B")
+    edit = EditRecord(round_id="r1", text="Better \ud800", dataset_id=3, created_at_ms=7)
+    ledger.put_edit(edit)
+    assert ledger.votes()[0].edit == edit
+    ledger.remove_edit("r1")
+    assert ledger.votes()[0].edit is None
+
+
+def test_a_round_that_waits_says_what_was_asked_and_what_came(ledger: Ledger) -> None:
+    ledger.add_round(a_round())
+    ledger.note_asked("r1", "A", 5)
+    (waits,) = ledger.waiting_rounds("d")
+    assert (waits.missing, waits.doubtful, waits.is_ready) == (("B",), ("A",), False)
+    ledger.take_back_asked("r1", "A")
+    assert ledger.waiting_rounds()[0].missing == ("A", "B")
+    cut = an_answer("Ro", finish_reason=None)
+    ledger.add_answer(AnswerRecord(round_id="r1", seat="A", answer=cut))
+    ledger.add_answer(AnswerRecord(round_id="r1", seat="B", answer=an_answer()))
+    assert ledger.waiting_rounds()[0].doubtful == ("A",)
+    ledger.add_answer(AnswerRecord(round_id="r1", seat="A", answer=an_answer()))
+    assert ledger.waiting_rounds()[0].is_ready
+    assert ledger.waiting_rounds("another row") == []
+    ledger.add_vote(VoteRecord(round_id="r1", choice="tie", created_at_ms=3))
+    assert ledger.waiting_rounds() == []
+
+
+def test_a_round_that_ended_has_no_vote_any_more(ledger: Ledger) -> None:
+    ledger.add_round(a_round())
+    for seat in ("A", "B"):
+        ledger.add_answer(AnswerRecord(round_id="r1", seat=seat, answer=an_answer()))  # type: ignore[arg-type]
+    ledger.end_round("r1", "identical")
+    assert ledger.waiting_rounds() == []
+    assert ledger.round("r1").ended == "identical"
+    with pytest.raises(TunedeskError):
+        ledger.add_vote(VoteRecord(round_id="r1", choice="tie", created_at_ms=3))
+    voted(ledger, a_round("r2"), "A")
+    ledger.end_round("r2", "abandoned")
+    assert ledger.round("r2").ended is None
 
 
 def test_a_round_knows_who_sat_where() -> None:

@@ -1,0 +1,324 @@
+"""A test set is asked ahead of time: each prompt once, and the person rates what is there."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.support.fake_provider import (
+    Answer,
+    FakeProvider,
+    Reply,
+    Request,
+    Silence,
+    fake_provider,
+    refusal,
+    stream_of,
+)
+from tests.support.projects import fake_providers, home, project, run, until
+from tunedesk.core.chat import ChatSettings
+from tunedesk.core.proof import sent_digest
+from tunedesk.services.ahead import Ahead
+from tunedesk.services.ahead_types import AheadOffer
+from tunedesk.services.comparison import Comparison, Contender, HeldOutPrompt, Round
+from tunedesk.services.project import Project
+from tunedesk.services.providers import Providers
+
+MODEL = "gpt-4o-mini-2024-07-18"
+BASE = Contender(provider_id="fake", model=MODEL, label="Base One", kind="base")
+TUNED = Contender(provider_id="fake", model=f"ft:{MODEL}:me:m:1", label="marv", kind="tuned")
+PAIR = (BASE, TUNED)
+CHAT = "POST /chat/completions"
+N = 4
+PROMPTS = [
+    HeldOutPrompt(
+        messages=[{"role": "user", "content": f"Question {n}?"}], reference="Yes.", digest=f"d{n}"
+    )
+    for n in range(N)
+]
+SETTINGS = ChatSettings()
+
+
+def said(*pieces: str, finish_reason: str | None = "stop") -> Reply:
+    return Reply(stream_of(*pieces, finish_reason=finish_reason), content_type="text/event-stream")
+
+
+class Bench:
+    """Two models that say who they are; `odd` answers of the tuned one come first, one an ask."""
+
+    def __init__(self, server: FakeProvider, made: Project, providers: Providers) -> None:
+        self.server, self.project, self.providers = server, made, providers
+        self.waited: list[float] = []
+        self.odd: list[Answer | None] = []
+        server.before = self._before
+        self.start()
+
+    def start(self) -> None:
+        """As after another start of the app."""
+        self.comparison = Comparison(self.project, self.providers, self.project.background)
+        self.ahead: Ahead = self.comparison.ahead
+        self.ahead._pause_for = self._wait
+
+    async def _wait(self, seconds: float) -> None:
+        self.waited.append(seconds)
+        await asyncio.sleep(0)
+
+    def _before(self, request: Request) -> Answer | None:
+        if request.line != CHAT:
+            return None
+        is_tuned = request.json["model"] == TUNED.model
+        odd = self.odd.pop(0) if is_tuned and self.odd else None
+        return odd or said("From the tuned one." if is_tuned else "From the base.")
+
+    @property
+    def asked(self) -> Counter[tuple[bool, str]]:
+        """How often each prompt came, by whether the tuned model was asked, and its words."""
+        asks = [request.json for request in self.server.requests if request.line == CHAT]
+        return Counter(
+            (ask["model"] == TUNED.model, ask["messages"][-1]["content"]) for ask in asks
+        )
+
+    async def offer(self) -> AheadOffer:
+        return await self.ahead.offer(PAIR, PROMPTS, SETTINGS)
+
+    async def ask(self, n_prompts: int | None = None, *, again: bool = False) -> AheadOffer:
+        """Ask what is missing; how it stands then."""
+        await self.ahead.begin(await self.offer(), n_prompts, again=again)
+        return await self.offer()
+
+    async def round(self, n: int, *, anew: bool = False) -> Round:
+        """The round on a prompt as the page gets it, after it has run."""
+        prompt = PROMPTS[n]
+        made = await self.comparison.begin(
+            *PAIR, prompt.messages, SETTINGS, source_digest=prompt.digest, anew=anew
+        )
+        await made.run(lambda: None)
+        return made
+
+
+@asynccontextmanager
+async def bench(folder: Path, *, is_paid: bool) -> AsyncIterator[Bench]:
+    async with (
+        home(folder) as place,
+        fake_provider() as server,
+        fake_providers(
+            place,
+            server,
+            preset="openai" if is_paid else "",
+            kind="openai" if is_paid else "tunedesk",
+        ) as providers,
+        project(place) as made,
+    ):
+        b = Bench(server, made, providers)
+        yield b
+        await b.ahead.close()
+
+
+def test_the_price_is_said_before_anything_is_sent(tmp_path: Path) -> None:
+    async def steps() -> None:
+        async with bench(tmp_path, is_paid=True) as b:
+            offer = await b.offer()
+            assert (offer.n_to_ask, offer.is_paid) == (N, True)
+            assert offer.usd is not None and 0 < offer.usd < 0.01
+            assert b.server.requests == []
+
+    run(steps())
+
+
+def test_our_own_engine_bills_nothing(tmp_path: Path) -> None:
+    async def steps() -> None:
+        async with bench(tmp_path, is_paid=False) as b:
+            offer = await b.offer()
+            assert (offer.usd, offer.is_paid) == (0.0, False)
+
+    run(steps())
+
+
+def test_each_model_is_asked_each_prompt_once_and_the_rounds_are_there_at_once(
+    tmp_path: Path,
+) -> None:
+    async def steps() -> None:
+        async with bench(tmp_path, is_paid=True) as b:
+            offer = await b.ask()
+            assert (offer.n_ready, offer.n_to_ask) == (N, 0)
+            assert set(b.asked.values()) == {1} and len(b.asked) == 2 * N
+            made = await b.round(2)
+            assert made.votable
+            reveal = await made.vote("A")
+            for seat, who in reveal.contenders.items():
+                answer = reveal.answers[seat]
+                assert answer.model == who.model
+                assert answer.prompt_digest == sent_digest(PROMPTS[2].messages)
+                assert (answer.finish_reason, answer.settings) == ("stop", SETTINGS)
+                assert answer.at_ms > 0
+            assert sum(b.asked.values()) == 2 * N, "judging asks nobody"
+            assert await b.comparison.voted_digests(*PAIR) == {"d2"}
+
+    run(steps())
+
+
+def test_a_part_of_the_set_can_be_asked_and_the_rest_after_another_start(tmp_path: Path) -> None:
+    async def steps() -> None:
+        async with bench(tmp_path, is_paid=True) as b:
+            offer = await b.ask(1)
+            assert (offer.n_ready, offer.n_to_ask) == (1, N - 1)
+            b.start()
+            offer = await b.ask()
+            assert (offer.n_ready, offer.n_to_ask) == (N, 0)
+            assert set(b.asked.values()) == {1}
+
+    run(steps())
+
+
+def test_a_round_that_is_wanted_comes_next_and_is_waited_for(tmp_path: Path) -> None:
+    async def steps() -> None:
+        async with bench(tmp_path, is_paid=True) as b:
+            running = b.ahead.begin(await b.offer())
+            made = await b.round(N - 1)
+            assert made.votable
+            assert not running.done(), "the rest is still to come"
+            await running
+            order = [r.json["messages"][-1]["content"] for r in b.server.requests if r.line == CHAT]
+            assert f"Question {N - 1}?" in order[:4]
+            assert set(b.asked.values()) == {1}
+
+    run(steps())
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [refusal(500, "Oops"), Silence(), Silence("rst"), said("Half", finish_reason=None)],
+    ids=["500", "silence", "reset", "cut"],
+)
+def test_what_may_have_been_paid_for_is_asked_again_only_when_told_to(
+    tmp_path: Path, odd: Answer
+) -> None:
+    async def steps() -> None:
+        async with bench(tmp_path, is_paid=True) as b:
+            b.odd = [odd]
+            offer = await b.ask()
+            assert (offer.n_ready, offer.n_to_ask, len(offer.doubtful)) == (N - 1, 0, 1)
+            assert b.ahead.state.n_cut_off == 1
+            b.start()
+            await b.ask()
+            assert set(b.asked.values()) == {1}
+            made = await b.round(PROMPTS.index(offer.doubtful[0]))
+            assert not made.votable and made.problem is not None, "shown, not asked, not votable"
+            assert set(b.asked.values()) == {1}
+            offer = await b.ask(again=True)
+            assert (offer.n_ready, len(offer.doubtful)) == (N, 0)
+            assert sorted(b.asked.values()) == [1] * (2 * N - 1) + [2]
+
+    run(steps())
+
+
+@pytest.mark.parametrize("odd", [refusal(503, "Busy"), said("Half", finish_reason=None)])
+def test_a_free_model_is_asked_again_by_itself(tmp_path: Path, odd: Answer) -> None:
+    async def steps() -> None:
+        async with bench(tmp_path, is_paid=False) as b:
+            b.odd = [odd]
+            offer = await b.ask()
+            assert (offer.n_ready, offer.n_to_ask) == (N, 0)
+            assert b.ahead.state.n_cut_off == 0
+
+    run(steps())
+
+
+def test_a_provider_that_asks_for_a_pause_gets_it(tmp_path: Path) -> None:
+    async def steps() -> None:
+        async with bench(tmp_path, is_paid=True) as b:
+            b.odd = [refusal(429, "Slow down", **{"Retry-After": "7"})]
+            offer = await b.ask()
+            assert (offer.n_ready, b.waited) == (N, [7])
+
+    run(steps())
+
+
+def test_what_concerns_every_prompt_stops_the_run_and_says_why(tmp_path: Path) -> None:
+    async def steps() -> None:
+        async with bench(tmp_path, is_paid=True) as b:
+            b.odd = [None, refusal(429, "You exceeded your current quota")]
+            offer = await b.ask()
+            stopped = b.ahead.state.stopped_by
+            assert stopped is not None and "quota" in stopped.what
+            assert (offer.n_ready, offer.n_to_ask) == (1, N - 1)
+            offer = await b.ask()
+            assert (offer.n_ready, offer.n_to_ask) == (N, 0)
+            tuned = {words: n for (is_tuned, words), n in b.asked.items() if is_tuned}
+            assert sorted(tuned.values()) == [1, 1, 1, 2], "only the refused one came twice"
+
+    run(steps())
+
+
+def test_equal_answers_are_counted_and_nobody_has_to_judge_them(tmp_path: Path) -> None:
+    async def steps() -> None:
+        async with bench(tmp_path, is_paid=True) as b:
+            b.odd = [None, said("From the base.")]
+            await b.ask()
+            assert b.ahead.state.n_identical == 1
+            assert await b.comparison.voted_digests(*PAIR) == {"d1"}
+
+    run(steps())
+
+
+def test_pausing_waits_for_the_answers_under_way(tmp_path: Path) -> None:
+    async def steps() -> None:
+        async with bench(tmp_path, is_paid=True) as b:
+            running = b.ahead.begin(await b.offer())
+            await until(lambda: b.server.count(CHAT) > 0)
+            b.ahead.pause()
+            await running
+            offer = await b.offer()
+            assert (offer.n_ready, offer.n_to_ask, len(offer.doubtful)) == (1, N - 1, 0)
+            assert b.ahead.state.stopped_by is None and not b.ahead.state.is_running
+            offer = await b.ask()
+            assert offer.n_ready == N and set(b.asked.values()) == {1}
+
+    run(steps())
+
+
+def test_stopping_keeps_what_came_as_cut_off(tmp_path: Path) -> None:
+    async def steps() -> None:
+        async with bench(tmp_path, is_paid=True) as b:
+            body = stream_of("Half", "and half")
+            b.odd = [Reply(body, content_type="text/event-stream", byte_delay_s=0.005)]
+            running = b.ahead.begin(await b.offer())
+            waits = asyncio.create_task(b.ahead.wanted(PAIR, "d3"))
+            await until(lambda: b.server.count(CHAT) == 2)
+            b.ahead.stop()
+            await asyncio.gather(running, return_exceptions=True)
+            await waits  # nobody waits for what will not come
+            offer = await b.offer()
+            assert (offer.n_ready, len(offer.doubtful), offer.n_to_ask) == (0, 1, N - 1)
+
+    run(steps())
+
+
+def test_asking_again_from_the_page_closes_the_round_of_before(tmp_path: Path) -> None:
+    async def steps() -> None:
+        async with bench(tmp_path, is_paid=True) as b:
+            b.odd = [said("Half", finish_reason=None)]
+            await b.ask(1)
+            first = await b.round(0)
+            made = await b.round(0, anew=True)
+            assert made.votable and made.id != first.id
+            await made.vote("tie")
+            waiting = await b.project.in_ledger(lambda ledger: ledger.waiting_rounds())
+            assert waiting == []
+
+    run(steps())
+
+
+def test_other_settings_are_another_question(tmp_path: Path) -> None:
+    async def steps() -> None:
+        async with bench(tmp_path, is_paid=True) as b:
+            await b.ask()
+            warm = ChatSettings(temperature=0.9)
+            assert (await b.ahead.offer(PAIR, PROMPTS, warm)).n_to_ask == N
+
+    run(steps())
