@@ -263,7 +263,7 @@ class DatasetSession:
 
     def rows_asking(self, prompt_digests: Iterable[str]) -> list[int]:
         """Rows that ask one of these prompts, ascending; those looked at. In any thread."""
-        return sorted(self._facts.rows_asking({key_of_hex(digest) for digest in prompt_digests}))
+        return list(self._facts.rows_asking(array("Q", map(key_of_hex, prompt_digests))))
 
     def rows_with_choice(self) -> list[int]:
         """Rows whose side the person chose, ascending; in any thread."""
