@@ -17,6 +17,7 @@ from tunedesk.core.curves import curve_of
 from tunedesk.services.project import Project
 from tunedesk.services.providers import Providers
 from tunedesk.services.rescue.saving import Rescue
+from tunedesk.services.rescue.state import RescueState
 from tunedesk.store.archive_folder import ArchiveFolder, Manifest
 
 ROWS = b"".join(row + b"\n" for row in numbered_chats(12))
@@ -265,5 +266,28 @@ def test_nothing_is_changed_at_the_provider(tmp_path: Path) -> None:
         async with bench(tmp_path) as b:
             await b.rescue.begin("fake")
             assert {request.method for request in b.provider.server.requests} == {"GET"}
+
+    run(work())
+
+
+def test_what_was_saved_before_is_known_without_asking(tmp_path: Path) -> None:
+    async def work() -> None:
+        async with bench(tmp_path) as b:
+            await b.rescue.look("fake")
+            assert b.rescue.state == RescueState()
+            b.provider.refused["files/file-train/content"] = refusal(404, "No such File object")
+            await b.rescue.begin("fake")
+            done, n_asked = b.rescue.state, len(b.provider.server.requests)
+            later = Rescue(b.project, b.providers, pause=_at_once)
+            await later.look("fake")
+            assert later.state == done and later.state.is_complete
+            assert len(b.provider.server.requests) == n_asked
+
+            b.provider.refused["files/file-train/content"] = refusal(401, "Incorrect API key.")
+            await b.rescue.begin("fake")
+            broken = Rescue(b.project, b.providers, pause=_at_once)
+            await broken.look("fake")
+            assert not broken.state.is_complete
+            assert (broken.state.jobs.n_done, broken.state.jobs.n_all) == (2, None)
 
     run(work())

@@ -110,6 +110,7 @@ class OtherPages(NamedTuple):
     async def _plan_again(self, desk: ProjectDesk, local_id: str) -> AgainPlan:
         plan = await desk.again.plan(local_id)
         await desk.current.open(plan.dataset)
+        desk.changed.emit()
         return plan
 
     def _models(self, desk: ProjectDesk) -> Page:

@@ -14,11 +14,16 @@ _MARK = "kept:"
 
 
 def contender_of(frozen: FrozenModel) -> Contender:
-    """How a comparison knows it: not the same as the model itself while that still answers."""
+    """How a comparison knows it."""
+    return kept_contender(frozen.provider_id, frozen.model, frozen.label)
+
+
+def kept_contender(provider_id: str, model: str, label: str) -> Contender:
+    """Of a model's kept answers: not the same as the model itself while that still answers."""
     return Contender(
-        provider_id=frozen.provider_id,
-        model=_MARK + frozen.model,
-        label=f"{frozen.label} · kept answers",
+        provider_id=provider_id,
+        model=_MARK + model,
+        label=f"{label} · kept answers",
         kind=FROZEN,
     )
 

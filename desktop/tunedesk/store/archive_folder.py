@@ -38,7 +38,8 @@ class Missing(msgspec.Struct, frozen=True, kw_only=True):
 class Manifest(msgspec.Struct, kw_only=True):
     """`saved` by key ("job/ftjob-1", "file/file-1", …); `missing` by the same keys.
 
-    `imported` says which key became which dataset or job of the project.
+    `imported` says which key became which dataset or job of the project. `is_complete`: the last
+    run came to its end.
     """
 
     provider: str
@@ -47,6 +48,7 @@ class Manifest(msgspec.Struct, kw_only=True):
     saved: dict[str, Saved] = msgspec.field(default_factory=dict)
     missing: dict[str, Missing] = msgspec.field(default_factory=dict)
     imported: dict[str, str] = msgspec.field(default_factory=dict)
+    is_complete: bool = False
 
 
 class ArchiveFolder:

@@ -18,7 +18,7 @@ from tunedesk.services.folder_names import safe_name
 from tunedesk.services.project import Project
 from tunedesk.services.providers import Providers
 from tunedesk.services.rescue.importing import archive_of, data_files, take_in
-from tunedesk.services.rescue.state import Missing, RescueState, Step
+from tunedesk.services.rescue.state import Missing, RescueState, Step, state_of
 from tunedesk.services.subscribers import Subscribers
 from tunedesk.store.archive_folder import ArchiveFolder, Manifest, Saved, sizes
 
@@ -62,6 +62,16 @@ class Rescue:
             self._task = asyncio.create_task(self._run(provider_id))
         return self._task
 
+    async def look(self, provider_id: str) -> None:
+        """Show what earlier runs saved of this provider, as far as is known without asking it.
+
+        Changes nothing while a run is under way. Raises TunedeskError.
+        """
+        folder = archive_of(self._project, provider_id)
+        manifest = await self._project.background.run(folder.known)
+        if not self.state.is_running and self.state.provider_id != provider_id:
+            self._tell(state_of(provider_id, manifest))
+
     def pause(self) -> None:
         """Stop; what is saved stays, and `begin` goes on from there."""
         if self._task is not None:
@@ -87,12 +97,14 @@ class Rescue:
         folder = archive_of(self._project, profile.id)
         work = self._project.background.run
         manifest = await work(folder.open, profile.name, profile.origin, self._project.clock())
+        manifest.is_complete = False
         saver = _Saver(self, provider.archive, folder, manifest)
         jobs = await saver.lists()
         await saver.curves(jobs)
         await saver.files(jobs)
         await saver.write_manifest()
         taken = await take_in(self._project, provider_id, folder, manifest, jobs)
+        manifest.is_complete = True
         await saver.write_manifest()
         self._change(n_datasets=taken.n_datasets, n_imported_jobs=taken.n_jobs)
 

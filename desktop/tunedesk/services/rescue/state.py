@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 import msgspec
 
 from tunedesk.core.errors import TunedeskError
-from tunedesk.store.archive_folder import Missing
+from tunedesk.store.archive_folder import Manifest, Missing, sizes
 
-__all__ = ["Missing", "RescueState", "Step"]
+__all__ = ["Missing", "RescueState", "Step", "state_of"]
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -43,3 +44,29 @@ class RescueState(msgspec.Struct, frozen=True, kw_only=True):
         """Whether everything that could be had is saved."""
         steps = (self.jobs, self.files, self.curves, self.results)
         return not self.is_running and all(step.is_done for step in steps)
+
+
+def state_of(provider_id: str, manifest: Manifest | None) -> RescueState:
+    """What a manifest says of earlier runs; nothing was begun without one.
+
+    How much there is in all is known only of a run that came to its end.
+    """
+    if manifest is None:
+        return RescueState()
+    n = Counter(key.partition("/")[0] for key in [*manifest.saved, *manifest.missing])
+    taken = Counter(key.partition("/")[0] for key in manifest.imported)
+
+    def step(kind: str) -> Step:
+        return Step(n[kind], n[kind] if manifest.is_complete else None)
+
+    return RescueState(
+        provider_id=provider_id,
+        jobs=step("job"),
+        curves=step("events"),
+        files=step("file"),
+        results=step("result"),
+        n_bytes=sizes(manifest.saved),
+        missing=tuple(manifest.missing.values()),
+        n_datasets=taken["file"],
+        n_imported_jobs=taken["job"],
+    )

@@ -25,7 +25,7 @@ def kind_word(kind: str) -> str:
 def where_words(row: ModelRow) -> str:
     """Whose computer answers; of another owner's model also who that is."""
     if row.is_frozen:
-        return _tr("This project · from {provider}").format(provider=row.provider)
+        return _tr("This project")
     place = _tr("This computer") if row.is_local else row.provider
     is_told = not row.is_local and row.owner and row.owner.casefold() != row.provider.casefold()
     return f"{place} · {row.owner}" if is_told else place
@@ -77,6 +77,9 @@ def price_words(row: ModelRow) -> str:
 
 def tip(row: ModelRow, now_ms: int) -> str:
     """All that is known, a line each."""
+    if row.is_frozen:
+        words = _tr("Answers of {model} at {provider}, kept for comparing")
+        return words.format(model=real_model(row.model), provider=row.provider)
     price = _tr("Training: {price} a million tokens").format(price=price_words(row))
     lines = [row.model, learned_words(row, now_ms), price]
     if row.context_tokens is not None:

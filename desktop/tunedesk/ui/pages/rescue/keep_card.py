@@ -5,11 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
 
 from tunedesk.core.errors import TunedeskError
+from tunedesk.services.frozen import kept_contender
 from tunedesk.services.project import DatasetInfo
 from tunedesk.services.rescue.keeping import Keeping, Rows
-from tunedesk.services.rescue.keeping_types import KeepOffer, KeepOffers, total_cost
+from tunedesk.services.rescue.keeping_types import (
+    HeldOutPrompt,
+    KeepOffer,
+    KeepOffers,
+    total_cost,
+)
 from tunedesk.ui.current_dataset import CurrentDataset
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.rescue.keep_table import KeepTable
@@ -33,11 +40,12 @@ from tunedesk.ui.widgets.text import PlainLabel
 class KeepCard(Card):
     """Sends nothing before the person has agreed to the price.
 
-    `changed()` when there is more to say than before; `compare_wanted()` to hear kept answers.
+    `changed()` when there is more to say than before; `compare_wanted(Contender)` to hear the
+    answers that were kept.
     """
 
     changed = Signal()
-    compare_wanted = Signal()
+    compare_wanted = Signal(object)
 
     def __init__(
         self,
@@ -65,8 +73,10 @@ class KeepCard(Card):
         self.pause = button(self.tr("Pause"), keeping.pause)
         self.cancel = button(self.tr("Stop now"), keeping.cancel, look="quiet")
         self.again = button("", lambda: self._confirm(again=True), look="link")
-        self.compare = button(self.tr("Compare them blind"), self.compare_wanted.emit, look="link")
-        self._was_running = False
+        self.compare = button(self.tr("Compare them blind"), self._compare, look="link")
+        self._prompts: Sequence[HeldOutPrompt] = ()
+        self._asked_now = ""
+        self._is_chosen = False
         self._arrange()
         self._forget = keeping.subscribe(self._show_run)
         self.destroyed.connect(lambda: self._forget())
@@ -88,8 +98,10 @@ class KeepCard(Card):
         self._running = holding(self.pause, self.cancel)
         for part in (self.table, self.said, self.start, self._running, self.marked, self.trouble):
             self.body.addWidget(part)
-        self.body.addLayout(row(self.again, self.compare, None))
-        self.which.activated.connect(lambda _n: self.reload())
+        self._links = QWidget()
+        self._links.setLayout(row(self.again, self.compare, None))
+        self.body.addWidget(self._links)
+        self.which.activated.connect(lambda _n: self._choose())
         self.rows.activated.connect(lambda _n: self.reload())
         self.table.lines.ticked_changed.connect(self._show)
 
@@ -115,13 +127,17 @@ class KeepCard(Card):
         self._infos, suggested = found
         session = self._current.session
         open_id = session.info.id if session is not None else None
-        wanted = self.which.currentData()
-        if wanted is None:
-            wanted = suggested.id if suggested is not None else open_id
+        wanted = suggested.id if suggested is not None else open_id
+        if self._is_chosen:
+            wanted = self.which.currentData()
         self.which.clear()
         for info in self._infos:
             self.which.addItem(info.name.removesuffix(".jsonl"), info.id)
         self.which.setCurrentIndex(max(0, self.which.findData(wanted)))
+        self.reload()
+
+    def _choose(self) -> None:
+        self._is_chosen = True
         self.reload()
 
     def reload(self) -> None:
@@ -140,8 +156,19 @@ class KeepCard(Card):
         )
 
     async def _load(self, info: DatasetInfo, rows: Rows) -> KeepOffers:
-        prompts = await self._keeping.prompts(info, rows, self._current.session)
-        return await self._keeping.offers(self._provider_id, prompts)
+        self._prompts = await self._keeping.prompts(info, rows, self._current.session)
+        return await self._keeping.offers(self._provider_id, self._prompts)
+
+    def _look_again(self) -> None:
+        """The same prompts; more of them may be kept."""
+        self._generation += 1
+        asked = self._generation
+        self._operations.run(
+            self._keeping.offers(self._provider_id, self._prompts),
+            owner=self,
+            done=lambda found: self._take(found) if asked == self._generation else None,
+            failed=lambda error: self._cannot_load(asked, error),
+        )
 
     def _take(self, found: KeepOffers | None) -> None:
         self.found = found
@@ -161,10 +188,10 @@ class KeepCard(Card):
     # -- what is said --------------------------------------------------------------------------
 
     def _show_run(self) -> None:
-        is_running = self._keeping.state.is_running
-        if self._was_running and not is_running:
-            self.reload()
-        self._was_running = is_running
+        asked_now = self._keeping.state.label
+        if self._asked_now not in ("", asked_now):
+            self._look_again()  # one model more is done, or all are
+        self._asked_now = asked_now
         self._show()
 
     def _show(self) -> None:
@@ -173,18 +200,23 @@ class KeepCard(Card):
         for part in (self.which, self.rows):
             part.setEnabled(not state.is_running and bool(self._infos))
         self.table.setVisible(bool(self.offers))
+        had_focus = self.pause.hasFocus() or self.cancel.hasFocus()
         self.start.setVisible(not state.is_running and bool(self.offers))
         self._running.setVisible(state.is_running)
+        if had_focus and not state.is_running:
+            self.table.setFocus()
         self.pause.setEnabled(not state.is_pausing)
         self._show_start(ticked)
         self.said.setText(self._words(ticked))
         self._show_text(self.marked, marked_words(self.offers))
         self._show_text(self.trouble, trouble_words(state))
         n_again = sum(len(one.again) for one in self.offers if one.ended is None)
-        self.again.setVisible(n_again > 0 and not state.is_running)
+        self.again.setVisible(n_again > 0)
         self.again.setText(self.tr("Ask {n} again…").format(n=f"{n_again:,}"))
         self.again.setAccessibleName(self.again.text())
-        self.compare.setVisible(any(one.n_kept for one in self.offers) and not state.is_running)
+        self.compare.setVisible(any(one.n_kept for one in self.offers))
+        is_said = any(one.n_kept or (one.again and one.ended is None) for one in self.offers)
+        self._links.setVisible(is_said and not state.is_running)
         self.changed.emit()
 
     def _show_start(self, ticked: Sequence[KeepOffer]) -> None:
@@ -218,6 +250,13 @@ class KeepCard(Card):
         return estimate_words(total_cost(one.cost for one in ticked), self.found.as_of)
 
     # -- hands ---------------------------------------------------------------------------------
+
+    def _compare(self) -> None:
+        for one in self.offers:
+            if one.n_kept:
+                kept = kept_contender(one.provider_id, one.model, one.label)
+                self.compare_wanted.emit(kept)
+                return
 
     def _confirm(self, *, again: bool) -> None:
         self._operations.run(self._agree(again=again), owner=self)

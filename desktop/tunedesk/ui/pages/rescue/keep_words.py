@@ -83,16 +83,17 @@ def agreement(offers: Sequence[KeepOffer], as_of: date, *, again: bool) -> tuple
     """Title, text and button of the question that comes before anything is sent."""
     cost = total_cost(one.cost_again if again else one.cost for one in offers)
     names = ", ".join(one.label for one in offers)
-    title = _tr("Ask {models}?").format(models=names)
-    text = _tr(
-        "{n} requests go to {provider}, each with the messages of one row, and each once: what "
+    price = price_words(cost.usd)
+    sent = _tr(
+        "{n} requests go to {provider}, each with the messages of one row. Each is sent once: what "
         "goes wrong on the way is not sent again by itself."
     ).format(n=f"{cost.n_prompts:,}", provider=offers[0].provider)
     limit = _tr("An answer is cut at {n} tokens.").format(n=f"{KEEP_SETTINGS.max_tokens:,}")
-    twice = _tr("The provider may have billed them already.") if again else ""
-    price = _tr("Cost: {price}.").format(price=price_words(cost.usd))
-    parts = [text, twice, estimate_words(cost, as_of), limit, price]
-    return title, " ".join(part for part in parts if part), _tr("Ask and keep")
+    twice = _tr("The provider may have billed these before, without an answer.") if again else ""
+    counted = f"{estimate_words(cost, as_of)} {limit}"
+    parts = (_tr("Cost: {price}.").format(price=price), counted, sent, twice)
+    text = "\n\n".join(part for part in parts if part)
+    return _tr("Ask {models}?").format(models=names), text, _tr("Ask ({price})").format(price=price)
 
 
 def running_words(state: KeepState, provider: str) -> str:

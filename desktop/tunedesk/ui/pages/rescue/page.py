@@ -29,7 +29,7 @@ from tunedesk.ui.widgets.page import Page
 from tunedesk.ui.widgets.text import ElidedLabel, PlainLabel
 from tunedesk.ui.widgets.text_boxes import PlainEdit
 
-_LIST_PX = 140
+_MOST_LINES = 8
 _FULL_PX, _KEEP_PX, _NO_LIMIT_PX = 960, 376, 16_777_215
 
 
@@ -79,7 +79,7 @@ class RescuePage(Page):
         self.jobs.show_wanted.connect(lambda local_id: self.navigate.emit("train", local_id))
         self.whose.activated.connect(lambda _n: self._chosen())
         self.keep.changed.connect(self._show_answers)
-        self.keep.compare_wanted.connect(lambda: self.navigate.emit("compare", None))
+        self.keep.compare_wanted.connect(lambda kept: self.navigate.emit("compare", (None, kept)))
         self._forget = rescue.subscribe(self._show)
         self.destroyed.connect(lambda: self._forget())
         self._show()
@@ -92,7 +92,6 @@ class RescuePage(Page):
             self.header.addWidget(part)
         self.missing.setReadOnly(True)
         self.missing.setTabChangesFocus(True)
-        self.missing.setFixedHeight(_LIST_PX)
         self.missing.setAccessibleName(self.tr("What could not be had"))
         self._missing_part = QWidget()
         head = row(self.missing_title, None, self.copy)
@@ -101,7 +100,7 @@ class RescuePage(Page):
         card.body.setSpacing(18)
         for inside in (self.steps, self._missing_part, self.became):
             card.body.addWidget(inside)
-        why = Card(self.tr("What this does"), look="card-sunken")
+        self._why = why = Card(self.tr("What this does"), look="card-sunken")
         words = self.tr(
             "Every job with its events, checkpoints and result files, and every training and test "
             "file is copied into this project, each with its digest. The files become datasets and "
@@ -157,6 +156,7 @@ class RescuePage(Page):
         provider_id = self.whose.currentData()
         if provider_id:
             self.keep.enter(str(provider_id))
+            self._operations.run(self._rescue.look(provider_id), owner=self)
             self._operations.run(
                 self._again.saved_jobs(provider_id), owner=self, done=self.jobs.show_jobs
             )
@@ -173,6 +173,7 @@ class RescuePage(Page):
         self._show_missing(state.missing)
         self._show_problem(state)
         self.became.setVisible(state.is_complete)
+        self._why.setVisible(not state.provider_id)  # it was read by then
         words = self.tr(
             "All that could be had is saved: {datasets} datasets and {jobs} jobs are in this "
             "project now."
@@ -215,6 +216,8 @@ class RescuePage(Page):
         text = "\n".join(f"{one.name or one.what} ({one.id}): {one.why}" for one in missing)
         if self.missing.toPlainText() != text:
             self.missing.setPlainText(text)
+            n_lines = min(_MOST_LINES, max(2, len(missing)) + 1)
+            self.missing.setFixedHeight(n_lines * self.missing.fontMetrics().lineSpacing() + 14)
 
     def _show_problem(self, state: RescueState) -> None:
         error = state.stopped_by

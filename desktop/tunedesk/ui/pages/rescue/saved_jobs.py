@@ -13,8 +13,14 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QHeaderView, QTableView
+from PySide6.QtGui import QColor, QPainter
+from PySide6.QtWidgets import (
+    QHeaderView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+)
 
 from tunedesk.services.training import JobRecord
 from tunedesk.ui.theme import Theme
@@ -63,8 +69,7 @@ class SavedJobsModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             return job.remote_id
         if role == Qt.ItemDataRole.ForegroundRole and column is not Column.NAME:
-            ink = "accent" if column >= Column.SHOW else "second"
-            return QColor(self._theme.palette.color(ink))
+            return QColor(self._theme.palette.color("second"))
         return None
 
     def _text(self, job: JobRecord, column: Column) -> str:
@@ -79,7 +84,33 @@ class SavedJobsModel(QAbstractTableModel):
                 return day(job.created_at_ms, self._now_ms())
             case Column.SHOW:
                 return self.tr("Show")
-        return self.tr("Train again…")
+        return self.tr("Train again…") if self.can_train_again(job) else ""
+
+    @staticmethod
+    def can_train_again(job: JobRecord) -> bool:
+        """Whether its training file could be had."""
+        return bool(job.train_digest)
+
+
+class _Links(QStyledItemDelegate):
+    """What a click does has the accent's colour also in the chosen line."""
+
+    def __init__(self, theme: Theme, parent: QObject) -> None:
+        super().__init__(parent)
+        self._theme = theme
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
+        state: QStyle.StateFlag = option.state
+        palette, cell = self._theme.palette, option.rect
+        painter.save()
+        if state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(cell, palette.color("accent_soft"))
+        painter.setPen(palette.color("line"))
+        painter.drawLine(cell.bottomLeft(), cell.bottomRight())
+        painter.setPen(palette.color("accent"))
+        inside = cell.adjusted(8, -1, -8, -1)
+        painter.drawText(inside, int(Qt.AlignmentFlag.AlignVCenter), str(index.data()))
+        painter.restore()
 
 
 class SavedJobsCard(Card):
@@ -95,6 +126,8 @@ class SavedJobsCard(Card):
         dress_table(self.table, self.tr("Saved jobs"), _ROW_PX)
         self.table.setProperty("look", "lines")
         self.table.setModel(self.lines)
+        for link in (Column.SHOW, Column.AGAIN):
+            self.table.setItemDelegateForColumn(link, _Links(theme, self.table))
         across = self.table.horizontalHeader()
         across.hide()
         across.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
@@ -122,4 +155,6 @@ class SavedJobsCard(Card):
             self.show_wanted.emit(self.lines.jobs[index.row()].local_id)
 
     def _again(self, line: int) -> None:
-        self.again_wanted.emit(self.lines.jobs[line].local_id)
+        job = self.lines.jobs[line]
+        if self.lines.can_train_again(job):
+            self.again_wanted.emit(job.local_id)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtWidgets import QGridLayout, QProgressBar, QWidget
 
 from tunedesk.services.rescue.state import RescueState, Step
@@ -9,6 +11,20 @@ from tunedesk.ui.widgets.text import PlainLabel
 from tunedesk.ui.words import size
 
 _BAR_PX = 6
+
+
+_MISSING_IN: Mapping[str, tuple[str, ...]] = {
+    "jobs": (),
+    "files": ("file",),
+    "curves": ("events", "checkpoints"),
+    "results": ("result",),
+}
+"""What could not be had of each step, as `Missing.what` says it."""
+
+
+def _without(step: Step, n_missing: int) -> Step:
+    """What could not be had was looked at, and is not there."""
+    return Step(max(0, step.n_done - n_missing), step.n_all)
 
 
 class StepLines(QWidget):
@@ -26,8 +42,8 @@ class StepLines(QWidget):
         self._figures: dict[str, PlainLabel] = {}
         for key, name in (
             ("jobs", self.tr("Jobs")),
-            ("curves", self.tr("Events and curves")),
             ("files", self.tr("Training and test files")),
+            ("curves", self.tr("Events and curves")),
             ("results", self.tr("Result files")),
             ("answers", self.tr("Answers of tuned models")),
         ):
@@ -51,6 +67,7 @@ class StepLines(QWidget):
             ("files", state.files),
             ("results", state.results),
         ):
+            step = _without(step, sum(one.what in _MISSING_IN[key] for one in state.missing))
             words = self._words(step)
             if key == "files" and step.n_all and state.n_bytes:
                 words = f"{words} · {size(state.n_bytes)}"
@@ -68,12 +85,17 @@ class StepLines(QWidget):
         self._figures[key].setText(words)
         bar = self._bars[key]
         bar.setRange(0, max(step.n_all or 0, 1))
-        bar.setValue(bar.maximum() if step.is_done else step.n_done)
+        bar.setValue(step.n_done if step.n_all else int(step.is_done))
         bar.setAccessibleDescription(words)
+        look = "done" if step.is_done else ""
+        if bar.property("look") != look:
+            bar.setProperty("look", look)
+            bar.style().unpolish(bar)
+            bar.style().polish(bar)
 
     def _words(self, step: Step) -> str:
         if step.n_all is None:
-            return ""
+            return self.tr("{n} so far").format(n=f"{step.n_done:,}") if step.n_done else ""
         if step.n_all == 0:
             return self.tr("none there")
         return self.tr("{n} of {all}").format(n=f"{step.n_done:,}", all=f"{step.n_all:,}")

@@ -148,7 +148,7 @@ class JobPanel(QWidget):
         self.cancel.setVisible(record.remote_id is not None and not is_settled(view))
         state = record.state
         self.compare.setVisible(bool(state is not None and state.fine_tuned_model))
-        self.again.setVisible(record.is_saved)
+        self.again.setVisible(record.is_saved and bool(record.train_digest))
         self._show_trouble(view)
         self.curve.show_job(view)
         self.setup.show_job(view)
