@@ -74,10 +74,11 @@ def _key(contender: Contender) -> tuple[str, str]:
 def default_pair(contenders: Sequence[Contender]) -> Pair | None:
     """A base model and the newest tuned one (the list names the newest first), or None.
 
-    Without a base model that can be asked, the first two.
+    Without a base model that can be asked, two that are kept answers: they cost nothing.
     """
     tuned = next((one for one in contenders if one.kind != "base"), None)
     base = next((one for one in contenders if one.kind == "base"), None)
-    if base is None and len(contenders) > 1:
-        return contenders[0], contenders[1]
+    frozen = [one for one in contenders if one.is_frozen]
+    if base is None and len(frozen) > 1:
+        return frozen[0], frozen[1]
     return (base, tuned) if base is not None and tuned is not None else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
+from tunedesk.services.frozen import real_model
 from tunedesk.services.model_list import ModelRow
 from tunedesk.ui.words import date_words, day
 
@@ -63,12 +64,16 @@ def ends_words(row: ModelRow) -> str:
 
 
 def context_words(row: ModelRow) -> str:
-    """How many tokens it reads."""
+    """How many tokens it reads; kept answers read none."""
+    if row.is_frozen:
+        return ""
     return f"{row.context_tokens:,}" if row.context_tokens is not None else _tr("unknown")
 
 
 def price_words(row: ModelRow) -> str:
     """What a million tokens of training on it cost; unknown where nobody said."""
+    if row.is_frozen:
+        return ""
     usd = row.usd_per_million_trained_tokens
     if usd is None:
         return _tr("unknown")
