@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,9 +15,10 @@ from tests.support.dataset_rows import assistant, chat, raw, user
 from tests.support.projects import Home, home, project, rows_of, run, session
 from tests.support.scripted_training import free_here
 from tests.support.training_bench import PLAN, bench
+from tunedesk.core.auto import ResolvedDpo
 from tunedesk.core.edits import SetSplit
 from tunedesk.core.errors import TunedeskError
-from tunedesk.core.jobs import Hyperparameters
+from tunedesk.core.jobs import DpoHyperparameters, Hyperparameters
 from tunedesk.services.local_engine import EngineStatus, LocalEngine
 from tunedesk.services.providers import Providers
 from tunedesk.services.readiness import readiness_of
@@ -175,15 +177,64 @@ def idle_engine(place: Home) -> LocalEngine:
     return LocalEngine(place.folders, place.background)
 
 
-def test_other_formats_cannot_be_trained_on_yet(tmp_path: Path) -> None:
+def test_prompts_with_completions_are_for_our_engine_alone(tmp_path: Path) -> None:
     async def steps() -> None:
-        rows = [raw({"prompt": f"Once {i}", "completion": " upon"}) for i in range(12)]
+        rows = [raw({"prompt": f"Once {i}", "completion": " upon"}) for i in range(16)]
         async with bench(tmp_path, rows) as b:
             ready = await b.training.readiness(PLAN, b.session)
             assert ready.checks[0].code == "format"
             assert not ready.can_start
+            engine = msgspec.structs.replace(b.providers.profile("fake"), kind="tunedesk")
+            b.providers.book.put(engine)
+            assert (await b.training.readiness(PLAN, b.session)).can_start
 
     run(steps())
+
+
+def test_pairs_are_for_who_learns_from_preferences(tmp_path: Path) -> None:
+    async def steps() -> None:
+        async with bench(tmp_path, [pair(i) for i in range(16)]) as b:
+            plan = msgspec.structs.replace(
+                PLAN, method="dpo", hyperparameters=DpoHyperparameters(beta=0.2)
+            )
+            ready = await b.training.readiness(plan, b.session)
+            assert (ready.checks[0].code, ready.checks[0].level) == ("dpo_from_base", "warning")
+            assert ready.can_start
+            assert isinstance(ready.resolved, ResolvedDpo)
+            assert (ready.resolved.beta, ready.resolved.n_epochs) == (0.2, 2)
+            tuned = msgspec.structs.replace(plan, base_model="ft:base-1:org::abc")
+            codes = [c.code for c in (await b.training.readiness(tuned, b.session)).checks]
+            assert "dpo_from_base" not in codes
+            wild = msgspec.structs.replace(plan, hyperparameters=DpoHyperparameters(beta=3.0))
+            (refused,) = [
+                c
+                for c in (await b.training.readiness(wild, b.session)).checks
+                if c.level == "error"
+            ]
+            assert refused.args == {"field": "beta", "value": "3", "low": "1e-06", "high": "2"}
+            await b.training.start(plan, b.session)
+            body = json.loads(b.server.requests[-1].body)
+            numbers = {"n_epochs": "auto", "batch_size": "auto", "learning_rate_multiplier": "auto"}
+            assert body["method"] == {
+                "type": "dpo",
+                "dpo": {"hyperparameters": {**numbers, "beta": 0.2}},
+            }
+            b.providers.book.put(msgspec.structs.replace(b.providers.profile("fake"), dpo=False))
+            refusing = await b.training.readiness(plan, b.session)
+            assert (refusing.checks[0].code, refusing.can_start) == ("no_dpo", False)
+
+    run(steps())
+
+
+def pair(number: int) -> bytes:
+    """A preference row."""
+    return raw(
+        {
+            "input": {"messages": [user(f"What is {number} plus {number}?")]},
+            "preferred_output": [assistant(f"{2 * number}.")],
+            "non_preferred_output": [assistant("Who knows.")],
+        }
+    )
 
 
 def test_edits_while_the_rows_are_put_aside_stop_the_start(

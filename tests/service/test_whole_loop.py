@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -9,10 +10,21 @@ from pathlib import Path
 import pytest
 
 from tests.support.engine import models_folder
-from tests.support.projects import Home, eventually, home, run, sample_session
+from tests.support.projects import (
+    Home,
+    eventually,
+    home,
+    project,
+    rows_of,
+    run,
+    sample_session,
+    session,
+)
+from tests.support.tiny_model import TINY_ID, make_tiny_model
+from tunedesk.assets import resource
 from tunedesk.core.chat import ChatSettings
 from tunedesk.core.edits import SetSplit
-from tunedesk.core.jobs import Hyperparameters
+from tunedesk.core.jobs import DpoHyperparameters, Hyperparameters
 from tunedesk.services.comparison import Comparison
 from tunedesk.services.held_out import prompts_of
 from tunedesk.services.local_engine import LocalEngine
@@ -22,11 +34,15 @@ from tunedesk.services.training import SETTLED, FineTunePlan, JobView, Training
 
 BASE = "smollm2-135m-instruct"
 N_ROWS = 12
+ONCE = Hyperparameters(n_epochs=1, batch_size=4)
 
 
 @asynccontextmanager
-async def engine_of(place: Home) -> AsyncIterator[tuple[LocalEngine, Providers]]:
-    engine = LocalEngine(place.folders, place.background, models_folder=models_folder())
+async def engine_of(
+    place: Home, models: Path | None = None
+) -> AsyncIterator[tuple[LocalEngine, Providers]]:
+    models = models or models_folder()
+    engine = LocalEngine(place.folders, place.background, models_folder=models)
     providers = Providers(engine)
     try:
         yield engine, providers
@@ -143,5 +159,50 @@ def test_a_closed_app_finds_its_job_again(tmp_path: Path) -> None:
                     assert found.record.status == "cancelled"
                 assert len({event.id for event in found.events}) == len(found.events)
                 await training.close()
+
+    run(steps())
+
+
+@pytest.mark.engine
+def test_preferences_are_learned_on_top_of_replies(tmp_path: Path) -> None:
+    """Replies first, then the pairs from that model; the newest tuned model is offered first."""
+
+    async def steps() -> None:
+        models = make_tiny_model(tmp_path / "models").parent
+        async with (
+            home(tmp_path) as place,
+            project(place) as made,
+            engine_of(place, models) as (_, providers),
+        ):
+            training = Training(made, providers, place.background)
+            await providers.engine.start()
+            first = FineTunePlan(
+                name="replies", provider_id="local", base_model=TINY_ID, hyperparameters=ONCE
+            )
+            async with session(made, rows_of(16)) as replies:
+                view = await over(training, await training.start(first, replies))
+            assert view.record.status == "succeeded", view.record
+            tuned = (await training.base_models("local"))[1].id
+            assert view.record.state is not None
+            assert tuned == view.record.state.fine_tuned_model
+            second = FineTunePlan(
+                name="preferences",
+                provider_id="local",
+                base_model=tuned,
+                method="dpo",
+                hyperparameters=DpoHyperparameters(n_epochs=1, beta=0.2),
+            )
+            shipped = resource("samples", "marv-preferences.jsonl").read_bytes().splitlines()
+            async with session(made, shipped) as pairs_:
+                ready = await training.readiness(second, pairs_)
+                assert ready.can_start, ready.checks
+                view = await over(training, await training.start(second, pairs_))
+            assert view.record.status == "succeeded", view.record
+            assert view.record.state is not None
+            numbers = Hyperparameters(n_epochs=1, batch_size=4, learning_rate_multiplier=1.0)
+            assert view.record.state.hyperparameters == numbers
+            assert view.record.state.beta == 0.2
+            assert len(view.curve.train) == math.ceil(view.record.n_train / 4)
+            await training.close()
 
     run(steps())

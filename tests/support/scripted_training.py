@@ -9,6 +9,7 @@ from pathlib import Path
 from tunedesk.core.auto import Resolved
 from tunedesk.core.curves import curve_of, reading
 from tunedesk.core.jobs import Checkpoint, Hyperparameters, JobEvent, JobState
+from tunedesk.core.rows import Format
 from tunedesk.services.costing_types import Here
 from tunedesk.services.training import (
     BaseModel,
@@ -304,6 +305,7 @@ class ScriptedSession:
     def __init__(self, name: str = "marv.jsonl", train: int = 44, test: int = 10) -> None:
         self.info = _Info(name)
         self.row_counts = RowCounts(train, test)
+        self.format = Format.CHAT
         self.callbacks: list[Callable[[], object]] = []
 
     def counts(self) -> RowCounts:

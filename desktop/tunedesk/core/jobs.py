@@ -13,6 +13,9 @@ import msgspec
 
 Auto = Literal["auto"]
 
+Method = Literal["supervised", "dpo"]
+"""How a model learns: from replies, or from pairs of a preferred and another reply."""
+
 TERMINAL_STATUSES = frozenset({"succeeded", "failed", "cancelled"})
 
 
@@ -31,19 +34,23 @@ class DpoHyperparameters(Hyperparameters, frozen=True, kw_only=True):
 
 
 class JobRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """What is sent to `POST /fine_tuning/jobs`, after both files are uploaded."""
+    """What is sent to `POST /fine_tuning/jobs`, after both files are uploaded.
+
+    For "dpo" the hyperparameters are `DpoHyperparameters`.
+    """
 
     model: str
     training_file: str
     validation_file: str | None = None
     suffix: str | None = None
     seed: int | None = None
+    method: Method = "supervised"
     hyperparameters: Hyperparameters = Hyperparameters()
     metadata: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 
 class JobState(msgspec.Struct, frozen=True, kw_only=True):
-    """A `fine_tuning.job` as a provider last described it."""
+    """A `fine_tuning.job` as a provider last described it; `beta` is DPO's, where it is told."""
 
     id: str
     status: str
@@ -54,6 +61,7 @@ class JobState(msgspec.Struct, frozen=True, kw_only=True):
     fine_tuned_model: str | None = None
     trained_tokens: int | None = None
     hyperparameters: Hyperparameters = Hyperparameters()
+    beta: float | None = None
     seed: int | None = None
     error_code: str | None = None
     error_message: str | None = None

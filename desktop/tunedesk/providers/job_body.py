@@ -30,6 +30,8 @@ def job_body(request: JobRequest, profile: Profile) -> dict[str, Any]:
 
 def _method(request: JobRequest, profile: Profile) -> dict[str, Any]:
     asked = msgspec.to_builtins(request.hyperparameters)
+    if request.method == "dpo":
+        return {"method": {"type": "dpo", "dpo": {"hyperparameters": asked}}}
     if profile.hyperparameters_in == "top_level":
         numbers = {name: value for name, value in asked.items() if value != "auto"}
         return {"hyperparameters": numbers} if numbers else {}

@@ -28,7 +28,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `empty_json`: what is sent without content (cancel, pause, resume) has {} as its body.
 
     What it offers and how:
-    `trains`: False for a provider that has chat alone.
+    `trains`: False for a provider that has chat alone. `dpo`: whether it learns from preferences.
     `hyperparameters_in`: where it reads them. `learning_rate`: whether its
     `learning_rate_multiplier` is a factor or the rate itself.
     `uploads`: whether it takes files in parts, and `uploads_from_bytes`: above which size.
@@ -56,6 +56,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     extra_body: dict[str, Any] = msgspec.field(default_factory=dict)
     empty_json: bool = False
     trains: bool = True
+    dpo: bool = True
     hyperparameters_in: Literal["method", "top_level"] = "method"
     learning_rate: Literal["factor", "absolute"] = "factor"
     uploads: bool = False

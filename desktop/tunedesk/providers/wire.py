@@ -40,6 +40,7 @@ def job_state(job: object) -> JobState | None:
         fine_tuned_model=text(job, "fine_tuned_model"),
         trained_tokens=number(job, "trained_tokens"),
         hyperparameters=_hyperparameters(job),
+        beta=_beta(job),
         seed=number(job, "seed"),
         error_code=text(error, "code"),
         error_message=text(error, "message"),
@@ -146,14 +147,23 @@ def _kind(told: str | None, model_id: str) -> str:
 
 def _hyperparameters(job: object) -> Hyperparameters:
     """From `method`, whichever it is, else from the old top-level place."""
-    method = getattr(job, "method", None)
-    inner = getattr(method, text(method, "type") or "", None)
-    found = getattr(inner, "hyperparameters", None) or getattr(job, "hyperparameters", None)
+    found = _numbers_of(job)
     return Hyperparameters(
         n_epochs=number(found, "n_epochs") or "auto",
         batch_size=number(found, "batch_size") or "auto",
         learning_rate_multiplier=_rate(getattr(found, "learning_rate_multiplier", None)),
     )
+
+
+def _beta(job: object) -> float | None:
+    beta = _rate(getattr(_numbers_of(job), "beta", None))
+    return None if beta == "auto" else beta
+
+
+def _numbers_of(job: object) -> object:
+    method = getattr(job, "method", None)
+    inner = getattr(method, text(method, "type") or "", None)
+    return getattr(inner, "hyperparameters", None) or getattr(job, "hyperparameters", None)
 
 
 def _rate(value: Any) -> Any:

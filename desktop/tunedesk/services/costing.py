@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from tunedesk.core import auto
-from tunedesk.core.auto import Resolved
+from tunedesk.core.auto import Resolved, ResolvedDpo
 from tunedesk.core.cost import billed_tokens, cost_usd, likely_epochs
 from tunedesk.core.jobs import Hyperparameters
 from tunedesk.core.model_size import billions_in
@@ -130,7 +130,7 @@ def seconds_here(
     n_rows: int,
     tokens: int,
     trained_tokens: int,
-    resolved: Resolved,
+    resolved: Resolved | ResolvedDpo,
     model: str,
     rate: MeasuredRate | None = None,
 ) -> float | None:

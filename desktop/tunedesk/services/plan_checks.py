@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
-from tunedesk.core.auto import Resolved, resolve
+from tunedesk.core.auto import Resolved, ResolvedDpo, resolve, resolve_dpo
 from tunedesk.core.cost import likely_epochs
-from tunedesk.core.jobs import Hyperparameters
+from tunedesk.core.jobs import DpoHyperparameters, Hyperparameters
 from tunedesk.providers.profiles import Profile
 from tunedesk.services.training_types import FineTunePlan, ReadyCheck
 
@@ -18,6 +18,7 @@ BOUNDS: Mapping[str, tuple[float, float]] = {
     "batch_size": (1, 256),
     "learning_rate_multiplier": (0.000_001, 100),
 }
+BETA_BOUNDS = (0.000_001, 2)
 RATE_BOUNDS = (0.000_000_1, 0.1)
 """Where the provider takes the rate itself: beyond these nothing was ever learned."""
 
@@ -25,7 +26,7 @@ RATE_BOUNDS = (0.000_000_1, 0.1)
 def plan_checks(plan: FineTunePlan, profile: Profile) -> list[ReadyCheck]:
     """What is wrong with the plan by itself; nothing of it is right to say."""
     checks = [] if plan.name.strip() else [ReadyCheck(code="name", level="error")]
-    for field, bounds in BOUNDS.items():
+    for field, bounds in _bounds_of(plan):
         value = getattr(plan.hyperparameters, field)
         is_rate = field == "learning_rate_multiplier" and profile.learning_rate == "absolute"
         low, high = RATE_BOUNDS if is_rate else bounds
@@ -39,13 +40,23 @@ def plan_checks(plan: FineTunePlan, profile: Profile) -> list[ReadyCheck]:
     return checks
 
 
-def resolved_for(plan: FineTunePlan, profile: Profile, n_rows: int) -> Resolved:
+def _bounds_of(plan: FineTunePlan) -> Iterator[tuple[str, tuple[float, float]]]:
+    yield from BOUNDS.items()
+    if isinstance(plan.hyperparameters, DpoHyperparameters):
+        yield "beta", BETA_BOUNDS
+
+
+def resolved_for(plan: FineTunePlan, profile: Profile, n_rows: int) -> Resolved | ResolvedDpo:
     """Numbers for every "auto"; for a plan whose own numbers are refused, those of all auto.
 
     An engine of ours has told its rule. Elsewhere the epochs are a guess at what the service
     chooses, and batch and rate are nobody's to know.
     """
-    asked = Hyperparameters() if plan_checks(plan, profile) else plan.hyperparameters
+    is_right = not plan_checks(plan, profile)
+    if plan.method == "dpo":
+        pairs = plan.hyperparameters if is_right else DpoHyperparameters()
+        return resolve_dpo(msgspec.convert(pairs, DpoHyperparameters, from_attributes=True), n_rows)
+    asked = plan.hyperparameters if is_right else Hyperparameters()
     resolved = resolve(asked, n_rows)
     if profile.has_previews or asked.n_epochs != "auto":
         return resolved

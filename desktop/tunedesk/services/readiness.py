@@ -27,7 +27,7 @@ def readiness_of(
     train, test = session.sendable("train"), session.sendable("test")
     checks = [
         *plan_checks(plan, profile),
-        *_row_checks(session, train, test, profile),
+        *_row_checks(plan, session, train, test, profile),
         *_length_checks(session, train, test, profile),
         _provider_check(profile, engine),
     ]
@@ -64,15 +64,25 @@ def with_closing(
     )
 
 
+def _format_checks(found: Format, plan: FineTunePlan, profile: Profile) -> list[ReadyCheck]:
+    """Pairs teach preferences, everything else replies; prompts and completions only our engine."""
+    if found is Format.PREFERENCE:
+        if not profile.dpo:
+            return [ReadyCheck(code="no_dpo", level="error", args={"name": profile.name})]
+        is_tuned = plan.base_model.startswith("ft:")
+        return [] if is_tuned else [ReadyCheck(code="dpo_from_base", level="warning")]
+    if found is Format.CHAT or (found is Format.COMPLETION and profile.has_previews):
+        return []
+    return [ReadyCheck(code="format", level="error", args={"format": str(found)})]
+
+
 def _row_checks(
-    session: DatasetSession, train: Sendable, test: Sendable, profile: Profile
+    plan: FineTunePlan, session: DatasetSession, train: Sendable, test: Sendable, profile: Profile
 ) -> list[ReadyCheck]:
     checks = []
-    if session.format is not Format.CHAT:
-        args: dict[str, str | int] = {"format": str(session.format)}
-        checks.append(ReadyCheck(code="format", level="error", args=args))
+    checks += _format_checks(session.format, plan, profile)
     enough = len(train.rows) >= profile.min_examples
-    args = {"n": len(train.rows), "needed": profile.min_examples}
+    args: dict[str, str | int] = {"n": len(train.rows), "needed": profile.min_examples}
     checks.append(ReadyCheck(code="train_rows", level="ok" if enough else "error", args=args))
     level: Level = "ok" if test.rows else "warning"
     if session.n_leaks:

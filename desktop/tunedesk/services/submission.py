@@ -108,6 +108,7 @@ class Submission:
             validation_file=await self._uploading.file_of(test) if test is not None else None,
             suffix=suffix_of(self._plan.name),
             seed=self._plan.seed,
+            method=self._plan.method,
             hyperparameters=self._plan.hyperparameters,
             metadata={TAG: self.local_id},
         )

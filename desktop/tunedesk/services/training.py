@@ -101,7 +101,8 @@ class Training:
         ]
 
     async def base_models(self, provider_id: str) -> list[BaseModel]:
-        """What one can start from: base models first, then tuned ones. Raises TunedeskError."""
+        """What one can start from: base models first, then tuned ones and checkpoints, the newest
+        first. Raises TunedeskError."""
         provider = await self._providers.get(provider_id)
         found = sorted(await provider.models(), key=_base_first)
         return [BaseModel(id=m.id, label=provider.profile.model_label(m.id)) for m in found]
@@ -302,8 +303,9 @@ def _view(ledger: Ledger, local_id: str) -> JobView:
     )
 
 
-def _base_first(model: ModelInfo) -> int:
-    return {"base": 0, "tuned": 1}.get(model.kind, 2)
+def _base_first(model: ModelInfo) -> tuple[int, int]:
+    kind = {"base": 0, "tuned": 1}.get(model.kind, 2)
+    return kind, -model.created_at_s if kind else 0
 
 
 def _not_ready(ready: Readiness) -> TunedeskError:

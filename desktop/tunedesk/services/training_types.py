@@ -7,9 +7,9 @@ from typing import Literal
 
 import msgspec
 
-from tunedesk.core.auto import Resolved
+from tunedesk.core.auto import Resolved, ResolvedDpo
 from tunedesk.core.curves import Curve, Reading
-from tunedesk.core.jobs import Checkpoint, Hyperparameters, JobEvent
+from tunedesk.core.jobs import Checkpoint, Hyperparameters, JobEvent, Method
 from tunedesk.services.costing_types import CostSheet
 from tunedesk.store.records import JobRecord
 
@@ -50,11 +50,15 @@ class BaseModel(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FineTunePlan(msgspec.Struct, frozen=True, kw_only=True):
-    """What the person asks for. `seed` is 0 to 2147483647; the rows come from a session."""
+    """What the person asks for. `seed` is 0 to 2147483647; the rows come from a session.
+
+    For "dpo" the hyperparameters are `DpoHyperparameters`.
+    """
 
     name: str
     provider_id: str
     base_model: str
+    method: Method = "supervised"
     hyperparameters: Hyperparameters = Hyperparameters()
     seed: int = 42
 
@@ -68,7 +72,9 @@ class ReadyCheck(msgspec.Struct, frozen=True, kw_only=True):
     | test_rows | ok, warning | n (valid test rows; a warning when 0) |
     | leaks | warning | n (test rows whose like is in train), n_test (valid test rows) |
     | set_aside | warning | n (rows with errors, which are not sent) |
-    | format | error | format ("completion", "preference", "unknown") |
+    | format | error | format ("completion", "unknown", …) |
+    | no_dpo | error | name (it does not learn from preferences) |
+    | dpo_from_base | warning | – (preferences are to be learned after replies) |
     | longest_row | ok, warning | tokens, limit (longer rows are cut at their end) |
     | provider_ready | ok | name |
     | provider_starting | busy | name |
@@ -99,7 +105,7 @@ class Readiness(msgspec.Struct, frozen=True, kw_only=True):
     trained_tokens: int
     costs: CostSheet
     leaves_computer: bool
-    resolved: Resolved
+    resolved: Resolved | ResolvedDpo
     is_auto_told: bool
     can_start: bool
 

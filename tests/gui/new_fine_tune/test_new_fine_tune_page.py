@@ -14,7 +14,8 @@ from tests.gui.new_fine_tune.conftest import MakePage
 from tests.support.gui_loop import GuiLoop
 from tests.support.scripted_training import LOCAL, ScriptedSession, ScriptedTraining, ready
 from tunedesk.core.errors import TunedeskError
-from tunedesk.core.jobs import Hyperparameters
+from tunedesk.core.jobs import DpoHyperparameters, Hyperparameters
+from tunedesk.core.rows import Format
 from tunedesk.services.project import DatasetInfo
 from tunedesk.services.rescue.again_types import AgainPlan, Difference
 from tunedesk.services.training import BaseModel, ProviderChoice, ReadyCheck
@@ -281,7 +282,7 @@ def test_another_place_brings_its_own_models(
     assert not page.ready.start.isEnabled()
     gui_loop.settle(page.ready.start.isEnabled)
     offered = [page.what.model.itemText(n) for n in range(page.what.model.count())]
-    assert offered == ["Llama 1B"]
+    assert offered == ["Llama 1B", "mine"]
     plan = training.plans[-1]
     assert (plan.provider_id, plan.base_model) == ("box", "llama-1b")
 
@@ -372,12 +373,67 @@ def test_tab_goes_from_top_to_bottom(qtbot: QtBot, gui_loop: GuiLoop, make_page:
     page = make_page()
     gui_loop.settle(page.ready.start.isEnabled)
     page.where.buttons[0].setFocus()
-    order = [page.what.model, page.what.method, page.what.name]
+    order = [page.what.model, page.what.name]
     order += [field.edit for field in page.how.fields]
     order.append(page.ready.start)
     for widget in order:
         qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
         assert QApplication.focusWidget() is widget, widget.accessibleName()
+
+
+_BASE_AND_TUNED = [
+    BaseModel(id="smollm2", label="SmolLM2"),
+    BaseModel(id="ft:smollm2:t:new:1", label="new"),
+    BaseModel(id="ft:smollm2:t:old:2", label="old"),
+]
+
+
+def test_preference_rows_are_learned_by_dpo_from_a_tuned_model(
+    qtbot: QtBot,
+    gui_loop: GuiLoop,
+    make_page: MakePage,
+    training: ScriptedTraining,
+    session: ScriptedSession,
+) -> None:
+    training.models[LOCAL.id] = _BASE_AND_TUNED
+    session.format = Format.PREFERENCE
+    page = make_page()
+    gui_loop.settle(page.ready.start.isEnabled)
+    assert page.what.method.text() == "Preferences (DPO)"
+    assert page.what.model_id == "ft:smollm2:t:new:1"
+    assert page.how.beta.edit.isVisible()
+    page.how.beta.edit.setFocus()
+    page.how.beta.edit.clear()
+    qtbot.keyClicks(page.how.beta.edit, "3")
+    assert "A number above 0, up to 2" in page.how.beta.hint.text()
+    assert not page.ready.start.isEnabled()
+    page.how.beta.edit.clear()
+    qtbot.keyClicks(page.how.beta.edit, "0.3")
+    gui_loop.settle(page.ready.start.isEnabled)
+    plan = training.plans[-1]
+    assert (plan.method, plan.base_model) == ("dpo", "ft:smollm2:t:new:1")
+    assert plan.hyperparameters == DpoHyperparameters(beta=0.3)
+
+
+def test_a_chosen_model_stays_when_the_rows_are_others(
+    gui_loop: GuiLoop, make_page: MakePage, training: ScriptedTraining, session: ScriptedSession
+) -> None:
+    training.models[LOCAL.id] = _BASE_AND_TUNED
+    page = make_page()
+    gui_loop.settle(page.ready.start.isEnabled)
+    assert page.what.model_id == "smollm2"
+    assert not page.how.beta.edit.isVisible()
+    page.what.model.setCurrentIndex(2)
+    page.what.model.activated.emit(2)
+    session.format = Format.PREFERENCE
+    session.change(20, 2)
+    gui_loop.settle(page.ready.start.isEnabled)
+    assert page.what.model_id == "ft:smollm2:t:old:2"
+    session.format = Format.CHAT
+    session.change(20, 2)
+    gui_loop.settle(page.ready.start.isEnabled)
+    assert (page.what.method.text(), page.how.beta.edit.isVisible()) == ("Supervised", False)
+    assert training.plans[-1].method == "supervised"
 
 
 def test_everything_has_a_name_for_a_screen_reader(gui_loop: GuiLoop, make_page: MakePage) -> None:

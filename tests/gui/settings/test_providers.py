@@ -173,7 +173,7 @@ def test_another_address_needs_the_key_again(
     person.qtbot.mouseClick(dialog.save, _LEFT)
     gui_loop.settle(lambda: "asked for again" in card.key_told.text())
     assert card.key_state.text() == "needs its key again"
-    assert keyring.held == {}
+    gui_loop.settle(lambda: keyring.held == {})
     assert card.replace.text() == "Enter key…"
 
 

@@ -50,6 +50,12 @@ def _for_many() -> dict[tuple[str, str], str]:
         ),
         ("set_aside", "warning"): _tr("{n} rows with errors are set aside and not sent"),
         ("format", "error"): _tr("these are {format} rows; supervised training needs chat rows"),
+        ("no_dpo", "error"): _tr(
+            "these are preference rows, and {name} does not learn from preferences (DPO)"
+        ),
+        ("dpo_from_base", "warning"): _tr(
+            "preferences are best learned after replies: start from a model tuned before"
+        ),
         ("longest_row", "ok"): _tr("longest row fits ({tokens} of {limit} tokens)"),
         ("longest_row", "warning"): _tr(
             "longest row has {tokens} tokens; what is over {limit} is cut off"

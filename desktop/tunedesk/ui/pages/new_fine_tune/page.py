@@ -9,6 +9,8 @@ from PySide6.QtGui import QHideEvent, QKeySequence, QResizeEvent, QShortcut, QSh
 from PySide6.QtWidgets import QWidget
 
 from tunedesk.core.errors import TunedeskError
+from tunedesk.core.jobs import Method
+from tunedesk.core.rows import Format
 from tunedesk.services.dataset_session import DatasetSession
 from tunedesk.services.rescue.again_types import AgainPlan
 from tunedesk.services.training import BaseModel, FineTunePlan, Readiness, Training
@@ -16,7 +18,7 @@ from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.new_fine_tune.again_words import again_words
 from tunedesk.ui.pages.new_fine_tune.check_words import check_reason
 from tunedesk.ui.pages.new_fine_tune.how_card import HowCard
-from tunedesk.ui.pages.new_fine_tune.places import base_models_only, models_at_once
+from tunedesk.ui.pages.new_fine_tune.places import models_at_once
 from tunedesk.ui.pages.new_fine_tune.ready_card import ReadyCard
 from tunedesk.ui.pages.new_fine_tune.what_card import MAX_NAME, WhatCard
 from tunedesk.ui.pages.new_fine_tune.where_card import WhereCard
@@ -230,8 +232,7 @@ class NewFineTunePage(Page):
         if self._asked_models_of != provider_id:
             return
         self._asked_models_of = ""
-        offered = base_models_only(models)
-        if offered and self.what.offer(offered):
+        if models and self.what.offer(models):
             self._touched()
 
     def _models_failed(self, provider_id: str) -> None:
@@ -254,12 +255,16 @@ class NewFineTunePage(Page):
             return
         counts = session.counts()
         self.what.show_rows(session.info.name, counts.train, counts.test)
+        method: Method = "dpo" if session.format is Format.PREFERENCE else "supervised"
+        self.what.show_method(method)
+        self.how.learn_from(method)
 
     def _plan(self) -> FineTunePlan:
         return FineTunePlan(
             name=self.what.name_text,
             provider_id=self.where.choice.id,
             base_model=self.what.model_id,
+            method=self.how.method,
             hyperparameters=self.how.hyperparameters,
             seed=self.how.seed,
         )

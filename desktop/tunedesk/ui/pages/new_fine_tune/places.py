@@ -8,7 +8,6 @@ from PySide6.QtCore import QCoreApplication
 
 from tunedesk.services.training import BaseModel, ProviderChoice
 
-_TUNED_PREFIX = "ft:"
 _LOCAL_MODEL = BaseModel(id="smollm2-135m-instruct", label="SmolLM2-135M-Instruct")
 
 
@@ -29,8 +28,3 @@ def place_detail(choice: ProviderChoice) -> str:
 def models_at_once(choice: ProviderChoice) -> list[BaseModel]:
     """What is offered until the provider has answered: here, the model that comes with us."""
     return [_LOCAL_MODEL] if choice.is_local else []
-
-
-def base_models_only(models: list[BaseModel]) -> list[BaseModel]:
-    """Without tuned models: training one further comes later."""
-    return [model for model in models if not model.id.startswith(_TUNED_PREFIX)]

@@ -7,16 +7,17 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
+from tunedesk.core.jobs import Method
 from tunedesk.services.training import BaseModel
 from tunedesk.ui.theme import Theme
-from tunedesk.ui.widgets.buttons import button
 from tunedesk.ui.widgets.choice_box import ChoiceBox
 from tunedesk.ui.widgets.form_grid import add_line, form_grid
 from tunedesk.ui.widgets.layout import Card, row
-from tunedesk.ui.widgets.text import ElidedLabel
+from tunedesk.ui.widgets.text import ElidedLabel, PlainLabel
 from tunedesk.ui.widgets.text_boxes import LineEdit
 
 MAX_NAME = 64
+TUNED = "ft:"
 
 
 class WhatCard(Card):
@@ -27,16 +28,18 @@ class WhatCard(Card):
     def __init__(self, theme: Theme) -> None:
         super().__init__(self.tr("2 · What"))
         self.model = ChoiceBox(theme, self.tr("Base model"))
-        self.method = button(self.tr("Supervised"), look="filter")
-        self.method.setChecked(True)
-        self.method.clicked.connect(lambda: self.method.setChecked(True))
-        self.method.setAccessibleDescription(self.tr("Learns the replies in the train rows."))
+        self.method = PlainLabel("", "chip-accent")
+        self.method_note = ElidedLabel()
+        self.method_note.set_look("second")
         self.train_on = ElidedLabel()
         self.test_on = ElidedLabel()
         self.name = LineEdit()
         self.name.setMaxLength(MAX_NAME)
         self.name.setAccessibleName(self.tr("Name"))
         self._wanted = ""
+        self._method: Method = "supervised"
+        self._is_chosen = False
+        self.show_method("supervised")
         self.model.activated.connect(lambda _n: self._forget_wish())
         self.model.currentIndexChanged.connect(self.changed)
         self.name.textChanged.connect(self.changed)
@@ -45,7 +48,7 @@ class WhatCard(Card):
     def _arrange(self) -> None:
         grid = form_grid()
         method = QWidget()
-        method.setLayout(row(self.method, None))
+        method.setLayout(row(self.method, self.method_note, spacing=8))
         add_line(grid, self.tr("Base model"), self.model)
         add_line(grid, self.tr("Method"), method)
         add_line(grid, self.tr("Train on"), self.train_on)
@@ -54,6 +57,21 @@ class WhatCard(Card):
         self.body.addLayout(grid)
         for label in (self.train_on, self.test_on):
             label.setMinimumHeight(24)
+
+    def show_method(self, method: Method) -> None:
+        """The rows decide: pairs teach preferences, all others replies.
+
+        Preferences are learned after replies: until the person chooses, a tuned model is offered.
+        """
+        is_other, self._method = method != self._method, method
+        if is_other and not self._is_chosen and not self._wanted:
+            self.model.setCurrentIndex(self._suggested())
+        if method == "dpo":
+            self.method.setText(self.tr("Preferences (DPO)"))
+            self.method_note.setText(self.tr("learns to prefer one reply of each pair"))
+        else:
+            self.method.setText(self.tr("Supervised"))
+            self.method_note.setText(self.tr("learns the replies in the train rows"))
 
     def want(self, model_id: str) -> None:
         """Choose a model as soon as it is offered, until the person chooses another."""
@@ -64,6 +82,14 @@ class WhatCard(Card):
 
     def _forget_wish(self) -> None:
         self._wanted = ""
+        self._is_chosen = True
+
+    def _suggested(self) -> int:
+        """The newest tuned model for preferences, else the first base; 0 if there is none."""
+        ids = [str(self.model.itemData(place)) for place in range(self.model.count())]
+        wants_tuned = self._method == "dpo"
+        fitting = (n for n, one in enumerate(ids) if one.startswith(TUNED) == wants_tuned)
+        return next(fitting, 0)
 
     def offer(self, models: Sequence[BaseModel]) -> bool:
         """Offer `models`, keeping the one that is chosen if it is among them.
@@ -71,12 +97,14 @@ class WhatCard(Card):
         True if another model is chosen than before.
         """
         before = self.model_id
-        wanted = self._wanted or before
+        keeps = self._is_chosen or self._method == "supervised"
+        wanted = self._wanted or (before if keeps else "")
         self.model.blockSignals(True)
         self.model.clear()
         for model in models:
             self.model.addItem(model.label, model.id)
-        self.model.setCurrentIndex(max(0, self.model.findData(wanted)))
+        found = self.model.findData(wanted) if wanted else -1
+        self.model.setCurrentIndex(found if found >= 0 else self._suggested())
         self.model.blockSignals(False)
         self.model.setEnabled(bool(models))
         return self.model_id != before
