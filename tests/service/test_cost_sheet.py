@@ -88,6 +88,7 @@ def test_training_is_the_tokens_of_all_epochs_and_held_out_rows_where_billed(
                 assert sheet.held_out == word
                 assert sheet.training_usd == pytest.approx(usd)
                 assert sheet.most_usd == pytest.approx(both)
+                assert sheet.billed_tokens * 5.0 / 1e6 == pytest.approx(usd)
             assert (sheet.source, sheet.as_of) == ("A page", date(2026, 11, 23))
 
     run(steps())
@@ -179,8 +180,8 @@ def test_the_time_here_is_from_a_run_here_if_there_was_one(tmp_path: Path) -> No
             table = (await s.sheet()).here
             assert (table.model, table.is_measured) == ("smollm2-135m-instruct", False)
             assert table.seconds is not None
-            trained = s.session.sendable("train").trained_tokens
-            slow = MeasuredRate(trained / 100, "qwen2.5-0.5b")
+            tokens = s.session.sendable("train").tokens
+            slow = MeasuredRate(tokens / 100, "qwen2.5-0.5b")
             here = (await s.sheet(rate=slow)).here
             assert (here.model, here.is_measured) == ("qwen2.5-0.5b", True)
             assert here.seconds == pytest.approx(14 + 100 * here.n_epochs)

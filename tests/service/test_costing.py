@@ -4,12 +4,24 @@ from __future__ import annotations
 
 import random
 from array import array
+from pathlib import Path
 
 import pytest
 
+from tests.support.projects import home, project, run
 from tunedesk.core.cost import billed_tokens, cost_usd, likely_epochs
-from tunedesk.services.costing import MeasuredRate, estimate, load_prices, price_of, spread_of
+from tunedesk.core.jobs import JobState
+from tunedesk.services.costing import (
+    MeasuredRate,
+    estimate,
+    load_prices,
+    measured_rate,
+    price_of,
+    spread_of,
+)
 from tunedesk.services.dataset_session import Marks
+from tunedesk.store.ledger import Ledger
+from tunedesk.store.records import JobRecord
 
 _SIDES = {"train": 0, "test": 1}
 
@@ -64,3 +76,44 @@ def test_every_price_names_where_it_is_from() -> None:
         assert price.source and price.label
         assert price.usd_per_million_trained_tokens > 0
     assert len({price.model for price in table.prices}) == len(table.prices)
+
+
+def test_a_run_here_is_foretold_from_the_last_one(tmp_path: Path) -> None:
+    """The engine counts every token that goes through the model; the same rows take as long."""
+
+    async def steps() -> None:
+        async with home(tmp_path) as place, project(place) as made:
+            spread = spread_of(_marks([(0, 60)] * 50), "train")
+            n_epochs = estimate(spread).n_epochs
+            await made.in_ledger(lambda ledger: _finish(ledger, 60 * 50 * n_epochs))
+            rate = await measured_rate(made)
+            assert rate is not None and rate.base_model == "smollm2-135m-instruct"
+            assert estimate(spread, rate).local_s == pytest.approx(50.0)
+            assert await measured_rate(made, "another") is None
+
+    run(steps())
+
+
+def _finish(ledger: Ledger, trained_tokens: int) -> None:
+    """A job on this computer that took 50 s."""
+    state = JobState(
+        id="ftjob-1",
+        created_at_s=1,
+        status="succeeded",
+        model="smollm2-135m-instruct",
+        trained_tokens=trained_tokens,
+    )
+    job = JobRecord(
+        local_id="j1",
+        name="a",
+        provider_id="local",
+        base_model="smollm2-135m-instruct",
+        created_at_ms=1_000,
+        train_digest="d",
+        n_train=50,
+        status="succeeded",
+        state=state,
+        started_at_ms=2_000,
+        finished_at_ms=52_000,
+    )
+    ledger.add_intent(job)

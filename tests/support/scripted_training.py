@@ -130,6 +130,7 @@ def free_here(n_epochs: int = 3) -> CostSheet:
         is_free=True,
         training_usd=0.0,
         most_usd=0.0,
+        billed_tokens=0,
         held_out="not_billed",
         hosting=None,
         is_hosting_known=True,

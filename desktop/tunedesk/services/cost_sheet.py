@@ -74,14 +74,15 @@ class _Sheet:
     def made(self, as_of: date) -> CostSheet:
         held_out = self._held_out()
         read, written = self._conversation()
-        alone = self._training_usd(self._rows.train_billed)
-        most = self._training_usd(self._rows.train_billed + self._rows.test_billed)
+        train_tokens, test_tokens = self._rows.train_billed, self._rows.test_billed
+        billed_tokens = train_tokens + (test_tokens if held_out == "billed" else 0)
         asked, price = self._plan.hyperparameters, self._price
         is_told = self._profile.has_previews or asked.batch_size != "auto"
         return CostSheet(
             is_free=self._is_free,
-            training_usd=most if held_out == "billed" else alone,
-            most_usd=most,
+            training_usd=self._training_usd(billed_tokens),
+            most_usd=self._training_usd(train_tokens + test_tokens),
+            billed_tokens=billed_tokens * self._resolved.n_epochs,
             held_out=held_out,
             hosting=self._hosting(),
             is_hosting_known=self._is_hosting_known(),
@@ -153,7 +154,6 @@ class _Sheet:
             seconds=seconds_here(
                 n_rows=len(train.rows),
                 tokens=train.tokens,
-                trained_tokens=train.trained_tokens,
                 resolved=resolved,
                 model=model,
                 rate=rate,

@@ -119,9 +119,9 @@ class Estimate(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MeasuredRate(NamedTuple):
-    """How fast this computer trained a base model."""
+    """How fast this computer trained a base model: all tokens of the rows, not the replies'."""
 
-    trained_tokens_per_s: float
+    tokens_per_s: float
     base_model: str
 
 
@@ -129,12 +129,11 @@ def seconds_here(
     *,
     n_rows: int,
     tokens: int,
-    trained_tokens: int,
     resolved: Resolved | ResolvedDpo,
     model: str,
     rate: MeasuredRate | None = None,
 ) -> float | None:
-    """Wall time of training on this computer; tokens are those of one epoch.
+    """Wall time of training on this computer; `tokens` are all those of one epoch.
 
     A rate measured with the same base model counts most; else what was measured with the shipped
     one, by the size that the model's name tells. None without rows, or if neither is known.
@@ -142,8 +141,7 @@ def seconds_here(
     if not n_rows:
         return None
     if rate is not None and rate.base_model == model:
-        trained = trained_tokens * resolved.n_epochs
-        return auto.START_AND_END_S + trained / rate.trained_tokens_per_s
+        return auto.START_AND_END_S + tokens * resolved.n_epochs / rate.tokens_per_s
     billions = billions_in(model)
     if billions is None:
         return None
@@ -159,7 +157,6 @@ def estimate(spread: Spread, rate: MeasuredRate | None = None) -> Estimate:
     seconds = seconds_here(
         n_rows=spread.n_rows,
         tokens=round(spread.tokens / max(1, spread.n_counted) * spread.n_rows),
-        trained_tokens=spread.trained_tokens,
         resolved=resolved,
         model=rate.base_model if rate is not None else SHIPPED_MODEL,
         rate=rate,

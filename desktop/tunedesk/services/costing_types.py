@@ -73,6 +73,7 @@ class CostSheet(msgspec.Struct, frozen=True, kw_only=True):
 
     `is_free`: nobody bills anything there, and all prices are 0. `training_usd` has the held-out
     rows in it only where those are known to be billed; `most_usd` has them in any case.
+    `billed_tokens` are those of all epochs: every token of a row counts, not the replies' alone.
     `hosting` is None where it is not billed apart, or where `is_hosting_known` is False.
     `read_tokens` and `written_tokens` are those of the average conversation, asked once: what
     stands before the replies, and the replies; `before_usd` and `after_usd` are its price with
@@ -83,6 +84,7 @@ class CostSheet(msgspec.Struct, frozen=True, kw_only=True):
     is_free: bool
     training_usd: float | None
     most_usd: float | None
+    billed_tokens: int
     held_out: HeldOut
     hosting: Hosting | None
     is_hosting_known: bool

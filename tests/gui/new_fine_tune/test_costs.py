@@ -19,6 +19,7 @@ KNOWN = CostSheet(
     is_free=False,
     training_usd=0.87,
     most_usd=1.05,
+    billed_tokens=173_912,
     held_out="not_billed",
     hosting=Hosting(usd=1.7, unit="hour"),
     is_hosting_known=True,
@@ -77,6 +78,7 @@ def test_known_prices_are_lines_in_order(
     gui_loop.settle(lambda: "Training" in shown(far))
     assert list(shown(far).items()) == [
         ("Trained tokens", "3,489"),
+        ("Billed tokens", "173,912"),
         ("Training", "≈ $0.87"),
         ("With held-out rows", "not billed"),
         ("Hosting", "$1.70 an hour"),

@@ -324,8 +324,8 @@ class NumbersCard(Card):
     def _tip(self, found: Estimate) -> str:
         epochs = self.tr("Trained tokens are those of {n} epochs.").format(n=found.n_epochs)
         if self.rate is not None:
-            rate = self.tr("Time from your last run here: {n} trained tokens a second.")
-            return f"{epochs}\n{rate.format(n=f'{self.rate.trained_tokens_per_s:,.0f}')}"
+            rate = self.tr("Time from your last run here: {n} tokens a second.")
+            return f"{epochs}\n{rate.format(n=f'{self.rate.tokens_per_s:,.0f}')}"
         rate = self.tr("Time from measurements on a computer with two cores.")
         return f"{epochs}\n{rate}"
 

@@ -59,6 +59,8 @@ def _here(costs: CostSheet) -> Iterator[Line]:
 
 
 def _elsewhere(costs: CostSheet) -> Iterator[Line]:
+    if costs.training_usd:
+        yield Line(_tr("Billed tokens"), f"{costs.billed_tokens:,}")
     yield Line(_tr("Training"), money(costs.training_usd), "strong")
     if not costs.is_free:
         yield from _billed_apart(costs)
