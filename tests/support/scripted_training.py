@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import msgspec
+
 from tunedesk.core.auto import Resolved
 from tunedesk.core.curves import curve_of, reading
 from tunedesk.core.jobs import Checkpoint, Hyperparameters, JobEvent, JobState
@@ -249,6 +251,11 @@ class ScriptedTraining:
 
     async def pause(self, local_id: str, *, is_paused: bool) -> None:
         self.paused.append((local_id, is_paused))
+
+    async def keep_checkpoint(self, local_id: str, model: str, name: str) -> None:
+        view = self.known[local_id]
+        kept = {one: known for one, known in view.kept.items() if one != model}
+        self.put(msgspec.structs.replace(view, kept=kept | ({model: name} if name else {})))
 
     async def cancel(self, local_id: str) -> None:
         self.cancelled.append(local_id)

@@ -87,14 +87,23 @@ class JobEvent(msgspec.Struct, frozen=True, kw_only=True):
     data: Mapping[str, Any] | None = None
 
 
+class Sample(msgspec.Struct, frozen=True):
+    """What a model answered to a prompt while it learned."""
+
+    prompt: str
+    answer: str
+
+
 class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
-    """A `fine_tuning.job.checkpoint`; `model` is callable like any other model."""
+    """A `fine_tuning.job.checkpoint`; `model` is callable like any other model. `samples` are
+    told by an engine of ours alone."""
 
     id: str
     created_at_s: int
     model: str
     step_number: int
     metrics: Mapping[str, float] = msgspec.field(default_factory=dict)
+    samples: Sequence[Sample] = ()
 
 
 class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):
@@ -129,3 +138,14 @@ class UploadInfo(msgspec.Struct, frozen=True, kw_only=True):
     status: str
     expires_at_s: int = 0
     file: FileInfo | None = None
+
+
+def samples_of(told: object) -> list[Sample]:
+    """Samples as our engine tells them, in checkpoints and events; whatever else is left out."""
+    found = [one for one in told if isinstance(one, Mapping)] if isinstance(told, list) else []
+    pairs = [(one.get("prompt"), one.get("answer")) for one in found]
+    return [
+        Sample(prompt, answer)
+        for prompt, answer in pairs
+        if isinstance(prompt, str) and isinstance(answer, str)
+    ]

@@ -18,6 +18,7 @@ from tunedesk.core.jobs import (
     JobState,
     ModelInfo,
     UploadInfo,
+    samples_of,
 )
 
 MAX_NUMBER = 10**12
@@ -77,6 +78,7 @@ def checkpoint(found: object) -> Checkpoint | None:
         model=model,
         step_number=number(found, "step_number") or 0,
         metrics=_numbers(metrics),
+        samples=samples_of(getattr(found, "samples", None)),
     )
 
 

@@ -34,7 +34,7 @@ class ModelRow(msgspec.Struct, frozen=True, kw_only=True):
     `kind` is "base", "tuned", "checkpoint", or that of kept answers, which are `n_prompts`.
     `ends` is its last day, None where none is known; `is_end_told` says that its provider named
     the day, not our table. What a job of this project knows of it: `job_id` (ours), `n_rows` it
-    learned from, `learned_at_ms`, `held_out_loss`.
+    learned from, `learned_at_ms`, `held_out_loss`, and the name a checkpoint is `kept_as`.
     `usd_per_million_trained_tokens` is what training on it costs, None where that is unknown.
     """
 
@@ -57,6 +57,7 @@ class ModelRow(msgspec.Struct, frozen=True, kw_only=True):
     step: int | None = None
     held_out_loss: float | None = None
     is_best: bool = False
+    kept_as: str = ""
     n_prompts: int = 0
 
     @property
@@ -89,6 +90,7 @@ class _Origin(NamedTuple):
     job: JobRecord
     checkpoint: Checkpoint | None
     is_best: bool
+    kept_as: str = ""
 
 
 class ModelList:
@@ -208,7 +210,7 @@ class _Rows:
             return self._profile.model_label(model.id)
         if origin.checkpoint is None:
             return origin.job.name
-        return f"{origin.job.name} · step {origin.checkpoint.step_number}"
+        return origin.kept_as or f"{origin.job.name} · step {origin.checkpoint.step_number}"
 
     def _price(self, model: str) -> float | None:
         if self._profile.has_previews:
@@ -234,6 +236,7 @@ def _with_origin(row: ModelRow, origin: _Origin) -> ModelRow:
         step=checkpoint.step_number if checkpoint else None,
         held_out_loss=metrics.get("full_valid_loss", metrics.get("valid_loss")),
         is_best=origin.is_best,
+        kept_as=origin.kept_as,
     )
 
 
@@ -245,9 +248,11 @@ def _origins(ledger: Ledger) -> dict[tuple[str, str], _Origin]:
         losses = {c.model: c.metrics.get("full_valid_loss") for c in checkpoints}
         known = {model: loss for model, loss in losses.items() if loss is not None}
         best = min(known, key=lambda model: known[model], default="")
+        kept = ledger.kept_checkpoints(job.local_id)
         for checkpoint in checkpoints:
-            is_best = checkpoint.model == best
-            found[job.provider_id, checkpoint.model] = _Origin(job, checkpoint, is_best)
+            model = checkpoint.model
+            origin = _Origin(job, checkpoint, model == best, kept.get(model, ""))
+            found[job.provider_id, model] = origin
         if job.state is not None and job.state.fine_tuned_model:
             found[job.provider_id, job.state.fine_tuned_model] = _Origin(job, None, False)
     return found

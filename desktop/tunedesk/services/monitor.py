@@ -121,14 +121,7 @@ class Monitor:
         if not profile.checkpoints or not (is_due or in_them) or record.remote_id is None:
             return False
         found = await provider.checkpoints(record.remote_id)
-
-        def keep(ledger: Ledger) -> bool:
-            is_new = ledger.checkpoints(record.local_id) != found
-            if is_new:
-                ledger.set_checkpoints(record.local_id, found)
-            return is_new
-
-        return await self._in(keep)
+        return await self._in(lambda ledger: ledger.set_checkpoints(record.local_id, found))
 
     def _changes(self, record: JobRecord, state: JobState) -> JobChanges:
         """What is new; empty if nothing is."""

@@ -10,7 +10,6 @@ import msgspec
 
 from tunedesk.core.curves import curve_of, reading
 from tunedesk.core.errors import TunedeskError
-from tunedesk.core.jobs import ModelInfo
 from tunedesk.services.background import Background
 from tunedesk.services.clock import Clock, wall_clock_ms
 from tunedesk.services.cost_sheet import costs_of
@@ -23,6 +22,7 @@ from tunedesk.services.project import Project
 from tunedesk.services.providers import Providers
 from tunedesk.services.readiness import readiness_of, with_closing
 from tunedesk.services.refusals import ClosingDates, day_of
+from tunedesk.services.startable import made_at, startable
 from tunedesk.services.starting import StartProgress, StartStage, cancelled
 from tunedesk.services.submission import Submission
 from tunedesk.services.subscribers import Subscribers
@@ -104,8 +104,9 @@ class Training:
         """What one can start from: base models first, then tuned ones and checkpoints, the newest
         first. Raises TunedeskError."""
         provider = await self._providers.get(provider_id)
-        found = sorted(await provider.models(), key=_base_first)
-        return [BaseModel(id=m.id, label=provider.profile.model_label(m.id)) for m in found]
+        told = await provider.models()
+        made = await self._project.in_ledger(lambda ledger: made_at(ledger, provider_id))
+        return startable(told, made, provider.profile)
 
     async def readiness(self, plan: FineTunePlan, session: DatasetSession) -> Readiness:
         """All checks of a plan; rows that were not looked at yet are checked first.
@@ -183,6 +184,18 @@ class Training:
             provider = await self._providers.get(record.provider_id)
             await provider.pause(record.remote_id, is_paused=is_paused)
             await self._monitor.look_now(local_id)
+
+    async def keep_checkpoint(self, local_id: str, model: str, name: str) -> None:
+        """Keep a checkpoint under a name; "" takes the mark away. It is told to subscribers."""
+
+        def note(ledger: Ledger) -> None:
+            if name:
+                ledger.keep_checkpoint(local_id, model, name)
+            else:
+                ledger.release_checkpoint(local_id, model)
+
+        await self._project.in_ledger(note)
+        self._subscribers.tell(local_id)
 
     async def resume(self) -> None:
         """Watch every job of the ledger that has not ended; called once after opening."""
@@ -300,12 +313,8 @@ def _view(ledger: Ledger, local_id: str) -> JobView:
         curve=curve,
         checkpoints=checkpoints,
         reading=reading(curve),
+        kept=ledger.kept_checkpoints(local_id),
     )
-
-
-def _base_first(model: ModelInfo) -> tuple[int, int]:
-    kind = {"base": 0, "tuned": 1}.get(model.kind, 2)
-    return kind, -model.created_at_s if kind else 0
 
 
 def _not_ready(ready: Readiness) -> TunedeskError:

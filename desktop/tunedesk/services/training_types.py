@@ -43,10 +43,12 @@ class ProviderChoice(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BaseModel(msgspec.Struct, frozen=True, kw_only=True):
-    """A model one can start from: the id that is sent, the name that is shown."""
+    """A model one can start from: the id that is sent, the name that is shown. `kind` is "base",
+    "tuned" or "checkpoint"."""
 
     id: str
     label: str
+    kind: str = "base"
 
 
 class FineTunePlan(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,12 +113,13 @@ class Readiness(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class JobView(msgspec.Struct, frozen=True, kw_only=True):
-    """A job as the ledger has it: events oldest first, checkpoints by step. `can_pause`: its
-    provider can let a job wait."""
+    """A job as the ledger has it: events oldest first, checkpoints by step. `kept`: model → name
+    of the checkpoints that are kept. `can_pause`: its provider can let a job wait."""
 
     record: JobRecord
     events: list[JobEvent]
     curve: Curve
     checkpoints: list[Checkpoint]
     reading: Reading
+    kept: Mapping[str, str] = msgspec.field(default_factory=dict)
     can_pause: bool = False

@@ -13,6 +13,7 @@ from tunedesk.store.ledger_datasets import DatasetTables
 from tunedesk.store.ledger_frozen import FrozenTables
 from tunedesk.store.ledger_held_out import HeldOutTables
 from tunedesk.store.ledger_jobs import JobTables
+from tunedesk.store.ledger_kept import KeptTables
 from tunedesk.store.ledger_schema import MIGRATIONS, migrate, refuse_newer, version_of
 from tunedesk.store.ledger_uploads import UploadTables
 from tunedesk.store.records import ProjectSummary
@@ -28,7 +29,7 @@ class ProjectPeek(msgspec.Struct, frozen=True, kw_only=True):
     summary: ProjectSummary
 
 
-class Ledger(DatasetTables, UploadTables, JobTables, HeldOutTables, FrozenTables):
+class Ledger(DatasetTables, UploadTables, JobTables, HeldOutTables, FrozenTables, KeptTables):
     """Jobs, events, checkpoints, conversations, votes, snapshots and what datasets there are.
 
     Blocking; used from one thread at a time, whichever that is. When a method returns, what it

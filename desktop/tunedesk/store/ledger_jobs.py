@@ -97,11 +97,18 @@ class JobTables(Tables):
         )
         return [unpacked(row["event"], JobEvent) for row in rows]
 
-    def set_checkpoints(self, local_id: str, checkpoints: Sequence[Checkpoint]) -> None:
-        """Store the checkpoints of a known job in place of those there were."""
+    def set_checkpoints(self, local_id: str, checkpoints: Sequence[Checkpoint]) -> bool:
+        """Store the checkpoints of a known job in place of those there were, but for kept ones,
+        which stay though their provider names them no more. Whether anything is new."""
+        before = self.checkpoints(local_id)
+        named = {one.model for one in checkpoints}
+        kept = self._kept_models(local_id) - named
+        wanted = [*checkpoints, *(one for one in before if one.model in kept)]
+        if packed(sorted(wanted, key=_by_step)) == packed(before):
+            return False
         with self._database.writing():
             self._database.run("DELETE FROM checkpoints WHERE local_id = ?", (local_id,))
-            for checkpoint in checkpoints:
+            for checkpoint in wanted:
                 columns: dict[str, Value] = {
                     "local_id": local_id,
                     "id": checkpoint.id,
@@ -109,6 +116,13 @@ class JobTables(Tables):
                     "checkpoint": packed(checkpoint),
                 }
                 self._database.insert("checkpoints", columns, verb="INSERT OR REPLACE")
+        return True
+
+    def _kept_models(self, local_id: str) -> set[str]:
+        rows = self._database.rows(
+            "SELECT model FROM kept_checkpoints WHERE local_id = ?", (local_id,)
+        )
+        return {row["model"] for row in rows}
 
     def checkpoints(self, local_id: str) -> list[Checkpoint]:
         """The checkpoints of a job, by step."""
@@ -128,6 +142,10 @@ class JobTables(Tables):
 
     def _n_events(self, local_id: str) -> int:
         return self._database.number("SELECT count(*) FROM events WHERE local_id = ?", (local_id,))
+
+
+def _by_step(checkpoint: Checkpoint) -> tuple[int, str]:
+    return checkpoint.step_number, checkpoint.id
 
 
 def _key(event: JobEvent) -> str:

@@ -171,7 +171,30 @@ _SEVENTH: Migration = (  # rounds asked ahead of time, changed votes, edited win
         created_at_ms INTEGER NOT NULL) WITHOUT ROWID""",
 )
 
-MIGRATIONS: Sequence[Migration] = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH, _SIXTH, _SEVENTH)
+_EIGHTH: Migration = (  # checkpoints: those that are kept, and answers asked for by hand
+    """CREATE TABLE kept_checkpoints (
+        local_id TEXT NOT NULL REFERENCES jobs ON DELETE CASCADE,
+        model TEXT NOT NULL,
+        name TEXT NOT NULL,
+        PRIMARY KEY (local_id, model)) WITHOUT ROWID""",
+    """CREATE TABLE asked_samples (
+        local_id TEXT NOT NULL REFERENCES jobs ON DELETE CASCADE,
+        model TEXT NOT NULL,
+        prompt TEXT NOT NULL,
+        answer TEXT NOT NULL,
+        PRIMARY KEY (local_id, model, prompt)) WITHOUT ROWID""",
+)
+
+MIGRATIONS: Sequence[Migration] = (
+    _FIRST,
+    _SECOND,
+    _THIRD,
+    _FOURTH,
+    _FIFTH,
+    _SIXTH,
+    _SEVENTH,
+    _EIGHTH,
+)
 
 
 def version_of(database: Database) -> int:

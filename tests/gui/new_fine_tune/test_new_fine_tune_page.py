@@ -273,7 +273,7 @@ def test_another_place_brings_its_own_models(
     training.choices = [LOCAL, box]
     training.models["box"] = [
         BaseModel(id="llama-1b", label="Llama 1B"),
-        BaseModel(id="ft:llama-1b:x:y:z", label="mine"),
+        BaseModel(id="ft:llama-1b:x:y:z", label="mine", kind="tuned"),
     ]
     page = make_page()
     gui_loop.settle(page.ready.start.isEnabled)
@@ -282,7 +282,7 @@ def test_another_place_brings_its_own_models(
     assert not page.ready.start.isEnabled()
     gui_loop.settle(page.ready.start.isEnabled)
     offered = [page.what.model.itemText(n) for n in range(page.what.model.count())]
-    assert offered == ["Llama 1B", "mine"]
+    assert offered == ["Llama 1B", "mine · tuned, to tune further"]
     plan = training.plans[-1]
     assert (plan.provider_id, plan.base_model) == ("box", "llama-1b")
 

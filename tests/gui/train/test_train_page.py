@@ -6,7 +6,7 @@ import msgspec
 import pytest
 import shiboken6
 from PySide6.QtCore import QEvent, QPoint, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QContextMenuEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -21,7 +21,7 @@ from tests.support.scripted_training import (
     job,
 )
 from tunedesk.core.errors import TunedeskError
-from tunedesk.ui.pages.train.checkpoints_card import Column
+from tunedesk.ui.pages.train.checkpoints_model import Column
 from tunedesk.ui.pages.train.page import REDRAW_MS, TrainPage
 
 LEFT = Qt.MouseButton.LeftButton
@@ -200,9 +200,9 @@ def test_checkpoints_that_are_and_those_to_come(qtbot: QtBot, make_page: MakePag
     training = ScriptedTraining(job("j1", "running", falling(12), checkpoints=[checkpoint(11)]))
     page = make_page(training)
     assert table_text(page) == [
-        ["1", "11", "2.85", "0.51", "Chat with it"],
-        ["2", "22", "in 10 steps", "", ""],
-        ["3", "33", "in 21 steps", "", ""],
+        ["1", "11", "2.85", "0.51", "Chat with it", "⋯"],
+        ["2", "22", "in 10 steps", "", "", ""],
+        ["3", "33", "in 21 steps", "", "", ""],
     ]
     asked = went_to(page)
     table = page.panel.checkpoints.table
@@ -214,6 +214,53 @@ def test_checkpoints_that_are_and_those_to_come(qtbot: QtBot, make_page: MakePag
     qtbot.mouseClick(table.viewport(), LEFT, pos=to_come)
     assert [name for name, _ in asked] == ["compare", "compare"]
     assert asked[0][1][1].model == f"{TUNED}:ckpt-step-11"  # type: ignore[index]
+
+
+def test_a_checkpoint_is_tuned_further(make_page: MakePage) -> None:
+    view = job("j1", "running", falling(12), checkpoints=[checkpoint(11)])
+    page = make_page(ScriptedTraining(view))
+    asked = went_to(page)
+    choose(page, 0, "Tune further…")
+    assert asked == [("new_fine_tune", ("local", f"{TUNED}:ckpt-step-11"))]
+
+
+def test_a_kept_checkpoint_is_marked_and_named_and_let_go(
+    gui_loop: GuiLoop, make_page: MakePage
+) -> None:
+    view = job("j1", "running", falling(12), checkpoints=[checkpoint(11)])
+    page = make_page(ScriptedTraining(view))
+    card = page.panel.checkpoints
+    assert not card.kept_note.isVisible()
+    choose(page, 0, "Keep as “marv-style · step 11”")
+    gui_loop.settle(lambda: table_text(page)[0][1] == "11 ★")
+    said = card.table.checkpoints.index(0, Column.STEP).data(Qt.ItemDataRole.AccessibleTextRole)
+    assert said == "step 11, kept as marv-style · step 11"
+    assert "until you delete it" in card.kept_note.text() and card.kept_note.isVisible()
+    choose(page, 0, "Keep no longer")
+    gui_loop.settle(lambda: table_text(page)[0][1] == "11")
+
+
+def choose(page: TrainPage, line: int, words: str) -> None:
+    """Take an entry of a checkpoint's menu."""
+    card = page.panel.checkpoints
+    menu = card.menu_of(card.table.checkpoints.row(line))
+    (action,) = [one for one in menu.actions() if one.text() == words]
+    action.trigger()
+    menu.deleteLater()
+
+
+def test_the_menu_key_opens_the_menu_of_the_line(qtbot: QtBot, make_page: MakePage) -> None:
+    view = job("j1", "running", falling(12), checkpoints=[checkpoint(11)])
+    table = make_page(ScriptedTraining(view)).panel.checkpoints.table
+    asked: list[object] = []
+    table.menu_asked.disconnect()
+    table.menu_asked.connect(lambda row, _place: asked.append(row.step))
+    more = table.visualRect(table.checkpoints.index(0, Column.MORE)).center()
+    qtbot.mouseClick(table.viewport(), LEFT, pos=more)
+    table.setCurrentIndex(table.checkpoints.index(0, 0))
+    key = QContextMenuEvent(QContextMenuEvent.Reason.Keyboard, QPoint(), QPoint())
+    QApplication.sendEvent(table, key)
+    assert asked == ["11", "11"]
 
 
 def test_setup_shows_what_auto_became(make_page: MakePage) -> None:

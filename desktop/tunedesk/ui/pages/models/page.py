@@ -254,6 +254,8 @@ class ModelsPage(Page):
         )
         text = words.format(model=row.label, place=row.provider)
         title = self.tr("Delete {model}?").format(model=row.label)
+        if row.kept_as:
+            text += " " + self.tr("It is one of those you keep.")
         if row.is_frozen:
             words = self.tr(
                 "The {n} kept answers leave this project. If the model has ended, nobody can give "

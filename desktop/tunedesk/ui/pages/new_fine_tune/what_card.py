@@ -102,12 +102,19 @@ class WhatCard(Card):
         self.model.blockSignals(True)
         self.model.clear()
         for model in models:
-            self.model.addItem(model.label, model.id)
+            self.model.addItem(self._label(model), model.id)
         found = self.model.findData(wanted) if wanted else -1
         self.model.setCurrentIndex(found if found >= 0 else self._suggested())
         self.model.blockSignals(False)
         self.model.setEnabled(bool(models))
         return self.model_id != before
+
+    def _label(self, model: BaseModel) -> str:
+        words = {
+            "tuned": self.tr("{name} · tuned, to tune further"),
+            "checkpoint": self.tr("{name} · checkpoint, to tune further"),
+        }
+        return words.get(model.kind, "{name}").format(name=model.label)
 
     def show_rows(self, dataset: str, n_train: int, n_test: int) -> None:
         """Say which rows are meant."""

@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from enum import IntEnum
+from functools import partial
 
-import msgspec
 from PySide6.QtCore import (
-    QAbstractTableModel,
-    QCoreApplication,
     QModelIndex,
-    QObject,
     QPersistentModelIndex,
+    QPoint,
     Qt,
     Signal,
 )
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStackedLayout, QTableView, QWidget
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QMenu,
+    QStackedLayout,
+    QTableView,
+    QWidget,
+)
 
-from tunedesk.core.jobs import Checkpoint
 from tunedesk.services.training import JobView
-from tunedesk.ui.pages.train.progress import epoch_ends, is_settled, progress_of
+from tunedesk.ui.pages.train.checkpoints_model import (
+    CheckpointRow,
+    CheckpointsModel,
+    Column,
+    rows_of,
+)
+from tunedesk.ui.pages.train.progress import is_settled
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.layout import Card, rule
 from tunedesk.ui.widgets.text import PlainLabel
@@ -28,142 +36,12 @@ from tunedesk.ui.widgets.text import PlainLabel
 _ROW_HEIGHT = 34
 
 
-class Column(IntEnum):
-    EPOCH = 0
-    STEP = 1
-    LOSS = 2
-    ACCURACY = 3
-    CHAT = 4
-
-
-class CheckpointRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One line; `model` is empty for a checkpoint that is still to come."""
-
-    epoch: str
-    step: str
-    loss: str = ""
-    accuracy: str = ""
-    model: str = ""
-
-    def text(self, column: int) -> str:
-        """What stands in a column."""
-        chat = _tr("Chat with it") if self.model else ""
-        return (self.epoch, self.step, self.loss, self.accuracy, chat)[column]
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Checkpoints", text)
-
-
-def rows_of(view: JobView) -> list[CheckpointRow]:
-    """Kept checkpoints by step, then the epoch ends a running job has still to reach."""
-    ends = epoch_ends(view)
-    kept = sorted(view.checkpoints, key=lambda checkpoint: checkpoint.step_number)
-    rows = [_kept_row(checkpoint, ends) for checkpoint in kept]
-    if is_settled(view):
-        return rows
-    step = progress_of(view, 0).step
-    reached = max((checkpoint.step_number for checkpoint in kept), default=0)
-    for number, end in enumerate(ends, start=1):
-        if end > max(step, reached):
-            text = _tr("in {n} steps").format(n=end - step)
-            rows.append(CheckpointRow(epoch=str(number), step=str(end), loss=text))
-    return rows
-
-
-def _kept_row(checkpoint: Checkpoint, ends: Sequence[int]) -> CheckpointRow:
-    epoch = next((n for n, end in enumerate(ends, 1) if checkpoint.step_number <= end), None)
-    metrics = checkpoint.metrics
-    return CheckpointRow(
-        epoch=str(epoch) if epoch else "–",
-        step=str(checkpoint.step_number),
-        loss=_metric(metrics, "full_valid_loss", "valid_loss"),
-        accuracy=_metric(metrics, "full_valid_mean_token_accuracy", "valid_mean_token_accuracy"),
-        model=checkpoint.model,
-    )
-
-
-def _metric(metrics: Mapping[str, float], *names: str) -> str:
-    value = next((metrics[name] for name in names if metrics.get(name) is not None), None)
-    return "–" if value is None else f"{value:.2f}"
-
-
-class CheckpointsModel(QAbstractTableModel):
-    """Rows updated in place while their number stays."""
-
-    def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
-        self._rows: list[CheckpointRow] = []
-        self._heads = (
-            self.tr("Epoch"),
-            self.tr("Step"),
-            self.tr("Held-out loss"),
-            self.tr("Token acc."),
-            "",
-        )
-
-    def rowCount(self, parent: QModelIndex | QPersistentModelIndex | None = None) -> int:
-        return 0 if parent is not None and parent.isValid() else len(self._rows)
-
-    def columnCount(self, parent: QModelIndex | QPersistentModelIndex | None = None) -> int:
-        return 0 if parent is not None and parent.isValid() else len(Column)
-
-    def row(self, line: int) -> CheckpointRow:
-        return self._rows[line]
-
-    def show(self, rows: Sequence[CheckpointRow]) -> None:
-        """Take over `rows`; a selection stays where the lines stay."""
-        if len(rows) != len(self._rows):
-            self.beginResetModel()
-            self._rows = list(rows)
-            self.endResetModel()
-        elif list(rows) != self._rows:
-            self._rows = list(rows)
-            self.dataChanged.emit(self.index(0, 0), self.index(len(rows) - 1, Column.CHAT))
-
-    def data(
-        self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> object:
-        if not index.isValid():
-            return None
-        row, column = self._rows[index.row()], index.column()
-        if role == Qt.ItemDataRole.DisplayRole:
-            return row.text(column)
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _alignment(column)
-        if role == Qt.ItemDataRole.ForegroundRole:
-            return self._theme.palette.color(_color(row, column))
-        return None
-
-    def headerData(
-        self,
-        section: int,
-        orientation: Qt.Orientation,
-        role: int = Qt.ItemDataRole.DisplayRole,
-    ) -> object:
-        if orientation is not Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return self._heads[section]
-        return _alignment(section) if role == Qt.ItemDataRole.TextAlignmentRole else None
-
-
-def _alignment(column: int) -> int:
-    side = Qt.AlignmentFlag.AlignLeft if column < Column.LOSS else Qt.AlignmentFlag.AlignRight
-    return int(side | Qt.AlignmentFlag.AlignVCenter)
-
-
-def _color(row: CheckpointRow, column: int) -> str:
-    if not row.model:
-        return "second"
-    return "accent" if column == Column.CHAT else "ink"
-
-
 class CheckpointTable(QTableView):
-    """`chat_asked(model)` on "Chat with it", or Enter on its line."""
+    """`chat_asked(model)` on "Chat with it", or Enter on its line; `menu_asked(row, place)` on ⋯,
+    the menu key or a right click."""
 
     chat_asked = Signal(str)
+    menu_asked = Signal(object, QPoint)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -188,13 +66,28 @@ class CheckpointTable(QTableView):
         down.setDefaultSectionSize(_ROW_HEIGHT)
         across.setHighlightSections(False)
         across.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        for column, width in ((Column.EPOCH, 58), (Column.STEP, 58), (Column.CHAT, 108)):
+        fixed = {Column.EPOCH: 56, Column.STEP: 62, Column.CHAT: 100, Column.MORE: 36}
+        for column, width in fixed.items():
             across.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
             self.setColumnWidth(column, width)
 
     def _clicked(self, index: QModelIndex) -> None:
         if index.column() == Column.CHAT:
             self._ask(index.row())
+        elif index.column() == Column.MORE:
+            self._ask_menu(index)
+
+    def _ask_menu(self, index: QModelIndex | QPersistentModelIndex) -> None:
+        row = self.checkpoints.row(index.row())
+        if row.model:
+            place = self.visualRect(self.checkpoints.index(index.row(), Column.MORE)).bottomLeft()
+            self.menu_asked.emit(row, self.viewport().mapToGlobal(place))
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        is_key = event.reason() is QContextMenuEvent.Reason.Keyboard
+        index = self.currentIndex() if is_key else self.indexAt(event.pos())
+        if index.isValid():
+            self._ask_menu(index)
 
     def _ask(self, line: int) -> None:
         model = self.checkpoints.row(line).model
@@ -202,7 +95,7 @@ class CheckpointTable(QTableView):
             self.chat_asked.emit(model)
 
     def _entered(self, index: QModelIndex) -> None:
-        is_link = index.column() == Column.CHAT and bool(self.checkpoints.row(index.row()).model)
+        is_link = index.column() >= Column.CHAT and bool(self.checkpoints.row(index.row()).model)
         shape = Qt.CursorShape.PointingHandCursor if is_link else Qt.CursorShape.ArrowCursor
         self.viewport().setCursor(shape)
 
@@ -215,7 +108,13 @@ class CheckpointTable(QTableView):
 
 
 class CheckpointsCard(Card):
-    """The table, or a sentence where there is nothing to show yet."""
+    """The table, or a sentence where there is nothing to show yet.
+
+    `tune_asked(model)` and `keep_asked(model, name)` come from a line's menu; the name is "" where
+    it is kept no longer."""
+
+    tune_asked = Signal(str)
+    keep_asked = Signal(str, str)
 
     def __init__(self, theme: Theme) -> None:
         super().__init__(self.tr("Checkpoints"))
@@ -232,9 +131,50 @@ class CheckpointsCard(Card):
         self.body.addLayout(self._stack, 1)  # before it holds anything: that would be a window
         self._stack.addWidget(self.note)
         self._stack.addWidget(self.table)
+        self.kept_note = PlainLabel("", "second", wrap=True)
+        self.kept_note.setContentsMargins(14, 4, 14, 4)
+        self.body.addWidget(self.kept_note)
         self.setMinimumHeight(160)
+        self._job_name = ""
+        self.table.menu_asked.connect(self._open_menu)
+
+    def _open_menu(self, row: CheckpointRow, place: QPoint) -> None:
+        menu = self.menu_of(row)
+        menu.aboutToHide.connect(menu.deleteLater, Qt.ConnectionType.QueuedConnection)
+        menu.popup(place)
+
+    def menu_of(self, row: CheckpointRow) -> QMenu:
+        """What can be done with a checkpoint."""
+        menu = QMenu(self.table)
+        menu.addAction(self.tr("Chat with it"), partial(self.table.chat_asked.emit, row.model))
+        menu.addAction(self.tr("Tune further…"), partial(self.tune_asked.emit, row.model))
+        if row.kept:
+            menu.addAction(self.tr("Keep no longer"), partial(self.keep_asked.emit, row.model, ""))
+        else:
+            name = self.tr("{job} · step {n}").format(job=self._job_name, n=row.step)
+            words = self.tr("Keep as “{name}”").format(name=name.replace("&", "&&"))
+            menu.addAction(words, partial(self.keep_asked.emit, row.model, name))
+        return menu
+
+    def _show_kept(self, view: JobView) -> None:
+        is_here = view.record.provider_id == "local"
+        meaning = (
+            self.tr(
+                "★ kept: it has its name in Models and stays in this list. On this computer each "
+                "checkpoint stays until you delete it."
+            )
+            if is_here
+            else self.tr(
+                "★ kept: it has its name in Models and stays in this list. How long it answers is "
+                "up to its provider: Tunedesk cannot hold it there."
+            )
+        )
+        self.kept_note.setText(meaning)
+        self.kept_note.setVisible(bool(view.kept))
 
     def show_job(self, view: JobView) -> None:
+        self._job_name = view.record.name
+        self._show_kept(view)
         rows = rows_of(view)
         self.table.checkpoints.show(rows)
         self.note.setText(

@@ -56,8 +56,8 @@ class TroubleCard(Card):
 
 
 class JobPanel(QWidget):
-    """Shows a JobView; `pause_asked(is_paused)`, `cancel_asked`, `compare_asked`, `again_asked`
-    and `chat_asked(model)` go to the page."""
+    """Shows a JobView; `pause_asked(is_paused)`, `cancel_asked`, `compare_asked`, `again_asked`,
+    `chat_asked(model)` and those of the cards go to the page."""
 
     pause_asked = Signal(bool)
     cancel_asked = Signal()

@@ -100,6 +100,8 @@ class TrainPage(Page):
         self.panel.compare_asked.connect(self._compare)
         self.panel.again_asked.connect(lambda: self.again_wanted.emit(self._selected or ""))
         self.panel.chat_asked.connect(self._chat)
+        self.panel.checkpoints.tune_asked.connect(self._tune_further)
+        self.panel.checkpoints.keep_asked.connect(self._keep)
         self.panel.curve.beside_chosen.connect(self._set_beside)
         self.panel.curve.save_asked.connect(self._save)
         self.problem = TroubleCard()
@@ -368,6 +370,21 @@ class TrainPage(Page):
         view = self._view()
         if view is not None:
             self._open_compare(view, model, "checkpoint")
+
+    def _tune_further(self, model: str) -> None:
+        view = self._view()
+        if view is not None:
+            self.navigate.emit("new_fine_tune", (view.record.provider_id, model))
+
+    def _keep(self, model: str, name: str) -> None:
+        view = self._view()
+        if view is not None:
+            self._operations.run(
+                self._training.keep_checkpoint(view.record.local_id, model, name),
+                owner=self,
+                done=lambda _: self.refresh(),
+                failed=self._ask.tell,
+            )
 
     def _open_compare(self, view: JobView, model: str, kind: str) -> None:
         record = view.record
