@@ -13,6 +13,7 @@ from tunedesk.core.curves import curve_of, reading
 from tunedesk.core.jobs import Checkpoint, Hyperparameters, JobEvent, JobState
 from tunedesk.core.rows import Format
 from tunedesk.services.costing_types import Here
+from tunedesk.services.job_samples import SampleSheet
 from tunedesk.services.training import (
     BaseModel,
     CostSheet,
@@ -187,6 +188,22 @@ class ScriptedFiles:
         self.results.append(local_id)
 
 
+class ScriptedSamples:
+    """Answers with the sheet a test put into it; asking gives the next one."""
+
+    def __init__(self) -> None:
+        self.known = SampleSheet(is_by_itself=True)
+        self.after = SampleSheet()
+        self.asked: list[str] = []
+
+    async def sheet(self, local_id: str) -> SampleSheet:
+        return self.known
+
+    async def ask(self, local_id: str) -> None:
+        self.asked.append(local_id)
+        self.known = self.after
+
+
 class ScriptedTraining:
     """Answers with what a test put into it, and notes what was asked.
 
@@ -196,6 +213,7 @@ class ScriptedTraining:
     def __init__(self, *views: JobView) -> None:
         self.known = {view.record.local_id: view for view in views}
         self.files = ScriptedFiles()
+        self.samples = ScriptedSamples()
         self.answer: Readiness | Exception = ready()
         self.start_answer: str | Exception = "job-1"
         self.choices = [LOCAL]

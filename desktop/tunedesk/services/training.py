@@ -17,6 +17,7 @@ from tunedesk.services.costing import load_prices, measured_rate
 from tunedesk.services.costing_types import CostSheet
 from tunedesk.services.dataset_session import DatasetSession
 from tunedesk.services.job_files import JobFiles
+from tunedesk.services.job_samples import JobSamples
 from tunedesk.services.monitor import Monitor
 from tunedesk.services.project import Project
 from tunedesk.services.providers import Providers
@@ -74,6 +75,7 @@ class Training:
         self._providers = providers
         self._background = background
         self.files = JobFiles(project, providers, background)
+        self.samples = JobSamples(project, providers)
         self._subscribers: Subscribers[[str]] = Subscribers()
         self._monitor = Monitor(project, providers, clock, self._subscribers.tell)
         self._starting: asyncio.Task[str] | None = None

@@ -19,11 +19,13 @@ from tunedesk.ui.pages.train.checkpoints_card import CheckpointsCard
 from tunedesk.ui.pages.train.curve_card import CurveCard
 from tunedesk.ui.pages.train.events_card import EventsCard
 from tunedesk.ui.pages.train.progress import is_settled, progress_of
+from tunedesk.ui.pages.train.samples_card import Samples, SamplesCard
 from tunedesk.ui.pages.train.setup_card import SetupCard
 from tunedesk.ui.pages.train.stage_strip import StageStrip
 from tunedesk.ui.pages.train.wording import chip_look, status_word, time_line, trouble_of
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.theme.theme import mono_font
+from tunedesk.ui.widgets.ask import Ask
 from tunedesk.ui.widgets.buttons import button
 from tunedesk.ui.widgets.layout import Card, row
 from tunedesk.ui.widgets.text import ElidedLabel, PlainLabel
@@ -65,8 +67,9 @@ class JobPanel(QWidget):
     again_asked = Signal()
     chat_asked = Signal(str)
 
-    def __init__(self, theme: Theme, operations: Operations) -> None:
+    def __init__(self, theme: Theme, operations: Operations, samples: Samples, ask: Ask) -> None:
         super().__init__()
+        self.samples = SamplesCard(theme, operations, samples, ask)
         self.name = ElidedLabel("", "title")
         self.name.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         self.chip = PlainLabel("", "chip")
@@ -113,6 +116,7 @@ class JobPanel(QWidget):
         self._lower = _pair(self.checkpoints, self.events)
         box.addLayout(self._upper, 6)
         box.addLayout(self._lower, 5)
+        box.addWidget(self.samples)
         self._is_wide: bool | None = None
         self._fit(wide=True)
 

@@ -94,7 +94,7 @@ class TrainPage(Page):
         self.header.addWidget(self.new)
         self.list = JobList(theme)
         self.list.chosen.connect(self._choose)
-        self.panel = JobPanel(theme, self._operations)
+        self.panel = JobPanel(theme, self._operations, self._training.samples, self._ask)
         self.panel.pause_asked.connect(self._pause)
         self.panel.cancel_asked.connect(self._ask_cancel)
         self.panel.compare_asked.connect(self._compare)
@@ -229,6 +229,7 @@ class TrainPage(Page):
         if view is not None:
             self._show_beside()
             self.panel.show_job(view, self._now_ms())
+            self.panel.samples.show_job(view)
             self.status.emit(self._epoch_line(view))
         else:
             self.refresh()
