@@ -93,6 +93,8 @@ class DatasetCheck:
         judged: Callable[[Judged], object],
     ) -> None:
         self.state: CheckState | None = None
+        self.is_stopped = False
+        """Whether somebody ended the last pass early."""
         self._keeper, self._project = keeper, project
         self._facts, self._issues = facts, issues
         self._alike, self._long, self._marks = alike, long, marks
@@ -121,12 +123,13 @@ class DatasetCheck:
 
     async def run(self, progress: Progress | None, upto: Depth = "all") -> None:
         """Return when every row is looked at, as it is now, as far as is asked; the pass goes on
-        to its end."""
+        to its end. Raises TunedeskError, "check_stopped" after `stop`."""
         if progress is not None:
             self._listeners.append(progress)
         try:
             while self._n_edits_checked[upto] != self._n_edits:
                 if self._task is None or self._task.done():
+                    self.is_stopped = False
                     self._task = asyncio.create_task(self._passes())
                     self._task.add_done_callback(_look_at_end)
                 await self._come_further(self._task)
@@ -143,6 +146,8 @@ class DatasetCheck:
             await asyncio.wait((passes, reached), return_when=asyncio.FIRST_COMPLETED)
         finally:
             reached.cancel()
+        if passes.cancelled() and self.is_stopped:
+            raise _stopped()
         if passes.done():
             passes.result()
 
@@ -150,6 +155,12 @@ class DatasetCheck:
         self._n_edits_checked[depth] = n_edits
         self._reached.set()
         self._reached = asyncio.Event()
+
+    def stop(self) -> None:
+        """End a pass under way; the next goes on from what it has found."""
+        if self._task is not None and not self._task.done():
+            self.is_stopped = True
+            self._task.cancel()
 
     async def close(self) -> None:
         """Stop a running pass."""
@@ -327,8 +338,10 @@ class DatasetCheck:
             self._changed()
 
     def _say(self, stage: Stage, n_done: int) -> None:
-        n_rows = len(self._keeper)
+        n_rows, before = len(self._keeper), self.state
         self.state = CheckState(stage, min(n_done, n_rows), n_rows)
+        if before is None or before.stage != stage:
+            self._changed()
         for listener in list(self._listeners):
             listener(self.state.n_done, n_rows)
 
@@ -380,6 +393,15 @@ def _times_too_large(wanted: Wanted) -> float:
     if wanted.stop:
         return (wanted.stop - array("q", wanted.starts[:8])[0]) / _MOST_STRETCH_BYTES
     return sum(array("q", wanted.lengths)) / _MOST_BYTES
+
+
+def _stopped() -> TunedeskError:
+    return TunedeskError(
+        "check_stopped",
+        "The rows are not checked to the end.",
+        "The check was stopped on the Data page.",
+        "Check again; it goes on from where it was.",
+    )
 
 
 async def _to_the_end(closing: Coroutine[Any, Any, None]) -> None:

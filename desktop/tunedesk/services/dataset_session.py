@@ -347,6 +347,16 @@ class DatasetSession:
         if upto == "all":
             await self._leak_watch.settled()
 
+    def stop_check(self) -> None:
+        """End a check under way; `check` then raises "check_stopped". What was found stays, and
+        the next check goes on from there."""
+        self._check.stop()
+
+    @property
+    def is_check_stopped(self) -> bool:
+        """Whether the last check was stopped before its end."""
+        return self._check.is_stopped and self._check.state is None
+
     @property
     def n_leaks(self) -> int:
         """Test rows whose like is in train; known after `check`."""

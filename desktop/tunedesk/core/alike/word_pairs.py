@@ -16,6 +16,8 @@ _PIECE = 3  # characters that stand for a word in a longer stretch
 _SPACE, _LINE_FEED = 0x20, 0x0A
 _REPLY = b"\0"  # a word before the first one of a reply
 
+_ONE = np.uint64(1)
+
 U64 = npt.NDArray[np.uint64]
 
 
@@ -30,13 +32,15 @@ class RowPairs(NamedTuple):
 def row_pairs(asked: Sequence[bytes], answered: Sequence[bytes], common: U64) -> RowPairs:
     """Word pairs of rows, from their plain texts; `common` ones, ascending, do not count."""
     texts = [text for row in zip(asked, answered, strict=True) for text in _with_mark(row)]
-    keys, is_reply = _keys(np.frombuffer(b"\n".join([*texts, b""]), np.uint8))
+    marked = _marked_keys(np.frombuffer(b"\n".join([*texts, b""]), np.uint8))
+    marked.sort()
+    keys = marked >> _ONE
     if len(common):
         hashes = keys & np.uint64(0xFFFF_FFFF)
         at = np.minimum(np.searchsorted(common, hashes), len(common) - 1)
         is_kept = common[at] != hashes
-        keys, is_reply = keys[is_kept], is_reply[is_kept]
-    return RowPairs(_once(keys), _once(keys[is_reply]))
+        keys, marked = keys[is_kept], marked[is_kept]
+    return RowPairs(_once(keys), _once(keys[(marked & _ONE).astype(np.bool_)]))
 
 
 def _with_mark(row: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
@@ -50,8 +54,9 @@ def _first_words(text: bytes) -> bytes:
     return b" ".join(text.split(b" ", _MOST_WORDS)[:_MOST_WORDS])
 
 
-def _keys(lines: Bytes) -> tuple[U64, npt.NDArray[np.bool_]]:
-    """Of the rows in two lines each, every line with an end."""
+def _marked_keys(lines: Bytes) -> U64:
+    """Of the rows in two lines each, every line with an end: twice the key, and one more for a pair
+    of a reply."""
     stops = np.flatnonzero((lines == _SPACE) | (lines == _LINE_FEED)).astype(np.int32)
     is_end = lines[stops] == _LINE_FEED
     starts = np.concatenate([np.zeros(1, np.int32), stops[:-1] + 1]) if len(stops) else stops
@@ -62,8 +67,8 @@ def _keys(lines: Bytes) -> tuple[U64, npt.NDArray[np.bool_]]:
     is_pair = line[1:] == line[:-1]
     hashes = carried_on(sums[:-1][is_pair], sums[1:][is_pair], sizes[1:][is_pair])
     of_line = line[1:][is_pair]
-    rows = (of_line >> 1).astype(np.uint64) << np.uint64(32)
-    return rows | hashes, (of_line & 1).astype(np.bool_)
+    rows = (of_line >> 1).astype(np.uint64) << np.uint64(33)
+    return np.asarray(rows | hashes.astype(np.uint64) << _ONE | (of_line & 1).astype(np.uint64))
 
 
 def _pieces(
@@ -91,6 +96,5 @@ def _pieces(
 
 
 def _once(keys: U64) -> U64:
-    """Sorted, equal ones once."""
-    found = np.sort(keys)
-    return found[np.concatenate([[True], found[1:] != found[:-1]])] if len(found) else found
+    """Equal ones, which are neighbours, once."""
+    return keys[np.concatenate([[True], keys[1:] != keys[:-1]])] if len(keys) else keys

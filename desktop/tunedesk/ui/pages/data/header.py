@@ -19,6 +19,9 @@ from tunedesk.ui.widgets.text import PlainLabel
 from tunedesk.ui.widgets.text_boxes import LineEdit
 from tunedesk.ui.widgets.tips import set_tip
 
+MANY_ROWS = 20_000
+"""Checking so many takes long enough for a person to want to stop it."""
+
 _NAME_PX = 260
 _QUIET_STAGES = ("rows", "file")  # of a check after the first one
 
@@ -33,6 +36,7 @@ class DataHeader(QWidget):
     folder_asked = Signal()
     save_asked = Signal()
     train_asked = Signal()
+    check_turned = Signal()
     dataset_chosen = Signal(object)
 
     def __init__(self, theme: Theme, header: QHBoxLayout, page: QWidget) -> None:
@@ -43,6 +47,8 @@ class DataHeader(QWidget):
         self.valid = PlainLabel("", "chip-ok")
         self.warnings = PlainLabel("", "chip-warning")
         self.errors = PlainLabel("", "chip-error")
+        self.check = IconButton(theme, "close", self.tr("Stop checking"), self.check_turned.emit)
+        self.check.hide()
         self.search = LineEdit()
         self.search.setPlaceholderText(self.tr("Search rows…  Ctrl F"))
         self.search.setAccessibleName(self.tr("Search rows"))
@@ -59,8 +65,8 @@ class DataHeader(QWidget):
         self.undo = IconButton(theme, "undo", self.tr("Undo"), self.undo_asked.emit)
         self.redo = IconButton(theme, "redo", self.tr("Redo"), self.redo_asked.emit)
         self.show_undo("", "", False, False)
-        parts = (self.format, self.valid, self.warnings, self.errors)
-        about = [holding(part) for part in parts]
+        parts = ((self.format,), (self.valid, self.check), (self.warnings,), (self.errors,))
+        about = [holding(*part) for part in parts]
         fill(
             header,
             (
@@ -110,8 +116,17 @@ class DataHeader(QWidget):
         self.errors.setText(self._words(counts.errors, self.tr("error"), self.tr("errors")))
         self.train.setEnabled(counts.all > 0)
 
-    def show_check(self, state: CheckState | None, *, checked: bool) -> None:
-        """How far the first check has come, and the counting after it; after `show_counts`."""
+    def show_check(self, state: CheckState | None, *, checked: bool, stopped: bool = False) -> None:
+        """How far the first check has come, and the counting after it; after `show_counts`.
+
+        A long one can be stopped, and one that was `stopped` can go on.
+        """
+        self.check.setVisible(stopped or (state is not None and state.n_rows >= MANY_ROWS))
+        if stopped:
+            self.check.show_as("redo", self.tr("Go on checking"))
+            self.valid.setText(self.tr("check stopped"))
+            return
+        self.check.show_as("close", self.tr("Stop checking"))
         if state is None or not state.n_rows or (checked and state.stage in _QUIET_STAGES):
             return
         said = self.tr("checking {percent} %")

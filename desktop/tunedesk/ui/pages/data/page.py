@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSplitter, QWidget
 from shiboken6 import isValid
 
 from tunedesk.core.edits import Edit, SetRow, SetRows
+from tunedesk.core.errors import TunedeskError
 from tunedesk.core.rows import Format
 from tunedesk.services.dataset_session import DatasetSession
 from tunedesk.services.find_run import Progress, replacements
@@ -151,6 +152,7 @@ class DataPage(Page):
         self.head.find_asked.connect(self.viewing.begin)
         self.head.import_asked.connect(self.import_asked)
         self.head.save_asked.connect(self.save)
+        self.head.check_turned.connect(self._turn_check)
         self.head.undo_asked.connect(self._undo)
         self.head.redo_asked.connect(self._redo)
         self.head.train_asked.connect(lambda: self.navigate.emit("new_fine_tune", None))
@@ -237,7 +239,9 @@ class DataPage(Page):
             return
         counts = session.counts()
         self.head.show_counts(str(session.format), counts, checked=session.is_checked)
-        self.head.show_check(session.check_state, checked=session.is_checked)
+        self.head.show_check(
+            session.check_state, checked=session.is_checked, stopped=session.is_check_stopped
+        )
         tags = session.all_tags()
         self.rows.show_counts(counts, tags)
         self.rows.grid.columns.show_kind(
@@ -438,7 +442,16 @@ class DataPage(Page):
         session = self._session
         if session is not None:
             done = partial(self._check_done, is_first=not session.is_checked)
-            self._operations.run(session.check(), owner=self, done=lambda _: done())
+            self._operations.run(
+                _checked(session), owner=self, done=lambda is_whole: done() if is_whole else None
+            )
+
+    def _turn_check(self) -> None:
+        """Stop a check under way, or have a stopped one go on."""
+        if self._session is not None and self._session.check_state is not None:
+            self._session.stop_check()
+        else:
+            self._check()
 
     def _check_done(self, *, is_first: bool) -> None:
         self._session_changed()
@@ -458,3 +471,14 @@ class DataPage(Page):
         self.row.commit()
         if isinstance(info, DatasetInfo):
             self._operations.run(self._current.open(info), owner=self)
+
+
+async def _checked(session: DatasetSession) -> bool:
+    """Whether the check came to its end; a person may stop it."""
+    try:
+        await session.check()
+    except TunedeskError as error:
+        if error.code != "check_stopped":
+            raise
+        return False
+    return True
