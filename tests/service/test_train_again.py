@@ -13,7 +13,7 @@ from tests.service.test_rescue import FILES, Bench, bench
 from tests.support.dataset_rows import numbered_chats
 from tests.support.projects import run
 from tunedesk.core.errors import TunedeskError
-from tunedesk.core.jobs import Hyperparameters
+from tunedesk.core.jobs import DpoHyperparameters, Hyperparameters
 from tunedesk.providers.profiles import load_presets
 from tunedesk.services.dataset_session import open_session
 from tunedesk.services.provider_book import presets_path
@@ -114,9 +114,22 @@ def test_prompts_of_both_files_are_learned_and_counted(tmp_path: Path) -> None:
 def test_a_job_without_a_test_file_has_the_rows_its_file_became(tmp_path: Path) -> None:
     async def work() -> None:
         async with bench(tmp_path) as b:
-            plan = await saved(b, validation_file=None, method={"type": "dpo", "dpo": {}})
+            method = {"type": "reinforcement", "reinforcement": {}}
+            plan = await saved(b, validation_file=None, method=method)
             assert plan.dataset.name == "train.jsonl"
             assert codes(plan) == ["not_supervised", "no_test"]
+
+    run(work())
+
+
+def test_preferences_are_learned_as_before(tmp_path: Path) -> None:
+    async def work() -> None:
+        async with bench(tmp_path) as b:
+            numbers = {"n_epochs": 2, "beta": 0.3}
+            method = {"type": "dpo", "dpo": {"hyperparameters": numbers}}
+            plan = await saved(b, method=method)
+            assert plan.hyperparameters == DpoHyperparameters(n_epochs=2, beta=0.3)
+            assert "not_supervised" not in codes(plan)
 
     run(work())
 

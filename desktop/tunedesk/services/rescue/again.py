@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import date
-from typing import NamedTuple
+from typing import NamedTuple, TypedDict
 
 from tunedesk.core.base_choice import Candidate
 from tunedesk.core.errors import TunedeskError
-from tunedesk.core.jobs import Auto, Hyperparameters, JobState
+from tunedesk.core.jobs import Auto, DpoHyperparameters, Hyperparameters, JobState
 from tunedesk.core.nearest_base import MUCH_SMALLER, lasts, nearest, strength_of
 from tunedesk.core.retirement import RetirementTable, base_of
 from tunedesk.providers.profiles import Profile
@@ -31,6 +31,12 @@ class _Place(NamedTuple):
     profile: Profile
     model: str
     candidate: Candidate | None
+
+
+class _Numbers(TypedDict):
+    n_epochs: int | Auto
+    batch_size: int | Auto
+    learning_rate_multiplier: float | Auto
 
 
 class Again:
@@ -59,7 +65,7 @@ class Again:
         was = self._providers.book.get(record.provider_id)  # None: taken out of Settings
         data = await data_for(self._project, record.provider_id, state)
         place = await self._project.background.run(self._place, was, state.model)
-        asked, changes = _settings(state, was, place)
+        asked, changes = _settings(state, was, place, data.method)
         return AgainPlan(
             name=record.name[:_MAX_NAME],
             dataset=data.info,
@@ -103,7 +109,7 @@ def _of_base(state: JobState, place: _Place) -> Iterator[Difference]:
 
 
 def _settings(
-    state: JobState, was: Profile | None, place: _Place
+    state: JobState, was: Profile | None, place: _Place, method: str
 ) -> tuple[Hyperparameters, list[Difference]]:
     """Its numbers, inside the bounds; a learning rate only where it means the same."""
     asked, found = state.hyperparameters, []
@@ -118,8 +124,15 @@ def _settings(
         found.append(Difference(code="rate_left_out"))
     elif rate != "auto" and place.candidate is not None:
         found.append(Difference(code="rate_means_another"))
-    made = Hyperparameters(n_epochs=n_epochs, batch_size=batch_size, learning_rate_multiplier=rate)
-    return made, found
+    numbers: _Numbers = {
+        "n_epochs": n_epochs,
+        "batch_size": batch_size,
+        "learning_rate_multiplier": rate,
+    }
+    if method == "dpo":
+        beta: float | Auto = "auto" if state.beta is None else state.beta
+        return DpoHyperparameters(beta=beta, **numbers), found
+    return Hyperparameters(**numbers), found
 
 
 def _bounded(field: str, value: int | Auto) -> tuple[int | Auto, list[Difference]]:
@@ -133,7 +146,7 @@ def _bounded(field: str, value: int | Auto) -> tuple[int | Auto, list[Difference
 
 
 def _of_data(data: AgainData) -> Iterator[Difference]:
-    if data.method:
+    if data.method not in ("", "dpo"):
         yield Difference(code="not_supervised", args={"method": data.method})
     if not data.has_test:
         yield Difference(code="no_test")
