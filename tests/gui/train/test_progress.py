@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from tests.support.scripted_training import STARTED_MS, falling, job
-from tunedesk.core.jobs import Hyperparameters
+from tunedesk.core.jobs import DpoHyperparameters, Hyperparameters
 from tunedesk.ui.pages.train.progress import (
     Stage,
     asked_hyperparameters,
     epoch_ends,
     progress_of,
+    settings_of,
 )
 from tunedesk.ui.widgets.ticks import tick_text, ticks_over, whole_ticks_between
 
@@ -64,6 +66,19 @@ def test_epochs_end_where_they_end() -> None:
 )
 def test_hyperparameters_are_found_in_either_place(request_body: dict[str, object]) -> None:
     assert asked_hyperparameters(request_body) == Hyperparameters(n_epochs=5)
+
+
+def test_preferences_have_a_beta() -> None:
+    asked = {"method": {"type": "dpo", "dpo": {"hyperparameters": {"beta": 0.3}}}}
+    assert asked_hyperparameters(asked) == DpoHyperparameters(beta=0.3)
+    view = job("j", "running")
+    record = msgspec.structs.replace(view.record, request=asked)
+    settings = settings_of(msgspec.structs.replace(view, record=record))
+    assert settings["beta"] == ("0.3", False)
+    auto = msgspec.structs.replace(record, request={"method": {"type": "dpo"}})
+    settings = settings_of(msgspec.structs.replace(view, record=auto))
+    assert settings["beta"] == ("0.1", True)
+    assert "beta" not in settings_of(view)
 
 
 @pytest.mark.parametrize("request_body", [{}, {"method": None}, {"hyperparameters": "odd"}])

@@ -8,8 +8,8 @@ from typing import Any
 
 import msgspec
 
-from tunedesk.core.auto import resolve
-from tunedesk.core.jobs import Hyperparameters
+from tunedesk.core.auto import resolve, resolve_dpo
+from tunedesk.core.jobs import DpoHyperparameters, Hyperparameters
 from tunedesk.services.training import SETTLED, JobView
 
 _TRAINING_STATUSES = frozenset({"running", "pausing", "paused"})
@@ -112,26 +112,40 @@ def settings_of(view: JobView) -> Mapping[str, tuple[str, bool]]:
     asked = asked_hyperparameters(view.record.request)
     state = view.record.state
     told = state.hyperparameters if state is not None else Hyperparameters()
-    worked_out = resolve(asked, view.record.n_train)
+    n_train = view.record.n_train
+    is_dpo = isinstance(asked, DpoHyperparameters)
+    worked_out = resolve_dpo(asked, n_train) if is_dpo else resolve(asked, n_train)
     found: dict[str, tuple[str, bool]] = {}
     for name in ("n_epochs", "batch_size", "learning_rate_multiplier"):
         value = getattr(told, name)
         if value == "auto":
             value = getattr(worked_out, name)
         found[name] = (str(value), getattr(asked, name) == "auto")
+    if isinstance(asked, DpoHyperparameters):
+        beta = state.beta if state is not None else None
+        found["beta"] = (str(beta or resolve_dpo(asked, 1).beta), asked.beta == "auto")
     return found
 
 
 def asked_hyperparameters(request: Mapping[str, Any]) -> Hyperparameters:
     """What a stored request asked for, in either of the places providers want it."""
     method = request.get("method")
-    inner: Any = method.get("supervised") if isinstance(method, Mapping) else None
+    kind = asked_method(request)
+    inner: Any = method.get(kind) if isinstance(method, Mapping) else None
     found = inner.get("hyperparameters") if isinstance(inner, Mapping) else None
     raw = found or request.get("hyperparameters") or {}
+    numbers = DpoHyperparameters if kind == "dpo" else Hyperparameters
     try:
-        return msgspec.convert(raw, Hyperparameters)
+        return msgspec.convert(raw, numbers)
     except msgspec.ValidationError:
-        return Hyperparameters()
+        return numbers()
+
+
+def asked_method(request: Mapping[str, Any]) -> str:
+    """The method's name on the wire; "supervised" where none is told."""
+    method = request.get("method")
+    kind = method.get("type") if isinstance(method, Mapping) else None
+    return kind if isinstance(kind, str) and kind else "supervised"
 
 
 def epoch_ends(view: JobView) -> list[int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 
 from tunedesk.services.training import JobView
-from tunedesk.ui.pages.train.progress import settings_of
+from tunedesk.ui.pages.train.progress import asked_method, settings_of
 from tunedesk.ui.pages.train.wording import reading_sentence
 from tunedesk.ui.widgets.job_words import short_model_name
 from tunedesk.ui.widgets.layout import Card, KeyValues, rule
@@ -28,18 +28,34 @@ class SetupCard(Card):
         self.body.addStretch()
 
     def show_job(self, view: JobView) -> None:
-        record = view.record
-        show = self.values.set
-        show(self.tr("Method"), self.tr("supervised"))
-        show(self.tr("Base"), short_model_name(record.base_model))
-        show(self.tr("Train rows"), f"{record.n_train:,}")
-        show(self.tr("Test rows"), f"{record.n_held_out:,}")
-        for name, (value, is_auto) in settings_of(view).items():
-            shown = self.tr("learning rate ×") if name == "learning_rate_multiplier" else name
-            show(shown, self.tr("{value} · auto").format(value=value) if is_auto else value)
-        show("seed", self._seed(view))
-        show(self.tr("Cost"), self._cost(view))
+        lines = self._lines(view)
+        for name, value in lines.items():
+            self.values.set(name, value)
+        self.values.show_only(list(lines))
         self.reading.setText(reading_sentence(view))
+
+    def _lines(self, view: JobView) -> dict[str, str]:
+        record = view.record
+        settings = {
+            self.tr("learning rate ×") if name == "learning_rate_multiplier" else name: (
+                self.tr("{value} · auto").format(value=value) if is_auto else value
+            )
+            for name, (value, is_auto) in settings_of(view).items()
+        }
+        return {
+            self.tr("Method"): self._method(view),
+            self.tr("Base"): short_model_name(record.base_model),
+            self.tr("Train rows"): f"{record.n_train:,}",
+            self.tr("Test rows"): f"{record.n_held_out:,}",
+            **settings,
+            "seed": self._seed(view),
+            self.tr("Cost"): self._cost(view),
+        }
+
+    def _method(self, view: JobView) -> str:
+        kind = asked_method(view.record.request)
+        known = {"supervised": self.tr("supervised"), "dpo": self.tr("preferences (DPO)")}
+        return known.get(kind, kind)
 
     def _seed(self, view: JobView) -> str:
         state = view.record.state
