@@ -31,8 +31,11 @@ class IssueTable:
     def all(self) -> list[Issue]:
         """Every finding, by row, those of the file first."""
         if self._all is None:
-            rows = sorted(set().union(*self._layers))
-            self._all = [*self._of_file, *(issue for row in rows for issue in self.of(row))]
+            self._all = self._of_file[:]
+            for row in sorted(set().union(*self._layers)):
+                for layer in self._layers:
+                    if row in layer:
+                        self._all += [_at(issue, row) for issue in layer[row]]
         return self._all
 
     def of(self, index: int) -> list[Issue]:

@@ -42,6 +42,8 @@ from tunedesk.ui.widgets.page import Page
 from tunedesk.ui.words import clock_time, size
 
 _CHECK_PAUSE_MS = 700
+_PROBLEMS_PAUSE_MS = 150
+_FEW_PROBLEMS = 200  # listed anew within a few milliseconds; more wait for the repaint of the rows
 
 
 class DataPage(Page):
@@ -80,10 +82,8 @@ class DataPage(Page):
         self.row = RowPanel(theme)
         self.numbers = NumbersCard(theme, operations, targets)
         self.notice = SessionNotice(self.save)
-        self._recheck = QTimer(self)
-        self._recheck.setSingleShot(True)
-        self._recheck.setInterval(_CHECK_PAUSE_MS)
-        self._recheck.timeout.connect(self._check)
+        self._recheck = self._timer(_CHECK_PAUSE_MS, self._check)
+        self._problems_later = self._timer(_PROBLEMS_PAUSE_MS, self._show_problems)
         self.patience = Patience(self.rows.said, operations, self)
         self.viewing = Viewing(self.head.search, self.rows, operations, self)
         self.kept_views = KeptViews(self._memory, self.rows.grid, self.viewing, self)
@@ -106,6 +106,13 @@ class DataPage(Page):
         self._add_keys()
         current.changed.connect(self._dataset_changed)
         self._dataset_changed()
+
+    def _timer(self, pause_ms: int, act: Callable[[], object]) -> QTimer:
+        made = QTimer(self)
+        made.setSingleShot(True)
+        made.setInterval(pause_ms)
+        made.timeout.connect(act)
+        return made
 
     def _arrange(self) -> None:
         side = QWidget()
@@ -166,8 +173,8 @@ class DataPage(Page):
         for key, act in (
             (QKeySequence(standard.Undo), self._undo),
             (QKeySequence(standard.Redo), self._redo),
-            (QKeySequence("F8"), lambda: self.rows.problems.step(1)),
-            (QKeySequence("Shift+F8"), lambda: self.rows.problems.step(-1)),
+            (QKeySequence("F8"), lambda: self._step_problem(1)),
+            (QKeySequence("Shift+F8"), lambda: self._step_problem(-1)),
             (QKeySequence("Ctrl+."), self.rows.problems.open_menu),
             (QKeySequence("Ctrl+H"), self.replace),
             (QKeySequence("Ctrl+D"), self._duplicate),
@@ -248,15 +255,27 @@ class DataPage(Page):
             is_preference=session.format is Format.PREFERENCE, has_tags=bool(tags)
         )
         self.rows.grid.columns.make_room_for(counts.all)
-        issues = session.issues()
-        self.rows.problems.set_issues(issues)
-        self.rows.show_problems(bool(issues))
+        if self.rows.problems.n_listed <= _FEW_PROBLEMS:
+            self._show_problems()
+        elif not self._problems_later.isActive():
+            self._problems_later.start()
         self.numbers.show_session(session)
         self.rows.grid.rows.refresh()
         self.splitting.refresh()
         self.rail_note.emit(f"{counts.all:,}")
         self.notice.show_session(session)
         self._say_saved()
+
+    def _show_problems(self) -> None:
+        self._problems_later.stop()
+        if self._session is not None:
+            issues = self._session.issues()
+            self.rows.problems.set_issues(issues)
+            self.rows.show_problems(bool(issues))
+
+    def _step_problem(self, direction: int) -> None:
+        self._show_problems()  # as the rows are numbered now
+        self.rows.problems.step(direction)
 
     def _say_saved(self) -> None:
         session = self._session
@@ -341,23 +360,24 @@ class DataPage(Page):
     def _applied(self, edit: Edit) -> None:
         grid = self.rows.grid
         before = grid.chosen()
+        target = min(place_of(edit, before), self._n_rows - 1)
         self._is_applying = True  # Qt moves the current row while rows come and go
         try:
             grid.rows.edited(edit)
+            if not self._is_leaving:
+                if grid.chosen() != target or grid.n_chosen() == 0:
+                    grid.choose(target)
+                grid.choose_all_of(target, came_together(edit))
         finally:
             self._is_applying = False
-        if self._is_leaving:
-            self.viewing.edited(edit)
-            self._recheck.start()
-            return
-        rows = len(self._session) if self._session is not None else 0
-        target = min(place_of(edit, before), rows - 1)
-        if grid.chosen() != target or grid.n_chosen() == 0:
-            grid.choose(target)
-        grid.choose_all_of(target, came_together(edit))
-        self._show_row(target)
+        if not self._is_leaving:
+            self._show_row(target)
         self.viewing.edited(edit)
         self._recheck.start()
+
+    @property
+    def _n_rows(self) -> int:
+        return len(self._session) if self._session is not None else 0
 
     def _row_edited(self, raw: bytes, what: str) -> None:
         row = self.row.shown_row

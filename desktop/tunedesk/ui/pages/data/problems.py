@@ -140,6 +140,11 @@ class Problems(QWidget):
         if again is not None:
             self.list.setCurrentIndex(self._model.place_of(again))
 
+    @property
+    def n_listed(self) -> int:
+        """How many are shown."""
+        return len(self._model.issues)
+
     def step(self, direction: int) -> None:
         """Go to the next (1) or previous (-1) problem by row, around the end."""
         issues = self._model.issues

@@ -1,0 +1,73 @@
+"""Hundreds of findings: their list follows an edit a moment later, steps go to the right rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from tests.support.dataset_rows import assistant, chat, user
+from tests.support.gui_loop import GuiLoop
+from tests.support.open_project import OpenProject, open_sample
+from tests.support.projects import write_rows
+from tests.support.scripted_ask import ScriptedAsk
+from tunedesk.ui.current_dataset import CurrentDataset
+from tunedesk.ui.operations import Operations
+from tunedesk.ui.pages.data.page import DataPage
+from tunedesk.ui.theme import Theme
+
+_FINE, _BROKEN = 10, 300
+_ROWS = [chat(user(f"Question {n}?"), assistant(f"Answer {n}.")) for n in range(_FINE)]
+
+
+@pytest.fixture
+def opened(tmp_path: Path, gui_loop: GuiLoop) -> Iterator[OpenProject]:
+    project = gui_loop.run(open_sample(tmp_path))
+    yield project
+    gui_loop.run(project.close())
+
+
+@pytest.fixture
+def page(
+    opened: OpenProject,
+    gui_loop: GuiLoop,
+    operations: Operations,
+    theme: Theme,
+    tmp_path: Path,
+    qtbot: QtBot,
+) -> Iterator[DataPage]:
+    current = CurrentDataset(opened.project)
+    made = DataPage(current=current, operations=operations, ask=ScriptedAsk(), theme=theme)
+    qtbot.addWidget(made)
+    with qtbot.waitActive(made):
+        made.show()
+    rows = [*_ROWS, *(b"broken %d" % number for number in range(_BROKEN))]
+    path = write_rows(tmp_path / "broken.jsonl", rows)
+    gui_loop.run(current.open(gui_loop.run(opened.project.add_dataset(path))))
+    gui_loop.settle(lambda: _listed(made) == list(range(_FINE + 1, _FINE + _BROKEN + 1)))
+    yield made
+    made._recheck.stop()
+    made._problems_later.stop()
+    gui_loop.run(operations.close())
+    gui_loop.run(current.close())
+
+
+def test_the_list_follows_an_edit(page: DataPage, gui_loop: GuiLoop) -> None:
+    page.hands.bulk.delete([0, 1])
+    gui_loop.settle(lambda: _listed(page) == list(range(_FINE - 1, _FINE + _BROKEN - 1)))
+
+
+def test_a_step_right_after_an_edit_goes_to_the_row_as_it_is_numbered_now(
+    page: DataPage, qtbot: QtBot
+) -> None:
+    page.hands.bulk.delete([0, 1])
+    qtbot.keyClick(page, Qt.Key.Key_F8)
+    assert page.rows.grid.chosen() == _FINE - 2
+
+
+def _listed(page: DataPage) -> list[int]:
+    """The rows of the broken ones, as the list of problems has them."""
+    return [issue.row for issue in page.rows.problems.issues_of("invalid_json")]
