@@ -108,6 +108,9 @@ def check(play: Play) -> Iterator[Wish]:
     assert session is not None
     heart = Heart(play.desk.window)
     heart.start()
+    yield lambda: play.desk.project is not None and "files" in play.desk.project.pages
+    play.figures["start"] = heart.stop()
+    heart.start()
     yield lambda: session.is_checked
     play.figures["check"] = heart.stop()
     heart.start()

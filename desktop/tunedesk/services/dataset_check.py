@@ -233,7 +233,10 @@ class DatasetCheck:
     async def _judge(self, crew: Crew) -> Judged | None:
         """None if an edit came in between."""
         n_edits, helper = self._n_edits, crew.helpers[0]
-        indices = await self._repeated(crew)
+        columns = await self._project.background.run(self._facts.columns)
+        if n_edits != self._n_edits:
+            return None
+        indices = await self._repeated(crew, columns)
         for first in range(0, len(indices), _COMPARED_ROWS):
             if n_edits != self._n_edits:
                 return None
@@ -245,9 +248,9 @@ class DatasetCheck:
         assert isinstance(judged, Judged)
         return judged
 
-    async def _repeated(self, crew: Crew) -> array[int]:
+    async def _repeated(self, crew: Crew, columns: tuple[bytes, bytes, bytes]) -> array[int]:
         """Rows that share their prompt with another; each helper looks for a part of them."""
-        columns, n_parts = self._facts.columns(), len(crew.helpers)
+        n_parts = len(crew.helpers)
         asked = (
             helper.ask(Judge(*columns, part, n_parts)) for part, helper in enumerate(crew.helpers)
         )

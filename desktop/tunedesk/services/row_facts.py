@@ -187,7 +187,10 @@ class RowFacts:
         self.status[:] = status
 
     def columns(self) -> tuple[bytes, bytes, bytes]:
-        """Kinds, own statuses and prompts of all rows, for the rules of the whole file."""
+        """Kinds, own statuses and prompts of all rows, for the rules of the whole file.
+
+        In any thread; an edit meanwhile makes them void.
+        """
         return bytes(self.kinds), bytes(self.own), self.keys.tobytes()
 
     def next_unknown(self, start: int) -> int:
