@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from tunedesk.core.auto import resolve, resolve_dpo
+from tunedesk.core.auto import Resolved, ResolvedDpo, resolve, resolve_dpo
 from tunedesk.core.jobs import DpoHyperparameters, Hyperparameters
 from tunedesk.services.training import SETTLED, JobView
 
@@ -113,8 +113,9 @@ def settings_of(view: JobView) -> Mapping[str, tuple[str, bool]]:
     state = view.record.state
     told = state.hyperparameters if state is not None else Hyperparameters()
     n_train = view.record.n_train
-    is_dpo = isinstance(asked, DpoHyperparameters)
-    worked_out = resolve_dpo(asked, n_train) if is_dpo else resolve(asked, n_train)
+    worked_out: Resolved | ResolvedDpo = resolve(asked, n_train)
+    if isinstance(asked, DpoHyperparameters):
+        worked_out = resolve_dpo(asked, n_train)
     found: dict[str, tuple[str, bool]] = {}
     for name in ("n_epochs", "batch_size", "learning_rate_multiplier"):
         value = getattr(told, name)
