@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialog, QPushButton, QWidget
 
 from tunedesk.ui.memory import Memory
+from tunedesk.ui.widgets.enter_presses import enter_presses
 from tunedesk.ui.widgets.layout import Part, column, row
 
 
@@ -32,6 +34,10 @@ class ToolDialog(QDialog):
         """The body above, the buttons in a line below it; the first int of it stretches."""
         box = column(*parts, 4, row(*buttons), spacing=10, margins=(18, 16, 18, 14))
         self.setLayout(box)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not enter_presses(event, self):
+            super().keyPressEvent(event)
 
     def _remember(self) -> None:
         self._memory.set(self._key, f"{self.width()}x{self.height()}")

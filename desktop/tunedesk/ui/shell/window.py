@@ -15,7 +15,6 @@ from PySide6.QtGui import (
     QShortcut,
 )
 from PySide6.QtWidgets import (
-    QAbstractButton,
     QHBoxLayout,
     QMainWindow,
     QStackedWidget,
@@ -28,10 +27,10 @@ from tunedesk.ui.shell.drop_overlay import DropOverlay
 from tunedesk.ui.shell.rail import Rail
 from tunedesk.ui.shell.status_bar import StatusBar
 from tunedesk.ui.theme import Theme
+from tunedesk.ui.widgets.enter_presses import enter_presses
 from tunedesk.ui.widgets.page import Page
 from tunedesk.ui.widgets.tips import set_tip
 
-_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _COMFORTABLE = QSize(1440, 900)
 _PART_OF = {"new_fine_tune": "train", "rescue": "models", "files": "settings"}  # not in the rail
 _FRAME = QSize(8, 40)  # what a window manager draws around; known only once it is shown
@@ -164,11 +163,7 @@ class MainWindow(QMainWindow):
         self._may_close = True
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter presses the button that has the keyboard; Qt does that only in dialogs."""
-        focus = self.focusWidget()
-        if event.key() in _ENTER and isinstance(focus, QAbstractButton) and not _modified(event):
-            focus.click()
-        else:
+        if not enter_presses(event, self):
             super().keyPressEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -193,8 +188,3 @@ class MainWindow(QMainWindow):
         if paths:
             event.acceptProposedAction()
             self.files_dropped.emit(paths)
-
-
-def _modified(event: QKeyEvent) -> bool:
-    """Whether a key beside the one of the numeric pad is held."""
-    return bool(event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier)

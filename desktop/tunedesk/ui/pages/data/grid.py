@@ -88,15 +88,19 @@ class RowsGrid(DragTable):
 
     # -- what is chosen ----------------------------------------------------------------------
 
-    def choose(self, source: int) -> None:
-        """Select dataset row `source` and bring it into view, if it is shown."""
+    def choose(self, source: int, *, in_context: bool = False) -> None:
+        """Select dataset row `source` and bring it into view, if it is shown; `in_context` with
+        rows above and below it, where it was out of view."""
         shown = self.rows.shown_row(source)
         if shown is not None and self.rows.rowCount():
             index = self.rows.index(shown, Column.PROMPT)
             # Not the view's own way: that looks at the keys that are held, as Ctrl in Ctrl+Enter.
             flags = QItemSelectionModel.SelectionFlag
+            is_far = not self.viewport().rect().contains(self.visualRect(index).center())
             self.selectionModel().setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
-            self.scrollTo(index)
+            hints = QAbstractItemView.ScrollHint
+            middle = in_context and is_far
+            self.scrollTo(index, hints.PositionAtCenter if middle else hints.EnsureVisible)
 
     def choose_all_of(self, first: int, count: int) -> None:
         """Select `count` rows from dataset row `first` on, where they are shown together."""

@@ -182,6 +182,7 @@ class DataPage(Page):
             (QKeySequence("Ctrl+Shift+L"), self.rows.grid.columns.open_menu),
             (QKeySequence("Ctrl+M"), lambda: self.hands.do("place")),
             (QKeySequence("Ctrl+Shift+M"), lambda: self.hands.do("send")),
+            (QKeySequence("Ctrl+E"), lambda: self.hands.do("export")),
             (QKeySequence("Ctrl+Up"), lambda: self.hands.step(-1)),
             (QKeySequence("Ctrl+Down"), lambda: self.hands.step(1)),
         ):
@@ -321,7 +322,7 @@ class DataPage(Page):
     def _jump(self, source: int) -> None:
         if self.rows.grid.rows.shown_row(source) is None:
             self.viewing.show_everything()
-        self.rows.grid.choose(source)
+        self.rows.grid.choose(source, in_context=True)
 
     def _show_rows_of(self, wanted: RowsOf) -> None:
         if self._session is None or not self._session.rows_asking(wanted.digests):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from PySide6.QtCore import (
@@ -26,6 +27,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from tunedesk.core.text_diff import Range, differences
 from tunedesk.ui.pages.data.unseen_marks import visible_text
 from tunedesk.ui.theme import Theme
 
@@ -35,6 +37,7 @@ _TICK, _ROW, _BEFORE, _AFTER = range(4)
 _CONTEXT = 24
 _MOST_CHARS = 300
 _LINE_HEIGHT = 28
+_MOST_COMPARED = 256
 _BREAKS = str.maketrans({"\n": "⏎", "\r": "␍", "\t": "⇥"})
 
 
@@ -46,15 +49,18 @@ class PreviewLine(NamedTuple):
     after: str
 
 
-class Parts(NamedTuple):
-    """A text around what is different in it."""
+class Piece(NamedTuple):
+    """A part of a text, and whether only this one of two texts has it."""
 
-    left: str
-    middle: str
-    right: str
+    text: str
+    differs: bool
 
 
-def compared(before: str, after: str) -> tuple[Parts, Parts]:
+Pieces = tuple[Piece, ...]
+
+
+@lru_cache(_MOST_COMPARED)
+def compared(before: str, after: str) -> tuple[Pieces, Pieces]:
     """What differs, with a little of what stands around it; one line each."""
     start = 0
     most = min(len(before), len(after))
@@ -63,17 +69,32 @@ def compared(before: str, after: str) -> tuple[Parts, Parts]:
     end = 0
     while end < most - start and before[-1 - end] == after[-1 - end]:
         end += 1
-    return _parts(before, start, end), _parts(after, start, end)
+    middles = before[start : len(before) - end], after[start : len(after) - end]
+    ranges = [(0, len(middles[0]))], [(0, len(middles[1]))]
+    if max(map(len, middles)) <= _MOST_CHARS:
+        ranges = differences(*middles)
+    left = ("…" if start > _CONTEXT else "") + before[max(0, start - _CONTEXT) : start]
+    right = before[len(before) - end :][: 2 * _CONTEXT]
+    made = [
+        _shown([Piece(left, False), *_marked(middle, differing), Piece(right, False)])
+        for middle, differing in zip(middles, ranges, strict=True)
+    ]
+    return made[0], made[1]
 
 
-def _parts(text: str, start: int, end: int) -> Parts:
-    stop = len(text) - end
-    left = ("…" if start > _CONTEXT else "") + text[max(0, start - _CONTEXT) : start]
-    middle = text[start:stop]
-    if len(middle) > _MOST_CHARS:
-        middle = middle[:_MOST_CHARS] + "…"
-    found = Parts(left, middle, text[stop : stop + 2 * _CONTEXT])
-    return Parts(*(visible_text(part.translate(_BREAKS)) for part in found))
+def _marked(middle: str, ranges: Sequence[Range]) -> Iterator[Piece]:
+    at = 0
+    for start, stop in ranges:
+        yield Piece(middle[at:start], False)
+        cut = "…" if stop - start > _MOST_CHARS else ""
+        yield Piece(middle[start:stop][:_MOST_CHARS] + cut, True)
+        at = stop
+    yield Piece(middle[at:], False)
+
+
+def _shown(pieces: Sequence[Piece]) -> Pieces:
+    shown = ((visible_text(text.translate(_BREAKS)), differs) for text, differs in pieces)
+    return tuple(Piece(text, differs) for text, differs in shown if text)
 
 
 class PreviewModel(QAbstractTableModel):
@@ -136,7 +157,8 @@ class PreviewModel(QAbstractTableModel):
             return None
         if index.column() == _ROW:
             return f"{line.source + 1:,}"
-        return "".join(compared(line.before, line.after)[index.column() == _AFTER])
+        pieces = compared(line.before, line.after)[index.column() == _AFTER]
+        return "".join(piece.text for piece in pieces)
 
     def setData(self, index: _Index, value: object, role: int = Qt.ItemDataRole.EditRole) -> bool:
         if role != Qt.ItemDataRole.CheckStateRole:
@@ -170,18 +192,13 @@ class _Delegate(QStyledItemDelegate):
         palette = self._theme.palette
         line = self._model.lines[index.row()]
         is_after = index.column() == _AFTER
-        parts = compared(line.before, line.after)[is_after]
         painter.save()
         if state & QStyle.StateFlag.State_Selected:
             painter.fillRect(rect, palette.color("accent_soft"))
         marked = ("ok_soft", "ok") if is_after else ("error_soft", "error")
-        looks = (
-            (parts.left, None, "second"),
-            (parts.middle, *marked),
-            (parts.right, None, "second"),
-        )
         room = rect.adjusted(8, 0, -6, 0)
-        for text, ground, ink in looks:
+        for text, differs in compared(line.before, line.after)[is_after]:
+            ground, ink = marked if differs else (None, "second")
             self._paint_part(painter, room, text, ground, ink)
         painter.restore()
 

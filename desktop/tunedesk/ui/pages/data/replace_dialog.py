@@ -98,6 +98,7 @@ class ReplaceDialog(ToolDialog):
         self.arrange(
             form, self.said, self.table, buttons=[self.stop, None, self.close_button, self.apply]
         )
+        self.setTabOrder(self.find_box, self.replace_box)  # what hands expect
         box = self.layout()
         assert box is not None
         box.setStretchFactor(self.table, 1)  # type: ignore[attr-defined]

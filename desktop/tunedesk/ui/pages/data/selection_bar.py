@@ -49,7 +49,7 @@ class RowActions(QWidget):
             "down": (self.tr("Move down"), "Ctrl+Down"),
             "place": (self.tr("Move before row…"), "Ctrl+M"),
             "send": (self.tr("Move to dataset…"), "Ctrl+Shift+M"),
-            "export": (self.tr("Export these rows…"), ""),
+            "export": (self.tr("Export these rows…"), "Ctrl+E"),
             "-3": ("", ""),
             "all": (self.tr("Select all"), "Ctrl+A"),
             "remove": (self.tr("Delete"), "Del"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QLineEdit, QWidget
 
@@ -55,6 +55,10 @@ class Viewing(QObject):
             ("Shift+F3", lambda: self.step(-1)),
         ):
             QShortcut(QKeySequence(keys), page).activated.connect(act)
+        for place in (self._search, find):
+            escape = QShortcut(QKeySequence("Escape"), place)
+            escape.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            escape.activated.connect(self.end)
 
     def set_session(self, session: DatasetSession | None, background: Background) -> None:
         """Another dataset is shown, from its beginning and whole."""
