@@ -47,7 +47,7 @@ def _step(chance: random.Random, facts: RowFacts, marks: LaterMarks, plain: Plai
             layer = chance.choice(LAYERS)
             chosen = chance.sample(range(n_rows), chance.randrange(n_rows // 2))
             found = {row: chance.choice([WARNING, ERROR]) for row in chosen}
-            marks.put(layer, found)
+            marks.put(layer, bytes(found.get(row, 0) for row in range(n_rows)) if found else b"")
             for row, (_, known) in enumerate(plain.rows):
                 known.pop(layer, None)
                 known |= {layer: found[row]} if row in found else {}
@@ -64,9 +64,8 @@ def _step(chance: random.Random, facts: RowFacts, marks: LaterMarks, plain: Plai
             marks.forget([at])
             facts.status[at] = WARNING
             plain.rows[at] = (WARNING, {})
-            marks.put(
-                "long", {row: m["long"] for row, (_, m) in enumerate(plain.rows) if "long" in m}
-            )
+            left = bytes(known.get("long", 0) for _, known in plain.rows)
+            marks.put("long", left if any(left) else b"")
         case "again":
             own = [status for status, _ in plain.rows]
             facts.put_status(bytes(own))

@@ -125,7 +125,7 @@ class AlikeRows:
     def put_found(self, found: Alikes) -> None:
         """In place of what was found before; leaks are to be looked for after it."""
         self._n_kin, self._groups = found.n_kin, array("i", found.groups)
-        self._marks.put_column("alike", found.marks.translate(_OF_MARKS))
+        self._marks.put("alike", found.marks.translate(_OF_MARKS))
         self._issues.put_alike(found.issues)
 
     # ---- the split -----------------------------------------------------------------------------
@@ -158,7 +158,7 @@ class AlikeRows:
     def put_leaks(self, found: Leaking) -> None:
         """All there are."""
         self._issues.put_leaks(found.issues)
-        self._marks.put_column(_LEAKS, found.marks)
+        self._marks.put(_LEAKS, found.marks)
 
     # ---- rows come, go and move ----------------------------------------------------------------
 

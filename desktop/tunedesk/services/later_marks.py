@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from tunedesk.core import many
 from tunedesk.services.row_facts import RowFacts
@@ -38,15 +38,9 @@ class LaterMarks:
         marks = self._layers.get(layer, b"")
         return len(marks) - marks.count(0)
 
-    def put(self, layer: str, marks: Mapping[int, int]) -> None:
-        """These are all marks (WARNING or ERROR) of the layer, by row; few of them."""
-        column = bytearray(len(self._facts)) if marks else bytearray()
-        for row, mark in marks.items():
-            column[row] = mark
-        self.put_column(layer, column)
-
-    def put_column(self, layer: str, marks: bytes | bytearray) -> None:
-        """These are all marks of the layer, a byte for each row; empty if there are none."""
+    def put(self, layer: str, marks: bytes | bytearray) -> None:
+        """These are all marks (WARNING or ERROR) of the layer, a byte for each row; empty if there
+        are none."""
         below = self._status_below()
         self._layers.pop(layer, None)
         if marks:

@@ -78,18 +78,24 @@ class LongRows:
         """Find all anew. False if `is_outdated` says that rows have changed meanwhile."""
         target = self._target
         if target is None or counter is None:
-            self._put([], ())
+            self._put([], b"")
             return True
         own = await self._counter_of(target)
         most = target.limit_tokens if own is None else target.limit_tokens // _MOST_MORE
         # A pair counts more here than either of its readings, so none is missed.
-        long = over_long_rows(self._facts.tokens, most)
+        tokens = self._facts.tokens[:]
+        long = await self._background.run(over_long_rows, tokens, most)
+        if is_outdated():
+            return False
         meant = Target(target.label, target.limit_tokens, own or counter)
         found = await self._examine(long[:MOST_EXAMINED], meant, is_outdated)
         if found is None:
             return False
-        others = set(over_long_rows(self._facts.tokens, target.limit_tokens))
-        self._put(found, [row for row in long[MOST_EXAMINED:] if row in others])
+        unlisted = long[MOST_EXAMINED:]
+        marks = await self._background.run(_marks_of, tokens, unlisted, target.limit_tokens, found)
+        if is_outdated():
+            return False
+        self._put(found, marks)
         return True
 
     async def _counter_of(self, target: LengthTarget) -> TokenCounter | None:
@@ -117,13 +123,22 @@ class LongRows:
                 self._fitting |= {_digest(raw) for row, raw in unknown if row not in long}
         return found
 
-    def _put(self, issues: Sequence[Issue], unlisted: Sequence[int]) -> None:
+    def _put(self, issues: Sequence[Issue], marks: bytes) -> None:
         self._issues.put_long(issues)
         self._longest = max((int(issue.params["tokens"]) for issue in issues), default=0)
-        marks = dict.fromkeys(unlisted, WARNING)
-        for issue in issues:
-            marks[issue.row - 1] = ERROR if issue.severity is Severity.ERROR else WARNING
         self._marks.put(_LAYER, marks)
+
+
+def _marks_of(
+    tokens: Sequence[int], unlisted: Sequence[int], limit_tokens: int, issues: Sequence[Issue]
+) -> bytes:
+    """A mark for each row; empty if there are none."""
+    marks = bytearray(len(tokens))
+    for row in unlisted:
+        marks[row] = WARNING if tokens[row] > limit_tokens else 0
+    for issue in issues:
+        marks[issue.row - 1] = ERROR if issue.severity is Severity.ERROR else WARNING
+    return bytes(marks) if any(marks) else b""
 
 
 def _examined(raws: Sequence[tuple[int, bytes]], target: Target) -> list[Issue]:
