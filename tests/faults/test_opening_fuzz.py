@@ -15,7 +15,7 @@ from tunedesk.core.lines import iter_rows
 from tunedesk.core.validation import check_row
 from tunedesk.services.dataset_session import DatasetSession, open_session
 
-N_FILES = 1_000
+N_FILES = 600
 N_BATCHES = 4
 CHECKED_EVERY = 25  # by all rules, with the tokens and the look for rows that are alike
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from tests.support.gui_loop import GuiLoop
 from tests.support.open_project import OpenProject, open_sample
 from tests.support.scripted_ask import ScriptedAsk
 from tunedesk.services.dataset_session import DatasetSession
+from tunedesk.store.atomic import AtomicFile
 from tunedesk.ui.current_dataset import CurrentDataset
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.data.page import DataPage
@@ -92,6 +94,32 @@ def test_typing_into_a_reply_changes_that_row_of_the_file_only(
     after = _save(page, gui_loop, qtbot)
     assert after[0] == before[0].replace(b"browser tabs.", b"browser tabs. Sigh.")
     assert after[1:] == before[1:]
+
+
+def test_a_row_is_typed_in_while_the_file_is_written(
+    page: DataPage, gui_loop: GuiLoop, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, said = _session(page).info.path, list[str]()
+    page.saved.connect(said.append)
+    before = path.read_bytes()
+    let_go = threading.Event()
+    finish = AtomicFile.finish
+    monkeypatch.setattr(AtomicFile, "finish", lambda new: (let_go.wait(30), finish(new)))
+    qtbot.keyClick(page.rows.grid, Qt.Key.Key_Delete)
+    qtbot.keyClick(page, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+    try:
+        gui_loop.settle(lambda: said and said[-1] == "Saving…")
+        box = page.row.conversation._cards[2].text
+        box.setFocus()
+        qtbot.keyClicks(box, "Meanwhile. ")
+        page.row.commit()
+        assert b"Meanwhile. " in _session(page).row(0)
+        assert path.read_bytes() == before
+    finally:
+        let_go.set()
+    gui_loop.settle(lambda: said[-1].startswith("Edited"))
+    assert path.read_bytes() == before.partition(b"\n")[2]
+    assert b"Meanwhile. " in _save(page, gui_loop, qtbot)[0]
 
 
 def test_undo_gives_the_bytes_back_and_redo_the_edit(
