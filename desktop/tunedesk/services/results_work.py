@@ -98,7 +98,7 @@ def ranked(votes: Sequence[VoteView]) -> list[Rank]:
 
     The bootstrap's seed is that of the first round, which the ledger keeps.
     """
-    firsts = [view for view, is_repeat in _marked(votes) if not is_repeat]
+    firsts = [view for view, is_repeat in marked(votes) if not is_repeat]
     models = list(dict.fromkeys(one for view in firsts for one in _pair(view.round)))
     if len(models) < FEWEST_MODELS_TO_RANK:
         return []
@@ -122,7 +122,7 @@ def ranked(votes: Sequence[VoteView]) -> list[Rank]:
 
 def repeats_left_out(votes: Iterable[VoteView]) -> list[VoteView]:
     """The first vote on each pair of answers."""
-    return [view for view, is_repeat in _marked(votes) if not is_repeat]
+    return [view for view, is_repeat in marked(votes) if not is_repeat]
 
 
 def last_question(messages: Sequence[Mapping[str, Any]]) -> str:
@@ -155,7 +155,7 @@ def _what(view: VoteView) -> tuple[object, ...]:
     return asked, frozenset(said)
 
 
-def _marked(votes: Iterable[VoteView]) -> list[tuple[VoteView, bool]]:
+def marked(votes: Iterable[VoteView]) -> list[tuple[VoteView, bool]]:
     """Each vote, oldest first, with whether its answers had one before."""
     seen: set[object] = set()
     marked = []
@@ -183,7 +183,7 @@ def _rows(views: Sequence[VoteView], pair: Pair, tags: Tags) -> list[VoteRow]:
             tags=tags.get(view.round.source_digest or "", ()),
             is_repeat=is_repeat,
         )
-        for view, is_repeat in _marked(views)
+        for view, is_repeat in marked(views)
     ]
 
 

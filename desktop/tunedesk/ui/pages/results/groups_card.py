@@ -43,7 +43,7 @@ class GroupsCard(Card):
         self._tag_title.setVisible(bool(view.by_tag))
         self._legend.setVisible(has_lines)
         self.note.setVisible(has_lines)
-        self.note.setText(_note(view))
+        self.note.setText(groups_note(view))
         self._legend.set_names([view.tuned_label, self.tr("tie or both bad"), view.base_label])
 
 
@@ -94,7 +94,7 @@ class _Bars(QWidget):
             self._parts.append(part)
 
 
-def _note(view: ResultsView) -> str:
+def groups_note(view: ResultsView) -> str:
     """On many comparisons, and what "clear" is."""
     n_clear = sum(group.is_clear for group in (*view.by_reason, *view.by_tag))
     tr = QCoreApplication.translate

@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QMenu, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from tunedesk.core.errors import TunedeskError
 from tunedesk.services.project import Project
 from tunedesk.services.results import pairs, preference_pairs, results
-from tunedesk.services.results_types import Pair, ResultsView
+from tunedesk.services.results_types import Pair
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.results import words
+from tunedesk.ui.pages.results.exporter import Exporter, Shown
 from tunedesk.ui.pages.results.groups_card import GroupsCard
 from tunedesk.ui.pages.results.measures_card import ExtremesCard, MeasuresCard
 from tunedesk.ui.pages.results.trust_card import RanksCard, TrustCard
@@ -50,7 +51,6 @@ class ResultsPage(Page):
         self.setAccessibleName(self.tr("Results"))
         self._project = project
         self._operations = operations
-        self._ask = ask
         self._pairs: list[Pair] = []
         self._generation = 0
         self.verdict = VerdictCard(theme)
@@ -70,6 +70,10 @@ class ResultsPage(Page):
             self.votes,
         )
         self.notice = Notice()
+        self._shown: Shown | None = None
+        self.exporter = Exporter(
+            project, operations, ask, self.notice, lambda: self._shown, parent=self
+        )
         self._build_header(theme)
         self._build_body()
 
@@ -82,7 +86,13 @@ class ResultsPage(Page):
         self.pair.activated.connect(lambda _index: self._load())
         self.make_pairs = button("", self._make_pairs, look="primary")
         self.header.addWidget(self.pair)
+        self.export = button(self.tr("Export"))
+        menu = QMenu(self.export)
+        self.exporter.fill(menu)
+        self.export.setMenu(menu)
+        self.export.setEnabled(False)
         self.header.addStretch()
+        self.header.addWidget(self.export)
         self.header.addWidget(self.make_pairs)
 
     def _build_body(self) -> None:
@@ -147,7 +157,7 @@ class ResultsPage(Page):
 
     def _show_empty(self, empty: bool) -> None:
         self._body.setCurrentIndex(1 if empty else 0)
-        for part in (self.pair, self.make_pairs):
+        for part in (self.pair, self.export, self.make_pairs):
             part.setVisible(not empty)
 
     def _load(self) -> None:
@@ -159,13 +169,15 @@ class ResultsPage(Page):
         self._operations.run(
             results(self._project, *pair),
             owner=self,
-            done=lambda view: self._show(generation, view),
+            done=lambda view: self._show(generation, Shown(pair, view)),
             failed=self._tell_error,
         )
 
-    def _show(self, generation: int, view: ResultsView) -> None:
+    def _show(self, generation: int, shown: Shown) -> None:
         if generation != self._generation:
             return
+        self._shown, view = shown, shown.view
+        self.export.setEnabled(True)
         for card in self._cards:
             card.show_view(view)
         n_pairs = words.decided(view.verdict)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QWidget
 
-from tunedesk.services.results_types import Rank, ResultsView
+from tunedesk.services.results_types import ResultsView
 from tunedesk.ui.pages.results import trust_words
-from tunedesk.ui.pages.results.words import percent, votes
 from tunedesk.ui.widgets.layout import Card
 from tunedesk.ui.widgets.text import ElidedLabel, PlainLabel
 
@@ -74,9 +73,4 @@ class RanksCard(LinesCard):
         self.body.addWidget(PlainLabel(about, "second", wrap=True))
 
     def show_view(self, view: ResultsView) -> None:
-        self.show_lines([self._line(rank) for rank in view.ranks])
-
-    def _line(self, rank: Rank) -> trust_words.Line:
-        interval = f"{100 * rank.low:.0f} – {percent(rank.high)}"
-        figure = f"{percent(rank.chance)} ({interval})"
-        return trust_words.Line(rank.label, figure, votes(rank.n_votes))
+        self.show_lines([trust_words.rank_line(rank) for rank in view.ranks])

@@ -7,8 +7,8 @@ from typing import NamedTuple
 from PySide6.QtCore import QCoreApplication
 
 from tunedesk.core.statistics import Consistency, LengthEffect, Share
-from tunedesk.services.results_types import ResultsView
-from tunedesk.ui.pages.results.words import FEWEST_FOR_SIDES, percent
+from tunedesk.services.results_types import Rank, ResultsView
+from tunedesk.ui.pages.results.words import FEWEST_FOR_SIDES, percent, votes
 
 FEWEST_IN_A_STRATUM = 5
 
@@ -42,6 +42,12 @@ def share_words(share: Share) -> str:
         low=f"{100 * share.low:.0f}",
         high=percent(share.high),
     )
+
+
+def rank_line(rank: Rank) -> Line:
+    """One model among all."""
+    interval = f"{100 * rank.low:.0f} – {percent(rank.high)}"
+    return Line(rank.label, f"{percent(rank.chance)} ({interval})", votes(rank.n_votes))
 
 
 def _half_point(view: ResultsView) -> Line | None:

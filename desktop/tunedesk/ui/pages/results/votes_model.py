@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QCoreApplication,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+)
 
 from tunedesk.services.results_types import VoteRow
 from tunedesk.ui.pages.results.groups_card import reason_word
@@ -80,21 +87,24 @@ class VotesModel(QAbstractTableModel):
 
     def _text(self, vote: VoteRow, column: int) -> str:
         if column == WINNER:
-            return self.winner_word(vote.winner)
+            return winner_word(vote.winner)
         if column == WHY:
             why = ", ".join(reason_word(reason) for reason in vote.reasons)
             again = self.tr("shown again") if vote.is_repeat else ""
             return " · ".join(part for part in (why, folded(vote.note), again) if part)
         return folded((vote.prompt, vote.base_text, vote.tuned_text)[column])
 
-    def winner_word(self, winner: str) -> str:
-        words = {
-            "tuned": self.tr("tuned"),
-            "base": self.tr("base"),
-            "tie": self.tr("tie"),
-            "both_bad": self.tr("both bad"),
-        }
-        return words.get(winner, winner)
+
+def winner_word(winner: str) -> str:
+    """Who won, in the window's language."""
+    tr = QCoreApplication.translate
+    words = {
+        "tuned": tr("VotesModel", "tuned"),
+        "base": tr("VotesModel", "base"),
+        "tie": tr("VotesModel", "tie"),
+        "both_bad": tr("VotesModel", "both bad"),
+    }
+    return words.get(winner, winner)
 
 
 def has(vote: VoteRow, pick: str) -> bool:
