@@ -20,14 +20,19 @@ from tests.support.fake_provider import (
     refusal,
     stream_of,
 )
-from tests.support.projects import fake_providers, home, project, run, until
+from tests.support.projects import Home, fake_providers, home, project, run, until
+from tunedesk.core.blind import is_repeated, other_seat
 from tunedesk.core.chat import ChatSettings
+from tunedesk.core.pair_rows import pair_of
 from tunedesk.core.proof import sent_digest
+from tunedesk.core.rows import prompt_messages, reference_reply
+from tunedesk.services.after_vote import forget_edit, note_edit, view_of, winner_row
 from tunedesk.services.ahead import Ahead
 from tunedesk.services.ahead_types import AheadOffer
 from tunedesk.services.comparison import Comparison, Contender, HeldOutPrompt, Round
 from tunedesk.services.project import Project
 from tunedesk.services.providers import Providers
+from tunedesk.services.results import preference_pairs, results
 
 MODEL = "gpt-4o-mini-2024-07-18"
 BASE = Contender(provider_id="fake", model=MODEL, label="Base One", kind="base")
@@ -51,7 +56,10 @@ def said(*pieces: str, finish_reason: str | None = "stop") -> Reply:
 class Bench:
     """Two models that say who they are; `odd` answers of the tuned one come first, one an ask."""
 
-    def __init__(self, server: FakeProvider, made: Project, providers: Providers) -> None:
+    def __init__(
+        self, place: Home, server: FakeProvider, made: Project, providers: Providers
+    ) -> None:
+        self.place = place
         self.server, self.project, self.providers = server, made, providers
         self.waited: list[float] = []
         self.odd: list[Answer | None] = []
@@ -63,6 +71,10 @@ class Bench:
         self.comparison = Comparison(self.project, self.providers, self.project.background)
         self.ahead: Ahead = self.comparison.ahead
         self.ahead._pause_for = self._wait
+
+    def pass_time(self) -> None:
+        """The clock goes on, so that votes have an order."""
+        self.place.now_ms += 1
 
     async def _wait(self, seconds: float) -> None:
         self.waited.append(seconds)
@@ -114,7 +126,7 @@ async def bench(folder: Path, *, is_paid: bool) -> AsyncIterator[Bench]:
         ) as providers,
         project(place) as made,
     ):
-        b = Bench(server, made, providers)
+        b = Bench(place, server, made, providers)
         yield b
         await b.ahead.close()
 
@@ -320,5 +332,87 @@ def test_other_settings_are_another_question(tmp_path: Path) -> None:
             await b.ask()
             warm = ChatSettings(temperature=0.9)
             assert (await b.ahead.offer(PAIR, PROMPTS, warm)).n_to_ask == N
+
+    run(steps())
+
+
+async def _judge_all(b: Bench, n: int) -> None:
+    """Vote on `n` prompts of a longer set, always for seat A."""
+    for number in range(n):
+        b.pass_time()
+        made = await b.comparison.begin(
+            *PAIR,
+            [{"role": "user", "content": f"Long {number}?"}],
+            SETTINGS,
+            source_digest=f"long{number}",
+        )
+        await made.run(lambda: None)
+        await made.vote("A")
+
+
+def test_about_one_in_twenty_comes_once_more_with_swapped_seats(tmp_path: Path) -> None:
+    async def steps() -> None:
+        async with bench(tmp_path, is_paid=False) as b:
+            await _judge_all(b, 100)
+            before = {
+                view.round.id: view.round
+                for view in await b.project.in_ledger(lambda ledger: ledger.votes())
+            }
+            n_requests = len(b.server.requests)
+            again = []
+            while (made := await b.comparison.repeat(*PAIR, is_at_end=True)) is not None:
+                await made.run(lambda: None)
+                assert made.votable
+                b.pass_time()
+                again.append((made, await made.vote("A")))
+            drawn = [record for record in before.values() if is_repeated(record.seed, record.id)]
+            assert 0 <= len(drawn) - len(again) <= 3, "but for the last three"
+            assert len(b.server.requests) == n_requests, "nobody is asked for it"
+            for made, reveal in again:
+                record = await b.project.in_ledger(lambda ledger, of=made: ledger.round(of.id))
+                assert record.repeats is not None
+                first = before[record.repeats]
+                assert record.first_seat == other_seat(first.first_seat)
+                said = {seat: answer.text for seat, answer in reveal.answers.items()}
+                answers = await b.project.in_ledger(lambda ledger, of=first: ledger.answers(of.id))
+                assert said == {other_seat(seat): answers[seat].text for seat in answers}
+            view = await results(b.project, *PAIR)
+            assert view.verdict.n_votes == 100, "a repeat does not count"
+
+    run(steps())
+
+
+def test_a_changed_vote_counts_as_changed_and_keeps_the_blind_one(tmp_path: Path) -> None:
+    async def steps() -> None:
+        async with bench(tmp_path, is_paid=False) as b:
+            made = await b.round(0)
+            with pytest.raises(RuntimeError):
+                await made.change_vote("A")
+            await made.vote("A", ["tone"], "dry")
+            reveal = await made.change_vote("B", ["length"])
+            assert reveal.winner == reveal.contenders["B"]
+            (view,) = await b.project.in_ledger(lambda ledger: ledger.votes())
+            assert (view.vote.choice, view.vote.reasons) == ("B", ["length"])
+            assert view.original is not None
+            assert (view.original.choice, view.original.note) == ("A", "dry")
+
+    run(steps())
+
+
+def test_the_winner_put_right_is_what_a_pair_prefers(tmp_path: Path) -> None:
+    async def steps() -> None:
+        async with bench(tmp_path, is_paid=False) as b:
+            made = await b.round(0)
+            await made.vote("A")
+            view = await view_of(b.project, made.id)
+            raw = winner_row(view, "Better \ud800")
+            assert reference_reply(raw) == "Better \ud800"
+            assert prompt_messages(raw) == [{"role": "user", "content": "Question 0?"}]
+            await note_edit(b.project, made.id, "Better.", 1)
+            (row,) = (await preference_pairs(b.project, *PAIR)).read_bytes().splitlines()
+            pair = pair_of(row)
+            assert pair.preferred.text == "Better." and pair.other.text == made.shown("B")
+            await forget_edit(b.project, made.id)
+            assert (await view_of(b.project, made.id)).edit is None
 
     run(steps())

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from tunedesk.core.blind import Seat, other_seat
 from tunedesk.core.chat import Answer, ChatSettings
 from tunedesk.core.errors import TunedeskError
+from tunedesk.services.ahead_types import AheadOffer, AheadState
+from tunedesk.services.compare_settings import CompareSettings
 from tunedesk.services.comparison import Contender, HeldOutPrompt, PromptSet, Reveal
 
 BASE = Contender(provider_id="local", model="base-model", label="BaseModelLabel", kind="base")
@@ -24,7 +27,12 @@ SHORT = (("First answer.", "Second one."),)
 class ScriptedRound:
     """Writes `texts` (of the first and the second contender) in pieces of `step` characters."""
 
-    def __init__(self, owner: ScriptedComparison, pair: tuple[Contender, Contender]) -> None:
+    def __init__(
+        self,
+        owner: ScriptedComparison,
+        pair: tuple[Contender, Contender],
+        prompt: HeldOutPrompt,
+    ) -> None:
         self._owner = owner
         self._pair = pair
         self._seat_of_first: Seat = owner.next_seat()
@@ -32,6 +40,7 @@ class ScriptedRound:
         self._length = 0
         self._stopped = asyncio.Event()
         self.id = f"round-{owner.n_rounds}"
+        self.prompt = prompt
         self.finished = False
         self.votable = False
         self.problem: TunedeskError | None = None
@@ -51,6 +60,18 @@ class ScriptedRound:
         self.finished = True
         self.problem = CUT_OFF if self._stopped.is_set() or self._owner.cut else None
         self.votable = self.problem is None
+
+    @property
+    def is_of_row(self) -> bool:
+        return bool(self.prompt.digest)
+
+    async def skip(self) -> None:
+        self._owner.skipped.append(self.prompt.digest)
+
+    async def change_vote(self, choice: str, reasons: Sequence[str] = (), note: str = "") -> Reveal:
+        self._owner.changes.append((choice, tuple(reasons), note))
+        winner = self._seats()[choice] if choice in ("A", "B") else None  # type: ignore[index]
+        return self._reveal(winner)
 
     @property
     def identical(self) -> bool:
@@ -97,6 +118,66 @@ class ScriptedRound:
         )
 
 
+class ScriptedAhead:
+    """A held-out run that a test moves on with `tell`; offers `usd` for whatever is not `done`.
+
+    `begun` keeps what was to be asked: the digests, and whether again. Without `usd` nothing is
+    offered.
+    """
+
+    def __init__(self) -> None:
+        self.state = AheadState()
+        self.usd: float | None = None
+        self.is_paid = False
+        self.is_offering = False
+        self.done: set[str] = set()
+        self.begun: list[list[str]] = []
+        self.did: list[str] = []
+        self._callback: Callable[[], object] = lambda: None
+
+    def subscribe(self, callback: Callable[[], object]) -> Callable[[], None]:
+        self._callback = callback
+        return lambda: None
+
+    def tell(self, state: AheadState) -> None:
+        self.state = state
+        self._callback()
+
+    async def offer(
+        self,
+        pair: tuple[Contender, Contender],
+        prompts: Sequence[HeldOutPrompt],
+        settings: ChatSettings,
+    ) -> AheadOffer:
+        missing = [one for one in prompts if one.digest not in self.done]
+        return AheadOffer(
+            pair=pair,
+            settings=settings,
+            missing=missing if self.is_offering else [],
+            doubtful=[],
+            n_ready=len(prompts) - len(missing),
+            input_tokens=1200,
+            output_tokens=800,
+            usd=self.usd,
+            usd_again=0.0,
+            as_of=date(2026, 11, 28),
+            is_paid=self.is_paid,
+        )
+
+    def begin(
+        self, offer: AheadOffer, n_prompts: int | None = None, *, again: bool = False
+    ) -> None:
+        prompts = (offer.doubtful if again else offer.missing)[:n_prompts]
+        self.begun.append([prompt.digest for prompt in prompts])
+        self.tell(AheadState(is_running=True, n_all=len(prompts)))
+
+    def pause(self) -> None:
+        self.did.append("pause")
+
+    def stop(self) -> None:
+        self.did.append("stop")
+
+
 class ScriptedComparison:
     """`texts` are used in turn, the last again and again; `seats` likewise.
 
@@ -122,6 +203,12 @@ class ScriptedComparison:
         self.asked: list[Sequence[Mapping[str, Any]]] = []
         self.votes: list[tuple[str, tuple[str, ...], str]] = []
         self.n_rounds = 0
+        self.ahead = ScriptedAhead()
+        self.kept_settings = CompareSettings()
+        self.asked_under: list[ChatSettings | None] = []
+        self.skipped: list[str] = []
+        self.changes: list[tuple[str, tuple[str, ...], str]] = []
+        self.repeats: list[HeldOutPrompt] = []
 
     async def contenders(self) -> list[Contender]:
         return self.known
@@ -146,11 +233,31 @@ class ScriptedComparison:
         settings: ChatSettings | None = None,
         source_digest: str | None = None,
         reference: str = "",
+        *,
+        anew: bool = False,
     ) -> ScriptedRound:
         self.asked.append(messages)
-        made = ScriptedRound(self, (first, second))
+        self.asked_under.append(settings)
+        prompt = HeldOutPrompt(messages=messages, reference=reference, digest=source_digest or "")
+        made = ScriptedRound(self, (first, second), prompt)
         self.n_rounds += 1
         return made
+
+    async def repeat(
+        self, first: Contender, second: Contender, *, is_at_end: bool
+    ) -> ScriptedRound | None:
+        """The prompts in `repeats` come once more, one each time it is asked."""
+        if not self.repeats:
+            return None
+        made = ScriptedRound(self, (first, second), self.repeats.pop(0))
+        self.n_rounds += 1
+        return made
+
+    async def settings(self) -> CompareSettings:
+        return self.kept_settings
+
+    async def put_settings(self, settings: CompareSettings) -> None:
+        self.kept_settings = settings
 
     def next_seat(self) -> Seat:
         return self.seats[min(self.n_rounds, len(self.seats) - 1)]

@@ -73,6 +73,7 @@ class OtherPages(NamedTuple):
             theme=self.theme,
         )
         made.voted.connect(desk.changed)
+        made.row_wanted.connect(desk.take_winner)
         return made
 
     def _new_fine_tune(self, desk: ProjectDesk) -> Page:

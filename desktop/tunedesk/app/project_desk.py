@@ -8,7 +8,15 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
+from tunedesk.core.edits import InsertRow
 from tunedesk.core.jobs import ModelInfo
+from tunedesk.services.after_vote import (
+    forget_edit,
+    no_dataset,
+    note_edit,
+    view_of,
+    winner_row,
+)
 from tunedesk.services.background import Background
 from tunedesk.services.comparison import Comparison
 from tunedesk.services.costing import load_prices, measured_rate
@@ -151,6 +159,30 @@ class ProjectDesk(QObject):
         for page_id, make in OtherPages(*self._shared).makers(self).items():
             self.pages[page_id] = make()
             yield page_id
+
+    def take_winner(self, round_id: str, text: str) -> None:
+        """Make a row of a round's prompt and the winner's answer put right; undone on Data."""
+        operations = self._shared[1]
+        operations.run(self._take_winner(round_id, text), owner=self)
+
+    async def _take_winner(self, round_id: str, text: str) -> None:
+        view = await view_of(self.project, round_id)
+        session = self.current.session
+        if session is None:
+            raise no_dataset()
+        operations, dataset_id = self._shared[1], session.info.id
+
+        def turned(is_undone: bool) -> None:
+            work = (
+                forget_edit(self.project, round_id)
+                if is_undone
+                else note_edit(self.project, round_id, text, dataset_id)
+            )
+            operations.run(work, owner=self)
+
+        edit = InsertRow(index=len(session), raw=winner_row(view, text))
+        self._data.push(self.tr("add the winner's answer"), edit, turned)
+        await note_edit(self.project, round_id, text, dataset_id)
 
     def n_rows(self) -> int:
         """Of the dataset that is open; 0 where none is."""

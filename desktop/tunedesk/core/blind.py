@@ -7,6 +7,8 @@ from typing import Literal
 
 Seat = Literal["A", "B"]
 
+_REPEAT_SHARE = 0.05
+
 
 def first_seat(seed: int, round_index: int) -> Seat:
     """Seat of the first contender in this round; the other contender takes the other seat.
@@ -16,6 +18,12 @@ def first_seat(seed: int, round_index: int) -> Seat:
     """
     drawn = hashlib.sha256(f"seat:{seed}:{round_index}".encode()).digest()
     return "A" if drawn[0] % 2 == 0 else "B"
+
+
+def is_repeated(seed: int, round_id: str) -> bool:
+    """Whether a round is shown once more later: one in twenty, drawn for each on its own."""
+    drawn = hashlib.sha256(f"repeat:{seed}:{round_id}".encode()).digest()
+    return int.from_bytes(drawn[:4], "big") < _REPEAT_SHARE * 2**32
 
 
 def other_seat(seat: Seat) -> Seat:

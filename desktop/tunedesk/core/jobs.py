@@ -107,7 +107,8 @@ class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """A row of `GET /models`. `kind` is ours: "base", "tuned" or "checkpoint"."""
+    """A row of `GET /models`. `kind` is ours: "base", "tuned" or "checkpoint"; so is `digest`, of
+    an adapter's weights (None where nobody tells)."""
 
     id: str
     owned_by: str
@@ -115,6 +116,7 @@ class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):
     kind: str = "base"
     shutdown_date: str | None = None
     context_tokens: int | None = None
+    digest: str | None = None
 
 
 class FileInfo(msgspec.Struct, frozen=True, kw_only=True):

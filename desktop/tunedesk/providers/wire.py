@@ -94,6 +94,7 @@ def model_info(model: object) -> ModelInfo | None:
         kind=_kind(text(model, "kind"), model_id),
         shutdown_date=text(model, "shutdown_date"),
         context_tokens=number(model, "context_tokens"),
+        digest=text(model, "digest"),
     )
 
 

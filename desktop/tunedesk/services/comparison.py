@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from tunedesk.core.chat import ChatSettings
+from tunedesk.core.blind import Seat
+from tunedesk.core.chat import Answer, ChatSettings
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.jobs import Checkpoint, ModelInfo
 from tunedesk.providers.network_errors import too_slow
 from tunedesk.providers.profiles import Profile
+from tunedesk.services.after_vote import due_repeat, write_repeat
 from tunedesk.services.ahead import Ahead
 from tunedesk.services.ahead_offer import is_doubtful
 from tunedesk.services.background import Background
+from tunedesk.services.compare_settings import CompareSettings, read_settings, write_settings
 from tunedesk.services.comparison_types import HeldOutPrompt, PromptSet, Reveal
 from tunedesk.services.dataset_session import DatasetSession
 from tunedesk.services.frozen import contenders_of, kept_answers, kept_by_all
@@ -23,7 +26,7 @@ from tunedesk.services.round import Round
 from tunedesk.services.seating import Messages, Pair, Seating, fitting, nothing_said
 from tunedesk.store.ledger import Ledger
 from tunedesk.store.ledger_held_out import SEATS, WaitingRound
-from tunedesk.store.records import Contender, JobRecord
+from tunedesk.store.records import Contender, JobRecord, RoundRecord
 
 __all__ = ["Comparison", "Contender", "HeldOutPrompt", "PromptSet", "Reveal", "Round"]
 
@@ -58,6 +61,7 @@ class Comparison:
             if isinstance(answer, TunedeskError):
                 problem = answer
                 continue
+            self._digests |= {(profile.id, m.id): m.digest for m in answer if m.digest}
             if profile.has_previews:  # an engine of ours names all it has: others were deleted
                 gone |= _gone(tuned, profile.id, {model.id for model in answer})
             found += [
@@ -141,6 +145,33 @@ class Comparison:
             return None
         is_shown = there.is_ready or is_doubtful(self._providers, there)
         return there if is_shown else None
+
+    async def repeat(self, first: Contender, second: Contender, *, is_at_end: bool) -> Round | None:
+        """A round that was judged before, with the seats swapped, if one is due now.
+
+        It measures how steady the person votes, and does not count in the win rate.
+        """
+
+        def make(ledger: Ledger) -> tuple[RoundRecord, Mapping[Seat, Answer]] | None:
+            shown = due_repeat(ledger, (first, second), is_at_end=is_at_end)
+            if shown is None:
+                return None
+            again = write_repeat(ledger, self._seating, shown)
+            return again, ledger.answers(again.id)
+
+        made = await self._project.in_ledger(make)
+        if made is None:
+            return None
+        record, said = made
+        return Round(self._project, self._providers, record, said, was_asked=True)
+
+    async def settings(self) -> CompareSettings:
+        """How both are asked in this project."""
+        return await read_settings(self._project)
+
+    async def put_settings(self, settings: CompareSettings) -> None:
+        """Keep how both are asked."""
+        await write_settings(self._project, settings)
 
     def _shown(self, there: WaitingRound) -> Round:
         """Asked before, so that nobody is asked now; what was lost stands as cut off."""

@@ -9,7 +9,7 @@ from tunedesk.core.blind import Seat, other_seat, shown_length
 from tunedesk.core.chat import Answer, ChatRequest
 from tunedesk.core.errors import TunedeskError
 from tunedesk.services.answering import Answering, proven
-from tunedesk.services.comparison_types import Reveal
+from tunedesk.services.comparison_types import HeldOutPrompt, Reveal
 from tunedesk.services.frozen_answering import FrozenAnswering
 from tunedesk.services.project import Project
 from tunedesk.services.providers import Providers
@@ -61,6 +61,12 @@ class Round:
     def is_of_row(self) -> bool:
         """The prompt is a row of a dataset, not typed."""
         return self._record.kind == "held_out"
+
+    @property
+    def prompt(self) -> HeldOutPrompt:
+        """What was asked, as a question without a reference."""
+        digest = self._record.source_digest or ""
+        return HeldOutPrompt(messages=self._record.messages, reference="", digest=digest)
 
     # ---- before the vote -----------------------------------------------------------------------
 
@@ -167,6 +173,25 @@ class Round:
             raise
         winner = self._record.contender_at(choice) if choice in ("A", "B") else None
         return self._reveal(winner)
+
+    async def change_vote(
+        self, choice: Choice, reasons: Sequence[str] = (), note: str = ""
+    ) -> Reveal:
+        """Another choice than the blind one, which stays stored; marked with its time.
+
+        Raises TunedeskError if the ledger cannot be written; RuntimeError before the vote.
+        """
+        if not self._has_vote or self._cut_off_seats():
+            raise RuntimeError("there is no vote to change")
+        vote = VoteRecord(
+            round_id=self.id,
+            choice=choice,
+            created_at_ms=self._project.clock(),
+            reasons=list(reasons),
+            note=note,
+        )
+        await self._project.in_ledger(lambda ledger: ledger.change_vote(vote))
+        return self._reveal(self._record.contender_at(choice) if choice in ("A", "B") else None)
 
     async def abandon(self) -> Reveal:
         """Give the round up, so that it can never be voted on, and show who sat where.

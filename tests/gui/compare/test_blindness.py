@@ -32,7 +32,7 @@ def test_no_word_names_a_model_before_the_vote(bench: MakeBench) -> None:
 
 def test_both_panes_look_alike_before_the_vote(bench: MakeBench) -> None:
     # An odd width, so that both halves beside the hairline are equally wide.
-    made = bench(ScriptedComparison([("Same.", "Same.")]), size=(1025, 700))
+    made = bench(ScriptedComparison([("Same.", "Same. ")]), size=(1025, 700))
     made.enter()
     made.until_votable()
     left, right = (made.page.judging.panes[seat].answer.grab().toImage() for seat in ("A", "B"))

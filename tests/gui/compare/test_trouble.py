@@ -123,7 +123,7 @@ def test_hostile_answers_and_prompts_open_nothing(
 ) -> None:
     text = HOSTILE.format(file=(tmp_path / "canary.png").as_uri())
     ask = LinkAsk(yes=False)
-    made = bench(ScriptedComparison([(text, text)]), [text], ask=ask)
+    made = bench(ScriptedComparison([(text, text + " ")]), [text], ask=ask)
     made.enter()
     made.until_votable()
     _click_all_over(made)

@@ -104,10 +104,14 @@ def test_a_vote_is_taken_once(bench: MakeBench) -> None:
     assert comparison.votes == [("A", (), "")]
 
 
-def test_identical_answers_are_said_to_be_and_only_tie(bench: MakeBench) -> None:
+def test_identical_answers_to_a_typed_prompt_are_said_to_be_and_only_tie(bench: MakeBench) -> None:
     comparison = ScriptedComparison([("The same.", "The same.")])
-    made = bench(comparison)
+    made = bench(comparison, prompts=())
     made.enter()
+    box = made.page.judging.prompt_box
+    made.loop.settle(box.isVisible)
+    made.bot.keyClicks(box.text, "Well?")
+    made.bot.keyClick(box.text, Qt.Key.Key_Return)
     made.until_votable()
     assert made.page.judging.notice.text.text() == "The two answers are the same, word for word."
     made.press(Qt.Key.Key_Left)

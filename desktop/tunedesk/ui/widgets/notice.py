@@ -46,3 +46,8 @@ class Notice(QFrame):
         """Say it otherwise, such as how far something has come; the buttons stay."""
         self.text.setText(text)
         self.setAccessibleName(text)
+
+    def say(self, text: str) -> None:
+        """Other words beside the same buttons, which keep the keyboard."""
+        self.text.setText(text)
+        self.setAccessibleName(text)

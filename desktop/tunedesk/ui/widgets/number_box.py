@@ -1,8 +1,9 @@
-"""A field for a whole number, typed or stepped by keys."""
+"""Fields for numbers, typed or stepped by keys."""
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QSpinBox, QWidget
+from PySide6.QtCore import QLocale
+from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QSpinBox, QWidget
 
 _LEFT_PX = 8
 
@@ -13,7 +14,23 @@ class NumberBox(QSpinBox):
     def __init__(self, name: str, low: int, high: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setRange(low, high)
-        self.setAccessibleName(name)
-        self.setKeyboardTracking(False)
-        # The style sheet's own padding does not reach the text of a spin box.
-        self.lineEdit().setTextMargins(_LEFT_PX, 0, 0, 0)
+        _dress(self, name)
+
+
+class DecimalBox(QDoubleSpinBox):
+    """The same for a number with two places behind the point, in steps of a tenth."""
+
+    def __init__(self, name: str, low: float, high: float, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setLocale(QLocale.c())
+        self.setDecimals(2)
+        self.setSingleStep(0.1)
+        self.setRange(low, high)
+        _dress(self, name)
+
+
+def _dress(box: QAbstractSpinBox, name: str) -> None:
+    box.setAccessibleName(name)
+    box.setKeyboardTracking(False)
+    # The style sheet's own padding does not reach the text of a spin box.
+    box.lineEdit().setTextMargins(_LEFT_PX, 0, 0, 0)

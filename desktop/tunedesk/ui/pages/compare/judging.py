@@ -6,12 +6,14 @@ from collections.abc import Callable
 from enum import Enum, auto
 from functools import partial
 
+import msgspec
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from tunedesk.core.blind import Seat
 from tunedesk.core.errors import TunedeskError
-from tunedesk.services.comparison import HeldOutPrompt, Reveal
+from tunedesk.core.self_naming import names_itself
+from tunedesk.services.comparison import HeldOutPrompt, Reveal, Round
 from tunedesk.ui.pages.compare.pane import AnswerPane
 from tunedesk.ui.pages.compare.pickers import Pair
 from tunedesk.ui.pages.compare.prompt_box import PromptBox
@@ -19,6 +21,7 @@ from tunedesk.ui.pages.compare.reference import Reference
 from tunedesk.ui.pages.compare.rounds import RoundDriver
 from tunedesk.ui.pages.compare.vote_bar import Choice, VoteBar
 from tunedesk.ui.pages.compare.vote_keys import VoteKeys
+from tunedesk.ui.pages.compare.winner_editor import WinnerEditor
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.layout import row, rule
 from tunedesk.ui.widgets.links import LinkOpener
@@ -37,10 +40,13 @@ class Phase(Enum):
 
 
 class Judging(QWidget):
-    """`judged(HeldOutPrompt)` once a vote is written down; `next_wanted` to go on."""
+    """`judged(HeldOutPrompt)` once a vote is written down, `skipped` where both said the same;
+    `next_wanted` to go on. `row_wanted(round id, text)`: the winner's answer, to be a row."""
 
     judged = Signal(object)
+    skipped = Signal(object)
     next_wanted = Signal()
+    row_wanted = Signal(str, str)
 
     def __init__(self, rounds: RoundDriver, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -53,6 +59,10 @@ class Judging(QWidget):
         self.prompt_box = PromptBox()
         self.notice = Notice()
         self.reference = Reference()
+        self.editor = WinnerEditor()
+        self._revealed: Reveal | None = None
+        self._is_changing = False
+        self._said: tuple[list[str], str] = ([], "")
         self.ground = QFrame()
         self._arrange()
         self._connect()
@@ -70,7 +80,8 @@ class Judging(QWidget):
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(0)
         box.addWidget(self.ground, 1)
-        for part in (self.notice, self.reference, self.votes, self.prompt_box):
+        parts = (self.notice, self.reference, self.editor, self.votes, self.prompt_box)
+        for part in parts:
             box.addWidget(part)
 
     def _connect(self) -> None:
@@ -79,10 +90,14 @@ class Judging(QWidget):
         self.votes.stop_wanted.connect(self._rounds.stop)
         self.votes.reference_wanted.connect(self._toggle_reference)
         self.votes.left_note.connect(self.ground.setFocus)
+        self.votes.edit_wanted.connect(self._edit_winner)
+        self.editor.saved.connect(self._take_winner)
+        self.editor.left.connect(self.ground.setFocus)
         self._rounds.written.connect(self._show_written)
         self._rounds.ended.connect(self._ended)
         self._rounds.failed.connect(self._failed)
         self._rounds.revealed.connect(self._reveal)
+        self._rounds.skipped.connect(self._skipped)
 
     def connect_links(self, opener: LinkOpener) -> None:
         for pane in self.panes.values():
@@ -95,11 +110,13 @@ class Judging(QWidget):
         keys.add(Qt.Key.Key_Right, self._right)
         for enter in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             keys.add(enter, self._go_on)
-        for number in range(1, 6):
+        for number in range(1, 10):
             key = Qt.Key(Qt.Key.Key_0 + number)
             keys.add(key, partial(self.votes.toggle_reason, number))
         keys.add(Qt.Key.Key_N, self.votes.note.setFocus)
         keys.add(Qt.Key.Key_R, self._toggle_reference)
+        keys.add(Qt.Key.Key_E, self._edit_winner)
+        keys.add(Qt.Key.Key_U, self._change_vote)
         keys.add(Qt.Key.Key_Escape, self._rounds.stop)
 
     # --- what the page says ---
@@ -108,10 +125,21 @@ class Judging(QWidget):
         """Free chat has a prompt box, the test set has references."""
         self.prompt_box.setVisible(free)
         self.votes.reference.setVisible(not free)
+        self.votes.edit.setVisible(not free)
 
-    def ask(self, pair: Pair, prompt: HeldOutPrompt) -> None:
-        """Begin a round."""
+    def ask(self, pair: Pair, prompt: HeldOutPrompt, *, anew: bool = False) -> None:
+        """Begin a round; with `anew` also where one of before is there."""
+        self._show_asked(pair, prompt)
+        self._rounds.start(pair, prompt, anew=anew)
+
+    def ask_again(self, pair: Pair, made: Round, reference: str) -> None:
+        """A round that was judged before, once more."""
+        self._show_asked(pair, msgspec.structs.replace(made.prompt, reference=reference))
+        self._rounds.start_round(made)
+
+    def _show_asked(self, pair: Pair, prompt: HeldOutPrompt) -> None:
         self._asked = (pair, prompt)
+        self._forget_vote()
         for pane in self.panes.values():
             pane.ask(prompt.messages)
         self.reference.set_text(prompt.reference)
@@ -119,12 +147,17 @@ class Judging(QWidget):
         self.notice.hide()
         self._set_phase(Phase.WRITING)
         self.ground.setFocus()
-        self._rounds.start(pair, prompt)
+
+    def _forget_vote(self) -> None:
+        self._revealed, self._is_changing = None, False
+        self.editor.hide()
+        self.votes.edit.setEnabled(False)
 
     def clear(self) -> None:
         """No round, and nothing left of the last one."""
         self._rounds.leave()
         self._asked = None
+        self._forget_vote()
         for pane in self.panes.values():
             pane.ask([])
             pane.set_figures("")
@@ -166,9 +199,21 @@ class Judging(QWidget):
         if made.problem is not None:
             self._cut_off(made.problem)
             return
+        if made.identical and made.is_of_row:
+            self._rounds.skip()
+            return
         if made.identical:
             self.notice.tell(self.tr("The two answers are the same, word for word."))
         self._set_phase(Phase.OPEN)
+
+    def _skipped(self) -> None:
+        """Nobody has to judge two answers that are one."""
+        self._set_phase(Phase.OVER)
+        words = self.tr("Both gave the same answer, word for word. It is counted and skipped.")
+        self.notice.tell(words, kind="info")
+        self.votes.show_outcome(self.tr("No vote is needed."), self.next_text)
+        if self._asked is not None:
+            self.skipped.emit(self._asked[1])
 
     def _cut_off(self, problem: TunedeskError) -> None:
         """An answer has no end: it stays to be read, and cannot be judged (fault N3)."""
@@ -198,12 +243,14 @@ class Judging(QWidget):
 
     def _again(self) -> None:
         if self._asked is not None:
-            self.ask(*self._asked)
+            self.ask(*self._asked, anew=True)
 
     def _vote(self, choice: Choice) -> None:
         if self._phase is Phase.OPEN and self.votes.can_vote(choice):
             self.votes.lock()
-            self._rounds.vote(choice, self.votes.reasons, self.votes.note.text().strip())
+            self._said = self.votes.reasons, self.votes.note.text().strip()
+            give = self._rounds.change_vote if self._is_changing else self._rounds.vote
+            give(choice, *self._said)
 
     def _right(self) -> None:
         if self.votes.can_go_on:
@@ -229,9 +276,58 @@ class Judging(QWidget):
             self._tell_problems(reveal)
             self._no_vote()
             return
+        self._revealed = reveal
+        self.votes.edit.setEnabled(reveal.winner is not None)
         self.votes.show_outcome(self._outcome(reveal), self.next_text)
-        if self._asked is not None:
+        self._tell_naming(reveal)
+        if self._asked is not None and not self._is_changing:
             self.judged.emit(self._asked[1])
+        self._is_changing = False
+
+    def _tell_naming(self, reveal: Reveal) -> None:
+        """An answer that says who gave it was not blind; Results can leave such votes out."""
+        names = [name for who in reveal.contenders.values() for name in (who.label, who.model)]
+        found = (
+            (seat, names_itself(answer.text, names)) for seat, answer in reveal.answers.items()
+        )
+        told = [f"{seat}: “{words}”" for seat, words in sorted(found) if words is not None]
+        if told:
+            words = self.tr("An answer names its maker, so this vote was not quite blind. {where}")
+            self.notice.tell(words.format(where=" · ".join(told)), kind="warning")
+
+    def _change_vote(self) -> None:
+        """The last vote may be another one now, with a mark: the names are known."""
+        if self._phase is Phase.OVER and self._revealed is not None and self.editor.isHidden():
+            self._is_changing = True
+            self._set_phase(Phase.OPEN)
+            self.votes.choose(*self._said)
+            words = self.tr(
+                "Choose again. The names are known now, so the change is marked, and the blind "
+                "vote stays stored beside it."
+            )
+            self.notice.tell(words, (self.tr("Leave the vote"), self._leave_change))
+
+    def _leave_change(self) -> None:
+        if self._is_changing and self._revealed is not None:
+            self._is_changing = False
+            self.notice.hide()
+            self._set_phase(Phase.OVER)
+            self.votes.show_outcome(self._outcome(self._revealed), self.next_text)
+
+    def _edit_winner(self) -> None:
+        reveal = self._revealed
+        is_over = self._phase is Phase.OVER and reveal is not None
+        if not is_over or reveal is None or reveal.winner is None or self.editor.isVisible():
+            return
+        seats = (seat for seat, who in reveal.contenders.items() if who == reveal.winner)
+        self.reference.hide()
+        self.editor.open(reveal.answers[next(seats)].text)
+
+    def _take_winner(self, text: str) -> None:
+        self.ground.setFocus()
+        made = self._rounds.round
+        if made is not None:
+            self.row_wanted.emit(made.id, text)
 
     def _tell_problems(self, reveal: Reveal) -> None:
         problems = sorted(reveal.problems.items())

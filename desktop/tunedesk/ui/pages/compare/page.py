@@ -9,14 +9,19 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QProgressBar, QStackedWidget, QWidget
 
 from tunedesk.core.errors import TunedeskError
-from tunedesk.services.comparison import Comparison, Contender, HeldOutPrompt, PromptSet
+from tunedesk.core.messages import role_of
+from tunedesk.services.ahead_types import AheadOffer
+from tunedesk.services.compare_settings import CompareSettings, with_system
+from tunedesk.services.comparison import Comparison, Contender, HeldOutPrompt, PromptSet, Round
 from tunedesk.services.dataset_session import DatasetSession
 from tunedesk.ui.operations import Operations
+from tunedesk.ui.pages.compare.ahead_line import AheadLine
 from tunedesk.ui.pages.compare.judging import Judging
 from tunedesk.ui.pages.compare.kept_line import KeptLine
 from tunedesk.ui.pages.compare.pickers import Pair, PairPicker, WantedPair
 from tunedesk.ui.pages.compare.prompts import TestSet
 from tunedesk.ui.pages.compare.rounds import RoundDriver
+from tunedesk.ui.pages.compare.settings_popup import SettingsPopup
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.ask import Ask
 from tunedesk.ui.widgets.buttons import button
@@ -29,9 +34,11 @@ ROOM_FOR_BAR_PX = 900
 
 
 class ComparePage(Page):
-    """`voted` after each vote that was written down, for whoever shows a count."""
+    """`voted` after each vote that was written down, for whoever shows a count. `row_wanted(round
+    id, text)`: the winner's answer is to be a row of the dataset."""
 
     voted = Signal()
+    row_wanted = Signal(str, str)
 
     def __init__(
         self,
@@ -55,13 +62,20 @@ class ComparePage(Page):
         self._walked: Pair | None = None
         self._generation = 0
         self._voted: set[str] = set()
-        self.judging = Judging(RoundDriver(comparison, operations, self), theme)
+        self._settings = CompareSettings()
+        self._ask_user = ask
+        self._is_repeat = False
+        self._rounds = RoundDriver(comparison, operations, self)
+        self.judging = Judging(self._rounds, theme)
         self.judging.connect_links(LinkOpener(ask, operations, self))
         self._build_header(theme)
         self._build_body()
         self.picker.changed.connect(self._pair_changed)
         self.judging.prompt_box.asked.connect(self._ask)
         self.judging.judged.connect(self._judged)
+        self.judging.skipped.connect(self._passed)
+        self.judging.row_wanted.connect(self.row_wanted)
+        self.settings_popup.changed.connect(self._set_settings)
         self.judging.next_wanted.connect(self._next)
 
     # --- building ---
@@ -81,6 +95,9 @@ class ComparePage(Page):
         self.header.addWidget(self.progress_text)
         self.header.addWidget(self.progress, 1)
         self.header.addWidget(self.mode)
+        self.settings_popup = SettingsPopup(self)
+        self.settings = button(self.tr("Settings ▾"), self._open_settings, name=self.tr("Settings"))
+        self.header.addWidget(self.settings)
 
     def _build_body(self) -> None:
         self.empty = EmptyState(
@@ -96,7 +113,9 @@ class ComparePage(Page):
         self._body.addWidget(self.judging)
         self._body.addWidget(self.empty)
         self.kept = KeptLine()
+        self.ahead = AheadLine(self._comparison, self._operations, self._ask_user)
         self.outer.addWidget(self.kept)
+        self.outer.addWidget(self.ahead)
         self.outer.addWidget(self._body, 1)
 
     # --- entering ---
@@ -141,6 +160,7 @@ class ComparePage(Page):
     def _ask_for_a_pair(self, words: str) -> None:
         self._walked = None
         self.kept.hide()
+        self.ahead.show_offer(None)
         self.mode.hide()
         self.progress_text.hide()
         self.progress.hide()
@@ -160,11 +180,52 @@ class ComparePage(Page):
     async def _look_up(self, pair: Pair, generation: int) -> None:
         found = await self._comparison.prompts(*pair, self._session())
         voted = await self._comparison.voted_digests(*pair)
+        settings = await self._comparison.settings()
         if generation == self._generation:
+            self._use_settings(settings)
             self._walk(pair, found, voted)
 
+    def _open_settings(self) -> None:
+        corner = self.settings.rect().bottomRight()
+        self.settings_popup.open_at(self.settings.mapToGlobal(corner), self._settings)
+
+    def _use_settings(self, settings: CompareSettings) -> None:
+        self._settings = settings
+        self._rounds.settings = settings.chat
+        self.judging.votes.set_own_reasons(settings.own_reasons)
+
+    def _set_settings(self, settings: CompareSettings) -> None:
+        """From the next prompt on; what was asked stays as it was asked."""
+        is_asked_otherwise = (settings.chat, settings.system) != (
+            self._settings.chat,
+            self._settings.system,
+        )
+        self._use_settings(settings)
+        self._operations.run(
+            self._comparison.put_settings(settings), owner=self, failed=self._cannot_begin
+        )
+        if is_asked_otherwise and not self._free:
+            self._walked = None
+            self._begin_walk()
+
+    def _offer_ahead(self) -> None:
+        """What of the test set nobody was asked yet, for these two."""
+        pair, generation = self._walked, self._generation
+        prompts = [one for one in self._test_set.prompts if one.digest not in self._voted]
+        if pair is None or self._free or not prompts:
+            self.ahead.show_offer(None)
+            return
+
+        def show(offer: AheadOffer) -> None:
+            if generation == self._generation and not self._free:
+                self.ahead.show_offer(offer)
+
+        asked = self._comparison.ahead.offer(pair, prompts, self._settings.chat)
+        self._operations.run(asked, owner=self, done=show, failed=lambda _error: None)
+
     def _walk(self, pair: Pair, found: PromptSet, voted: Collection[str]) -> None:
-        test_set = TestSet(found.prompts)
+        under = [with_system(prompt, self._settings.system) for prompt in found.prompts]
+        test_set = TestSet(found.prompts if found.is_kept_alone else under)
         if self._walked == pair and self._test_set.equals(test_set):
             return
         self._walked = pair
@@ -175,6 +236,7 @@ class ComparePage(Page):
         self.kept.show_set(found)
         self.judging.clear()
         self._show_mode()
+        self._offer_ahead()
         if not self._free:
             self._ask_current()
 
@@ -184,6 +246,7 @@ class ComparePage(Page):
         self._free = not self._free
         self.judging.clear()
         self._show_mode()
+        self._offer_ahead()
         if self._free:
             self.judging.prompt_box.text.setFocus()
         else:
@@ -215,13 +278,34 @@ class ComparePage(Page):
         self._show_bar()
 
     def _ask_current(self) -> None:
-        """Ask the first prompt from here on that has no vote yet."""
+        """Ask the first prompt from here on that has no vote yet, or show a round once more that is
+        due for it."""
         self._test_set.seek(self._voted)
         self._show_mode()
-        prompt = self._test_set.current
-        if prompt is not None:
-            self._ask(prompt)
+        pair, generation = self._walked, self._generation
+        if pair is None:
             return
+
+        def go_on(again: Round | None) -> None:
+            if generation == self._generation and not self._free:
+                self._show_next(pair, again)
+
+        due = self._comparison.repeat(*pair, is_at_end=self._test_set.at_end)
+        self._operations.run(due, owner=self, done=go_on, failed=self._cannot_begin)
+
+    def _show_next(self, pair: Pair, again: Round | None) -> None:
+        self._is_repeat = again is not None
+        prompt = self._test_set.current
+        if again is not None:
+            digest = again.prompt.digest
+            references = (one.reference for one in self._test_set.prompts if one.digest == digest)
+            self.judging.ask_again(pair, again, next(references, ""))
+        elif prompt is not None:
+            self._ask(prompt)
+        else:
+            self._finish()
+
+    def _finish(self) -> None:
         every = (
             self.tr("Every prompt of the test set is judged.")
             if self._may_be_free
@@ -232,22 +316,32 @@ class ComparePage(Page):
     def _ask(self, prompt: HeldOutPrompt) -> None:
         pair = self.picker.pair
         if pair is not None:
-            self.judging.ask(pair, prompt)
+            typed = (
+                with_system(prompt, self._settings.system) if not _has_system(prompt) else prompt
+            )
+            self.judging.ask(pair, typed if not prompt.digest else prompt)
 
-    def _judged(self, prompt: HeldOutPrompt) -> None:
+    def _passed(self, prompt: HeldOutPrompt) -> None:
         if prompt.digest:
             self._voted.add(prompt.digest)
+
+    def _judged(self, prompt: HeldOutPrompt) -> None:
+        self._passed(prompt)
         self.voted.emit()
 
     def _next(self) -> None:
         if self._free:
             self.judging.prompt_box.text.setFocus()
-        elif self._test_set.at_end:
+        elif self._test_set.at_end and not self._is_repeat:
             self.navigate.emit("results", None)
         else:
-            self._test_set.index += 1
+            self._test_set.index += not self._is_repeat
             self.judging.reference.hide()
             self._ask_current()
+
+
+def _has_system(prompt: HeldOutPrompt) -> bool:
+    return any(role_of(message) in ("system", "developer") for message in prompt.messages)
 
 
 def _pair_of(payload: object) -> WantedPair:

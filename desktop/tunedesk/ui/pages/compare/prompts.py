@@ -28,6 +28,11 @@ class TestSet:
         return len(self._prompts)
 
     @property
+    def prompts(self) -> Sequence[HeldOutPrompt]:
+        """All of them, in order."""
+        return self._prompts
+
+    @property
     def current(self) -> HeldOutPrompt | None:
         """The prompt at `index`, None past the end."""
         return self._prompts[self.index] if not self.at_end else None

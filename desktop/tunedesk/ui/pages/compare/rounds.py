@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
+from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 from shiboken6 import isValid
 
 from tunedesk.core.blind import Seat
+from tunedesk.core.chat import ChatSettings
 from tunedesk.core.errors import TunedeskError
 from tunedesk.services.comparison import Comparison, HeldOutPrompt, Reveal, Round
 from tunedesk.ui.operations import Operations
@@ -22,6 +24,7 @@ class RoundDriver(QObject):
     ended = Signal()
     failed = Signal(object)
     revealed = Signal(object)
+    skipped = Signal()
 
     def __init__(self, comparison: Comparison, operations: Operations, parent: QObject) -> None:
         super().__init__(parent)
@@ -29,25 +32,51 @@ class RoundDriver(QObject):
         self._operations = operations
         self._generation = 0
         self._voting = False
+        self.settings = ChatSettings()
         self.round: Round | None = None
         self.is_writing = False
 
-    def start(self, pair: Pair, prompt: HeldOutPrompt) -> None:
-        """Ask both models. `written` follows often, `ended` or `failed` once."""
+    def start(self, pair: Pair, prompt: HeldOutPrompt, *, anew: bool = False) -> None:
+        """Ask both models, also where they were asked before if `anew`. `written` follows often,
+        `ended` or `failed` once."""
         self.leave()
         self.is_writing = True
         generation = self._generation
         self._operations.run(
-            self._run(pair, prompt, generation),
+            self._run(self._begun(pair, prompt, anew=anew), generation),
             owner=self,
             done=lambda _none: self._ended(generation),
             failed=lambda error: self._failed(generation, error),
         )
 
-    async def _run(self, pair: Pair, prompt: HeldOutPrompt, generation: int) -> None:
-        begun = await self._comparison.begin(
-            *pair, prompt.messages, source_digest=prompt.digest, reference=prompt.reference
+    async def _begun(self, pair: Pair, prompt: HeldOutPrompt, *, anew: bool) -> Round:
+        return await self._comparison.begin(
+            *pair,
+            prompt.messages,
+            settings=self.settings,
+            source_digest=prompt.digest,
+            reference=prompt.reference,
+            anew=anew,
         )
+
+    def start_round(self, made: Round) -> None:
+        """The same for a round that is there."""
+        self.leave()
+        self.is_writing = True
+        generation = self._generation
+
+        async def give() -> Round:
+            return made
+
+        self._operations.run(
+            self._run(give(), generation),
+            owner=self,
+            done=lambda _none: self._ended(generation),
+            failed=lambda error: self._failed(generation, error),
+        )
+
+    async def _run(self, begins: Coroutine[Any, Any, Round], generation: int) -> None:
+        begun = await begins
         if not self._is_current(generation):
             return
         self.round = begun
@@ -88,26 +117,44 @@ class RoundDriver(QObject):
         """Lock the vote in; `revealed(Reveal)` follows once it is written down."""
         if self.round is None or self._voting:
             return
+        self._close(self.round.vote(choice, reasons, note))
+
+    def _close(self, closing: Coroutine[Any, Any, Reveal]) -> None:
         self._voting = True
         generation = self._generation
         self._operations.run(
-            self.round.vote(choice, reasons, note),
+            closing,
             owner=self,
             done=lambda reveal: self._revealed(generation, reveal),
             failed=lambda error: self._vote_failed(generation, error),
         )
 
+    def change_vote(self, choice: Choice, reasons: Sequence[str], note: str) -> None:
+        """Another choice than the blind one, marked as such; `revealed(Reveal)` follows."""
+        if self.round is not None:
+            self._close(self.round.change_vote(choice, reasons, note))
+
+    def skip(self) -> None:
+        """Close a round of equal answers without a vote; `skipped` follows."""
+        if self.round is None or self._voting:
+            return
+        self._voting = True
+        generation = self._generation
+        self._operations.run(
+            self.round.skip(),
+            owner=self,
+            done=lambda _none: self._skipped(generation),
+            failed=lambda error: self._vote_failed(generation, error),
+        )
+
+    def _skipped(self, generation: int) -> None:
+        if self._is_current(generation):
+            self.skipped.emit()
+
     def give_up(self) -> None:
         """Have the round over without a vote; `revealed` follows, with what went wrong."""
         if self.round is not None and not self._voting:
-            self._voting = True
-            generation = self._generation
-            self._operations.run(
-                self.round.abandon(),
-                owner=self,
-                done=lambda reveal: self._revealed(generation, reveal),
-                failed=lambda error: self._vote_failed(generation, error),
-            )
+            self._close(self.round.abandon())
 
     def _revealed(self, generation: int, reveal: Reveal) -> None:
         if self._is_current(generation):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Literal
 
@@ -26,6 +26,7 @@ from tunedesk.ui.widgets.tips import set_tip
 Choice = Literal["A", "B", "tie", "both_bad"]
 
 REASONS = ("accuracy", "tone", "format", "length", "safety")
+MOST_REASONS = 9
 
 
 class NoteField(LineEdit):
@@ -44,6 +45,7 @@ class VoteBar(QFrame):
     voted = Signal(str)
     next_wanted = Signal()
     reference_wanted = Signal()
+    edit_wanted = Signal()
     stop_wanted = Signal()
     left_note = Signal()
 
@@ -59,6 +61,8 @@ class VoteBar(QFrame):
         self.note.setMaxLength(2000)
         self.note.installEventFilter(self)
         self.reference = self._small(self.tr("Reference reply"), "R", self.reference_wanted)
+        self.edit = self._small(self.tr("Edit the winner into the dataset"), "E", self.edit_wanted)
+        self.edit.setEnabled(False)
         self.stop = self._small(self.tr("Stop"), "Esc", self.stop_wanted)
         self.next = _vote_button(self.tr("Next"), "→", self.next_wanted.emit)
         self.outcome = ElidedLabel("", "strong")
@@ -86,10 +90,13 @@ class VoteBar(QFrame):
         )  # fmt: skip
         made = {}
         for number, (reason, word) in enumerate(zip(REASONS, words, strict=True), start=1):
-            chip = button(word, look="filter", name=self.tr("Reason: {word}").format(word=word))
-            set_tip(chip, self.tr("Key {n}").format(n=number))
-            made[reason] = chip
+            made[reason] = self._chip(word, number)
         return made
+
+    def _chip(self, word: str, number: int) -> QPushButton:
+        chip = button(word, look="filter", name=self.tr("Reason: {word}").format(word=word))
+        set_tip(chip, self.tr("Key {n}").format(n=number))
+        return chip
 
     def _small(self, text: str, key: str, wanted: SignalInstance) -> QPushButton:
         made = button_with_key(text, key, wanted.emit, look="quiet")
@@ -113,7 +120,9 @@ class VoteBar(QFrame):
             self._upper.addWidget(part)
         self._upper.setFixedHeight(40)
         why = row(None, PlainLabel(self.tr("Why?"), "second"), spacing=7)
-        for part in (*self._reasons.values(), self.note, self.reference, self.stop):
+        self._chips = row(*self._reasons.values(), spacing=7)
+        why.addLayout(self._chips)
+        for part in (self.note, self.reference, self.edit, self.stop):
             why.addWidget(part)
         why.addStretch()
         box = QVBoxLayout(self)
@@ -123,6 +132,14 @@ class VoteBar(QFrame):
         box.addLayout(why)
 
     # --- what the page says ---
+
+    def set_own_reasons(self, own: Sequence[str]) -> None:
+        """Reasons a person added, after those that are always there; at most nine in all."""
+        for word in own:
+            if word not in self._reasons and len(self._reasons) < MOST_REASONS:
+                chip = self._chip(word, len(self._reasons) + 1)
+                self._reasons[word] = chip
+                self._chips.addWidget(chip)
 
     def lock(self) -> None:
         """Nothing can be chosen now (answers are still being written, or cannot be compared)."""
@@ -138,6 +155,12 @@ class VoteBar(QFrame):
 
     def can_vote(self, choice: str) -> bool:
         return self._upper.currentIndex() == 0 and self._choices[choice].isEnabled()
+
+    def choose(self, reasons: Sequence[str], note: str) -> None:
+        """Show what was said with a vote that is changed now."""
+        for reason, chip in self._reasons.items():
+            chip.setChecked(reason in reasons)
+        self.note.setText(note)
 
     def show_outcome(self, text: str, next_text: str) -> None:
         """The vote is made (or cannot be): say so and offer the next prompt."""
@@ -165,10 +188,10 @@ class VoteBar(QFrame):
             part.setEnabled(enabled)
 
     def toggle_reason(self, number: int) -> None:
-        """Press chip 1–5, if it can be pressed."""
-        chip = self._reasons[REASONS[number - 1]]
-        if chip.isEnabled():
-            chip.toggle()
+        """Press chip 1–9, if there is one and it can be pressed."""
+        chips = list(self._reasons.values())
+        if number <= len(chips) and chips[number - 1].isEnabled():
+            chips[number - 1].toggle()
 
     @property
     def reasons(self) -> list[str]:

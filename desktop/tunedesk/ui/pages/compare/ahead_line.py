@@ -1,0 +1,175 @@
+"""The held-out run in one line: what it would take, how far it is, why it stopped."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QWidget
+
+from tunedesk.services.ahead_types import AheadOffer, AheadState
+from tunedesk.services.comparison import Comparison
+from tunedesk.ui.operations import Operations
+from tunedesk.ui.widgets.ask import Ask
+from tunedesk.ui.widgets.job_words import dollars
+from tunedesk.ui.widgets.notice import Action, Notice
+from tunedesk.ui.words import date_words
+
+FEWEST = 2
+A_PART = 40
+
+
+class AheadLine(Notice):
+    """Below the header. Sends nothing that is paid for before the person has agreed to it."""
+
+    def __init__(
+        self,
+        comparison: Comparison,
+        operations: Operations,
+        ask: Ask,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._ahead = comparison.ahead
+        self._operations, self._ask = operations, ask
+        self._offer: AheadOffer | None = None
+        self._shown = ""
+        self._forget = self._ahead.subscribe(self.show_state)
+        self.destroyed.connect(lambda: self._forget())
+
+    def show_offer(self, offer: AheadOffer | None) -> None:
+        """What can be asked ahead now; None where there is no test set to ask."""
+        self._offer = offer
+        self.show_state()
+
+    def show_state(self) -> None:
+        state = self._ahead.state
+        if state.is_running:
+            shown = "pausing" if state.is_pausing else "asking"
+            if self._shown == shown:
+                self.say(self._progress(state))
+            else:
+                self.tell(self._progress(state), *self._while_running(state), kind="info")
+            self._shown = shown
+        elif self._shown:
+            self._shown = ""
+            self._look_again()
+        else:
+            self._show_offer(state)
+
+    def _look_again(self) -> None:
+        """The run is over: what is left to ask is counted anew."""
+        offer = self._offer
+        if offer is not None:
+            prompts = [*offer.missing, *offer.doubtful]
+            self._operations.run(
+                self._ahead.offer(offer.pair, prompts, offer.settings),
+                owner=self,
+                done=self.show_offer,
+            )
+
+    def _show_offer(self, state: AheadState) -> None:
+        offer = self._offer
+        stopped = state.stopped_by
+        if offer is None or not (offer.missing or offer.doubtful):
+            self.hide()
+        elif stopped is not None and offer.missing:
+            words = f"{stopped.title} {stopped.what} {stopped.next_step}"
+            self.tell(words, (self.tr("Go on asking ahead"), self._begin), kind="error")
+        elif len(offer.missing) >= FEWEST:
+            self.tell(self._offered(offer), *self._ways(offer), kind="info")
+        elif offer.doubtful:
+            self._show_doubtful(offer)
+        else:
+            self.hide()
+
+    def _show_doubtful(self, offer: AheadOffer) -> None:
+        words = self.tr(
+            "Of {n} prompts an answer was cut off or lost. They may have been paid for, and cannot "
+            "be voted on as they are."
+        ).format(n=f"{len(offer.doubtful):,}")
+        again = (self.tr("Ask these again…"), lambda: self._begin(again=True))
+        self.tell(words, again, kind="warning")
+
+    # --- words ---
+
+    def _offered(self, offer: AheadOffer) -> str:
+        n = f"{offer.n_to_ask:,}"
+        if offer.is_paid:
+            words = self.tr("Ask both models the {n} prompts that are left, ahead of time. {price}")
+            return words.format(n=n, price=self._price(offer))
+        words = self.tr(
+            "Ask both models the {n} prompts that are left ahead of time, and judge without "
+            "waiting."
+        )
+        return words.format(n=n)
+
+    def _ways(self, offer: AheadOffer) -> list[Action]:
+        dots = "…" if offer.is_paid else ""
+        ways: list[Action] = [
+            (self.tr("Ask all {n}").format(n=f"{offer.n_to_ask:,}") + dots, self._begin)
+        ]
+        if offer.n_to_ask > A_PART:
+            words = self.tr("Ask the first {n}").format(n=A_PART) + dots
+            ways.append((words, lambda: self._begin(n_prompts=A_PART)))
+        return ways
+
+    def _price(self, offer: AheadOffer) -> str:
+        words = self.tr("About {n_in} tokens to send and {n_out} to receive: {usd}.").format(
+            n_in=f"{offer.input_tokens:,}",
+            n_out=f"{offer.output_tokens:,}",
+            usd=self._usd(offer.usd),
+        )
+        if not offer.usd:
+            return words
+        return f"{words} {self.tr('Prices of {day}.').format(day=date_words(offer.as_of))}"
+
+    def _usd(self, usd: float | None) -> str:
+        if usd is None:
+            return self.tr("our table of prices does not know one of them")
+        return self.tr("under $0.01") if 0 < usd < 0.01 else dollars(usd)
+
+    def _progress(self, state: AheadState) -> str:
+        parts = [
+            self.tr("Asking ahead: {n} of {all}").format(
+                n=f"{state.n_done:,}", all=f"{state.n_all:,}"
+            )
+        ]
+        if state.n_identical:
+            words = self.tr("{n} the same from both, skipped")
+            parts.append(words.format(n=f"{state.n_identical:,}"))
+        if state.n_cut_off:
+            parts.append(self.tr("{n} cut off").format(n=f"{state.n_cut_off:,}"))
+        if state.is_pausing:
+            parts.append(self.tr("waiting for the answers under way"))
+        elif state.waits_s:
+            parts.append(self.tr("waiting {n} s").format(n=round(state.waits_s)))
+        return " · ".join(parts)
+
+    def _while_running(self, state: AheadState) -> list[Action]:
+        stop: Action = (self.tr("Stop now"), self._ahead.stop)
+        return [stop] if state.is_pausing else [(self.tr("Pause"), self._ahead.pause), stop]
+
+    # --- asking ---
+
+    def _begin(self, n_prompts: int | None = None, *, again: bool = False) -> None:
+        offer = self._offer
+        if offer is None:
+            return
+        if not offer.is_paid:
+            self._ahead.begin(offer, n_prompts)
+            return
+        self._operations.run(
+            self._agreed(offer, n_prompts, again=again),
+            owner=self,
+            done=lambda yes: self._ahead.begin(offer, n_prompts, again=again) if yes else None,
+        )
+
+    async def _agreed(self, offer: AheadOffer, n_prompts: int | None, *, again: bool) -> bool:
+        prompts = (offer.doubtful if again else offer.missing)[:n_prompts]
+        title = self.tr("Ask {n} prompts of both models?").format(n=f"{len(prompts):,}")
+        price = self.tr("This may cost {usd}.").format(usd=self._usd(offer.usd_again))
+        text = price if again else self._price(offer)
+        if not again and len(prompts) < offer.n_to_ask:
+            all_words = self.tr("Of that, these are {n} of {all} prompts.")
+            part = all_words.format(n=f"{len(prompts):,}", all=f"{offer.n_to_ask:,}")
+            text = f"{text} {part}"
+        once = self.tr("Each is sent once; what is answered is kept in the project.")
+        return await self._ask.confirm(title, f"{text} {once}", self.tr("Ask them"))

@@ -1,0 +1,144 @@
+"""A vote can be changed with a mark, and its winner put right; equal answers need none."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+
+from tests.support.compare_bench import PROMPTS, MakeBench
+from tests.support.scripted_comparison import TUNED, ScriptedComparison, held_out
+from tunedesk.services.compare_settings import CompareSettings
+
+
+def test_equal_answers_to_a_row_are_skipped_and_counted(bench: MakeBench) -> None:
+    comparison = ScriptedComparison([("The same.", "The same."), ("One.", "Two.")])
+    made = bench(comparison)
+    made.enter()
+    made.until_revealed()
+    assert made.page.judging.votes.outcome.text() == "No vote is needed."
+    assert "counted and skipped" in made.page.judging.notice.text.text()
+    assert comparison.skipped == [PROMPTS[0]]
+    assert made.header_of("A") == made.header_of("B") == "Hidden until you vote"
+    made.press(Qt.Key.Key_Right)
+    made.until_votable()
+    assert made.page.progress_text.text() == "Test set 2 of 3"
+    assert comparison.votes == []
+
+
+def test_u_changes_the_last_vote_with_a_mark(bench: MakeBench) -> None:
+    comparison = ScriptedComparison()
+    made = bench(comparison)
+    voted: list[bool] = []
+    made.page.voted.connect(lambda: voted.append(True))
+    made.enter()
+    made.until_votable()
+    made.press(Qt.Key.Key_U)
+    assert made.page.judging.votes.can_vote("A"), "before the vote there is nothing to change"
+    made.press(Qt.Key.Key_2)
+    made.press(Qt.Key.Key_Left)
+    made.until_revealed()
+    made.press(Qt.Key.Key_U)
+    assert "the change is marked" in made.page.judging.notice.text.text()
+    assert made.page.judging.votes.reasons == ["tone"]
+    made.press(Qt.Key.Key_Down)
+    made.until_revealed()
+    assert comparison.votes == [("A", ("tone",), "")]
+    assert comparison.changes == [("tie", ("tone",), "")]
+    assert made.page.judging.votes.outcome.text() == "No winner in this round."
+    assert voted == [True], "one vote, however often it is changed"
+
+
+def test_a_vote_can_be_left_as_it_was(bench: MakeBench) -> None:
+    comparison = ScriptedComparison()
+    made = bench(comparison)
+    made.enter()
+    made.until_votable()
+    made.press(Qt.Key.Key_Right)
+    made.until_revealed()
+    made.press(Qt.Key.Key_U)
+    made.click("Leave the vote")
+    assert made.page.judging.votes.outcome.text() == f"You chose {TUNED.label}."
+    assert comparison.changes == []
+
+
+def test_e_puts_the_winner_right_and_makes_a_row_of_it(bench: MakeBench) -> None:
+    comparison = ScriptedComparison()
+    made = bench(comparison)
+    rows: list[tuple[str, str]] = []
+    made.page.row_wanted.connect(lambda round_id, text: rows.append((round_id, text)))
+    made.enter()
+    made.until_votable()
+    made.press(Qt.Key.Key_E)
+    editor = made.page.judging.editor
+    assert editor.isHidden(), "there is no winner yet"
+    made.press(Qt.Key.Key_Right)
+    made.until_revealed()
+    made.press(Qt.Key.Key_E)
+    assert editor.edit.toPlainText() == "Second one."
+    made.bot.keyClicks(editor.edit, "U0 ")
+    made.bot.keyClick(editor.edit, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert editor.isHidden()
+    assert rows == [("round-0", "U0 Second one.")]
+    made.press(Qt.Key.Key_E)
+    made.bot.keyClick(editor.edit, Qt.Key.Key_Escape)
+    assert len(rows) == 1
+    made.press(Qt.Key.Key_Right)
+    made.until_votable()
+    assert comparison.n_rounds == 2
+
+
+def test_after_a_tie_there_is_no_winner_to_edit(bench: MakeBench) -> None:
+    made = bench(ScriptedComparison())
+    made.enter()
+    made.until_votable()
+    made.press(Qt.Key.Key_Down)
+    made.until_revealed()
+    made.press(Qt.Key.Key_E)
+    assert made.page.judging.editor.isHidden()
+    assert not made.page.judging.votes.edit.isEnabled()
+
+
+def test_an_answer_that_names_its_maker_is_told_after_the_vote_alone(bench: MakeBench) -> None:
+    said = "As an AI developed by OpenAI, I cannot."
+    comparison = ScriptedComparison([(said, "Second one.")])
+    made = bench(comparison)
+    made.enter()
+    made.until_votable()
+    assert made.page.judging.notice.isHidden()
+    made.press(Qt.Key.Key_Right)
+    made.until_revealed()
+    assert "names its maker" in made.page.judging.notice.text.text()
+    assert "A: “developed by OpenAI”" in made.page.judging.notice.text.text()
+
+
+def test_own_reasons_have_the_keys_that_are_left(bench: MakeBench) -> None:
+    comparison = ScriptedComparison()
+    comparison.kept_settings = CompareSettings(own_reasons=["humour", "brevity"])
+    made = bench(comparison)
+    made.enter()
+    made.until_votable()
+    made.press(Qt.Key.Key_7)
+    made.press(Qt.Key.Key_9)
+    made.press(Qt.Key.Key_Left)
+    made.until_revealed()
+    assert comparison.votes == [("A", ("brevity",), "")]
+
+
+def test_a_round_that_is_due_comes_once_more_and_the_walk_goes_on(bench: MakeBench) -> None:
+    comparison = ScriptedComparison()
+    made = bench(comparison)
+    made.enter()
+    made.until_votable()
+    comparison.repeats = held_out(PROMPTS[:1])
+    made.press(Qt.Key.Key_Left)
+    made.until_revealed()
+    made.press(Qt.Key.Key_Right)
+    made.until_votable()
+    assert len(comparison.asked) == 1, "nobody is asked for it"
+    assert made.page.progress_text.text() == "Test set 2 of 3"
+    made.press(Qt.Key.Key_R)
+    assert made.page.judging.reference.text.text() == "Ref."
+    made.press(Qt.Key.Key_Left)
+    made.until_revealed()
+    made.press(Qt.Key.Key_Right)
+    made.until_votable()
+    assert comparison.asked[1][0]["content"] == PROMPTS[1]
