@@ -29,6 +29,7 @@ from tunedesk.services.workspace import Project, Workspace
 from tunedesk.store.folders import Folders
 from tunedesk.store.secrets import KeyStore
 from tunedesk.store.settings import SettingsStore
+from tunedesk.ui.job_notices import DesktopTeller
 from tunedesk.ui.memory import Memory
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.settings.page import SettingsPage
@@ -67,6 +68,7 @@ class Desk:
         self._loop, self._theme, self._settings = loop, theme, settings
         self.window = MainWindow(theme)
         self._ask = ask or DialogAsk(self.window)
+        self._teller = DesktopTeller(self.window)
         self._errors = ErrorLog(folders.data / "logs")
         self.operations = Operations(loop, self._report)
         self.background = Background()
@@ -203,6 +205,7 @@ class Desk:
             is_after_crash=self._crash.is_first_look,
             table_watch=self.table_watch,
             shelf=self.shelf,
+            teller=self._teller,
         )
 
     # -- life ----------------------------------------------------------------------------------

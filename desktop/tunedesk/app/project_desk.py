@@ -34,6 +34,7 @@ from tunedesk.services.workspace import Project
 from tunedesk.ui.current_dataset import CurrentDataset
 from tunedesk.ui.files.context import FileContext
 from tunedesk.ui.files.desk import FileDesk
+from tunedesk.ui.job_notices import JobNotices, Teller
 from tunedesk.ui.memory import Memory
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.data.page import DataPage
@@ -64,6 +65,7 @@ class ProjectDesk(QObject):
         datasets: RailDatasets,
         is_after_crash: Callable[[Path], bool],
         table_watch: TableWatch,
+        teller: Teller,
         shelf: ModelShelf,
     ) -> None:
         super().__init__()
@@ -107,6 +109,8 @@ class ProjectDesk(QObject):
         )
         self._forget_rescue = self.rescue.subscribe(self._rescued)
         self._forget_jobs = self.training.subscribe(lambda _local_id: self.changed.emit())
+        notices = JobNotices(self.training, operations, memory, teller, self)
+        notices.wanted.connect(lambda local_id: data.navigate.emit("train", local_id))
         operations.run(self.training.resume(), owner=self)
         self._data, self._shelf, self._providers = data, shelf, providers
         self._operations = operations

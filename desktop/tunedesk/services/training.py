@@ -215,7 +215,11 @@ class Training:
     async def view(self, local_id: str) -> JobView:
         """One job with its curve, from the ledger. Raises KeyError for an unknown id."""
         view = await self._project.in_ledger(lambda ledger: _view(ledger, local_id))
-        return msgspec.structs.replace(view, can_pause=self._can_pause(view.record))
+        try:
+            profile = self._providers.profile(view.record.provider_id)
+        except TunedeskError:  # taken out of Settings
+            return view
+        return msgspec.structs.replace(view, can_pause=profile.pause, is_free=profile.has_previews)
 
     def subscribe(self, callback: Callable[[str], object]) -> Callable[[], None]:
         """`callback(local_id)` whenever the ledger knows more; returns what ends it."""
@@ -235,12 +239,6 @@ class Training:
         await self._monitor.close()
 
     # ---- inner ---------------------------------------------------------------------------------
-
-    def _can_pause(self, record: JobRecord) -> bool:
-        try:
-            return self._providers.profile(record.provider_id).pause
-        except TunedeskError:
-            return False
 
     async def _start(self, plan: FineTunePlan, session: DatasetSession) -> str:
         ready = await self._ready(plan, session)

@@ -114,7 +114,8 @@ class Readiness(msgspec.Struct, frozen=True, kw_only=True):
 
 class JobView(msgspec.Struct, frozen=True, kw_only=True):
     """A job as the ledger has it: events oldest first, checkpoints by step. `kept`: model → name
-    of the checkpoints that are kept. `can_pause`: its provider can let a job wait."""
+    of the checkpoints that are kept. `can_pause`: its provider can let a job wait. `is_free`: it is
+    an engine of ours, which bills nothing."""
 
     record: JobRecord
     events: list[JobEvent]
@@ -123,3 +124,4 @@ class JobView(msgspec.Struct, frozen=True, kw_only=True):
     reading: Reading
     kept: Mapping[str, str] = msgspec.field(default_factory=dict)
     can_pause: bool = False
+    is_free: bool = False

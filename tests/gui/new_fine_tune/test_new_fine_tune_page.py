@@ -12,13 +12,13 @@ from pytestqt.qtbot import QtBot
 
 from tests.gui.new_fine_tune.conftest import MakePage
 from tests.support.gui_loop import GuiLoop
-from tests.support.scripted_training import LOCAL, ScriptedSession, ScriptedTraining, ready
+from tests.support.scripted_training import LOCAL, SMOLLM, ScriptedSession, ScriptedTraining, ready
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.jobs import DpoHyperparameters, Hyperparameters
 from tunedesk.core.rows import Format
 from tunedesk.services.project import DatasetInfo
 from tunedesk.services.rescue.again_types import AgainPlan, Difference
-from tunedesk.services.training import BaseModel, ProviderChoice, ReadyCheck
+from tunedesk.services.training import BaseModel, FineTunePlan, ProviderChoice, ReadyCheck
 from tunedesk.ui.pages.new_fine_tune.number_field import NumberField
 from tunedesk.ui.pages.new_fine_tune.page import NewFineTunePage
 
@@ -504,3 +504,23 @@ def test_a_saved_job_fills_the_page_in_and_says_what_differs(
     assert (plan.name, plan.hyperparameters, plan.seed) == ("support", asked, 7)
     page.on_enter()
     assert page.differs.isVisible()  # still about the rows that are open
+
+
+def test_a_job_to_start_again_fills_the_page_in(
+    gui_loop: GuiLoop, make_page: MakePage, training: ScriptedTraining
+) -> None:
+    page = make_page()
+    asked = Hyperparameters(n_epochs=5, learning_rate_multiplier=0.5)
+    page.on_enter(
+        FineTunePlan(
+            name="marv-2",
+            provider_id="local",
+            base_model=SMOLLM.id,
+            hyperparameters=asked,
+            seed=9,
+        )
+    )
+    gui_loop.settle(page.ready.start.isEnabled)
+    plan = training.plans[-1]
+    assert (plan.name, plan.hyperparameters, plan.seed) == ("marv-2", asked, 9)
+    assert page.differs.isVisible() and "marv-2" in page.differs.text.text()

@@ -21,8 +21,10 @@ from tests.support.scripted_training import (
     job,
 )
 from tunedesk.core.errors import TunedeskError
+from tunedesk.services.training import FineTunePlan, JobView
 from tunedesk.ui.pages.train.checkpoints_model import Column
 from tunedesk.ui.pages.train.page import REDRAW_MS, TrainPage
+from tunedesk.ui.pages.train.wording import cancel_text
 
 LEFT = Qt.MouseButton.LeftButton
 THAI = "ตอบแบบมาร์ฟ"
@@ -261,6 +263,45 @@ def test_the_menu_key_opens_the_menu_of_the_line(qtbot: QtBot, make_page: MakePa
     key = QContextMenuEvent(QContextMenuEvent.Reason.Keyboard, QPoint(), QPoint())
     QApplication.sendEvent(table, key)
     assert asked == ["11", "11"]
+
+
+def test_a_job_is_started_again_with_changes(qtbot: QtBot, make_page: MakePage) -> None:
+    page = make_page(ScriptedTraining(job("j1", "failed", error="It failed.")))
+    asked = went_to(page)
+    qtbot.mouseClick(page.panel.changes, LEFT)
+    ((name, plan),) = asked
+    assert name == "new_fine_tune" and isinstance(plan, FineTunePlan)
+    assert (plan.name, plan.base_model, plan.seed) == ("marv-style", "smollm2-135m-instruct", 42)
+
+
+def test_a_running_job_is_not_started_again(make_page: MakePage) -> None:
+    page = make_page(ScriptedTraining(job("j1", "running", falling(3))))
+    assert not page.panel.changes.isVisible()
+
+
+def test_the_order_of_waiting_jobs_is_shown(gui_loop: GuiLoop, make_page: MakePage) -> None:
+    def at(local_id: str, status: str, name: str, ms: int) -> JobView:
+        view = job(local_id, status, falling(3) if status == "running" else (), name=name)
+        record = msgspec.structs.replace(view.record, created_at_ms=ms)
+        return msgspec.structs.replace(view, record=record)
+
+    views = (at("c", "queued", "third", 3), at("b", "queued", "second", 2))
+    page = make_page(ScriptedTraining(*views, at("a", "running", "first", 1)))
+    gui_loop.settle(lambda: page.list.jobs.job(0).note)
+    notes = [page.list.jobs.job(n).note for n in range(3)]
+    assert notes == ["after second", "after first", "9%"]
+
+
+def test_pausing_says_what_it_means(make_page: MakePage) -> None:
+    view = job("j1", "running", falling(3))
+    here = msgspec.structs.replace(view, can_pause=True, is_free=True)
+    page = make_page(ScriptedTraining(here))
+    assert "goes on from there. Nothing is billed." in page.panel.pause.accessibleDescription()
+
+
+def test_cancelling_elsewhere_says_what_is_billed() -> None:
+    assert "Nothing is billed." in cancel_text(1, is_free=True)
+    assert "may bill the tokens that were trained" in cancel_text(1, is_free=False)
 
 
 def test_setup_shows_what_auto_became(make_page: MakePage) -> None:

@@ -130,10 +130,12 @@ class NewFineTunePage(Page):
     # --- coming and going ---------------------------------------------------------------
 
     def on_enter(self, payload: object = None) -> None:
-        """`payload`: None, (provider id, model id) of the base model to start from, or an
-        AgainPlan whose dataset is open."""
+        """`payload`: None, (provider id, model id) of the base model to start from, the plan of a
+        job to start again, or an AgainPlan whose dataset is open."""
         self.where.offer(self._training.providers())
         self._show_again(payload if isinstance(payload, AgainPlan) else None)
+        if isinstance(payload, FineTunePlan):
+            self._fill(payload)
         if isinstance(payload, tuple) and len(payload) == 2:
             self.where.choose(str(payload[0]))
             self.what.want(str(payload[1]))
@@ -158,6 +160,18 @@ class NewFineTunePage(Page):
         self.what.name.setText(plan.name)
         self.how.fill(plan.hyperparameters, plan.seed)
         self.differs.tell(again_words(plan), kind="info")
+
+    def _fill(self, plan: FineTunePlan) -> None:
+        """The settings of a job that was started here; the rows are those that are open now."""
+        self.where.choose(plan.provider_id)
+        self.what.want(plan.base_model)
+        self.what.name.setText(plan.name[:MAX_NAME])
+        self.how.fill(plan.hyperparameters, plan.seed)
+        told = self.tr(
+            "The settings of {name} are filled in: change what you like. The rows are those of the "
+            "dataset that is open now."
+        )
+        self.differs.tell(told.format(name=plan.name), kind="info")
 
     def first_focus(self) -> QWidget | None:
         return self.what.name

@@ -16,6 +16,7 @@ from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.settings.about_card import AboutCard
 from tunedesk.ui.pages.settings.appearance_card import AppearanceCard
 from tunedesk.ui.pages.settings.data_cards import FoldersCard, LeavesCard
+from tunedesk.ui.pages.settings.notices_card import NoticesCard
 from tunedesk.ui.pages.settings.providers_panel import ProvidersPanel
 from tunedesk.ui.pages.settings.section import section
 from tunedesk.ui.pages.settings.tables_panel import TablesPanel
@@ -68,9 +69,10 @@ class SettingsPage(Page):
         self.providers.files_asked.connect(lambda one: self.navigate.emit("files", one))
         self.tables = TablesPanel(tables=tables, operations=operations, ask=ask)
         appearance = AppearanceCard(theme, remember)
+        self.notices = NoticesCard(memory)
         self._add_section(self.tr("Providers"), self.providers)
         self._add_section(self.tr("Prices & dates"), self.tables)
-        self._add_section(self.tr("Appearance"), section(appearance))
+        self._add_section(self.tr("Appearance"), section(appearance, self.notices))
         self._add_section(self.tr("Data & privacy"), section(LeavesCard(), FoldersCard(places)))
         self._add_section(self.tr("About"), section(AboutCard()))
         self._menu.addStretch()

@@ -66,7 +66,8 @@ class CheckpointTable(QTableView):
         down.setDefaultSectionSize(_ROW_HEIGHT)
         across.setHighlightSections(False)
         across.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        fixed = {Column.EPOCH: 56, Column.STEP: 62, Column.CHAT: 100, Column.MORE: 36}
+        fixed = {Column.EPOCH: 52, Column.STEP: 56, Column.CHAT: 94, Column.MORE: 30}
+        fixed[Column.ACCURACY] = 84
         for column, width in fixed.items():
             across.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
             self.setColumnWidth(column, width)

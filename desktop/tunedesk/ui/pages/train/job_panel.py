@@ -22,7 +22,13 @@ from tunedesk.ui.pages.train.progress import is_settled, progress_of
 from tunedesk.ui.pages.train.samples_card import Samples, SamplesCard
 from tunedesk.ui.pages.train.setup_card import SetupCard
 from tunedesk.ui.pages.train.stage_strip import StageStrip
-from tunedesk.ui.pages.train.wording import chip_look, status_word, time_line, trouble_of
+from tunedesk.ui.pages.train.wording import (
+    chip_look,
+    pause_text,
+    status_word,
+    time_line,
+    trouble_of,
+)
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.theme.theme import mono_font
 from tunedesk.ui.widgets.ask import Ask
@@ -59,12 +65,13 @@ class TroubleCard(Card):
 
 class JobPanel(QWidget):
     """Shows a JobView; `pause_asked(is_paused)`, `cancel_asked`, `compare_asked`, `again_asked`,
-    `chat_asked(model)` and those of the cards go to the page."""
+    `changes_asked`,     `chat_asked(model)` and those of the cards go to the page."""
 
     pause_asked = Signal(bool)
     cancel_asked = Signal()
     compare_asked = Signal()
     again_asked = Signal()
+    changes_asked = Signal()
     chat_asked = Signal(str)
 
     def __init__(self, theme: Theme, operations: Operations, samples: Samples, ask: Ask) -> None:
@@ -80,6 +87,12 @@ class JobPanel(QWidget):
         self.cancel = button(self.tr("Cancel…"), self.cancel_asked.emit, look="danger")
         self.compare = button(self.tr("Compare with base"), self.compare_asked.emit, look="primary")
         self.again = button(self.tr("Train again…"), self.again_asked.emit)
+        self.changes = button(
+            self.tr("Start again…"),
+            self.changes_asked.emit,
+            name=self.tr("Start again with changes"),
+        )
+        set_tip(self.changes, self.tr("New fine-tune with these settings filled in"))
         self.strip = StageStrip()
         self.times = PlainLabel("", "second")
         self.bar = QProgressBar()
@@ -98,7 +111,7 @@ class JobPanel(QWidget):
         box = QVBoxLayout(self)
         box.setContentsMargins(22, 18, 22, 18)
         box.setSpacing(14)
-        acts = (self.pause, self.go_on, self.cancel, self.again, self.compare)
+        acts = (self.pause, self.go_on, self.cancel, self.again, self.changes, self.compare)
         head = row(self.name, self.chip, self.remote_id, *acts, spacing=10)
         head.setStretch(2, 1)
         head.addStrut(_HEAD_HEIGHT)  # the buttons come and go, the line stays
@@ -153,6 +166,11 @@ class JobPanel(QWidget):
         state = record.state
         self.compare.setVisible(bool(state is not None and state.fine_tuned_model))
         self.again.setVisible(record.is_saved and bool(record.train_digest))
+        self.changes.setVisible(is_settled(view) and not record.is_saved)
+        waiting = pause_text(is_free=view.is_free)
+        for made in (self.pause, self.go_on):
+            set_tip(made, waiting)
+            made.setAccessibleDescription(waiting)
         self._show_trouble(view)
         self.curve.show_job(view)
         self.setup.show_job(view)

@@ -17,8 +17,14 @@ from tunedesk.ui.pages.train.curve_saving import CurveSaving
 from tunedesk.ui.pages.train.curve_tools import SaveKind
 from tunedesk.ui.pages.train.job_list import JobList, JobRow
 from tunedesk.ui.pages.train.job_panel import JobPanel, TroubleCard
-from tunedesk.ui.pages.train.progress import epoch_ends, is_settled, progress_of
-from tunedesk.ui.pages.train.wording import cancel_text, chip_look, status_word
+from tunedesk.ui.pages.train.progress import (
+    epoch_ends,
+    is_settled,
+    job_before,
+    plan_of,
+    progress_of,
+)
+from tunedesk.ui.pages.train.wording import cancel_text, chip_look, line_note, status_word
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.ask import Ask
 from tunedesk.ui.widgets.buttons import button, button_with_key
@@ -60,6 +66,7 @@ class TrainPage(Page):
         self._now_ms = now_ms
         self._selected: str | None = None
         self._beside = ""
+        self._engines: set[str] = set()
         self._jobs: Sequence[JobRecord] = ()
         self._views: dict[str, JobView] = {}
         self._is_loading = False
@@ -100,6 +107,7 @@ class TrainPage(Page):
         self.panel.compare_asked.connect(self._compare)
         self.panel.again_asked.connect(lambda: self.again_wanted.emit(self._selected or ""))
         self.panel.chat_asked.connect(self._chat)
+        self.panel.changes_asked.connect(self._start_again)
         self.panel.checkpoints.tune_asked.connect(self._tune_further)
         self.panel.checkpoints.keep_asked.connect(self._keep)
         self.panel.curve.beside_chosen.connect(self._set_beside)
@@ -202,6 +210,7 @@ class TrainPage(Page):
 
     def _loaded(self, loaded: Loaded) -> None:
         self._jobs, views = loaded
+        self._engines = {one.id for one in self._training.providers() if one.is_engine}
         self._views.update(views)
         self.problem.hide()
         self._show()
@@ -265,8 +274,13 @@ class TrainPage(Page):
             status=status_word(job.status),
             chip=chip_look(job.status),
             where=f"{short_model_name(job.base_model)} · {place_name(job.provider_id)}",
-            note=self._percent(job) if job.status not in SETTLED else "",
+            note=self._list_note(job) if job.status not in SETTLED else "",
         )
+
+    def _list_note(self, job: JobRecord) -> str:
+        """How far it is; of one that waits at an engine of ours, which job it comes after."""
+        before = job_before(job, self._jobs) if job.provider_id in self._engines else None
+        return line_note(before.name) if before is not None else self._percent(job)
 
     def _percent(self, job: JobRecord) -> str:
         view = self._views.get(job.local_id)
@@ -354,7 +368,7 @@ class TrainPage(Page):
     async def _cancel(self, view: JobView) -> None:
         sure = await self._ask.confirm(
             self.tr("Cancel “{name}”?").format(name=view.record.name),
-            cancel_text(len(view.checkpoints)),
+            cancel_text(len(view.checkpoints), is_free=view.is_free),
             self.tr("Cancel the job"),
             danger=True,
         )
@@ -371,6 +385,11 @@ class TrainPage(Page):
         view = self._view()
         if view is not None:
             self._open_compare(view, model, "checkpoint")
+
+    def _start_again(self) -> None:
+        view = self._view()
+        if view is not None:
+            self.navigate.emit("new_fine_tune", plan_of(view))
 
     def _tune_further(self, model: str) -> None:
         view = self._view()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import IntEnum
 from typing import Any
 
@@ -10,11 +10,12 @@ import msgspec
 
 from tunedesk.core.auto import Resolved, ResolvedDpo, resolve, resolve_dpo
 from tunedesk.core.jobs import DpoHyperparameters, Hyperparameters
-from tunedesk.services.training import SETTLED, JobView
+from tunedesk.services.training import SETTLED, FineTunePlan, JobRecord, JobView
 
 _TRAINING_STATUSES = frozenset({"running", "pausing", "paused"})
 _QUEUED_STATUSES = frozenset({"validating_files", "queued"})
 _MIN_STEPS_FOR_ESTIMATE = 2
+DEFAULT_SEED = 42
 
 
 class Stage(IntEnum):
@@ -149,6 +150,19 @@ def asked_method(request: Mapping[str, Any]) -> str:
     return kind if isinstance(kind, str) and kind else "supervised"
 
 
+def plan_of(view: JobView) -> FineTunePlan:
+    """What was asked for, to be asked for again with changes."""
+    record = view.record
+    seed = record.request.get("seed")
+    return FineTunePlan(
+        name=record.name,
+        provider_id=record.provider_id,
+        base_model=record.base_model,
+        hyperparameters=asked_hyperparameters(record.request),
+        seed=seed if isinstance(seed, int) else DEFAULT_SEED,
+    )
+
+
 def epoch_ends(view: JobView) -> list[int]:
     """The step at which each epoch ends; empty before the number of steps is known."""
     total = view.curve.total_steps
@@ -156,3 +170,17 @@ def epoch_ends(view: JobView) -> list[int]:
     if not total or n_epochs < 1:
         return []
     return [round(total * n / n_epochs) for n in range(1, n_epochs + 1)]
+
+
+def job_before(job: JobRecord, jobs: Sequence[JobRecord]) -> JobRecord | None:
+    """The job that a waiting one comes after, where one is trained after another."""
+    if job.status not in _QUEUED_STATUSES:
+        return None
+    ahead = [
+        one
+        for one in jobs
+        if one.provider_id == job.provider_id
+        and one.status in _QUEUED_STATUSES | _TRAINING_STATUSES
+        and one.created_at_ms < job.created_at_ms
+    ]
+    return max(ahead, key=lambda one: one.created_at_ms, default=None)

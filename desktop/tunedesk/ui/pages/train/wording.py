@@ -176,8 +176,8 @@ def level_word(level: str) -> str:
     return words.get(level, level)
 
 
-def cancel_text(n_checkpoints: int) -> str:
-    """What a cancelled job leaves behind."""
+def cancel_text(n_checkpoints: int, *, is_free: bool) -> str:
+    """What a cancelled job leaves behind, and what is billed."""
     if n_checkpoints == 0:
         kept = _tr("No checkpoint has been made yet, so no model will be kept.")
     elif n_checkpoints == 1:
@@ -186,4 +186,26 @@ def cancel_text(n_checkpoints: int) -> str:
         kept = _tr("The {n} checkpoints made so far are kept and can be used.").format(
             n=n_checkpoints
         )
-    return kept + " " + _tr("The curve and the events stay here. The dataset is not touched.")
+    billed = (
+        _tr("Nothing is billed.")
+        if is_free
+        else _tr("Its provider may bill the tokens that were trained until then.")
+    )
+    stays = _tr("The curve and the events stay here. The dataset is not touched.")
+    return f"{kept} {stays} {billed}"
+
+
+def pause_text(*, is_free: bool) -> str:
+    """What waiting means."""
+    kept = _tr("It stops after the step it is at; nothing is lost, and it goes on from there.")
+    billed = (
+        _tr("Nothing is billed.")
+        if is_free
+        else _tr("What was trained until then is billed; waiting is not training.")
+    )
+    return f"{kept} {billed}"
+
+
+def line_note(name: str) -> str:
+    """Which job a waiting one comes after."""
+    return _tr("after {name}").format(name=name)

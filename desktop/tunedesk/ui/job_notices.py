@@ -1,0 +1,114 @@
+"""A word on the desktop when a fine-tune ends and nobody is looking."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Protocol
+
+from PySide6.QtCore import QObject, QProcess, Signal
+from PySide6.QtGui import QGuiApplication, QIcon
+from PySide6.QtWidgets import QApplication, QSystemTrayIcon, QWidget
+
+from tunedesk.services.training import JobRecord
+from tunedesk.ui.memory import Memory
+from tunedesk.ui.operations import Operations
+
+NOTICES = "job_notices"
+"""Name in Memory; "off" where the person switched them off."""
+
+_ENDS = frozenset({"succeeded", "failed"})
+_SHOWN_MS = 10_000
+
+
+class Jobs(Protocol):
+    """As much of the training service as is used here."""
+
+    async def jobs(self) -> list[JobRecord]:
+        """Every fine-tune of the project."""
+
+    def subscribe(self, callback: Callable[[str], object]) -> Callable[[], None]:
+        """`callback(local_id)` whenever a job has changed."""
+
+
+class Teller(Protocol):
+    """Shows a notification; `clicked` is called when the person takes it up."""
+
+    def tell(self, title: str, text: str, clicked: Callable[[], None]) -> None:
+        """Show it, without waiting."""
+
+
+class DesktopTeller(QObject):
+    """The system's tray where there is one, else `notify-send`; the taskbar is marked as well."""
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self._window = window
+        self._tray: QSystemTrayIcon | None = None
+        self._clicked: Callable[[], None] = lambda: None
+
+    def tell(self, title: str, text: str, clicked: Callable[[], None]) -> None:
+        self._clicked = clicked
+        QApplication.alert(self._window)
+        if QSystemTrayIcon.isSystemTrayAvailable() and QSystemTrayIcon.supportsMessages():
+            self._in_tray(title, text)
+        elif (program := shutil.which("notify-send")) is not None:
+            QProcess.startDetached(program, ["--app-name=Tunedesk", "--", title, text])
+
+    def _in_tray(self, title: str, text: str) -> None:
+        if self._tray is None:
+            self._tray = QSystemTrayIcon(self._window.windowIcon(), self)
+            self._tray.messageClicked.connect(lambda: self._clicked())
+            self._tray.activated.connect(lambda _reason: self._clicked())
+        self._tray.show()
+        self._tray.showMessage(title, text, QIcon(), _SHOWN_MS)
+
+
+class JobNotices(QObject):
+    """`wanted(local id)`: the person took a notification up."""
+
+    wanted = Signal(str)
+
+    def __init__(
+        self,
+        jobs: Jobs,
+        operations: Operations,
+        memory: Memory,
+        teller: Teller,
+        parent: QObject | None = None,
+        *,
+        is_looked_at: Callable[[], bool] = lambda: QGuiApplication.focusWindow() is not None,
+    ) -> None:
+        super().__init__(parent)
+        self._jobs, self._operations, self._memory = jobs, operations, memory
+        self._teller, self._is_looked_at = teller, is_looked_at
+        self._known: Mapping[str, str] | None = None
+        forget = jobs.subscribe(lambda _local_id: self._look())
+        self.destroyed.connect(lambda: forget())
+        self._look()
+
+    def _look(self) -> None:
+        self._operations.run(self._jobs.jobs(), owner=self, done=self._compare, failed=_nothing)
+
+    def _compare(self, jobs: Sequence[JobRecord]) -> None:
+        before, self._known = self._known, {job.local_id: job.status for job in jobs}
+        if before is None or self._memory.get(NOTICES) == "off" or self._is_looked_at():
+            return
+        for job in jobs:
+            was = before.get(job.local_id)
+            if job.status in _ENDS and was is not None and was != job.status:
+                self._tell(job)
+
+    def _tell(self, job: JobRecord) -> None:
+        if job.status == "succeeded":
+            title = self.tr("{name} is ready").format(name=job.name)
+            text = self.tr("The fine-tune succeeded: compare it with its base.")
+        else:
+            title = self.tr("{name} failed").format(name=job.name)
+            text = job.error or (job.state.error_message if job.state is not None else None) or ""
+        self._teller.tell(title, text, partial(self.wanted.emit, job.local_id))
+
+
+def _nothing(_error: object) -> None:
+    """The Train page says what is wrong with the ledger."""
