@@ -2,7 +2,7 @@
 
 Each window is the real app in a process of its own, offscreen; the empty one shows the sample
 rows of a first start. The rows are open, painted, checked, counted and compared when the processes
-that check have ended; what those use is a figure of its own. Where comparing takes longer than
+that check have ended; what those use is a figure of its own. Where that takes longer than
 `_MOST_S` the figure is of that moment, and its name says so.
 """
 
@@ -40,7 +40,7 @@ def memory_over_an_empty_window(path: Path) -> list[Row]:
     ours = _window([path])
     name = "memory of a million rows, over an empty window"
     if not ours.is_at_rest:
-        name += f", still comparing after {_MOST_S:.0f} s"
+        name += f", still at work after {_MOST_S:.0f} s"
     return [
         Row(name, "MiB", (ours.app - empty.app) / _MIB, empty.app / _MIB, _BASELINE),
         Row(

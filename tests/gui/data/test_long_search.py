@@ -83,7 +83,9 @@ def test_what_was_found_stays_when_the_search_is_stopped(
     page.rows.find_bar.options.regex.setChecked(True)
     page.head.search.setText("depot [3]")
     gui_loop.settle(lambda: "found so far" in said.text())
+    assert page.rows.find_bar.replace.isHidden()  # its room is for what is found so far
     page.rows.find_bar.cancel.click()
+    assert not page.rows.find_bar.replace.isHidden()
     shown = [rows.source_row(row) for row in range(rows.rowCount())]
     assert said.text() == f"Stopped; {len(shown):,} rows were found until then."
     assert shown == _FOUND[: len(shown)]

@@ -100,6 +100,7 @@ class FindBar(QFrame):
     def show_busy(self, is_busy: bool) -> None:
         self.progress.setVisible(is_busy)
         self.cancel.setVisible(is_busy)
+        self.replace.setVisible(not is_busy)  # room for what is found so far
         self.progress.setRange(0, 0)
 
     def show_progress(self, n_done: int, n_all: int) -> None:
