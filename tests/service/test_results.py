@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import msgspec
@@ -13,6 +14,7 @@ from tunedesk.core.jobs import Checkpoint, JobEvent, JobState
 from tunedesk.core.rows import prompt_digest
 from tunedesk.services.project import Project
 from tunedesk.services.results import preference_pairs, results
+from tunedesk.services.vote_export import export_votes
 from tunedesk.store.ledger import Ledger
 from tunedesk.store.records import Contender, JobRecord
 
@@ -36,6 +38,33 @@ def test_a_pair_shown_twice_counts_once_and_tells_how_steady_the_rater_is(tmp_pa
             assert (steady.n_turned, steady.n_same_seat) == (1, 1)
             path = await preference_pairs(made, BASE, TUNED)
             assert len(path.read_bytes().splitlines()) == 3
+
+    run(steps())
+
+
+def test_a_vote_changed_after_the_reveal_counts_as_it_was_blind(tmp_path: Path) -> None:
+    async def steps() -> None:
+        async with home(tmp_path) as place, project(place) as made:
+            votes = VoteMaker()
+            for number in range(3):
+                votes.add("tuned", prompt=f"Question {number}?", reasons=("tone",))
+            await made.in_ledger(votes.store)
+            (first, *_) = await made.in_ledger(Ledger.votes)
+            later = msgspec.structs.replace(
+                first.vote, choice=first.round.seat_of(BASE), reasons=["accuracy"]
+            )
+            await made.in_ledger(lambda ledger: ledger.change_vote(later))
+            view = await results(made, BASE, TUNED)
+            assert (view.verdict.wins, view.verdict.losses, view.n_changed) == (3, 0, 1)
+            assert [one.name for one in view.by_reason] == ["tone"]
+            assert [row.changed_to for row in view.votes] == [None, None, "base"]
+            path = await preference_pairs(made, BASE, TUNED)
+            preferred = [json.loads(line) for line in path.read_bytes().splitlines()]
+            texts = [row["preferred_output"][0]["content"] for row in preferred]
+            assert texts[0].startswith("It is a long way")  # the later word is the better example
+            await export_votes(made, (BASE, TUNED), tmp_path / "v.json", "json")
+            told = json.loads((tmp_path / "v.json").read_bytes())["votes"][0]
+            assert (told["winner"], told["changed_after_reveal_to"]) == ("tuned", "base")
 
     run(steps())
 

@@ -74,7 +74,7 @@ def test_json_has_the_proof_of_every_answer(tmp_path: Path) -> None:
     first, second, again = whole["votes"]
     assert first["messages"] == [{"role": "user", "content": "ไกลไหม?"}]
     assert (first["winner"], first["reasons"], first["note"]) == ("tuned", ["tone", "length"], "-1")
-    assert (first["prompt_digest"], first["reference"]) == ("d" * 64, "ไกล")
+    assert (first["row_digest"], first["reference"]) == ("d" * 64, "ไกล")
     assert first["choice"] == first["tuned"]["seat"]
     tuned = first["tuned"]
     assert (tuned["provider"], tuned["model"]) == ("fake", TUNED.model)
@@ -84,6 +84,8 @@ def test_json_has_the_proof_of_every_answer(tmp_path: Path) -> None:
         27,
     )
     assert tuned["trained_on_digest"] == "5a" * 32
+    assert (tuned["model_digest"], tuned["prompt_digest"]) == ("ab" * 32, "cd" * 32)
+    assert tuned["asked_at_ms"] == first["asked_at_ms"]
     assert first["base"]["trained_on_digest"] is None
     assert tuned["settings"] == {
         "temperature": 0.0,

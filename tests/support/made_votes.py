@@ -71,6 +71,9 @@ class VoteMaker:
                     elapsed_ms=elapsed_ms[at],
                     completion_tokens=tokens[at],
                     settings=ChatSettings(),
+                    model_digest=None if who.kind == "base" else "ab" * 32,
+                    prompt_digest="cd" * 32,
+                    at_ms=record.created_at_ms,
                 ),
             )
             for at, (who, text) in enumerate(said)

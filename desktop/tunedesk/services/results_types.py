@@ -20,6 +20,8 @@ class VoteRow(msgspec.Struct, frozen=True, kw_only=True):
 
     `prompt_digest` is that of the row it came from, None where it was typed. `is_repeat`: this
     pair of answers had a vote before, so that it counts for the rater's steadiness alone.
+    `winner`, reasons and note are those of the blind vote; `changed_to` is the winner where it was
+    changed after the reveal.
     """
 
     prompt: str
@@ -34,6 +36,7 @@ class VoteRow(msgspec.Struct, frozen=True, kw_only=True):
     kind: RoundKind = "free"
     tags: tuple[str, ...] = ()
     is_repeat: bool = False
+    changed_to: Winner | None = None
 
 
 class Rank(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,11 +54,12 @@ class Rank(msgspec.Struct, frozen=True, kw_only=True):
 class ResultsView(msgspec.Struct, frozen=True, kw_only=True):
     """The votes on a pair, and the measures of their answers.
 
-    Everything but `votes` leaves out repeats. `n_identical` votes were on two equal answers.
-    `to_decide`: about so many more votes would decide it if the share stays (0: it is decided,
-    None: nobody can tell, or too many). `to_narrow`: (votes, half width) that would make the
-    interval narrower once it is decided. `ranks`: of all models, where there are more than two.
-    `measured` held-out prompts went into the `measures`; `best` and `worst` are of judged ones.
+    Everything but `votes` leaves out repeats. `n_changed` votes were changed after the reveal.
+    `n_identical` votes were on two equal answers. `to_decide`: about so many more votes would
+    decide it if the share stays (0: it is decided, None: nobody can tell, or too many).
+    `to_narrow`: (votes, half width) that would make the interval narrower once it is decided.
+    `ranks`: of all models, where there are more than two. `measured` held-out prompts went into the
+    `measures`; `best` and `worst` are of judged ones.
     """
 
     base_label: str
@@ -68,6 +72,7 @@ class ResultsView(msgspec.Struct, frozen=True, kw_only=True):
     length: LengthEffect
     consistency: Consistency
     n_identical: int = 0
+    n_changed: int = 0
     to_decide: int | None = None
     to_narrow: tuple[int, float] | None = None
     measures: list[Measure] = []

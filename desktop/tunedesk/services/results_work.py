@@ -44,9 +44,13 @@ class Stored(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def summarised(stored: Stored, first: Contender, second: Contender) -> ResultsView:
-    """What the votes say of `second` against `first`, whichever way they were asked."""
-    of_pair = [view for view in stored.votes if _is_of(view.round, (first, second))]
-    rows = _rows(of_pair, (first, second), stored.tags)
+    """What the votes say of `second` against `first`, whichever way they were asked.
+
+    Of a vote that was changed after the reveal the blind one counts: the other knew the names.
+    """
+    known = [view for view in stored.votes if _is_of(view.round, (first, second))]
+    of_pair = [blind(view) for view in known]
+    rows = _rows(known, (first, second), stored.tags)
     counted = [row for row in rows if not row.is_repeat]
     winners = Counter(row.winner for row in counted)
     left_picks = sum(
@@ -75,6 +79,7 @@ def summarised(stored: Stored, first: Contender, second: Contender) -> ResultsVi
         by_tag=_groups(counted, lambda row: row.tags),
         seat=seat_bias(left_picks, wins + losses),
         length=length_effect(_lengths(counted)),
+        n_changed=sum(row.changed_to is not None for row in counted),
         consistency=consistency(_repeats(of_pair, rows)),
         n_identical=_n_identical(counted, stored, (first, second)),
         to_decide=to_decide,
@@ -98,7 +103,7 @@ def ranked(votes: Sequence[VoteView]) -> list[Rank]:
 
     The bootstrap's seed is that of the first round, which the ledger keeps.
     """
-    firsts = [view for view, is_repeat in marked(votes) if not is_repeat]
+    firsts = [blind(view) for view, is_repeat in marked(votes) if not is_repeat]
     models = list(dict.fromkeys(one for view in firsts for one in _pair(view.round)))
     if len(models) < FEWEST_MODELS_TO_RANK:
         return []
@@ -118,6 +123,11 @@ def ranked(votes: Sequence[VoteView]) -> list[Rank]:
         )
         for one in found
     ]
+
+
+def blind(view: VoteView) -> VoteView:
+    """The vote as it was before the reveal."""
+    return msgspec.structs.replace(view, vote=view.original or view.vote, original=None)
 
 
 def repeats_left_out(votes: Iterable[VoteView]) -> list[VoteView]:
@@ -161,30 +171,33 @@ def marked(votes: Iterable[VoteView]) -> list[tuple[VoteView, bool]]:
     marked = []
     for view in votes:
         what = _what(view)
-        marked.append((view, what in seen))
+        marked.append((view, what in seen or view.round.repeats is not None))
         seen.add(what)
     return marked
 
 
 def _rows(views: Sequence[VoteView], pair: Pair, tags: Tags) -> list[VoteRow]:
+    return [_row(view, is_repeat, pair, tags) for view, is_repeat in marked(views)]
+
+
+def _row(known: VoteView, is_repeat: bool, pair: Pair, tags: Tags) -> VoteRow:
     first, second = pair
-    return [
-        VoteRow(
-            prompt=last_question(view.round.messages),
-            base_text=view.answer_of(first).text,
-            tuned_text=view.answer_of(second).text,
-            winner=winner_of(view, second),
-            reasons=list(view.vote.reasons),
-            note=view.vote.note,
-            at_ms=view.vote.created_at_ms,
-            round_id=view.round.id,
-            prompt_digest=view.round.source_digest,
-            kind=view.round.kind,
-            tags=tags.get(view.round.source_digest or "", ()),
-            is_repeat=is_repeat,
-        )
-        for view, is_repeat in marked(views)
-    ]
+    view = blind(known)
+    return VoteRow(
+        prompt=last_question(view.round.messages),
+        base_text=view.answer_of(first).text,
+        tuned_text=view.answer_of(second).text,
+        winner=winner_of(view, second),
+        reasons=list(view.vote.reasons),
+        note=view.vote.note,
+        at_ms=view.vote.created_at_ms,
+        round_id=view.round.id,
+        prompt_digest=view.round.source_digest,
+        kind=view.round.kind,
+        tags=tags.get(view.round.source_digest or "", ()),
+        is_repeat=is_repeat,
+        changed_to=winner_of(known, second) if known.original is not None else None,
+    )
 
 
 def _groups(rows: Sequence[VoteRow], names_of: Callable[[VoteRow], Iterable[str]]) -> list[Group]:
@@ -224,7 +237,7 @@ def _samples(answered: Sequence[Answered], pair: Pair) -> list[tuple[str, Sample
     first, second = pair
     found: dict[str, tuple[str, Sample]] = {}
     for record, answers in answered:
-        if record.source_digest is None or not _is_of(record, pair):
+        if record.source_digest is None or not _is_of(record, pair) or record.ended == "abandoned":
             continue
         sample = Sample(
             prompt=last_question(record.messages),

@@ -13,7 +13,7 @@ from tunedesk.services.apart import Progress, Tell, run_apart
 from tunedesk.services.new_file import new_file, write_bytes
 from tunedesk.services.project import Project
 from tunedesk.services.results_types import Pair
-from tunedesk.services.results_work import last_question, marked, winner_of
+from tunedesk.services.results_work import blind, last_question, marked, winner_of
 from tunedesk.store.ledger import Ledger
 from tunedesk.store.records import Contender, VoteView
 
@@ -44,8 +44,9 @@ async def export_votes(
 ) -> int:
     """Write all votes on these two, oldest first; how many there are. Raises TunedeskError.
 
-    Cells of a CSV that look like formulas are kept from running by an apostrophe. Of tuned models
-    the digest of the rows they learned from is told where the project has their job.
+    Of a vote that was changed after the reveal both are there, the blind one as the vote. Cells of
+    a CSV that look like formulas are kept from running by an apostrophe. Of tuned models the digest
+    of the rows they learned from is told where the project has their job.
     """
     votes = await project.in_ledger(lambda ledger: _votes(ledger, pair))
     trained_on = await project.in_ledger(_trained_on)
@@ -92,20 +93,23 @@ def _write(order: _Order, tell: Tell) -> None:
 def _record(order: _Order, view: VoteView, is_repeat: bool) -> dict[str, Any]:
     first, second = order.pair
     asked = view.round
+    vote = blind(view).vote
     return {
         "round_id": asked.id,
         "asked_at_ms": asked.created_at_ms,
-        "voted_at_ms": view.vote.created_at_ms,
+        "voted_at_ms": vote.created_at_ms,
         "kind": asked.kind,
         "prompt": last_question(asked.messages),
         "messages": [dict(message) for message in asked.messages],
-        "prompt_digest": asked.source_digest,
+        "row_digest": asked.source_digest,
         "reference": asked.reference,
         "seat_seed": asked.seed,
-        "choice": view.vote.choice,
-        "winner": winner_of(view, second),
-        "reasons": list(view.vote.reasons),
-        "note": view.vote.note,
+        "choice": vote.choice,
+        "winner": winner_of(blind(view), second),
+        "reasons": list(vote.reasons),
+        "note": vote.note,
+        "changed_after_reveal_to": winner_of(view, second) if view.original else None,
+        "edited_winner": view.edit.text if view.edit else None,
         "is_repeat": is_repeat,
         "base": _answer(order, view, first),
         "tuned": _answer(order, view, second),
@@ -120,10 +124,13 @@ def _answer(order: _Order, view: VoteView, who: Contender) -> dict[str, Any]:
         "kind": who.kind,
         "provider": answer.provider_id,
         "model": answer.model,
+        "model_digest": answer.model_digest,
         "trained_on_digest": order.trained_on.get((who.provider_id, who.model)),
         "text": answer.text,
         "finish_reason": answer.finish_reason,
         "is_refusal": answer.is_refusal,
+        "prompt_digest": answer.prompt_digest or None,
+        "asked_at_ms": answer.at_ms or None,
         "elapsed_ms": answer.elapsed_ms,
         "completion_tokens": answer.completion_tokens,
         "settings": msgspec.to_builtins(answer.settings),

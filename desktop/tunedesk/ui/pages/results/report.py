@@ -12,7 +12,7 @@ from tunedesk.services.results_types import ResultsView, VoteRow
 from tunedesk.ui.pages.results import measure_words, trust_words, words
 from tunedesk.ui.pages.results.groups_card import groups_note, reason_word
 from tunedesk.ui.pages.results.trust_words import Line, share_words
-from tunedesk.ui.pages.results.votes_model import winner_word
+from tunedesk.ui.pages.results.votes_model import changed_word, winner_word
 
 
 class Bar(NamedTuple):
@@ -111,7 +111,7 @@ def _bar(group: Group, is_reason: bool) -> Bar:
 
 def _vote(row: VoteRow) -> Vote:
     why = [", ".join(map(reason_word, row.reasons)), row.note]
-    why += [_tr("shown again")] if row.is_repeat else []
+    why += [_tr("shown again") if row.is_repeat else "", changed_word(row)]
     return Vote(
         row.prompt,
         row.base_text,

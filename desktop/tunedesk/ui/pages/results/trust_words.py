@@ -28,7 +28,7 @@ def _tr(text: str) -> str:
 def lines(view: ResultsView) -> list[Line]:
     """Those that there are votes for."""
     made = [_half_point(view), _side(view.seat), _length(view.length), _steady(view.consistency)]
-    made.append(_identical(view.n_identical))
+    made += [_changed(view.n_changed), _identical(view.n_identical)]
     return [line for line in made if line is not None]
 
 
@@ -117,11 +117,22 @@ def _steady(found: Consistency) -> Line | None:
     return Line(_tr("The same choice twice"), share_words(agreed), sentence)
 
 
+def _changed(n_changed: int) -> Line | None:
+    if not n_changed:
+        return None
+    return Line(
+        _tr("Changed after the reveal"),
+        f"{n_changed:,}",
+        _tr("Here the blind vote counts, since the later one knew the names; preference pairs take "
+            "the later one."),
+    )  # fmt: skip
+
+
 def _identical(n_identical: int) -> Line | None:
     if not n_identical:
         return None
     return Line(
         _tr("Equal answers"),
         f"{n_identical:,}",
-        _tr("Votes on two answers that are the same, word for word; they are ties."),
+        _tr("Prompts that both answered in the same words: ties, or not shown to you at all."),
     )

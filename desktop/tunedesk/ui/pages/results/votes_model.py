@@ -91,7 +91,8 @@ class VotesModel(QAbstractTableModel):
         if column == WHY:
             why = ", ".join(reason_word(reason) for reason in vote.reasons)
             again = self.tr("shown again") if vote.is_repeat else ""
-            return " · ".join(part for part in (why, folded(vote.note), again) if part)
+            parts = (why, folded(vote.note), again, changed_word(vote))
+            return " · ".join(part for part in parts if part)
         return folded((vote.prompt, vote.base_text, vote.tuned_text)[column])
 
 
@@ -105,6 +106,14 @@ def winner_word(winner: str) -> str:
         "both_bad": tr("VotesModel", "both bad"),
     }
     return words.get(winner, winner)
+
+
+def changed_word(vote: VoteRow) -> str:
+    """The mark of a vote that was changed after the reveal, "" of another."""
+    if vote.changed_to is None:
+        return ""
+    text = QCoreApplication.translate("VotesModel", "later changed to {winner}")
+    return text.format(winner=winner_word(vote.changed_to))
 
 
 def has(vote: VoteRow, pick: str) -> bool:
