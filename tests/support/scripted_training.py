@@ -13,6 +13,7 @@ from tunedesk.core.curves import curve_of, reading
 from tunedesk.core.jobs import Checkpoint, Hyperparameters, JobEvent, JobState
 from tunedesk.core.rows import Format
 from tunedesk.services.costing_types import Here
+from tunedesk.services.job_rows import FrozenRows
 from tunedesk.services.job_samples import SampleSheet
 from tunedesk.services.training import (
     BaseModel,
@@ -204,6 +205,21 @@ class ScriptedSamples:
         self.known = self.after
 
 
+class ScriptedRows:
+    """Frozen rows in files that a test wrote, and what their prompts' digests are."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, list[FrozenRows]] = {}
+        self.asked: list[tuple[str, str, int]] = []
+
+    async def of(self, local_id: str) -> list[FrozenRows]:
+        return self.known[local_id]
+
+    async def prompt_digest(self, local_id: str, side: str, number: int) -> str:
+        self.asked.append((local_id, side, number))
+        return "d" * 64
+
+
 class ScriptedTraining:
     """Answers with what a test put into it, and notes what was asked.
 
@@ -214,6 +230,7 @@ class ScriptedTraining:
         self.known = {view.record.local_id: view for view in views}
         self.files = ScriptedFiles()
         self.samples = ScriptedSamples()
+        self.rows = ScriptedRows()
         self.answer: Readiness | Exception = ready()
         self.start_answer: str | Exception = "job-1"
         self.choices = [LOCAL]

@@ -17,6 +17,7 @@ from tunedesk.services.costing import load_prices, measured_rate
 from tunedesk.services.costing_types import CostSheet
 from tunedesk.services.dataset_session import DatasetSession
 from tunedesk.services.job_files import JobFiles
+from tunedesk.services.job_rows import JobRows
 from tunedesk.services.job_samples import JobSamples
 from tunedesk.services.monitor import Monitor
 from tunedesk.services.project import Project
@@ -75,6 +76,7 @@ class Training:
         self._providers = providers
         self._background = background
         self.files = JobFiles(project, providers, background)
+        self.rows = JobRows(project)
         self.samples = JobSamples(project, providers)
         self._subscribers: Subscribers[[str]] = Subscribers()
         self._monitor = Monitor(project, providers, clock, self._subscribers.tell)

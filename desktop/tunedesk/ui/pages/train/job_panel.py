@@ -13,18 +13,21 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from tunedesk.services.training import JobView
+from tunedesk.services.training import JobView, Training
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.train.checkpoints_card import CheckpointsCard
 from tunedesk.ui.pages.train.curve_card import CurveCard
 from tunedesk.ui.pages.train.events_card import EventsCard
 from tunedesk.ui.pages.train.progress import is_settled, progress_of
-from tunedesk.ui.pages.train.samples_card import Samples, SamplesCard
+from tunedesk.ui.pages.train.rows_card import RowsCard
+from tunedesk.ui.pages.train.samples_card import SamplesCard
 from tunedesk.ui.pages.train.setup_card import SetupCard
 from tunedesk.ui.pages.train.stage_strip import StageStrip
 from tunedesk.ui.pages.train.wording import (
+    RowAtFault,
     chip_look,
     pause_text,
+    row_at_fault,
     status_word,
     time_line,
     trouble_of,
@@ -43,7 +46,10 @@ _HEAD_HEIGHT = 32
 
 
 class TroubleCard(Card):
-    """What happened to a job that did not go well, and what to do next."""
+    """What happened to a job that did not go well, and what to do next; `row_asked(side, n)` by
+    its button, where a row is at fault."""
+
+    row_asked = Signal(str, int)
 
     def __init__(self) -> None:
         super().__init__(look="card-error")
@@ -54,12 +60,29 @@ class TroubleCard(Card):
         self.body.setSpacing(4)
         self.body.addWidget(self.heading)
         self.body.addWidget(self.text)
+        self._fault: RowAtFault | None = None
+        self.row = button("", self._ask_row)
+        self.body.addLayout(row(self.row, None))
         self.hide()
+
+    def _ask_row(self) -> None:
+        if self._fault is not None:
+            self.row_asked.emit(*self._fault)
+
+    def offer_row(self, fault: RowAtFault | None) -> None:
+        """A way to the row at fault, if one is named."""
+        self._fault = fault
+        self.row.setVisible(fault is not None)
+        if fault is not None:
+            words = self.tr("Go to row {n}").format(n=f"{fault.number:,}")
+            self.row.setText(words)
+            self.row.setAccessibleName(words)
 
     def say(self, title: str, what: str, next_step: str) -> None:
         self.heading.setText(f"◆ {title}")
         self.text.setText(f"{what}\n{next_step}")
         self.setAccessibleName(f"{title} {what} {next_step}")
+        self.offer_row(None)
         self.show()
 
 
@@ -74,9 +97,10 @@ class JobPanel(QWidget):
     changes_asked = Signal()
     chat_asked = Signal(str)
 
-    def __init__(self, theme: Theme, operations: Operations, samples: Samples, ask: Ask) -> None:
+    def __init__(self, theme: Theme, operations: Operations, training: Training, ask: Ask) -> None:
         super().__init__()
-        self.samples = SamplesCard(theme, operations, samples, ask)
+        self.samples = SamplesCard(theme, operations, training.samples, ask)
+        self.rows = RowsCard(theme, operations, training)
         self.name = ElidedLabel("", "title")
         self.name.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         self.chip = PlainLabel("", "chip")
@@ -130,6 +154,7 @@ class JobPanel(QWidget):
         box.addLayout(self._upper, 6)
         box.addLayout(self._lower, 5)
         box.addWidget(self.samples)
+        box.addWidget(self.rows)
         self._is_wide: bool | None = None
         self._fit(wide=True)
 
@@ -176,6 +201,7 @@ class JobPanel(QWidget):
         self.setup.show_job(view)
         self.checkpoints.show_job(view)
         self.events.show_events(view.events)
+        self.rows.show_job(view)
         self.show_time(view, now_ms)
 
     def show_time(self, view: JobView, now_ms: int) -> None:
@@ -194,6 +220,7 @@ class JobPanel(QWidget):
             self.trouble.hide()
         else:
             self.trouble.say(*trouble)
+            self.trouble.offer_row(row_at_fault(view))
 
 
 def _pair(first: QWidget, second: QWidget) -> QBoxLayout:

@@ -25,6 +25,7 @@ from tunedesk.ui.pages.train.progress import (
     progress_of,
 )
 from tunedesk.ui.pages.train.wording import cancel_text, chip_look, line_note, status_word
+from tunedesk.ui.rows_of import RowsOf
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.ask import Ask
 from tunedesk.ui.widgets.buttons import button, button_with_key
@@ -101,12 +102,13 @@ class TrainPage(Page):
         self.header.addWidget(self.new)
         self.list = JobList(theme)
         self.list.chosen.connect(self._choose)
-        self.panel = JobPanel(theme, self._operations, self._training.samples, self._ask)
+        self.panel = JobPanel(theme, self._operations, self._training, self._ask)
         self.panel.pause_asked.connect(self._pause)
         self.panel.cancel_asked.connect(self._ask_cancel)
         self.panel.compare_asked.connect(self._compare)
         self.panel.again_asked.connect(lambda: self.again_wanted.emit(self._selected or ""))
         self.panel.chat_asked.connect(self._chat)
+        self.panel.trouble.row_asked.connect(self._go_to_row)
         self.panel.changes_asked.connect(self._start_again)
         self.panel.checkpoints.tune_asked.connect(self._tune_further)
         self.panel.checkpoints.keep_asked.connect(self._keep)
@@ -252,6 +254,7 @@ class TrainPage(Page):
         others = [(job.local_id, job.name) for job in self._jobs if job.local_id != self._selected]
         is_shown = self._beside in {local_id for local_id, _ in others}
         view = self._views.get(self._beside) if is_shown else None
+        self.panel.rows.show_others(others)
         self.panel.curve.show_others(others, self._beside if is_shown else "")
         self.panel.curve.show_beside(
             Beside(name=view.record.name, curve=view.curve) if view is not None else None
@@ -385,6 +388,21 @@ class TrainPage(Page):
         view = self._view()
         if view is not None:
             self._open_compare(view, model, "checkpoint")
+
+    def _go_to_row(self, side: str, number: int) -> None:
+        """To the row on Data that asks the same as the row at fault."""
+        view = self._view()
+        if view is None:
+            return
+        words = self.tr("row {n} of {name}").format(n=number, name=view.record.name)
+        self._operations.run(
+            self._training.rows.prompt_digest(
+                view.record.local_id, "test" if side == "test" else "train", number
+            ),
+            owner=self,
+            done=lambda digest: self.navigate.emit("data", RowsOf(words=words, digests=(digest,))),
+            failed=self._ask.tell,
+        )
 
     def _start_again(self) -> None:
         view = self._view()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from PySide6.QtCore import QCoreApplication, QDateTime
@@ -115,6 +116,26 @@ def _sentence(reading: Reading) -> str:
         ),
     }
     return sentences[reading.code].format(step=reading.step)
+
+
+class RowAtFault(NamedTuple):
+    """The side ("train" or "test") and the number, from 1, of a row a provider complains of."""
+
+    side: str
+    number: int
+
+
+_ROW_WORDS = re.compile(r"\b(?:row|line|example)\s+#?(\d{1,9})\b", re.IGNORECASE)
+
+
+def row_at_fault(view: JobView) -> RowAtFault | None:
+    """The row that the cause of a failure names, None if it names none."""
+    found = _ROW_WORDS.search(_cause(view)) if view.record.status == "failed" else None
+    if found is None or int(found[1]) < 1:
+        return None
+    state = view.record.state
+    param = state.error_param if state is not None else ""
+    return RowAtFault("test" if param == "validation_file" else "train", int(found[1]))
 
 
 def trouble_of(view: JobView) -> Trouble | None:
