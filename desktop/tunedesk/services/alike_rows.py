@@ -203,10 +203,15 @@ class AlikeRows:
     def _begin_anew(self) -> None:
         self._cells = array("q", [_UNKNOWN]) * len(self._cells)
         self._n_records = 0
+        self._scratch.drop(name := self._spool_name, f"{name}.found")
         self._n_spools += 1
 
     def _spool(self) -> Path:
-        return self._scratch.file(f"alike-{self._n_spools}")
+        return self._scratch.file(self._spool_name)
+
+    @property
+    def _spool_name(self) -> str:
+        return f"alike-{self._n_spools}"
 
     def _known_marks(self, marks: array[int], texts: Sequence[str]) -> array[int]:
         """The marks, counted in all texts of the file instead of these."""

@@ -21,7 +21,7 @@ async def prompts_of(
     Rows with errors, or with nothing to ask, are left out. Raises TunedeskError if the rows
     cannot be read.
     """
-    await session.check(upto="rules")
+    await session.check(upto="tokens")
     rows = {index for side in sides for index in session.sendable(side).rows}
     prompts: dict[str, HeldOutPrompt] = {}
     for prompt in _prompts(session, sorted(rows)):

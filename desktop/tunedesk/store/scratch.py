@@ -13,6 +13,7 @@ import uuid
 from pathlib import Path
 
 from tunedesk.store.file_access import try_lock, unlock
+from tunedesk.store.os_errors import translated
 
 _LOCK = ".lock"
 
@@ -29,12 +30,20 @@ class Scratch:
         self._lock = -1
 
     def file(self, name: str) -> Path:
-        """The path of a file, which is empty at first. Raises OSError."""
-        if self._folder is None:
-            self._folder = self._made()
-        path = self._folder / name
-        path.touch(mode=0o600)
+        """The path of a file, which is empty at first. Raises TunedeskError."""
+        with translated(self._parent, "The rows were not compared."):
+            if self._folder is None:
+                self._folder = self._made()
+            path = self._folder / name
+            path.touch(mode=0o600)
         return path
+
+    def drop(self, *names: str) -> None:
+        """Delete files that are of no use any more, if they are there."""
+        if self._folder is not None:
+            for name in names:
+                with contextlib.suppress(OSError):  # in use on Windows: it goes with the folder
+                    (self._folder / name).unlink()
 
     def close(self) -> None:
         """Delete everything. Closing twice is harmless."""

@@ -6,7 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.support.projects import home, project, run
+from tunedesk.core.errors import TunedeskError
 from tunedesk.store.folders import Folders
 from tunedesk.store.scratch import Scratch, sweep
 
@@ -23,12 +26,22 @@ def test_files_go_with_their_session(tmp_path: Path) -> None:
     path.write_bytes(b"1")
     kept = other.file("rows")
     assert one.file("rows").read_bytes() == b"1"
-    one.close()
-    one.close()
+    one.drop("rows", "not there")
     assert not path.exists()
+    one.file("others")
+    one.close()
+    one.close()
+    assert not path.parent.exists()
     assert kept.exists()
     other.close()
     assert list((tmp_path / "scratch").iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(TunedeskError, match="The rows were not compared") as caught:
+        Scratch(tmp_path / "file" / "scratch").file("rows")
+    assert str(tmp_path / "file") in str(caught.value)
 
 
 def test_a_sweep_takes_what_a_dead_process_left_and_nothing_else(tmp_path: Path) -> None:
