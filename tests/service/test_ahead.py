@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -30,6 +31,12 @@ from tunedesk.services.after_vote import forget_edit, note_edit, view_of, winner
 from tunedesk.services.ahead import Ahead
 from tunedesk.services.ahead_types import AheadOffer
 from tunedesk.services.comparison import Comparison, Contender, HeldOutPrompt, Round
+from tunedesk.services.difference import (
+    NO_DIFFERENCE,
+    PROBE_SETTINGS,
+    Difference,
+    difference,
+)
 from tunedesk.services.project import Project
 from tunedesk.services.providers import Providers
 from tunedesk.services.results import preference_pairs, results
@@ -71,6 +78,11 @@ class Bench:
         self.comparison = Comparison(self.project, self.providers, self.project.background)
         self.ahead: Ahead = self.comparison.ahead
         self.ahead._pause_for = self._wait
+        self.found: Difference | None = Difference(is_found=True, by_chances=False)
+        self.ahead._differ = self._look
+
+    async def _look(self, *_of: object) -> Difference | None:
+        return self.found
 
     def pass_time(self) -> None:
         """The clock goes on, so that votes have an order."""
@@ -414,5 +426,92 @@ def test_the_winner_put_right_is_what_a_pair_prefers(tmp_path: Path) -> None:
             assert pair.preferred.text == "Better." and pair.other.text == made.shown("B")
             await forget_edit(b.project, made.id)
             assert (await view_of(b.project, made.id)).edit is None
+
+    run(steps())
+
+
+def test_two_that_do_not_differ_are_asked_only_when_told_so(tmp_path: Path) -> None:
+    async def steps() -> None:
+        async with bench(tmp_path, is_paid=True) as b:
+            b.found = Difference(is_found=False, by_chances=False)
+            offer = await b.ask()
+            stopped = b.ahead.state.stopped_by
+            assert stopped is not None and stopped.code == NO_DIFFERENCE
+            assert "word for word" in stopped.what
+            assert (offer.n_to_ask, b.server.requests) == (N, [])
+            assert (await b.ask()).n_ready == N, "the person knows, and wants it all the same"
+
+    run(steps())
+
+
+@pytest.mark.parametrize(("tuned", "is_found"), [("From the base.", False), ("Else.", True)])
+def test_a_difference_shows_in_short_answers_at_temperature_0(
+    tmp_path: Path, tuned: str, is_found: bool
+) -> None:
+    async def steps() -> None:
+        async with bench(tmp_path, is_paid=True) as b:
+            b.odd = [said(tuned), said(tuned)]
+            found = await difference(b.providers, PAIR, PROMPTS)
+            assert found == Difference(is_found=is_found, by_chances=False)
+            asked = [request.json for request in b.server.requests]
+            assert len(asked) == (2 if is_found else 4)
+            assert {(one["temperature"], one["max_tokens"]) for one in asked} == {
+                (0.0, PROBE_SETTINGS.max_tokens)
+            }
+
+    run(steps())
+
+
+def test_our_engine_is_asked_for_the_chances_of_each_token(tmp_path: Path) -> None:
+    async def steps() -> None:
+        async with bench(tmp_path, is_paid=False) as b:
+            chances = {BASE.model: -0.5, TUNED.model: -0.25}
+
+            def before(request: Request) -> Answer:
+                assert request.json["logprobs"] is True
+                token = {"token": "Fine", "logprob": chances[request.json["model"]]}
+                choice = {"index": 0, "delta": {"content": "Fine"}, "finish_reason": "stop"}
+                chunk = {"choices": [choice | {"logprobs": {"content": [token]}}]}
+                body = f"data: {json.dumps(chunk)}\n\ndata: [DONE]\n\n".encode()
+                return Reply(body, content_type="text/event-stream")
+
+            b.server.before = before
+            found = await difference(b.providers, PAIR, PROMPTS)
+            assert found == Difference(is_found=True, by_chances=True)
+            chances[TUNED.model] = -0.5
+            found = await difference(b.providers, PAIR, PROMPTS)
+            assert found == Difference(is_found=False, by_chances=True)
+
+    run(steps())
+
+
+def test_200_rounds_asked_ahead_tell_nothing_by_pace_or_side(tmp_path: Path) -> None:
+    """Fault U7: both texts are there at one moment, whole, and either model sits left by chance."""
+    prompts = [
+        HeldOutPrompt(
+            messages=[{"role": "user", "content": f"{n}?"}], reference="", digest=f"many{n}"
+        )
+        for n in range(200)
+    ]
+
+    async def steps() -> None:
+        async with bench(tmp_path, is_paid=False) as b:
+            await b.ahead.begin(await b.ahead.offer(PAIR, prompts, SETTINGS))
+            for prompt in prompts:
+                made = await b.comparison.begin(
+                    *PAIR, prompt.messages, SETTINGS, source_digest=prompt.digest
+                )
+                seen = {(len(made.shown("A")), len(made.shown("B")))}
+
+                def look(of: Round = made, into: set[tuple[int, int]] = seen) -> None:
+                    into.add((len(of.shown("A")), len(of.shown("B"))))
+
+                await made.run(look)
+                assert len(seen - {(0, 0)}) == 1, "never one before the other"
+                for word in ("base", "marv", MODEL, "ft:"):
+                    assert word not in repr(made)
+            rounds = await b.project.in_ledger(lambda ledger: ledger.rounds())
+            assert len(rounds) == 200
+            assert 65 < sum(record.first_seat == "A" for record in rounds) < 135  # p < 1e-6 outside
 
     run(steps())

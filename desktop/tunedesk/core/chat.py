@@ -18,24 +18,27 @@ class ChatSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ChatRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """`messages` are OpenAI chat messages as plain dicts, oldest first."""
+    """`messages` are OpenAI chat messages as plain dicts, oldest first. `wants_logprobs`: the
+    chance of each token of the reply is wanted, too."""
 
     model: str
     messages: Sequence[Mapping[str, Any]]
     settings: ChatSettings = ChatSettings()
+    wants_logprobs: bool = False
 
 
 class ChatDelta(msgspec.Struct, frozen=True, kw_only=True):
     """A piece of a streamed reply. `finish_reason` comes once, on the last piece of a whole reply.
 
     A stream that ends without one was cut off, whatever else it looked like. `is_refusal`: the
-    text says why the model does not answer.
+    text says why the model does not answer. `logprobs`: of the tokens of this piece, where wanted.
     """
 
     text: str = ""
     is_refusal: bool = False
     finish_reason: str | None = None
     completion_tokens: int | None = None
+    logprobs: tuple[float, ...] = ()
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):

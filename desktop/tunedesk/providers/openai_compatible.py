@@ -246,6 +246,8 @@ def _chat_body(request: ChatRequest) -> dict[str, Any]:
         "stream": True,
         "stream_options": {"include_usage": True},
     }
+    if request.wants_logprobs:
+        body["logprobs"] = True
     return body if settings.seed is None else body | {"seed": settings.seed}
 
 
@@ -262,13 +264,21 @@ async def _deltas(stream: Any) -> AsyncGenerator[ChatDelta]:
         delta = getattr(choice, "delta", None)
         text, reason = wire.text(delta, "content"), wire.text(choice, "finish_reason")
         refusal = wire.text(delta, "refusal") or ""
-        if text or refusal or reason or usage is not None:
+        chances = _logprobs(choice)
+        if text or refusal or reason or usage is not None or chances:
             yield ChatDelta(
                 text=text or refusal,
                 is_refusal=bool(refusal),
                 finish_reason=reason,
                 completion_tokens=usage,
+                logprobs=chances,
             )
+
+
+def _logprobs(choice: Any) -> tuple[float, ...]:
+    content = getattr(getattr(choice, "logprobs", None), "content", None)
+    found = (getattr(token, "logprob", None) for token in content or ())
+    return tuple(float(chance) for chance in found if isinstance(chance, int | float))
 
 
 def _is_cut(error: Exception) -> bool:

@@ -15,6 +15,7 @@ from tunedesk.services.ahead_offer import is_paid, offer_of
 from tunedesk.services.ahead_types import AheadOffer, AheadState
 from tunedesk.services.answering import Answering, proven
 from tunedesk.services.comparison_types import HeldOutPrompt
+from tunedesk.services.difference import Difference, difference, no_difference
 from tunedesk.services.frozen import kept_answers
 from tunedesk.services.project import Project
 from tunedesk.services.providers import Providers
@@ -26,6 +27,7 @@ from tunedesk.store.records import AnswerRecord, RoundRecord
 
 Digests = Mapping[tuple[str, str], str]
 Pause = Callable[[float], Awaitable[None]]
+Differ = Callable[[Providers, Pair, Sequence[HeldOutPrompt]], Awaitable[Difference | None]]
 
 _MAY_BE_ANSWERED = frozenset({"reply_lost", "not_an_api", "stream_failed", "too_large", "refused"})
 """Codes that concern this prompt alone; after all but the last it may have been answered."""
@@ -54,11 +56,13 @@ class Ahead:
         seating: Seating,
         digests: Digests,
         pause: Pause = asyncio.sleep,
+        differ: Differ = difference,
     ) -> None:
         self.state = AheadState()
         self._project, self._providers = project, providers
         self._seating, self._digests = seating, digests
-        self._pause_for = pause
+        self._pause_for, self._differ = pause, differ
+        self._differing: set[Pair] = set()
         self._subscribers: Subscribers[[]] = Subscribers()
         self._task: asyncio.Task[None] | None = None
         self._waiting: asyncio.Future[None] | None = None
@@ -86,7 +90,9 @@ class Ahead:
     ) -> asyncio.Task[None]:
         """Ask what is missing, or the first `n_prompts` of it; with `again` what is doubtful.
 
-        One run at a time. Where `offer.is_paid` the person has agreed to it. Errors are in `state`.
+        One run at a time. Where `offer.is_paid` the person has agreed to it. Errors are in `state`;
+        so is that the two do not differ, which is looked at first and only once: begun again, it is
+        asked all the same.
         """
         if self._task is None or self._task.done():
             prompts = (offer.doubtful if again else offer.missing)[:n_prompts]
@@ -129,6 +135,7 @@ class Ahead:
 
     async def _run(self, offer: AheadOffer) -> None:
         try:
+            await self._look_for_difference(offer)
             in_a_row = 0
             while self._queue:
                 self._stop_if_pausing()
@@ -150,6 +157,14 @@ class Ahead:
                 future.set_result(None)
             self._wanted = {}
             self._change(is_running=False, is_pausing=False, waits_s=None)
+
+    async def _look_for_difference(self, offer: AheadOffer) -> None:
+        if offer.pair in self._differing:
+            return
+        self._differing.add(offer.pair)
+        found = await self._differ(self._providers, offer.pair, list(self._queue.values()))
+        if found is not None and not found.is_found:
+            raise no_difference(found)
 
     def _done(self, digest: str) -> None:
         del self._queue[digest]

@@ -32,6 +32,7 @@ def test_what_costs_nothing_is_asked_at_once(bench: MakeBench) -> None:
     made.click("Pause")
     made.click("Stop now")
     assert comparison.ahead.did == ["pause", "stop"]
+    assert made.page.judging.ground.hasFocus(), "the next key votes"
     comparison.ahead.done = set(PROMPTS)
     comparison.ahead.tell(AheadState(n_done=3, n_all=3))
     made.loop.settle(lambda: made.page.ahead.isHidden())
@@ -47,7 +48,7 @@ def test_a_price_is_agreed_to_before_anything_is_asked(bench: MakeBench) -> None
     made.loop.settle(lambda: made.page.ahead.isVisible())
     made.click("Ask all 3")
     made.loop.settle(lambda: ask.questions)
-    assert "$0.34" in ask.questions[0] and "Each is sent once" in ask.questions[0]
+    assert "$0.34" in ask.questions[0] and "each prompt is sent once" in ask.questions[0]
     made.loop.turn(20)
     assert comparison.ahead.begun == []
     ask.yes = True

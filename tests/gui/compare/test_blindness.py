@@ -10,7 +10,7 @@ from tests.support.compare_bench import MakeBench
 from tests.support.scripted_comparison import BASE, TUNED, ScriptedComparison
 from tests.support.widget_words import words_of
 
-ROUNDS = 20
+ROUNDS = 200
 TELLTALES = (BASE.label, TUNED.label, BASE.model, TUNED.model)
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from tunedesk.services.ahead_types import AheadOffer, AheadState
 from tunedesk.services.comparison import Comparison
+from tunedesk.services.difference import NO_DIFFERENCE
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.widgets.ask import Ask
 from tunedesk.ui.widgets.job_words import dollars
@@ -17,7 +19,12 @@ A_PART = 40
 
 
 class AheadLine(Notice):
-    """Below the header. Sends nothing that is paid for before the person has agreed to it."""
+    """Below the header. Sends nothing that is paid for before the person has agreed to it.
+
+    `acted` after each press: its buttons go, and the keyboard has to be somewhere else.
+    """
+
+    acted = Signal()
 
     def __init__(
         self,
@@ -72,7 +79,9 @@ class AheadLine(Notice):
             self.hide()
         elif stopped is not None and offer.missing:
             words = f"{stopped.title} {stopped.what} {stopped.next_step}"
-            self.tell(words, (self.tr("Go on asking ahead"), self._begin), kind="error")
+            is_same = stopped.code == NO_DIFFERENCE
+            go_on = self.tr("Ask all the same") if is_same else self.tr("Go on asking ahead")
+            self.tell(words, (go_on, self._begin), kind="warning" if is_same else "error")
         elif len(offer.missing) >= FEWEST:
             self.tell(self._offered(offer), *self._ways(offer), kind="info")
         elif offer.doubtful:
@@ -144,8 +153,16 @@ class AheadLine(Notice):
         return " · ".join(parts)
 
     def _while_running(self, state: AheadState) -> list[Action]:
-        stop: Action = (self.tr("Stop now"), self._ahead.stop)
-        return [stop] if state.is_pausing else [(self.tr("Pause"), self._ahead.pause), stop]
+        stop: Action = (self.tr("Stop now"), self._stop)
+        return [stop] if state.is_pausing else [(self.tr("Pause"), self._pause), stop]
+
+    def _pause(self) -> None:
+        self._ahead.pause()
+        self.acted.emit()
+
+    def _stop(self) -> None:
+        self._ahead.stop()
+        self.acted.emit()
 
     # --- asking ---
 
@@ -153,6 +170,7 @@ class AheadLine(Notice):
         offer = self._offer
         if offer is None:
             return
+        self.acted.emit()
         if not offer.is_paid:
             self._ahead.begin(offer, n_prompts)
             return
@@ -171,5 +189,8 @@ class AheadLine(Notice):
             all_words = self.tr("Of that, these are {n} of {all} prompts.")
             part = all_words.format(n=f"{len(prompts):,}", all=f"{offer.n_to_ask:,}")
             text = f"{text} {part}"
-        once = self.tr("Each is sent once; what is answered is kept in the project.")
+        once = self.tr(
+            "Two short answers of each model first show whether they differ. Then each prompt is "
+            "sent once; what is answered is kept in the project."
+        )
         return await self._ask.confirm(title, f"{text} {once}", self.tr("Ask them"))

@@ -125,7 +125,6 @@ class Judging(QWidget):
         """Free chat has a prompt box, the test set has references."""
         self.prompt_box.setVisible(free)
         self.votes.reference.setVisible(not free)
-        self.votes.edit.setVisible(not free)
 
     def ask(self, pair: Pair, prompt: HeldOutPrompt, *, anew: bool = False) -> None:
         """Begin a round; with `anew` also where one of before is there."""
@@ -179,7 +178,7 @@ class Judging(QWidget):
 
     def _set_phase(self, phase: Phase) -> None:
         self._phase = phase
-        self.votes.stop.setVisible(phase is Phase.WRITING)
+        self.votes.show_stop(phase is Phase.WRITING)
         self.votes.set_reasons_enabled(phase in (Phase.WRITING, Phase.OPEN))
         self.prompt_box.set_may_ask(phase is not Phase.WRITING)
         made = self._rounds.round

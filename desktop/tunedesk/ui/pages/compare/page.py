@@ -116,6 +116,7 @@ class ComparePage(Page):
         self.ahead = AheadLine(self._comparison, self._operations, self._ask_user)
         self.outer.addWidget(self.kept)
         self.outer.addWidget(self.ahead)
+        self.ahead.acted.connect(self.judging.ground.setFocus)
         self.outer.addWidget(self._body, 1)
 
     # --- entering ---

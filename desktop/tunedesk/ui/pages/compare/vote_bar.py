@@ -7,9 +7,10 @@ from functools import partial
 from typing import Literal
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal, SignalInstance
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
+    QHBoxLayout,
     QPushButton,
     QSizePolicy,
     QStackedWidget,
@@ -27,6 +28,7 @@ Choice = Literal["A", "B", "tie", "both_bad"]
 
 REASONS = ("accuracy", "tone", "format", "length", "safety")
 MOST_REASONS = 9
+_WIDE_PX = 950
 
 
 class NoteField(LineEdit):
@@ -67,7 +69,7 @@ class VoteBar(QFrame):
         self.next = _vote_button(self.tr("Next"), "→", self.next_wanted.emit)
         self.outcome = ElidedLabel("", "strong")
         self.outcome.setAlignment(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight)
-        self._upper = QStackedWidget()
+        self._upper, self._last, self._own = QStackedWidget(), QStackedWidget(), QWidget()
         self._arrange()
         self.lock()
 
@@ -120,16 +122,21 @@ class VoteBar(QFrame):
             self._upper.addWidget(part)
         self._upper.setFixedHeight(40)
         why = row(None, PlainLabel(self.tr("Why?"), "second"), spacing=7)
-        self._chips = row(*self._reasons.values(), spacing=7)
-        why.addLayout(self._chips)
-        for part in (self.note, self.reference, self.edit, self.stop):
+        why.addLayout(row(*self._reasons.values(), spacing=7))
+        self._last.addWidget(self.edit)
+        self._last.addWidget(self.stop)
+        self._last.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        for part in (self.note, self.reference, self._last):
             why.addWidget(part)
         why.addStretch()
+        self._own.setLayout(row(None, None, spacing=7))
+        self._own.hide()
         box = QVBoxLayout(self)
         box.setContentsMargins(18, 10, 18, 10)
         box.setSpacing(8)
         box.addWidget(self._upper)
         box.addLayout(why)
+        box.addWidget(self._own)
 
     # --- what the page says ---
 
@@ -139,7 +146,25 @@ class VoteBar(QFrame):
             if word not in self._reasons and len(self._reasons) < MOST_REASONS:
                 chip = self._chip(word, len(self._reasons) + 1)
                 self._reasons[word] = chip
-                self._chips.addWidget(chip)
+                line = self._own.layout()
+                if isinstance(line, QHBoxLayout):
+                    line.insertWidget(line.count() - 1, chip)
+                self._own.show()
+
+    def show_stop(self, shown: bool) -> None:
+        """While answers are written there is nothing to edit, and nothing to stop otherwise."""
+        self._last.setCurrentWidget(self.stop if shown else self.edit)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where there is no room the button for editing has fewer words."""
+        super().resizeEvent(event)
+        word = self.edit.findChildren(PlainLabel)[0]
+        is_wide = self.width() >= _WIDE_PX
+        text = self.tr("Edit the winner into the dataset") if is_wide else self.tr("Edit winner")
+        if word.text() != text:
+            word.setText(text)
+            _fit(self.edit)
+            self._last.setFixedWidth(self.edit.width())
 
     def lock(self) -> None:
         """Nothing can be chosen now (answers are still being written, or cannot be compared)."""
