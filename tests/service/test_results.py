@@ -69,6 +69,22 @@ def test_a_vote_changed_after_the_reveal_counts_as_it_was_blind(tmp_path: Path) 
     run(steps())
 
 
+def test_votes_on_answers_that_name_their_maker_can_be_left_out(tmp_path: Path) -> None:
+    async def steps() -> None:
+        async with home(tmp_path) as place, project(place) as made:
+            votes = VoteMaker()
+            votes.add("tuned", prompt="Who?", tuned="I am ChatGPT.")
+            for number in range(3):
+                votes.add("tuned", prompt=f"Question {number}?")
+            await made.in_ledger(votes.store)
+            view = await results(made, BASE, TUNED)
+            assert (view.verdict.wins, view.n_named) == (4, 1)
+            view = await results(made, BASE, TUNED, leaves_out_named=True)
+            assert (view.verdict.wins, view.n_named, len(view.votes)) == (3, 1, 3)
+
+    run(steps())
+
+
 def test_the_side_and_the_length_are_looked_at(tmp_path: Path) -> None:
     async def steps() -> None:
         async with home(tmp_path) as place, project(place) as made:

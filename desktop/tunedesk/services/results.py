@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +26,16 @@ async def pairs(project: Project) -> list[Pair]:
     return list(found)
 
 
-async def results(project: Project, first: Contender, second: Contender) -> ResultsView:
-    """What the votes say of `second` against `first`, whichever way they were asked."""
+async def results(
+    project: Project, first: Contender, second: Contender, *, leaves_out_named: bool = False
+) -> ResultsView:
+    """What the votes say of `second` against `first`, whichever way they were asked.
+
+    `leaves_out_named`: without votes where an answer says who gave it.
+    """
     stored = await project.in_ledger(lambda ledger: _stored(ledger, first, second))
-    return await project.background.run(summarised, stored, first, second)
+    work = partial(summarised, leaves_out_named=leaves_out_named)
+    return await project.background.run(work, stored, first, second)
 
 
 async def preference_pairs(project: Project, first: Contender, second: Contender) -> Path:

@@ -54,7 +54,8 @@ class Rank(msgspec.Struct, frozen=True, kw_only=True):
 class ResultsView(msgspec.Struct, frozen=True, kw_only=True):
     """The votes on a pair, and the measures of their answers.
 
-    Everything but `votes` leaves out repeats. `n_changed` votes were changed after the reveal.
+    Everything but `votes` leaves out repeats. `n_changed` votes were changed after the reveal. In
+    `n_named` votes, also where they are left out, an answer says who gave it.
     `n_identical` votes were on two equal answers. `to_decide`: about so many more votes would
     decide it if the share stays (0: it is decided, None: nobody can tell, or too many).
     `to_narrow`: (votes, half width) that would make the interval narrower once it is decided.
@@ -73,6 +74,7 @@ class ResultsView(msgspec.Struct, frozen=True, kw_only=True):
     consistency: Consistency
     n_identical: int = 0
     n_changed: int = 0
+    n_named: int = 0
     to_decide: int | None = None
     to_narrow: tuple[int, float] | None = None
     measures: list[Measure] = []

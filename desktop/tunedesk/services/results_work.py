@@ -12,6 +12,7 @@ from tunedesk.core.blind import Seat
 from tunedesk.core.chat import Answer
 from tunedesk.core.measures import Loss, Sample, best_and_worst, measure
 from tunedesk.core.messages import role_of, text_of
+from tunedesk.core.self_naming import names_itself
 from tunedesk.core.statistics import (
     Group,
     consistency,
@@ -43,12 +44,17 @@ class Stored(msgspec.Struct, frozen=True, kw_only=True):
     loss: Loss | None
 
 
-def summarised(stored: Stored, first: Contender, second: Contender) -> ResultsView:
+def summarised(
+    stored: Stored, first: Contender, second: Contender, *, leaves_out_named: bool = False
+) -> ResultsView:
     """What the votes say of `second` against `first`, whichever way they were asked.
 
     Of a vote that was changed after the reveal the blind one counts: the other knew the names.
+    `leaves_out_named`: without votes where an answer says who gave it.
     """
-    known = [view for view in stored.votes if _is_of(view.round, (first, second))]
+    every = [view for view in stored.votes if _is_of(view.round, (first, second))]
+    named = {view.round.id for view in every if _names_itself(view)}
+    known = [view for view in every if not leaves_out_named or view.round.id not in named]
     of_pair = [blind(view) for view in known]
     rows = _rows(known, (first, second), stored.tags)
     counted = [row for row in rows if not row.is_repeat]
@@ -81,6 +87,7 @@ def summarised(stored: Stored, first: Contender, second: Contender) -> ResultsVi
         length=length_effect(_lengths(counted)),
         n_changed=sum(row.changed_to is not None for row in counted),
         consistency=consistency(_repeats(of_pair, rows)),
+        n_named=len(named),
         n_identical=_n_identical(counted, stored, (first, second)),
         to_decide=to_decide,
         to_narrow=_narrower(wins, losses) if to_decide == 0 else None,
@@ -90,6 +97,12 @@ def summarised(stored: Stored, first: Contender, second: Contender) -> ResultsVi
         worst=worst,
         ranks=ranked(stored.votes),
     )
+
+
+def _names_itself(view: VoteView) -> bool:
+    """Whether an answer says who gave it, so that the vote was not quite blind."""
+    names = [name for who in _pair(view.round) for name in (who.label, who.model)]
+    return any(names_itself(answer.text, names) for answer in view.answers.values())
 
 
 def _n_identical(counted: Sequence[VoteRow], stored: Stored, pair: Pair) -> int:

@@ -75,6 +75,7 @@ class Scripted:
         self.view = view
         self.failing = False
         self.written: list[str] = []
+        self.left_out: list[bool] = []
 
     async def pairs(self, _project: object) -> list[tuple[Contender, Contender]]:
         if self.failing:
@@ -82,7 +83,10 @@ class Scripted:
             raise TunedeskError("ledger", "The votes could not be read.", "Disk.", "Try again.")
         return [(BASE, TUNED)] if self.view is not None else []
 
-    async def results(self, _project: object, *_pair: Contender) -> ResultsView:
+    async def results(
+        self, _project: object, *_pair: Contender, leaves_out_named: bool = False
+    ) -> ResultsView:
+        self.left_out.append(leaves_out_named)
         assert self.view is not None
         return self.view
 
@@ -180,6 +184,17 @@ def test_pairs_are_written_and_their_place_is_told(
     gui_loop.settle(lambda: page.notice.isVisible())
     assert "/somewhere/datasets/marv-pairs.jsonl" in page.notice.text.text()
     assert scripted.written == [f"{BASE.label} {TUNED.label}"]
+
+
+def test_answers_that_name_their_maker_are_left_out_on_request(
+    make: Make, qtbot: QtBot, gui_loop: GuiLoop
+) -> None:
+    scripted = Scripted(_view(wins=3, losses=1, n_named=2))
+    page = make(scripted)
+    _press(page, qtbot, "Leave out 2 that name")
+    gui_loop.settle(lambda: len(scripted.left_out) == 2)
+    assert scripted.left_out == [False, True]
+    assert make(Scripted(_view(wins=3, losses=1))).without_named.isHidden()
 
 
 def test_only_ties_make_no_pairs(make: Make) -> None:

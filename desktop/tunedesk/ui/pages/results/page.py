@@ -30,6 +30,7 @@ from tunedesk.ui.widgets.layout import scrolled
 from tunedesk.ui.widgets.notice import Notice
 from tunedesk.ui.widgets.page import Page
 from tunedesk.ui.widgets.side_by_side import SideBySide
+from tunedesk.ui.widgets.tips import set_tip
 
 _NARROW_PX = 900
 
@@ -86,6 +87,14 @@ class ResultsPage(Page):
         self.pair.activated.connect(lambda _index: self._load())
         self.make_pairs = button("", self._make_pairs, look="primary")
         self.header.addWidget(self.pair)
+        self.without_named = button("", look="filter")
+        self.without_named.hide()
+        self.without_named.toggled.connect(lambda _on: self._load())
+        set_tip(
+            self.without_named,
+            self.tr("Votes where an answer says who gave it, so that they were not quite blind"),
+        )
+        self.header.addWidget(self.without_named)
         self.export = button(self.tr("Export"))
         menu = QMenu(self.export)
         self.exporter.fill(menu)
@@ -167,7 +176,7 @@ class ResultsPage(Page):
         self._generation += 1
         generation = self._generation
         self._operations.run(
-            results(self._project, *pair),
+            results(self._project, *pair, leaves_out_named=self.without_named.isChecked()),
             owner=self,
             done=lambda view: self._show(generation, Shown(pair, view)),
             failed=self._tell_error,
@@ -180,6 +189,10 @@ class ResultsPage(Page):
         self.export.setEnabled(True)
         for card in self._cards:
             card.show_view(view)
+        not_blind = self.tr("Leave out {n} that name their maker").format(n=f"{view.n_named:,}")
+        self.without_named.setText(not_blind)
+        self.without_named.setAccessibleName(not_blind)
+        self.without_named.setVisible(view.n_named > 0)
         n_pairs = words.decided(view.verdict)
         text = self.tr("Make preference pairs ({n}) →").format(n=f"{n_pairs:,}")
         self.make_pairs.setText(text)
