@@ -35,6 +35,7 @@ _PLAIN = "QTableView over dicts"
 _FEWER = f"{_PLAIN} ({_N_PLAIN:,} rows)"
 _TENFOLD = f"{_PLAIN} ({_N_PLAIN:,} rows, time × {_TIMES_FEWER})"
 _LONGEST_S = 1_800
+_WITHOUT_PROGRESS_MS = 500.0
 
 
 def first_rows() -> list[Row]:
@@ -66,6 +67,22 @@ def hands_on_rows() -> list[Row]:
     rows.append(Row("End", "ms", median(ours["end"]), median(plain["page"]), f"{_FEWER}, a page"))
     rows.append(Row("undo of an edit", "ms", median(ours["undo"]), median(plain["edit"]), _FEWER))
     return rows
+
+
+def bulk_on_rows() -> list[Row]:
+    """Half of the rows at once, until repainted: the longest of doing, undoing and doing again."""
+    ours = _ours("bulk")
+    acts = [name for name in ours if "," not in name]
+    return [
+        Row(
+            f"{act}, half a million rows",
+            "ms",
+            max(ours[part][0] for part in (act, f"{act}, undo", f"{act}, redo")),
+            _WITHOUT_PROGRESS_MS,
+            "the limit without progress",
+        )
+        for act in acts
+    ]
 
 
 def heartbeat() -> list[Row]:
@@ -160,4 +177,4 @@ def _folder() -> Path:
 
 _stack = ExitStack()
 
-MEASURES = (first_rows, hands_on_rows, heartbeat, views_of_rows)
+MEASURES = (first_rows, hands_on_rows, bulk_on_rows, heartbeat, views_of_rows)
