@@ -60,6 +60,7 @@ check-script-types:
 
 shots: setup-test
 	@$(PY) packaging/shots.py
+	@$(PY) packaging/state_shots.py
 
 bench: setup-test
 	@$(PY) -m tests.bench

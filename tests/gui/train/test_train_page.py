@@ -328,6 +328,17 @@ def test_the_curve_is_read_for_the_person(make_page: MakePage) -> None:
     assert page.panel.setup.reading.text().startswith("Held-out loss is still falling.")
 
 
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [("running", "Too early to read the curve."), ("failed", "It ended before the held-out rows")],
+)
+def test_held_out_rows_that_were_not_measured_yet_are_not_said_to_be_missing(
+    make_page: MakePage, status: str, words: str
+) -> None:
+    page = make_page(ScriptedTraining(job("j1", status, falling(7))))
+    assert page.panel.setup.reading.text().startswith(words)
+
+
 def test_a_finished_curve_is_read_as_finished(make_page: MakePage) -> None:
     page = make_page(ScriptedTraining(job("j1", "succeeded", falling(33))))
     assert page.panel.setup.reading.text() == (

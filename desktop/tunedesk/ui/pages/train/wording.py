@@ -91,6 +91,10 @@ def reading_sentence(view: JobView) -> str:
         return _tr("There is no curve to read.")
     if is_settled(view) and view.reading.code is ReadingCode.STILL_FALLING:
         return _tr("Held-out loss was still falling at the end: more epochs may help.")
+    if view.reading.code is ReadingCode.NO_HELD_OUT and view.record.n_held_out:
+        if is_settled(view):
+            return _tr("It ended before the held-out rows were measured: nothing can be said.")
+        return _sentence(Reading(code=ReadingCode.TOO_EARLY))
     return _sentence(view.reading)
 
 
