@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -76,6 +77,8 @@ class Scripted:
         self.failing = False
         self.written: list[str] = []
         self.left_out: list[bool] = []
+        self.may_read = asyncio.Event()
+        self.may_read.set()
 
     async def pairs(self, _project: object) -> list[tuple[Contender, Contender]]:
         if self.failing:
@@ -87,6 +90,7 @@ class Scripted:
         self, _project: object, *_pair: Contender, leaves_out_named: bool = False
     ) -> ResultsView:
         self.left_out.append(leaves_out_named)
+        await self.may_read.wait()
         assert self.view is not None
         return self.view
 
@@ -151,6 +155,21 @@ def test_no_votes_lead_to_compare(make: Make, qtbot: QtBot) -> None:
     assert not page.make_pairs.isVisible()
     _press(page, qtbot, "Compare")
     assert went == ["compare"]
+
+
+def test_nothing_is_shown_of_results_that_are_still_read(make: Make, gui_loop: GuiLoop) -> None:
+    scripted = Scripted(_view(5, 2))
+    scripted.may_read.clear()
+    page = make(scripted)
+    assert not page.verdict.isVisible()
+    assert not page.export.isVisible()
+    assert [one.text() for one in page.findChildren(PlainLabel) if one.isVisible()] == [
+        "Results",
+        "Reading the votes…",
+    ]
+    scripted.may_read.set()
+    gui_loop.settle(page.verdict.isVisible)
+    assert page.export.isVisible()
 
 
 def test_every_vote_is_listed_as_plain_text(make: Make) -> None:

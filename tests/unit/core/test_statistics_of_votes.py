@@ -30,6 +30,7 @@ def test_a_tie_is_half_a_point_beside_and_nothing_in_the_test() -> None:
     assert judge(wins=0, losses=0).half_point_share is None
 
 
+@settings(deadline=None)
 @given(st.integers(0, 400), st.integers(0, 400))
 def test_better_and_worse_never_have_one_half_in_their_interval(wins: int, losses: int) -> None:
     verdict = judge(wins=wins, losses=losses)
@@ -53,6 +54,7 @@ def test_many_comparisons_make_a_line_less_sure() -> None:
     assert among[3].share.value is None
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 1), max_size=9))
 def test_holm_never_makes_surer_and_keeps_the_order(p_values: list[float]) -> None:
     adjusted = holm(p_values)

@@ -34,7 +34,7 @@ def same(value: float) -> object:
 
 
 @given(COUNTS, COUNTS.filter(bool), st.sampled_from([0.8, 0.9, 0.95, 0.99]))
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_wilson_interval(wins: int, more: int, confidence: float) -> None:
     n = wins + more
     found = wilson_interval(wins, n, confidence)
@@ -45,7 +45,7 @@ def test_wilson_interval(wins: int, more: int, confidence: float) -> None:
 
 
 @given(COUNTS, COUNTS.filter(bool))
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_sign_test(wins: int, losses: int) -> None:
     assert sign_test(wins, losses) == same(binomtest(wins, wins + losses).pvalue)
 
@@ -57,7 +57,7 @@ def test_holm(p_values: list[float]) -> None:
 
 
 @given(st.lists(st.tuples(st.sampled_from(CHOICES), st.sampled_from(CHOICES)), max_size=40))
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_kappa(pairs: list[tuple[str, str]]) -> None:
     table = np.zeros((4, 4))
     for one, two in pairs:

@@ -17,6 +17,7 @@ PRIOR_GAMES = 0.5
 N_RESAMPLES = 1_000
 _MOST_ROUNDS = 20_000
 _TOLERANCE = 1e-12
+_TOLERANCE_OF_RESAMPLES = 1e-6
 
 Match = tuple[int, int, float]
 """A vote on two models by their number: the first, the second, what the first got (1, ½, 0)."""
@@ -70,7 +71,8 @@ def standings(matches: Sequence[Match], n_models: int, seed: int) -> list[Standi
     drawn = np.random.default_rng(seed).integers(
         len(matches), size=(N_RESAMPLES, len(matches)) if matches else (1, 0)
     )
-    again = _chances(_fit(_tables(matches, n_models, drawn), PRIOR_GAMES))
+    tables = _tables(matches, n_models, drawn)
+    again = _chances(_fit(tables, PRIOR_GAMES, _TOLERANCE_OF_RESAMPLES))
     low, high = np.quantile(again, [0.025, 0.975], axis=0)
     n_votes = [sum(model in match[:2] for match in matches) for model in range(n_models)]
     made = [
@@ -96,15 +98,18 @@ def _tables(matches: Sequence[Match], n_models: int, drawn: Any) -> Array:
     second = np.array([match[1] for match in matches], dtype=np.int64)
     got = np.array([match[2] for match in matches], dtype=np.float64)
     rows = np.arange(len(matches))[np.newaxis] if drawn is None else drawn
-    tables = np.zeros((len(rows), n_models, n_models))
-    at = np.arange(len(rows))[:, np.newaxis]
-    np.add.at(tables, (at, first[rows], second[rows]), got[rows])
-    np.add.at(tables, (at, second[rows], first[rows]), 1 - got[rows])
+    tables = np.empty((len(rows), n_models, n_models))
+    for table, row in zip(tables, rows, strict=True):
+        n_cells = n_models * n_models
+        over = np.bincount(first[row] * n_models + second[row], got[row], n_cells)
+        under = np.bincount(second[row] * n_models + first[row], 1 - got[row], n_cells)
+        table[:] = (over + under).reshape(n_models, n_models)
     return tables
 
 
-def _fit(tables: Array, prior_games: float) -> Array:
-    """[n_tables, n_models] log strengths, all tables at once."""
+def _fit(tables: Array, prior_games: float, tolerance: float = _TOLERANCE) -> Array:
+    """[n_tables, n_models] log strengths, all tables at once, until none moves by more than this
+    share of itself."""
     import numpy as np
 
     games = tables + tables.transpose(0, 2, 1)
@@ -119,7 +124,7 @@ def _fit(tables: Array, prior_games: float) -> Array:
             better /= np.exp(np.log(better).mean(axis=1, keepdims=True))
         moved = np.abs(better / strength - 1).max()
         strength = better
-        if moved < _TOLERANCE:
+        if moved < tolerance:
             break
     logs = np.log(strength)
     centred: Array = logs - logs.mean(axis=1, keepdims=True)

@@ -30,9 +30,11 @@ from tunedesk.ui.widgets.layout import scrolled
 from tunedesk.ui.widgets.notice import Notice
 from tunedesk.ui.widgets.page import Page
 from tunedesk.ui.widgets.side_by_side import SideBySide
+from tunedesk.ui.widgets.text import PlainLabel
 from tunedesk.ui.widgets.tips import set_tip
 
 _NARROW_PX = 900
+_FILLED, _EMPTY, _READING = range(3)
 
 
 class ResultsPage(Page):
@@ -99,7 +101,6 @@ class ResultsPage(Page):
         menu = QMenu(self.export)
         self.exporter.fill(menu)
         self.export.setMenu(menu)
-        self.export.setEnabled(False)
         self.header.addStretch()
         self.header.addWidget(self.export)
         self.header.addWidget(self.make_pairs)
@@ -128,6 +129,9 @@ class ResultsPage(Page):
         self._body.setAccessibleName(self.tr("Results"))
         self._body.addWidget(scrolled(content))
         self._body.addWidget(self.empty)
+        reading = PlainLabel(self.tr("Reading the votes…"), "second")
+        reading.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._body.addWidget(reading)
         self.outer.addWidget(self.notice)
         self.outer.addWidget(self._body, 1)
         self._show_empty(True)
@@ -165,9 +169,11 @@ class ResultsPage(Page):
         return self._pairs[at] if 0 <= at < len(self._pairs) else None
 
     def _show_empty(self, empty: bool) -> None:
-        self._body.setCurrentIndex(1 if empty else 0)
-        for part in (self.pair, self.export, self.make_pairs):
-            part.setVisible(not empty)
+        filled = _FILLED if self._shown is not None else _READING
+        self._body.setCurrentIndex(_EMPTY if empty else filled)
+        self.pair.setVisible(not empty)
+        for part in (self.export, self.make_pairs):
+            part.setVisible(not empty and self._shown is not None)
 
     def _load(self) -> None:
         pair = self._pair
@@ -186,7 +192,7 @@ class ResultsPage(Page):
         if generation != self._generation:
             return
         self._shown, view = shown, shown.view
-        self.export.setEnabled(True)
+        self._show_empty(False)
         for card in self._cards:
             card.show_view(view)
         not_blind = self.tr("Leave out {n} that name their maker").format(n=f"{view.n_named:,}")
