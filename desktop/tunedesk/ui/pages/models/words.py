@@ -18,7 +18,7 @@ def kind_word(kind: str) -> str:
         "base": _tr("base"),
         "tuned": _tr("tuned"),
         "checkpoint": _tr("checkpoint"),
-        "frozen": _tr("kept answers"),
+        "frozen": _tr("kept"),
     }
     return words.get(kind, kind)
 
