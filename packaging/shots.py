@@ -1,8 +1,8 @@
 """`make shots`: a picture of every page of the real app, light and dark, in build/shots/.
 
 Opens the sample project on a home of its own, trains the sample with the real engine, votes on a
-few held-out prompts, and takes each page at 1440 × 900. The home is kept, so that a second run
-only takes the pictures.
+few held-out prompts, saves a fine-tune from a second engine, and takes each page at 1440 × 900.
+The home is kept, so that a second run only takes the pictures.
 """
 
 from __future__ import annotations
@@ -15,11 +15,14 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from shots_provider import office_engine
+
 if TYPE_CHECKING:
     from tunedesk.app.desk import Desk
     from tunedesk.app.project_desk import ProjectDesk
     from tunedesk.ui.pages.compare.page import ComparePage
     from tunedesk.ui.pages.new_fine_tune.page import NewFineTunePage
+    from tunedesk.ui.pages.rescue.page import RescuePage
     from tunedesk.ui.pages.settings.page import SettingsPage
     from tunedesk.ui.theme import Theme
 
@@ -27,7 +30,7 @@ _ROOT = Path(__file__).resolve().parents[1]
 _SHOTS = _ROOT / "build" / "shots"
 _HOME = _ROOT / "build" / "shots-home"
 _SIZE = (1440, 900)
-_PLAIN_PAGES = ("train", "results", "models", "rescue")
+_PLAIN_PAGES = ("train", "results", "models")
 _N_VOTES = 6
 _PATIENCE_S = 600
 
@@ -49,6 +52,11 @@ def main() -> int:
     """Take all pictures; 0 when every page was taken."""
     _prepare_environment()
 
+    with office_engine(_HOME, _HOME / "data" / "engine" / "models"):
+        return _take_pictures()
+
+
+def _take_pictures() -> int:
     from tunedesk.app.desk import Desk
     from tunedesk.app.event_loop import DesktopLoop
     from tunedesk.app.start import make_application
@@ -81,11 +89,12 @@ class Photographer:
         try:
             await self._until(lambda: self._desk.project is not None, "the sample project")
             await self._until(lambda: self._desk.engine.status.state == "ready", "the engine")
-            for page_id in (*_PLAIN_PAGES, "compare", "new_fine_tune", "settings"):
+            for page_id in (*_PLAIN_PAGES, "rescue", "compare", "new_fine_tune", "settings"):
                 await self._until(partial(self._has_page, page_id), f"the page {page_id}")
             self._desk.window.resize(*_SIZE)
             await self._train()
             await self._vote()
+            await self._rescue()
             for appearance in ("light", "dark"):
                 self._theme.set_appearance("dark" if appearance == "dark" else "light")
                 await self._take_all(appearance)
@@ -135,6 +144,8 @@ class Photographer:
             await self._show(page_id)
             await asyncio.sleep(1.0)
             self._take(f"{page_id}-{appearance}")
+        await self._rescue()
+        self._take(f"rescue-{appearance}")
         await self._new_fine_tune()
         self._take(f"new-fine-tune-{appearance}")
         await self._compare()
@@ -151,6 +162,16 @@ class Photographer:
         page: NewFineTunePage = self._pages.page("new_fine_tune")  # type: ignore[assignment]
         await self._until(page.ready.start.isEnabled, "a Start button that can be pressed")
         return page
+
+    async def _rescue(self) -> None:
+        """Everything saved, and the answers still to be asked for."""
+        await self._show("rescue")
+        page: RescuePage = self._pages.page("rescue")  # type: ignore[assignment]
+        rescue = self._project.rescue
+        if not rescue.state.is_complete:
+            page.start.click()
+        await self._until(lambda: rescue.state.is_complete and page.keep.offers, "all is saved")
+        await asyncio.sleep(1.0)
 
     async def _compare(self) -> ComparePage:
         """The Compare page with two answers to vote on."""
