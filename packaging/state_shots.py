@@ -89,7 +89,7 @@ def _train_states() -> dict[str, Make]:
     found: dict[str, Make] = {"empty": lambda *parts: _train_page(ScriptedTraining(), *parts)}
     for name, jobs in views.items():
         training = ScriptedTraining(*(_as_here(view) for view in jobs))
-        found[name] = lambda *parts, training=training: _train_page(training, *parts)  # type: ignore[misc]
+        found[name] = lambda *parts, training=training: _train_page(training, *parts)
     return found
 
 
@@ -139,7 +139,7 @@ def _start_states() -> dict[str, Make]:
     )
     states = {"checking": checking, "refused": refused, "uploading": uploading}
     return {
-        name: lambda *parts, training=training: _start_page(training, *parts)  # type: ignore[misc]
+        name: lambda *parts, training=training: _start_page(training, *parts)
         for name, training in states.items()
     }
 

@@ -14,7 +14,22 @@ from tunedesk.ui.pages.train.progress import (
     progress_of,
     settings_of,
 )
+from tunedesk.ui.widgets.job_words import model_name
 from tunedesk.ui.widgets.ticks import tick_text, ticks_over, whole_ticks_between
+
+
+@pytest.mark.parametrize(
+    ("model", "name"),
+    [
+        ("smollm2-135m-instruct", "SmolLM2-135M-Instruct"),
+        ("ft:smollm2-135m-instruct:tunedesk:marv:3vnk", "marv"),
+        ("ft:smollm2-135m-instruct:tunedesk:marv:3vnk:ckpt-step-33", "marv · step 33"),
+        ("ft:gpt-4.1-mini:org::abc", "ft:gpt-4.1-mini:org::abc"),
+        ("llama-1b", "llama-1b"),
+    ],
+)
+def test_a_model_is_called_by_its_name(model: str, name: str) -> None:
+    assert model_name(model) == name
 
 
 @pytest.mark.parametrize(

@@ -38,8 +38,20 @@ def place_name(provider_id: str) -> str:
 
 
 def model_name(model: str) -> str:
-    """The name people know a base model by; any other id as it is."""
-    return _MODEL_NAMES.get(model, model)
+    """The name people know a base model by; of a tuned one "marv · step 33"; any other id as it
+    is."""
+    return _tuned_name(model) or _MODEL_NAMES.get(model, model)
+
+
+def _tuned_name(model: str) -> str:
+    """From "ft:base:organisation:name:id", with ":ckpt-step-33" at its end for a checkpoint."""
+    parts = model.split(":")
+    if parts[0] != "ft" or len(parts) < 5 or not parts[3]:
+        return ""
+    step = parts[-1].removeprefix("ckpt-step-")
+    if step == parts[-1]:
+        return parts[3]
+    return _tr("{name} · step {n}").format(name=parts[3], n=step)
 
 
 def short_model_name(model: str) -> str:
