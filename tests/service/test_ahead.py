@@ -515,3 +515,33 @@ def test_200_rounds_asked_ahead_tell_nothing_by_pace_or_side(tmp_path: Path) -> 
             assert 65 < sum(record.first_seat == "A" for record in rounds) < 135  # p < 1e-6 outside
 
     run(steps())
+
+
+def test_what_the_page_is_asking_is_not_asked_a_second_time(tmp_path: Path) -> None:
+    async def steps() -> None:
+        async with bench(tmp_path, is_paid=True) as b:
+            offer = await b.offer()
+            slow = Reply(
+                stream_of("Slow", "one"), content_type="text/event-stream", byte_delay_s=0.001
+            )
+            b.odd = [slow]
+            live = asyncio.create_task(b.round(0))
+            await until(lambda: sum(b.asked.values()) == 2)
+            await b.ahead.begin(offer)
+            assert (await live).votable
+            assert len(b.asked) == 2 * N and set(b.asked.values()) == {1}
+
+    run(steps())
+
+
+def test_what_the_page_lost_is_not_asked_by_a_run_of_an_older_offer(tmp_path: Path) -> None:
+    async def steps() -> None:
+        async with bench(tmp_path, is_paid=True) as b:
+            offer = await b.offer()
+            b.odd = [said("Half", finish_reason=None)]
+            assert not (await b.round(0)).votable
+            await b.ahead.begin(offer)
+            assert set(b.asked.values()) == {1}
+            assert len((await b.offer()).doubtful) == 1
+
+    run(steps())

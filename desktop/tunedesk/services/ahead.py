@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
 from tunedesk.core.blind import Seat
 from tunedesk.core.chat import Answer, ChatRequest, ChatSettings
 from tunedesk.core.errors import TunedeskError
-from tunedesk.services.ahead_offer import is_paid, offer_of
+from tunedesk.services.ahead_offer import is_doubtful, is_paid, offer_of
 from tunedesk.services.ahead_types import AheadOffer, AheadState
 from tunedesk.services.answering import Answering, proven
 from tunedesk.services.comparison_types import HeldOutPrompt
@@ -41,12 +41,21 @@ class _Paused(Exception):  # noqa: N818 - not an error: the person wants to go o
     """Nothing more is to be asked now."""
 
 
+class Asking(Protocol):
+    """A round that the page asks by itself."""
+
+    @property
+    def is_running(self) -> bool:
+        """Both are being asked right now."""
+
+
 class Ahead:
     """One for each open project; everything is called on the loop's thread.
 
     A prompt is written down before it is sent. Whoever is paid for it is sent it once: what was
     cut off or lost is asked again only by `begin` with `again`. Models of our own engines are asked
-    again by themselves. What was answered is in the ledger, so that a later run goes on.
+    again by themselves. What was answered is in the ledger, so that a later run goes on. `live`:
+    rounds that the page asks by itself, by prompt digest; the run passes them over.
     """
 
     def __init__(
@@ -63,6 +72,7 @@ class Ahead:
         self._seating, self._digests = seating, digests
         self._pause_for, self._differ = pause, differ
         self._differing: set[Pair] = set()
+        self.live: dict[str, Asking] = {}
         self._subscribers: Subscribers[[]] = Subscribers()
         self._task: asyncio.Task[None] | None = None
         self._waiting: asyncio.Future[None] | None = None
@@ -99,7 +109,7 @@ class Ahead:
             self._pair = offer.pair
             self._queue = {prompt.digest: prompt for prompt in prompts}
             self._tell(AheadState(is_running=True, n_all=len(prompts)))
-            self._task = asyncio.create_task(self._run(offer))
+            self._task = asyncio.create_task(self._run(offer, again=again))
         return self._task
 
     def pause(self) -> None:
@@ -133,7 +143,7 @@ class Ahead:
             future = self._wanted.setdefault(digest, asyncio.get_running_loop().create_future())
             await asyncio.shield(future)
 
-    async def _run(self, offer: AheadOffer) -> None:
+    async def _run(self, offer: AheadOffer, *, again: bool) -> None:
         try:
             await self._look_for_difference(offer)
             in_a_row = 0
@@ -142,7 +152,10 @@ class Ahead:
                 digest = next(
                     (d for d in self._wanted if d in self._queue), next(iter(self._queue))
                 )
-                problem = await self._ask_both(offer, self._queue[digest])
+                if self._is_asked_elsewhere(digest):
+                    self._done(digest)
+                    continue
+                problem = await self._ask_both(offer, self._queue[digest], again=again)
                 self._done(digest)
                 in_a_row = in_a_row + 1 if problem is not None else 0
                 if problem is not None and in_a_row == _N_TRIES:
@@ -173,10 +186,19 @@ class Ahead:
             future.set_result(None)
         self._change(n_done=self.state.n_done + 1)
 
-    async def _ask_both(self, offer: AheadOffer, prompt: HeldOutPrompt) -> TunedeskError | None:
+    def _is_asked_elsewhere(self, digest: str) -> bool:
+        """The person did not wait for the run: the page is asking just this."""
+        live = self.live.get(digest)
+        return live is not None and live.is_running
+
+    async def _ask_both(
+        self, offer: AheadOffer, prompt: HeldOutPrompt, *, again: bool
+    ) -> TunedeskError | None:
         """Both seats at once; what went wrong with this prompt. Raises TunedeskError for what
         concerns the others, too; the prompt was then surely not taken."""
         waits = await self._project.in_ledger(lambda ledger: self._round_of(ledger, offer, prompt))
+        if not again and is_doubtful(self._providers, waits):
+            return None  # asked by the page since the offer was made, and lost there
         seats = [*waits.missing, *waits.doubtful]
         tasks = [asyncio.create_task(self._until_taken(waits.round, seat)) for seat in seats]
         try:

@@ -123,7 +123,10 @@ class Comparison:
         record = self._seating.round(pair, messages, settings, source_digest, reference)
         await self._project.in_ledger(lambda ledger: ledger.add_round(record))
         said = {record.seat_of(who): kept[who.model] for who in pair if who.model in kept}
-        return Round(self._project, self._providers, record, said, digests=self._digests)
+        made = Round(self._project, self._providers, record, said, digests=self._digests)
+        if source_digest:
+            self.ahead.live = {source_digest: made}
+        return made
 
     async def _waiting(
         self,

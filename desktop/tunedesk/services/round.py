@@ -53,9 +53,15 @@ class Round:
             if isinstance(answering, FrozenAnswering):
                 answering.other = self._seats[other_seat(seat)]
         self._tasks: list[asyncio.Task[None]] = []
+        self._is_begun = False
         self._is_stopped = False
         self._is_stored = False
         self._has_vote = False
+
+    @property
+    def is_running(self) -> bool:
+        """Both are being asked right now."""
+        return self._is_begun and not self.finished
 
     @property
     def is_of_row(self) -> bool:
@@ -120,11 +126,15 @@ class Round:
         wrong with an answer is not raised but in `problem`. Raises TunedeskError only if the
         ledger cannot be written.
         """
-        if self._tasks or self.finished:
+        if self._is_begun or self.finished:
             raise RuntimeError("a round is run once")
-        self._tasks = [asyncio.create_task(self._answer(seat)) for seat in SEATS]
+        self._is_begun = True
         try:
-            while True:
+            if not self._was_asked:
+                await self._project.in_ledger(self._note_asked)
+            if not self._is_stopped:  # meanwhile
+                self._tasks = [asyncio.create_task(self._answer(seat)) for seat in SEATS]
+            while self._tasks:
                 _, running = await asyncio.wait(self._tasks, timeout=TELL_EVERY_S)
                 if not running:
                     break
@@ -213,6 +223,11 @@ class Round:
         await self._project.in_ledger(lambda ledger: ledger.end_round(self.id, "identical"))
 
     # ---- inner ---------------------------------------------------------------------------------
+
+    def _note_asked(self, ledger: Ledger) -> None:
+        """Written down before it is sent: what is lost may have been paid for."""
+        for seat in SEATS:
+            ledger.note_asked(self.id, seat, self._began_ms)
 
     async def _answer(self, seat: Seat) -> None:
         answering = self._seats[seat]

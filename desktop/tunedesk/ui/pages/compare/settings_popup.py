@@ -56,7 +56,7 @@ class SettingsPopup(QFrame):
         )
         made = []
         for word, box in lines:
-            box.setMinimumWidth(110)
+            box.setFixedWidth(120)
             made.append(row(PlainLabel(word, "second"), None, box))
         why = self.tr("The same for both models, and stored with each answer.")
         parts = column(
