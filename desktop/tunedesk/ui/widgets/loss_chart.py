@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import sys
+import time
 from collections.abc import Sequence
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 import msgspec
+from PySide6 import QtCore, QtGui, QtWidgets
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
@@ -25,12 +29,30 @@ if TYPE_CHECKING:
 __all__ = ["LossChart", "Metric", "load_plotting"]
 
 _PLOT_MODULE = "tunedesk.ui.widgets.chart_plot"
+_SLICE_S = 0.004
 _IN, _OUT = (Qt.Key.Key_Plus, Qt.Key.Key_Equal), (Qt.Key.Key_Minus, Qt.Key.Key_Underscore)
 
 
 async def load_plotting() -> None:
-    """Import the drawing library in a thread; the first call takes about half a second."""
+    """Import the drawing library in a thread; the first call takes about half a second.
+
+    PySide makes each Qt class when its name is first asked for, and pyqtgraph asks for all. Two
+    threads that do so at once crash the app (seen: 2 of 75 starts of a busy machine), so the names
+    are asked for here before, a few milliseconds at a time.
+    """
+    if _PLOT_MODULE not in sys.modules:
+        for module in (QtCore, QtGui, QtWidgets):
+            await _ask_for_all_names(module)
     await asyncio.to_thread(importlib.import_module, _PLOT_MODULE)
+
+
+async def _ask_for_all_names(module: ModuleType) -> None:
+    ends_s = time.monotonic() + _SLICE_S
+    for name in dir(module):
+        getattr(module, name)
+        if time.monotonic() > ends_s:
+            await asyncio.sleep(0)
+            ends_s = time.monotonic() + _SLICE_S
 
 
 class LossChart(QFrame):
