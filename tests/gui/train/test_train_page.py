@@ -20,6 +20,7 @@ from tests.support.scripted_training import (
     falling,
     job,
 )
+from tunedesk.core.curves import Reading, ReadingCode
 from tunedesk.core.errors import TunedeskError
 from tunedesk.services.training import FineTunePlan, JobView
 from tunedesk.ui.pages.train.checkpoints_model import Column
@@ -326,6 +327,14 @@ def test_setup_shows_what_auto_became(make_page: MakePage) -> None:
 def test_the_curve_is_read_for_the_person(make_page: MakePage) -> None:
     page = make_page(ScriptedTraining(job("j1", "running", falling(33))))
     assert page.panel.setup.reading.text().startswith("Held-out loss is still falling.")
+
+
+def test_a_curve_that_only_got_worse_points_to_what_it_started_from(make_page: MakePage) -> None:
+    view = job("j1", "running", falling(7))
+    worse = msgspec.structs.replace(view, reading=Reading(code=ReadingCode.TURNED_UP, step=0))
+    page = make_page(ScriptedTraining(worse))
+    assert "lowest before training" in page.panel.setup.reading.text()
+    assert "checkpoint" not in page.panel.setup.reading.text()
 
 
 @pytest.mark.parametrize(

@@ -99,6 +99,11 @@ def reading_sentence(view: JobView) -> str:
 
 
 def _sentence(reading: Reading) -> str:
+    if reading.code is ReadingCode.TURNED_UP and reading.step == 0:
+        return _tr(
+            "Held-out loss was lowest before training and has turned up since: what it started "
+            "from is better on new rows. Try a lower learning rate, or other rows."
+        )
     sentences = {
         ReadingCode.TOO_EARLY: _tr(
             "Too early to read the curve. Held-out loss is measured at the end of each epoch."
