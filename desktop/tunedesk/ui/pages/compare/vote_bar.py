@@ -28,7 +28,7 @@ Choice = Literal["A", "B", "tie", "both_bad"]
 
 REASONS = ("accuracy", "tone", "format", "length", "safety")
 MOST_REASONS = 9
-_WIDE_PX = 950
+_WIDE_PX, _NARROWEST_PX = 950, 802
 
 
 class NoteField(LineEdit):
@@ -154,6 +154,11 @@ class VoteBar(QFrame):
     def show_stop(self, shown: bool) -> None:
         """While answers are written there is nothing to edit, and nothing to stop otherwise."""
         self._last.setCurrentWidget(self.stop if shown else self.edit)
+
+    def minimumSizeHint(self) -> QSize:
+        """With the fewer words, whichever stand there now: a wide window can be made small."""
+        hint = super().minimumSizeHint()
+        return QSize(min(hint.width(), _NARROWEST_PX), hint.height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Where there is no room the button for editing has fewer words."""
