@@ -203,3 +203,25 @@ def test_cancelling_is_asked_of_the_provider_and_shown_at_once(tmp_path: Path) -
             ]
 
     run(steps())
+
+
+def test_a_mistake_of_ours_is_said_and_the_job_stays_watched(tmp_path: Path) -> None:
+    async def steps() -> None:
+        said: list[BaseException] = []
+
+        def stumble(_local_id: str) -> None:
+            if not said:
+                raise ZeroDivisionError
+
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _loop, told: said.append(told["exception"]))
+        async with bench(tmp_path) as b:
+            await b.training.start(PLAN, b.session)
+            b.training.subscribe(stumble)
+            b.set_status("running")
+            await b.reach("running")
+            b.set_status("succeeded", fine_tuned_model="ft:base-1:me:marv:1")
+            await b.reach("succeeded")
+        assert [type(error) for error in said] == [ZeroDivisionError]
+
+    run(steps())

@@ -74,6 +74,11 @@ class Monitor:
             except TunedeskError as error:
                 n_failures += 1
                 await self._note_failure(record, error)
+            except Exception as error:  # a mistake of ours: said once, and the job stays watched
+                n_failures += 1
+                if n_failures == 1:
+                    told = {"message": f"watching {local_id}", "exception": error}
+                    asyncio.get_running_loop().call_exception_handler(told)
             await self._sleep(self._pause_s(record, n_failures))
 
     async def _known_events(self, local_id: str) -> set[str]:
