@@ -16,6 +16,7 @@ class NoticesCard(Card):
     def __init__(self, memory: Memory, parent: QWidget | None = None) -> None:
         super().__init__(self.tr("Notifications"), parent=parent)
         self.box = QCheckBox(self.tr("Tell me when a fine-tune succeeds or fails"))
+        self.box.setAccessibleName(self.box.text())
         self.box.setChecked(memory.get(NOTICES) != "off")
         self.box.toggled.connect(lambda is_on: memory.set(NOTICES, "on" if is_on else "off"))
         self.body.addWidget(self.box)
