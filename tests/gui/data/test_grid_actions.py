@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.support.gui_loop import GuiLoop
-from tests.support.open_project import OpenProject, open_sample
+from tests.support.open_project import OpenProject
 from tests.support.scripted_ask import ScriptedAsk
 from tunedesk.services.dataset_session import DatasetSession
 from tunedesk.ui.current_dataset import CurrentDataset
@@ -48,13 +48,6 @@ _ROWS = [
     _row("date", "brown", role="usr"),
     _row("elder", "black", role="usr"),
 ]
-
-
-@pytest.fixture
-def opened(tmp_path: Path, gui_loop: GuiLoop) -> Iterator[OpenProject]:
-    project = gui_loop.run(open_sample(tmp_path))
-    yield project
-    gui_loop.run(project.close())
 
 
 @pytest.fixture

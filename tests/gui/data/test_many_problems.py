@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.support.dataset_rows import assistant, chat, user
 from tests.support.gui_loop import GuiLoop
-from tests.support.open_project import OpenProject, open_sample
+from tests.support.open_project import OpenProject
 from tests.support.projects import write_rows
 from tests.support.scripted_ask import ScriptedAsk
 from tunedesk.ui.current_dataset import CurrentDataset
@@ -21,13 +21,6 @@ from tunedesk.ui.theme import Theme
 
 _FINE, _BROKEN = 10, 300
 _ROWS = [chat(user(f"Question {n}?"), assistant(f"Answer {n}.")) for n in range(_FINE)]
-
-
-@pytest.fixture
-def opened(tmp_path: Path, gui_loop: GuiLoop) -> Iterator[OpenProject]:
-    project = gui_loop.run(open_sample(tmp_path))
-    yield project
-    gui_loop.run(project.close())
 
 
 @pytest.fixture

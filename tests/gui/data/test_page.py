@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from tests.support.gui_loop import GuiLoop
-from tests.support.open_project import OpenProject, open_sample
+from tests.support.open_project import OpenProject
 from tests.support.scripted_ask import ScriptedAsk
 from tunedesk.services.dataset_session import DatasetSession
 from tunedesk.store.atomic import AtomicFile
@@ -25,13 +25,6 @@ from tunedesk.ui.shell.window import MainWindow
 from tunedesk.ui.theme import Theme
 
 _NO_REPLY = b'{"messages": [{"role": "user", "content": "How do I reset my password?"}]}'
-
-
-@pytest.fixture
-def opened(tmp_path: Path, gui_loop: GuiLoop) -> Iterator[OpenProject]:
-    project = gui_loop.run(open_sample(tmp_path))
-    yield project
-    gui_loop.run(project.close())
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from tests.support.gui_loop import GuiLoop
-from tests.support.open_project import OpenProject, open_sample
+from tests.support.open_project import OpenProject
 from tests.support.projects import rows_of, write_rows
 from tests.support.scripted_ask import ScriptedAsk
 from tunedesk.core.edits import SetRows
@@ -22,13 +22,6 @@ from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.notice import Notice
 
 _N_ROWS = 400
-
-
-@pytest.fixture
-def opened(tmp_path: Path, gui_loop: GuiLoop) -> Iterator[OpenProject]:
-    project = gui_loop.run(open_sample(tmp_path))
-    yield project
-    gui_loop.run(project.close())
 
 
 @pytest.fixture

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
 
 from tests.support.gui_loop import GuiLoop
-from tests.support.open_project import OpenProject, open_sample
+from tests.support.open_project import OpenProject
 from tests.support.scripted_ask import ScriptedAsk
 from tunedesk.core.rows import prompt_digest
 from tunedesk.ui.current_dataset import CurrentDataset
@@ -17,13 +16,6 @@ from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.data.page import DataPage
 from tunedesk.ui.rows_of import RowsOf
 from tunedesk.ui.theme import Theme
-
-
-@pytest.fixture
-def opened(tmp_path: Path, gui_loop: GuiLoop) -> Iterator[OpenProject]:
-    project = gui_loop.run(open_sample(tmp_path))
-    yield project
-    gui_loop.run(project.close())
 
 
 @pytest.fixture

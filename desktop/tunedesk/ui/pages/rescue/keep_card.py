@@ -235,6 +235,8 @@ class KeepCard(Card):
         if state.is_running:
             provider = self.offers[0].provider if self.offers else ""
             return running_words(state, provider)
+        if not self._provider_id:
+            return self.tr("Once a provider is set up, its tuned models can be asked.")
         if not self._infos:
             return self.tr("There is no dataset yet whose prompts could be asked.")
         if self.found is None:
