@@ -12,8 +12,8 @@ from tunedesk.services.model_list import ModelList
 from tunedesk.services.startable import made_at, startable
 from tunedesk.services.training import BaseModel
 
-FIRST = Checkpoint(id="c1", created_at_s=1, model="ft:x:ckpt-step-1", step_number=1, samples=[])
-SECOND = Checkpoint(id="c2", created_at_s=2, model="ft:x:ckpt-step-2", step_number=2, samples=[])
+FIRST = Checkpoint(id="c1", created_at_s=1, model="ft:x:ckpt-step-1", step_number=1)
+SECOND = Checkpoint(id="c2", created_at_s=2, model="ft:x:ckpt-step-2", step_number=2)
 
 
 def test_a_kept_checkpoint_stays_when_its_provider_names_it_no_more(tmp_path: Path) -> None:

@@ -103,7 +103,7 @@ class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
     model: str
     step_number: int
     metrics: Mapping[str, float] = msgspec.field(default_factory=dict)
-    samples: Sequence[Sample] = ()
+    samples: tuple[Sample, ...] = ()
 
 
 class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):

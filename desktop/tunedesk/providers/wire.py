@@ -78,7 +78,7 @@ def checkpoint(found: object) -> Checkpoint | None:
         model=model,
         step_number=number(found, "step_number") or 0,
         metrics=_numbers(metrics),
-        samples=samples_of(getattr(found, "samples", None)),
+        samples=tuple(samples_of(getattr(found, "samples", None))),
     )
 
 
