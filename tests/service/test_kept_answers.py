@@ -324,7 +324,7 @@ def test_cancelling_keeps_what_came_and_sends_nothing_twice(tmp_path: Path) -> N
             b.answer(None, Reply(slow.body, content_type="text/event-stream", byte_delay_s=0.002))
             running = b.keeping.begin([await b.offer()])
             await until(lambda: b.server.count(CHAT) == 2)
-            b.keeping.cancel()
+            b.keeping.stop()
             await asyncio.gather(running, return_exceptions=True)
             offer = await b.offer()
             assert not b.keeping.state.is_running

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, Protocol
-
-import msgspec
+from typing import Protocol
 
 from tunedesk.core.blind import Seat
 from tunedesk.core.chat import Answer, ChatRequest, ChatSettings
@@ -17,16 +15,15 @@ from tunedesk.services.answering import Answering, proven
 from tunedesk.services.comparison_types import HeldOutPrompt
 from tunedesk.services.difference import Difference, difference, no_difference
 from tunedesk.services.frozen import kept_answers
+from tunedesk.services.pausable_run import PausableRun, Pause, Paused
 from tunedesk.services.project import Project
 from tunedesk.services.providers import Providers
 from tunedesk.services.seating import Pair, Seating, fitting
-from tunedesk.services.subscribers import Subscribers
 from tunedesk.store.ledger import Ledger
 from tunedesk.store.ledger_held_out import SEATS, WaitingRound
 from tunedesk.store.records import AnswerRecord, RoundRecord
 
 Digests = Mapping[tuple[str, str], str]
-Pause = Callable[[float], Awaitable[None]]
 Differ = Callable[[Providers, Pair, Sequence[HeldOutPrompt]], Awaitable[Difference | None]]
 
 _MAY_BE_ANSWERED = frozenset({"reply_lost", "not_an_api", "stream_failed", "too_large", "refused"})
@@ -34,11 +31,6 @@ _MAY_BE_ANSWERED = frozenset({"reply_lost", "not_an_api", "stream_failed", "too_
 
 _LONGEST_PAUSE_S = 120.0
 _N_TRIES = 3
-_CLOSING_S = 3.0
-
-
-class _Paused(Exception):  # noqa: N818 - not an error: the person wants to go on later
-    """Nothing more is to be asked now."""
 
 
 class Asking(Protocol):
@@ -49,7 +41,7 @@ class Asking(Protocol):
         """Both are being asked right now."""
 
 
-class Ahead:
+class Ahead(PausableRun[AheadState]):
     """One for each open project; everything is called on the loop's thread.
 
     A prompt is written down before it is sent. Whoever is paid for it is sent it once: what was
@@ -67,22 +59,15 @@ class Ahead:
         pause: Pause = asyncio.sleep,
         differ: Differ = difference,
     ) -> None:
-        self.state = AheadState()
+        super().__init__(AheadState(), pause)
         self._project, self._providers = project, providers
         self._seating, self._digests = seating, digests
-        self._pause_for, self._differ = pause, differ
+        self._differ = differ
         self._differing: set[Pair] = set()
         self.live: dict[str, Asking] = {}
-        self._subscribers: Subscribers[[]] = Subscribers()
-        self._task: asyncio.Task[None] | None = None
-        self._waiting: asyncio.Future[None] | None = None
         self._pair: Pair | None = None
         self._queue: dict[str, HeldOutPrompt] = {}
         self._wanted: dict[str, asyncio.Future[None]] = {}
-
-    def subscribe(self, callback: Callable[[], object]) -> Callable[[], None]:
-        """Call back whenever `state` has changed; the answer ends that."""
-        return self._subscribers.add(callback)
 
     async def offer(
         self, pair: Pair, prompts: Sequence[HeldOutPrompt], settings: ChatSettings
@@ -112,27 +97,6 @@ class Ahead:
             self._task = asyncio.create_task(self._run(offer, again=again))
         return self._task
 
-    def pause(self) -> None:
-        """Ask nothing more. The answers under way are waited for."""
-        if self.state.is_running:
-            self._change(is_pausing=True)
-            if self._waiting is not None:
-                self._waiting.cancel()
-
-    def stop(self) -> None:
-        """Stop at once; what is under way is kept as far as it came, and marked as cut off."""
-        if self._task is not None:
-            self._task.cancel()
-
-    async def close(self) -> None:
-        """Stop; answers that end within three seconds are kept whole."""
-        if self._task is None:
-            return
-        self.pause()
-        await asyncio.wait([self._task], timeout=_CLOSING_S)
-        self.stop()
-        await asyncio.gather(self._task, return_exceptions=True)
-
     async def wanted(self, pair: Pair, digest: str) -> None:
         """Somebody waits for this prompt: it is the next one. Returns when it was asked, or will
         not be by the present run."""
@@ -160,7 +124,7 @@ class Ahead:
                 in_a_row = in_a_row + 1 if problem is not None else 0
                 if problem is not None and in_a_row == _N_TRIES:
                     raise problem
-        except _Paused:
+        except Paused:
             pass
         except TunedeskError as error:
             self._change(stopped_by=error)
@@ -303,25 +267,3 @@ class Ahead:
         )
 
     # ---- inner ---------------------------------------------------------------------------------
-
-    def _stop_if_pausing(self) -> None:
-        if self.state.is_pausing:
-            raise _Paused
-
-    async def _wait(self, seconds: float) -> None:
-        """`pause` ends it early."""
-        self._change(waits_s=seconds)
-        self._waiting = asyncio.ensure_future(self._pause_for(seconds))
-        try:
-            await asyncio.wait([self._waiting])
-        finally:
-            self._waiting.cancel()
-            self._waiting = None
-            self._change(waits_s=None)
-
-    def _change(self, **changes: Any) -> None:
-        self._tell(msgspec.structs.replace(self.state, **changes))
-
-    def _tell(self, state: AheadState) -> None:
-        self.state = state
-        self._subscribers.tell()

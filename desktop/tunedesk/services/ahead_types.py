@@ -8,8 +8,8 @@ from datetime import date
 import msgspec
 
 from tunedesk.core.chat import ChatSettings
-from tunedesk.core.errors import TunedeskError
 from tunedesk.services.comparison_types import HeldOutPrompt
+from tunedesk.services.pausable_run import RunState
 from tunedesk.services.seating import Pair
 
 
@@ -38,19 +38,8 @@ class AheadOffer(msgspec.Struct, frozen=True, kw_only=True):
         return len(self.missing)
 
 
-class AheadState(msgspec.Struct, frozen=True, kw_only=True):
-    """`n_done` of `n_all` prompts of this run. Tells nothing of a seat.
+class AheadState(RunState, frozen=True, kw_only=True):
+    """Tells nothing of a seat."""
 
-    `is_pausing`: the answers under way are still waited for. `waits_s`: a provider asked for a
-    pause this long. `stopped_by`: why it stopped before the end; what is missing can be asked
-    later.
-    """
-
-    is_running: bool = False
-    is_pausing: bool = False
-    n_done: int = 0
-    n_all: int = 0
     n_identical: int = 0
     n_cut_off: int = 0
-    waits_s: float | None = None
-    stopped_by: TunedeskError | None = None

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
-from typing import Any, Literal
-
-import msgspec
+from typing import Literal
 
 from tunedesk.core.chat import ChatRequest
 from tunedesk.core.errors import TunedeskError
 from tunedesk.services.answering import Answering
 from tunedesk.services.dataset_session import DatasetSession, open_session
 from tunedesk.services.held_out import Side, prompts_of
+from tunedesk.services.pausable_run import PausableRun, Pause, Paused
 from tunedesk.services.project import DatasetInfo, Project
 from tunedesk.services.providers import Providers
 from tunedesk.services.rescue.keeping_types import (
@@ -24,11 +23,9 @@ from tunedesk.services.rescue.keeping_types import (
     KeepState,
 )
 from tunedesk.services.rescue.offers import offers_for
-from tunedesk.services.subscribers import Subscribers
 from tunedesk.store.ledger import Ledger
 from tunedesk.store.records import Contender, FrozenAnswer, FrozenModel
 
-Pause = Callable[[float], Awaitable[None]]
 Rows = Literal["test", "all"]
 
 _SIDES: dict[Rows, tuple[Side, ...]] = {"test": ("test",), "all": ("train", "test")}
@@ -40,14 +37,9 @@ _OF_THE_MODEL = frozenset({"not_found", "gone", "forbidden"})
 
 _LONGEST_PAUSE_S = 120.0
 _IN_A_ROW = 3
-_CLOSING_S = 3.0
 
 
-class _Paused(Exception):  # noqa: N818 - not an error: the person wants to go on later
-    """Nothing more is to be asked now."""
-
-
-class Keeping:
+class Keeping(PausableRun[KeepState]):
     """One for each open project; everything is called on the loop's thread.
 
     A prompt is written down before it is sent and sent once: what came of it is kept, and nothing
@@ -61,16 +53,9 @@ class Keeping:
         pause: Pause = asyncio.sleep,
         today: Callable[[], date] = date.today,
     ) -> None:
-        self.state = KeepState()
+        super().__init__(KeepState(), pause)
         self._project, self._providers = project, providers
-        self._pause_for, self._today = pause, today
-        self._subscribers: Subscribers[[]] = Subscribers()
-        self._task: asyncio.Task[None] | None = None
-        self._waiting: asyncio.Future[None] | None = None
-
-    def subscribe(self, callback: Callable[[], object]) -> Callable[[], None]:
-        """Call back whenever `state` has changed; the answer ends that."""
-        return self._subscribers.add(callback)
+        self._today = today
 
     # ---- before ----------------------------------------------------------------------------------
 
@@ -119,33 +104,12 @@ class Keeping:
             self._task = asyncio.create_task(self._run(offers, again=again))
         return self._task
 
-    def pause(self) -> None:
-        """Ask nothing more. The answer under way was paid for, and is waited for."""
-        if self.state.is_running:
-            self._change(is_pausing=True)
-            if self._waiting is not None:
-                self._waiting.cancel()
-
-    def cancel(self) -> None:
-        """Stop at once; the answer under way is kept as far as it came."""
-        if self._task is not None:
-            self._task.cancel()
-
-    async def close(self) -> None:
-        """Stop; an answer that ends within three seconds is kept whole."""
-        if self._task is None:
-            return
-        self.pause()
-        await asyncio.wait([self._task], timeout=_CLOSING_S)
-        self.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
-
     async def _run(self, offers: Sequence[KeepOffer], *, again: bool) -> None:
         try:
             for offer in offers:
                 self._change(label=offer.label)
                 await self._ask_all(offer, again=again)
-        except _Paused:
+        except Paused:
             pass
         except TunedeskError as error:
             self._change(stopped_by=error)
@@ -153,7 +117,7 @@ class Keeping:
             self._change(is_running=False, is_pausing=False, waits_s=None, label="")
 
     async def _ask_all(self, offer: KeepOffer, *, again: bool) -> None:
-        """A problem with this model alone ends it for this model. Raises TunedeskError, _Paused."""
+        """A problem with this model alone ends it for this model. Raises TunedeskError, Paused."""
         await self._project.in_ledger(lambda ledger: ledger.add_frozen(self._frozen(offer)))
         in_a_row = 0
         for prompt in offer.again if again else offer.missing:
@@ -170,7 +134,7 @@ class Keeping:
             if problem is not None:
                 if in_a_row == _IN_A_ROW:
                     raise problem
-                await self._wait(2.0**in_a_row)
+                await self._wait(2.0**in_a_row, is_told=False)
 
     async def _until_taken(
         self, offer: KeepOffer, prompt: HeldOutPrompt, *, again: bool
@@ -189,9 +153,7 @@ class Keeping:
             pause_s = problem.pause_s
             if pause_s is None or pause_s > _LONGEST_PAUSE_S or n_asked == _IN_A_ROW:
                 raise problem
-            self._change(waits_s=pause_s)
             await self._wait(pause_s)
-            self._change(waits_s=None)
             self._stop_if_pausing()
 
     async def _ask(
@@ -246,25 +208,3 @@ class Keeping:
             settings=KEEP_SETTINGS,
             asked_at_ms=self._project.clock(),
         )
-
-    # ---- inner -----------------------------------------------------------------------------------
-
-    def _stop_if_pausing(self) -> None:
-        if self.state.is_pausing:
-            raise _Paused
-
-    async def _wait(self, seconds: float) -> None:
-        """`pause` and `cancel` end it early."""
-        self._waiting = asyncio.ensure_future(self._pause_for(seconds))
-        try:
-            await asyncio.wait([self._waiting])
-        finally:
-            self._waiting.cancel()
-            self._waiting = None
-
-    def _change(self, **changes: Any) -> None:
-        self._tell(msgspec.structs.replace(self.state, **changes))
-
-    def _tell(self, state: KeepState) -> None:
-        self.state = state
-        self._subscribers.tell()

@@ -10,6 +10,7 @@ import msgspec
 from tunedesk.core.chat import ChatSettings
 from tunedesk.core.errors import TunedeskError
 from tunedesk.services.comparison_types import HeldOutPrompt
+from tunedesk.services.pausable_run import RunState
 
 __all__ = [
     "KEEP_SETTINGS",
@@ -75,23 +76,13 @@ class KeepOffers(msgspec.Struct, frozen=True, kw_only=True):
     as_of: date
 
 
-class KeepState(msgspec.Struct, frozen=True, kw_only=True):
-    """`n_done` of `n_all` prompts of this run, over all its models; `label` is the one asked now.
-
-    `is_pausing`: the answer under way is still waited for. `waits_s`: the provider asked for a
-    pause this long. `problems` by label: models that could not be asked. `stopped_by`: why it
-    stopped before the end; what is missing can be asked later.
-    """
+class KeepState(RunState, frozen=True, kw_only=True):
+    """Of all its models; `label` is the one asked now. `problems` by label: models that could not
+    be asked."""
 
     provider_id: str = ""
-    is_running: bool = False
-    is_pausing: bool = False
     label: str = ""
-    n_done: int = 0
-    n_all: int = 0
-    waits_s: float | None = None
     problems: Mapping[str, TunedeskError] = {}
-    stopped_by: TunedeskError | None = None
 
 
 def total_cost(costs: Iterable[KeepCost]) -> KeepCost:

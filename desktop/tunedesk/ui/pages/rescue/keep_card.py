@@ -71,7 +71,7 @@ class KeepCard(Card):
         self.trouble = PlainLabel("", "error", wrap=True)
         self.start = button("", lambda: self._confirm(again=False), look="primary")
         self.pause = button(self.tr("Pause"), keeping.pause)
-        self.cancel = button(self.tr("Stop now"), keeping.cancel, look="quiet")
+        self.cancel = button(self.tr("Stop now"), keeping.stop, look="quiet")
         self.again = button("", lambda: self._confirm(again=True), look="link")
         self.compare = button(self.tr("Compare them blind"), self._compare, look="link")
         self._prompts: Sequence[HeldOutPrompt] = ()
