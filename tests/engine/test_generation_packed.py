@@ -17,6 +17,8 @@ from tunedesk.engine.generation.net_levels import find_levels
 from tunedesk.engine.generation.net_linear import (
     EightBitHead,
     FourBitLinear,
+    HalfLinear,
+    PlainLinear,
     has_quick_kernels,
     pack_eight_bits,
     pack_four_bits,
@@ -79,6 +81,27 @@ def test_four_bits_multiply_as_their_weights_do() -> None:
     x = torch.randn(3, 320)
     expected = x @ weights.float().t() + bias
     assert (linear(x) - expected).abs().max() < 0.01 * expected.abs().max()
+
+
+@pytest.mark.parametrize("size", [1e-9, 1.0, 1e6])
+def test_float16_is_nearer_than_bfloat16_whatever_the_size(size: float) -> None:
+    torch.manual_seed(7)
+    matrices, bias = [torch.randn(n, 192).bfloat16() for n in (40, 8)], torch.randn(48) * size
+    x = torch.randn(3, 192) * size
+    expected = x.double() @ torch.cat(matrices).double().t() + bias
+    off, off_bfloat16 = (
+        (linear(x) - expected).abs().max()
+        for linear in (HalfLinear(matrices, bias), PlainLinear(matrices, bias))
+    )
+    assert off < 1e-3 * expected.abs().max()
+    assert off < off_bfloat16
+
+
+def test_float16_takes_zeros_and_refuses_weights_beyond_it() -> None:
+    matrix = torch.ones(4, 8).bfloat16()
+    assert torch.equal(HalfLinear([matrix])(torch.zeros(1, 8)), torch.zeros(1, 4))
+    with pytest.raises(OverflowError, match="float16"):
+        HalfLinear([matrix * 1e5])
 
 
 @needs_kernels

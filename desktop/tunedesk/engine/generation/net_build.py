@@ -18,8 +18,8 @@ from tunedesk.engine.generation.net_levels import find_levels
 from tunedesk.engine.generation.net_linear import (
     EightBitHead,
     FourBitLinear,
+    HalfLinear,
     Linear,
-    PackedLinear,
     PlainLinear,
     has_quick_kernels,
     pack_eight_bits,
@@ -110,19 +110,25 @@ def _plain_layer(parts: Parts, layer: int) -> Layer:
 
 
 def _two_layers(parts: Parts, packed: Tensors, layer: int) -> tuple[Layer, Layer]:
-    """A layer for few tokens and one for many. Matrices without levels are the same in both."""
+    """A layer for few tokens and one for many."""
     matrix, bias = parts.qkv(layer)
     groups = {"qkv": [matrix], **parts.others(layer)}
     quick: dict[str, Linear] = {}
     plain: dict[str, Linear] = {}
     for group, matrices in groups.items():
         own_bias = bias if group == "qkv" else None
+        plain[group] = PlainLinear(matrices, own_bias)
         four_bits = _four_bits(packed, f"{layer}.{group}", own_bias)
-        one = four_bits or PackedLinear(matrices, own_bias)
-        quick[group] = one
-        plain[group] = PlainLinear(matrices, own_bias) if four_bits else one
+        quick[group] = four_bits or _half(matrices, own_bias) or plain[group]
     norms = parts.norms(layer)
     return Layer(norms=norms, **quick), Layer(norms=norms, **plain)
+
+
+def _half(matrices: list[torch.Tensor], bias: torch.Tensor | None) -> Linear | None:
+    try:
+        return HalfLinear(matrices, bias)
+    except OverflowError:
+        return None
 
 
 def _four_bits(packed: Tensors, name: str, bias: torch.Tensor | None) -> Linear | None:
