@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,10 @@ from tests.support.projects import run
 from tunedesk.core.chat import ChatRequest, ChatSettings
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.jobs import Hyperparameters
+from tunedesk.providers import openai_compatible
 from tunedesk.providers.environment import forget_openai_variables
 from tunedesk.providers.openai_compatible import OpenAICompatible
+from tunedesk.providers.sdk_import import imported
 
 
 async def code_of(asked: Any) -> str:
@@ -335,6 +338,37 @@ def test_unknown_words_and_missing_fields_pass_through() -> None:
             job = await provider.job("ftjob-1")
             assert (job.status, job.error_message, job.created_at_s) == ("compressing", None, 0)
             assert job.hyperparameters == Hyperparameters()
+
+    run(steps())
+
+
+def test_a_library_that_fails_to_import_beside_other_threads_is_imported_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As pydantic does now and then while another thread imports, with PySide loaded."""
+    once = tmp_path / "once"
+    (tmp_path / "tunedesk_stumbles.py").write_text(
+        f"import pathlib\nonce = pathlib.Path({str(once)!r})\n"
+        "if not once.exists():\n    once.touch()\n    raise ImportError('partially initialized')\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    assert imported("tunedesk_stumbles").once == once
+    del sys.modules["tunedesk_stumbles"]
+    with pytest.raises(ImportError):
+        imported("tunedesk_is_not_there")
+
+
+def test_a_client_that_could_not_be_built_is_built_at_the_next_call(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def steps() -> None:
+        async with fake_provider() as server, client(server) as provider:
+            with monkeypatch.context() as broken:
+                broken.setattr(openai_compatible, "build_client", lambda *_: 1 / 0)
+                with pytest.raises(ZeroDivisionError):
+                    await provider.models()
+            assert [one.id for one in await provider.models()] == ["base-1"]
 
     run(steps())
 

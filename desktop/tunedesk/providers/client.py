@@ -10,6 +10,7 @@ from tunedesk.providers.address import is_loopback, origin_of, refuse_insecure
 from tunedesk.providers.credentials import Credentials
 from tunedesk.providers.environment import forget_openai_variables
 from tunedesk.providers.profiles import Profile
+from tunedesk.providers.sdk_import import imported
 
 if TYPE_CHECKING:
     import httpx2
@@ -27,11 +28,10 @@ def build_client(
     """
     forget_openai_variables()
     http_client = build_http(profile, base_url, credentials, uds)
-    import openai
-
-    return openai.AsyncOpenAI(
+    made: AsyncOpenAI = imported("openai").AsyncOpenAI(
         api_key=_NO_KEY, base_url=base_url, http_client=http_client, max_retries=2
     )
+    return made
 
 
 def build_http(

@@ -34,6 +34,11 @@ _MAX_ITEMS = 10_000
 _SLICE_S = 0.008
 
 
+def _has_failed(task: asyncio.Task[AsyncOpenAI]) -> bool:
+    """Whether it is over without a client: the next call builds one anew."""
+    return task.done() and (task.cancelled() or task.exception() is not None)
+
+
 class OpenAICompatible:
     """A `Provider`. The SDK is imported in a thread at the first call, not at construction."""
 
@@ -191,7 +196,7 @@ class OpenAICompatible:
     async def _client(
         self, *, timeout_s: float = _READ_TIMEOUT_S, n_retries: int = 2
     ) -> AsyncOpenAI:
-        if self._building is None:
+        if self._building is None or _has_failed(self._building):
             self._building = asyncio.create_task(
                 asyncio.to_thread(
                     build_client, self._profile, self._base_url, self._credentials, self._uds
