@@ -95,6 +95,19 @@ def test_an_entry_without_a_page_leads_nowhere_and_says_so(
     assert window.current_page == "compare"
 
 
+def test_a_page_that_is_still_being_made_is_shown_when_it_is_there(window: MainWindow) -> None:
+    _page(window, "data").navigate.emit("models", "payload")
+    assert window.current_page == "data"
+    window.set_page("models", OneButtonPage("models"))
+    assert window.current_page == "models"
+    assert _page(window, "models").entered == ["payload"]
+    window.remove_page("models")
+    window.show_page("models")
+    window.show_page("train")
+    window.set_page("models", OneButtonPage("models"))
+    assert window.current_page == "train"
+
+
 def test_a_page_leads_to_another_with_what_it_carries(window: MainWindow) -> None:
     _page(window, "data").navigate.emit("new_fine_tune", "payload")
     assert window.current_page == "new_fine_tune"

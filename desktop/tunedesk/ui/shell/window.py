@@ -57,6 +57,7 @@ class MainWindow(QMainWindow):
         self._stack = QStackedWidget()
         self._stack.setObjectName("pageStack")
         self._pages: dict[str, Page] = {}
+        self._wish: tuple[str, object] | None = None
         self._current = ""
         self._may_close = False
         self.rail.chosen.connect(self.show_page)
@@ -106,6 +107,8 @@ class MainWindow(QMainWindow):
         page.saved.connect(self.status.saved.setText)
         page.hint.connect(self.status.set_hint)
         self.rail.set_enabled(page_id, True)
+        if self._wish is not None and self._wish[0] == page_id:
+            self.show_page(*self._wish)
 
     def remove_page(self, page_id: str) -> None:
         """Delete the page under `page_id`, if there is one, and what it said around itself."""
@@ -125,8 +128,10 @@ class MainWindow(QMainWindow):
         return self._current
 
     def show_page(self, page_id: str, payload: object = None) -> None:
-        """Show a page that exists; an id without a page is ignored (no project is open yet)."""
+        """Show a page; one that is still being made is shown as soon as it is there, unless
+        another was asked for meanwhile."""
         page = self._pages.get(page_id)
+        self._wish = (page_id, payload) if page is None else None
         if page is None:
             return
         self._current = page_id
