@@ -145,14 +145,14 @@ def _start_states() -> dict[str, Make]:
 
 
 def _start_page(training: Any, theme: Theme, operations: Operations) -> Page:
-    from tests.support.scripted_training import ScriptedAsk, ScriptedSession
+    from tests.support.scripted_training import ScriptedAsk, ScriptedSession, ScriptedShelf
     from tunedesk.ui.pages.new_fine_tune.page import NewFineTunePage
 
-    session: Any = ScriptedSession()
+    current: Any = ScriptedShelf(ScriptedSession())
     ask: Any = ScriptedAsk()
     return NewFineTunePage(
         training=training,
-        session=lambda: session,
+        current=current,
         operations=operations,
         ask=ask,
         theme=theme,

@@ -16,6 +16,7 @@ from tests.support.projects import home, project, rows_of, run, session
 from tunedesk.core.edits import SetSplit
 from tunedesk.core.jobs import Hyperparameters
 from tunedesk.providers.profiles import Profile
+from tunedesk.services.chosen_rows import ChosenRows
 from tunedesk.services.cost_sheet import costs_of
 from tunedesk.services.costing import MeasuredRate
 from tunedesk.services.costing_types import CostSheet, Price, PriceTable
@@ -57,7 +58,9 @@ class Sums:
     ) -> CostSheet:
         plan = FineTunePlan(name="a", provider_id="one", base_model=model, hyperparameters=numbers)
         table = PriceTable(as_of=date(2026, 11, 23), prices=[price] if price else [])
-        return await costs_of(plan, self.session, profile, self._background, table, rate)
+        return await costs_of(
+            plan, ChosenRows.of(self.session), profile, self._background, table, rate
+        )
 
 
 @asynccontextmanager

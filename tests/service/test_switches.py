@@ -142,7 +142,7 @@ def test_what_would_be_refused_is_not_sent_at_all(
         async with bench(tmp_path, **switches) as b:
             with pytest.raises(TunedeskError, match=why):
                 await b.training.start(PLAN, b.session)
-            assert b.server.requests == []
+            assert {one.method for one in b.server.requests} <= {"GET"}
 
     run(steps())
 

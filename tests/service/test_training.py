@@ -5,26 +5,34 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from tests.support.dataset_rows import assistant, chat, raw, user
-from tests.support.projects import Home, home, project, rows_of, run, session
+from tests.support.fake_provider import Reply, refusal
+from tests.support.projects import Home, home, project, rows_of, run, session, write_rows
 from tests.support.scripted_training import free_here
-from tests.support.training_bench import PLAN, bench
+from tests.support.training_bench import PLAN, Bench, bench
 from tunedesk.core.auto import ResolvedDpo
 from tunedesk.core.edits import SetSplit
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.jobs import DpoHyperparameters, Hyperparameters
+from tunedesk.services.chosen_rows import ChosenRows, RowsPart
+from tunedesk.services.dataset_session import DatasetSession, open_session
 from tunedesk.services.local_engine import EngineStatus, LocalEngine
 from tunedesk.services.providers import Providers
-from tunedesk.services.readiness import readiness_of
+from tunedesk.services.reach import Reach
+from tunedesk.services.readiness import engine_check, readiness_of
+from tunedesk.services.room import Room, need_of, room_check
 from tunedesk.services.snapshots import SnapshotWriter
 from tunedesk.services.submission import suffix_of
 from tunedesk.services.training import ReadyCheck
+
+READY = ReadyCheck(code="provider_ready", level="ok", args={"name": "Here"})
 
 
 def test_a_start_freezes_uploads_notes_and_sends_one_request(tmp_path: Path) -> None:
@@ -109,12 +117,116 @@ def test_readiness_tells_what_will_happen_and_what_keeps_it(tmp_path: Path) -> N
             assert errors[1].args == {"field": "n_epochs", "value": "51", "low": "1", "high": "50"}
             with pytest.raises(TunedeskError, match="name"):
                 await b.training.start(odd, b.session)
-            assert b.server.requests == []
+            assert {one.line for one in b.server.requests} <= {"GET /models"}
             assert b.training.providers()[0].name == "Fake"
             models = await b.training.base_models("fake")
             assert [(m.id, m.label) for m in models] == [("base-1", "Base One")]
 
     run(steps())
+
+
+def test_rows_may_be_of_two_datasets_and_of_either_side(tmp_path: Path) -> None:
+    async def steps() -> None:
+        async with bench(tmp_path) as b, exam_of(b, rows_of(6, first=17)) as exam:
+            for index in range(6):
+                exam.apply(SetSplit(index=index, split="test"))
+            rows = ChosenRows(RowsPart(b.session, "both"), RowsPart(exam, "test"))
+            ready = await b.training.readiness(PLAN, rows)
+            checks = {check.code: check for check in ready.checks}
+            assert (ready.n_train, ready.n_test) == (20, 6)
+            assert checks["same_prompts"].args == {"n": 3, "n_test": 6}
+            for index in range(17, 20):
+                b.session.apply(SetSplit(index=index, split="aside"))
+            ready = await b.training.readiness(PLAN, rows)
+            assert (ready.n_train, ready.can_start) == (17, True)
+            assert "test_prompts" in {check.code for check in ready.checks}
+            await b.training.start(PLAN, rows)
+            sent = [file["content"].splitlines() for file in b.server.files]
+            assert sent == [rows_of(17), rows_of(6, first=17)]
+            none = ChosenRows(RowsPart(b.session, "both"), None)
+            await b.training.start(PLAN, none)
+            assert b.server.jobs[-1].get("validation_file") is None
+
+    run(steps())
+
+
+@asynccontextmanager
+async def exam_of(b: Bench, rows: Sequence[bytes]) -> AsyncIterator[DatasetSession]:
+    """A second dataset of the project, open beside the first."""
+    path = write_rows(b.project.folder / "datasets" / "exam.jsonl", rows)
+    opened = await open_session(b.project, await b.project.add_dataset(path))
+    try:
+        yield opened
+    finally:
+        await opened.close()
+
+
+def test_test_rows_of_another_kind_are_refused(tmp_path: Path) -> None:
+    async def steps() -> None:
+        async with bench(tmp_path) as b, exam_of(b, [pair(i) for i in range(3)]) as exam:
+            rows = ChosenRows(RowsPart(b.session, "train"), RowsPart(exam, "both"))
+            ready = await b.training.readiness(PLAN, rows)
+            (refused,) = [check for check in ready.checks if check.level == "error"]
+            assert refused.args == {"train": "chat", "test": "preference"}
+
+    run(steps())
+
+
+def test_a_key_that_is_refused_is_said_before_anything_is_sent(tmp_path: Path) -> None:
+    async def steps() -> None:
+        async with bench(tmp_path) as b:
+            b.server.before = lambda _: refusal(401, "Incorrect API key provided.")
+            for _ in range(3):
+                ready = await b.training.readiness(PLAN, b.session)
+            assert b.server.count("GET /models") == 1  # not at each letter that is typed
+            refused = ready.checks[-1]
+            assert (refused.code, refused.level) == ("provider_unreached", "error")
+            assert "Settings" in str(refused.args["detail"])
+            with pytest.raises(TunedeskError, match="provider_unreached"):
+                await b.training.start(PLAN, b.session)
+            assert b.server.files == []
+            b.server.before = lambda _: None
+            b.providers.tell()  # the key was entered anew
+            ready = await b.training.readiness(PLAN, b.session)
+            assert (ready.checks[-1].level, ready.can_start) == ("ok", True)
+
+    run(steps())
+
+
+def test_a_provider_that_takes_its_time_is_being_asked(tmp_path: Path) -> None:
+    async def steps() -> None:
+        async with bench(tmp_path) as b:
+            reach = Reach(b.providers)
+            fake = b.providers.profile("fake")
+            b.server.before = lambda _: Reply({"data": []}, head_delay_s=0.3)
+            check = await reach.check(fake, 0.0)
+            assert (check.code, check.level) == ("provider_asked", "busy")
+            assert (await reach.check(fake, 60.0)).level == "ok"
+            await reach.close()
+
+    run(steps())
+
+
+@pytest.mark.parametrize(
+    ("disk_bytes", "memory_bytes", "code"),
+    [
+        (10**10, 10**10, "engine_ready"),
+        (10**8, 10**10, "disk"),
+        (10**10, 10**9, "memory"),
+        (None, 10**10, "provider_ready"),
+        (10**10, None, "provider_ready"),
+    ],
+)
+def test_disk_and_memory_are_compared_with_what_training_takes(
+    disk_bytes: int | None, memory_bytes: int | None, code: str
+) -> None:
+    need = need_of("smollm2-135m-instruct", 3, 15_000)
+    assert 1.3e9 < (need.memory_bytes or 0) < 1.6e9
+    assert 1.1e8 < need.disk_bytes < 2.5e8
+    check = room_check("Here", Room(Path("/engine"), disk_bytes, memory_bytes), need)
+    assert (check.code, check.level) == (code, "error" if code in ("disk", "memory") else "ok")
+    assert (need_of("Llama-3.1-8B", 3, 0).memory_bytes or 0) > 30 * 10**9
+    assert need_of("mine", 3, 0).memory_bytes is None
 
 
 def test_a_providers_switches_decide_what_is_ready(tmp_path: Path) -> None:
@@ -142,7 +254,7 @@ def test_a_providers_switches_decide_what_is_ready(tmp_path: Path) -> None:
             (too_high,) = await errors(learning_rate="absolute")
             assert too_high.args["field"] == "learning_rate"
             assert b.training.providers()[0].takes_rate
-            assert b.server.requests == []
+            assert {one.line for one in b.server.requests} <= {"GET /models"}
 
     run(steps())
 
@@ -162,7 +274,8 @@ def test_readiness_knows_the_engines_state_and_the_rows_limits(tmp_path: Path) -
                 ("stopped", "provider_failed", "error"),
             ):
                 status = EngineStatus(state=state, detail="Why.")
-                ready = readiness_of(plan, opened, local, status, free_here())
+                place_check = engine_check(local, status) or READY
+                ready = readiness_of(plan, ChosenRows.of(opened), local, place_check, free_here())
                 assert (ready.checks[-1].code, ready.checks[-1].level) == (code, level)
                 assert not ready.can_start  # fewer than 10 rows
             checks = {check.code: check for check in ready.checks}
@@ -254,7 +367,7 @@ def test_edits_while_the_rows_are_put_aside_stop_the_start(
             monkeypatch.setattr(SnapshotWriter, "add", add_and_be_edited)
             with pytest.raises(TunedeskError, match="was edited"):
                 await b.training.start(PLAN, b.session)
-            assert b.server.requests == []
+            assert {one.line for one in b.server.requests} <= {"GET /models"}
             assert await b.training.jobs() == []
             assert not list((b.project.folder / "snapshots").glob(".snapshot-*"))
 

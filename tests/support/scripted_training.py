@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -15,6 +16,7 @@ from tunedesk.core.rows import Format
 from tunedesk.services.costing_types import Here
 from tunedesk.services.job_rows import FrozenRows
 from tunedesk.services.job_samples import SampleSheet
+from tunedesk.services.project import DatasetInfo
 from tunedesk.services.training import (
     BaseModel,
     CostSheet,
@@ -172,6 +174,7 @@ def ready(
         resolved=Resolved(n_epochs=n_epochs, batch_size=4, learning_rate_multiplier=1.0),
         is_auto_told=costs is None,
         can_start=can_start,
+        place="OpenAI" if costs is not None else "On this computer",
     )
 
 
@@ -236,6 +239,7 @@ class ScriptedTraining:
         self.choices = [LOCAL]
         self.models: dict[str, list[BaseModel] | Exception] = {"local": [SMOLLM]}
         self.plans: list[FineTunePlan] = []
+        self.asked_of: list[Any] = []
         self.started: list[FineTunePlan] = []
         self.cancelled: list[str] = []
         self.paused: list[tuple[str, bool]] = []
@@ -304,8 +308,9 @@ class ScriptedTraining:
             raise models
         return models
 
-    async def readiness(self, plan: FineTunePlan, session: object) -> Readiness:
+    async def readiness(self, plan: FineTunePlan, rows: Any) -> Readiness:
         self.plans.append(plan)
+        self.asked_of.append(rows)
         answer = self.answer
         await self._wait()
         if isinstance(answer, Exception):
@@ -338,15 +343,17 @@ class RowCounts:
 
 
 class _Info:
-    def __init__(self, name: str) -> None:
-        self.id, self.name = 1, name
+    def __init__(self, dataset_id: int, name: str) -> None:
+        self.id, self.name = dataset_id, name
 
 
 class ScriptedSession:
     """An open dataset; `change` tells who listens."""
 
-    def __init__(self, name: str = "marv.jsonl", train: int = 44, test: int = 10) -> None:
-        self.info = _Info(name)
+    def __init__(
+        self, name: str = "marv.jsonl", train: int = 44, test: int = 10, *, dataset_id: int = 1
+    ) -> None:
+        self.info = _Info(dataset_id, name)
         self.row_counts = RowCounts(train, test)
         self.format = Format.CHAT
         self.callbacks: list[Callable[[], object]] = []
@@ -362,6 +369,38 @@ class ScriptedSession:
         self.row_counts = RowCounts(train, test)
         for callback in list(self.callbacks):
             callback()
+
+
+class ScriptedShelf:
+    """The datasets of a project: the one that is open, if any, and `others`, which are opened
+    beside it."""
+
+    def __init__(self, session: ScriptedSession | None, *others: ScriptedSession) -> None:
+        self.session = session
+        self.others = {one.info.id: one for one in others}
+        self.beside_now: list[int] = []
+        self.refusal: Exception | None = None
+
+    async def datasets(self) -> list[DatasetInfo]:
+        here = [self.session] if self.session is not None else []
+        return [
+            DatasetInfo(
+                id=one.info.id,
+                name=one.info.name,
+                path=Path(one.info.name),
+                n_rows=one.row_counts.train + one.row_counts.test,
+            )
+            for one in [*here, *self.others.values()]
+        ]
+
+    async def beside(self, info: DatasetInfo) -> ScriptedSession:
+        if self.refusal is not None:
+            raise self.refusal
+        self.beside_now.append(info.id)
+        return self.others[info.id]
+
+    async def release(self) -> None:
+        self.beside_now.clear()
 
 
 class ScriptedAsk:

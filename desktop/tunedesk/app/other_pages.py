@@ -79,7 +79,7 @@ class OtherPages(NamedTuple):
     def _new_fine_tune(self, desk: ProjectDesk) -> Page:
         return NewFineTunePage(
             training=desk.training,
-            session=lambda: desk.current.session,
+            current=desk.current,
             operations=self.operations,
             ask=self.ask,
             theme=self.theme,

@@ -10,6 +10,7 @@ from tunedesk.core.cost import billed_tokens, conversation_usd, cost_usd
 from tunedesk.core.jobs import Hyperparameters
 from tunedesk.providers.profiles import Profile
 from tunedesk.services.background import Background
+from tunedesk.services.chosen_rows import ChosenRows
 from tunedesk.services.costing import SHIPPED_MODEL, MeasuredRate, seconds_here
 from tunedesk.services.costing_types import CostSheet, HeldOut, Here, Hosting, Price, PriceTable
 from tunedesk.services.dataset_session import DatasetSession
@@ -30,17 +31,21 @@ class _Rows(NamedTuple):
 
 async def costs_of(
     plan: FineTunePlan,
-    session: DatasetSession,
+    chosen: ChosenRows,
     profile: Profile,
     background: Background,
     prices: PriceTable,
     rate: MeasuredRate | None = None,
 ) -> CostSheet:
-    """The sheet of a plan, from a checked session."""
+    """The sheet of a plan, from checked sessions."""
     price = None if profile.has_previews else price_for(prices, profile, plan.base_model)
     limit = price.max_row_tokens if price is not None else None
-    train, test = session.sendable("train"), session.sendable("test")
-    billed = [await _billed(one, session, limit, background) for one in (train, test)]
+    train, test = chosen.train.sendable, chosen.sendable_test
+    tested = chosen.test or chosen.train
+    billed = [
+        await _billed(train, chosen.train.session, limit, background),
+        await _billed(test, tested.session, limit, background),
+    ]
     return _Sheet(plan, profile, _Rows(train, test, *billed), price, rate).made(prices.as_of)
 
 

@@ -291,6 +291,10 @@ class DatasetSession:
         one; 0 if it cuts none."""
         return self._long.longest_over(limit_tokens)
 
+    def prompt_keys(self, rows: Sequence[int]) -> array[int]:
+        """What these rows ask, as numbers that are equal where prompts are; of known rows."""
+        return many.taken(self._facts.keys, rows)
+
     @property
     def version(self) -> int:
         """Grows with every edit: the same number, the same rows on the same sides."""

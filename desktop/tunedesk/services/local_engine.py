@@ -108,6 +108,11 @@ class LocalEngine:
         self._become("ready")
 
     @property
+    def folder(self) -> Path:
+        """Where it keeps its jobs, with their checkpoints."""
+        return self._data
+
+    @property
     def models_folder(self) -> Path:
         """Where base models lie, each in a folder of its own."""
         return self._models or self._data / "models"

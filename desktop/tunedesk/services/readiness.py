@@ -8,8 +8,8 @@ import msgspec
 
 from tunedesk.core.rows import Format
 from tunedesk.providers.profiles import Profile
+from tunedesk.services.chosen_rows import ChosenRows
 from tunedesk.services.costing_types import CostSheet
-from tunedesk.services.dataset_session import DatasetSession
 from tunedesk.services.local_engine import EngineStatus
 from tunedesk.services.plan_checks import plan_checks, resolved_for
 from tunedesk.services.row_facts import Sendable
@@ -18,18 +18,19 @@ from tunedesk.services.training_types import FineTunePlan, Level, Readiness, Rea
 
 def readiness_of(
     plan: FineTunePlan,
-    session: DatasetSession,
+    chosen: ChosenRows,
     profile: Profile,
-    engine: EngineStatus,
+    place: ReadyCheck,
     costs: CostSheet,
 ) -> Readiness:
-    """What can be said of the plan, from a checked session. No waiting, no network."""
-    train, test = session.sendable("train"), session.sendable("test")
+    """What can be said of the plan, from checked sessions; `place` is of the provider. No waiting,
+    no network."""
+    train, test = chosen.train.sendable, chosen.sendable_test
     checks = [
         *plan_checks(plan, profile),
-        *_row_checks(plan, session, train, test, profile),
-        *_length_checks(session, train, test, profile),
-        _provider_check(profile, engine),
+        *_row_checks(plan, chosen, train, test, profile),
+        *_length_checks(chosen, train, test, profile),
+        place,
     ]
     resolved = resolved_for(plan, profile, len(train.rows))
     return Readiness(
@@ -42,6 +43,7 @@ def readiness_of(
         resolved=resolved,
         is_auto_told=profile.has_previews,
         can_start=all(check.level in ("ok", "warning") for check in checks),
+        place=profile.name,
     )
 
 
@@ -77,47 +79,58 @@ def _format_checks(found: Format, plan: FineTunePlan, profile: Profile) -> list[
 
 
 def _row_checks(
-    plan: FineTunePlan, session: DatasetSession, train: Sendable, test: Sendable, profile: Profile
+    plan: FineTunePlan, chosen: ChosenRows, train: Sendable, test: Sendable, profile: Profile
 ) -> list[ReadyCheck]:
-    checks = []
-    checks += _format_checks(session.format, plan, profile)
+    found = chosen.train.session.format
+    checks = _format_checks(found, plan, profile)
+    if test.rows and chosen.test is not None and chosen.test.session.format is not found:
+        told: dict[str, str | int] = {"train": found, "test": chosen.test.session.format}
+        checks.append(ReadyCheck(code="formats_differ", level="error", args=told))
     enough = len(train.rows) >= profile.min_examples
     args: dict[str, str | int] = {"n": len(train.rows), "needed": profile.min_examples}
     checks.append(ReadyCheck(code="train_rows", level="ok" if enough else "error", args=args))
-    level: Level = "ok" if test.rows else "warning"
-    if session.n_leaks:
-        leaking: dict[str, str | int] = {"n": session.n_leaks, "n_test": len(test.rows)}
-        checks.append(ReadyCheck(code="leaks", level="warning", args=leaking))
-    else:
-        checks.append(ReadyCheck(code="test_rows", level=level, args={"n": len(test.rows)}))
+    checks.append(_test_check(chosen, test))
     n_errors = train.n_with_errors + test.n_with_errors
     if n_errors:
         checks.append(ReadyCheck(code="set_aside", level="warning", args={"n": n_errors}))
     return checks
 
 
+def _test_check(chosen: ChosenRows, test: Sendable) -> ReadyCheck:
+    """Likeness is looked for within a dataset; between two, equal prompts alone."""
+    if n_leaks := chosen.n_in_both():
+        leaking: dict[str, str | int] = {"n": n_leaks, "n_test": len(test.rows)}
+        code = "leaks" if chosen.is_own_split else "same_prompts"
+        return ReadyCheck(code=code, level="warning", args=leaking)
+    code = "test_rows" if chosen.is_own_split or not test.rows else "test_prompts"
+    level: Level = "ok" if test.rows else "warning"
+    return ReadyCheck(code=code, level=level, args={"n": len(test.rows)})
+
+
 def _length_checks(
-    session: DatasetSession, train: Sendable, test: Sendable, profile: Profile
+    chosen: ChosenRows, train: Sendable, test: Sendable, profile: Profile
 ) -> list[ReadyCheck]:
     """Longer rows are not refused but cut at their end, which is where the answer is.
 
     A model's own tokens may be many more than those that were counted for all rows.
     """
-    if profile.max_row_tokens is None:
+    limit = profile.max_row_tokens
+    if limit is None:
         return []
-    counted = max(train.longest_tokens, test.longest_tokens)
-    longest = max(counted, session.longest_over(profile.max_row_tokens))
-    args: dict[str, str | int] = {"tokens": longest, "limit": profile.max_row_tokens}
-    level: Level = "ok" if longest <= profile.max_row_tokens else "warning"
+    cut = max(session.longest_over(limit) for session in chosen.sessions)
+    longest = max(train.longest_tokens, test.longest_tokens, cut)
+    args: dict[str, str | int] = {"tokens": longest, "limit": limit}
+    level: Level = "ok" if longest <= limit else "warning"
     return [ReadyCheck(code="longest_row", level=level, args=args)]
 
 
-def _provider_check(profile: Profile, engine: EngineStatus) -> ReadyCheck:
+def engine_check(profile: Profile, engine: EngineStatus) -> ReadyCheck | None:
+    """What keeps the engine here, or anyone without jobs, from training; None if nothing does."""
     args: dict[str, str | int] = {"name": profile.name}
     if not profile.trains:
         return ReadyCheck(code="provider_chat_only", level="error", args=args)
     if not profile.is_local or engine.state == "ready":
-        return ReadyCheck(code="provider_ready", level="ok", args=args)
+        return None
     if engine.state == "starting":
         return ReadyCheck(code="provider_starting", level="busy", args=args)
     code = "provider_missing" if engine.state == "missing" else "provider_failed"

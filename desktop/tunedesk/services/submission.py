@@ -11,7 +11,7 @@ from tunedesk.core.errors import TunedeskError
 from tunedesk.core.jobs import JobRequest, JobState
 from tunedesk.providers.base import Provider
 from tunedesk.providers.job_body import job_body
-from tunedesk.services.dataset_session import DatasetSession
+from tunedesk.services.chosen_rows import ChosenRows, RowsPart
 from tunedesk.services.job_lookup import TAG, look_up, not_started, stage_of, unknown
 from tunedesk.services.project import Project
 from tunedesk.services.refusals import ClosingDates, day_of, explained
@@ -40,7 +40,7 @@ class Submission:
         project: Project,
         provider: Provider,
         plan: FineTunePlan,
-        session: DatasetSession,
+        chosen: ChosenRows,
         report: Report = lambda *_: None,
         closing: ClosingDates | None = None,
     ) -> None:
@@ -52,7 +52,7 @@ class Submission:
         self._project = project
         self._provider = provider
         self._plan = plan
-        self._session = session
+        self._chosen = chosen
 
     async def run(self) -> str:
         """Returns the local id, once the ledger says what became of the request.
@@ -99,9 +99,9 @@ class Submission:
 
     async def _prepare(self) -> _Prepared:
         self._report(StartStage.FREEZING, 0, 0)
-        train = await freeze(self._project, self._session, self._session.sendable("train").rows)
-        test_rows = self._session.sendable("test").rows
-        test = await freeze(self._project, self._session, test_rows) if test_rows else None
+        train = await self._frozen(self._chosen.train)
+        has_test = bool(self._chosen.sendable_test.rows)
+        test = await self._frozen(self._chosen.test) if self._chosen.test and has_test else None
         request = JobRequest(
             model=self._plan.base_model,
             training_file=await self._uploading.file_of(train),
@@ -113,6 +113,9 @@ class Submission:
             metadata={TAG: self.local_id},
         )
         return _Prepared(request, train, test)
+
+    async def _frozen(self, part: RowsPart) -> SnapshotRecord:
+        return await freeze(self._project, part.session, part.sendable.rows)
 
     async def _write_intent(self, prepared: _Prepared) -> None:
         request, train, test = prepared

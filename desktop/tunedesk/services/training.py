@@ -10,7 +10,9 @@ import msgspec
 
 from tunedesk.core.curves import curve_of, reading
 from tunedesk.core.errors import TunedeskError
+from tunedesk.providers.profiles import Profile
 from tunedesk.services.background import Background
+from tunedesk.services.chosen_rows import ChosenRows
 from tunedesk.services.clock import Clock, wall_clock_ms
 from tunedesk.services.cost_sheet import costs_of
 from tunedesk.services.costing import load_prices, measured_rate
@@ -20,10 +22,13 @@ from tunedesk.services.job_files import JobFiles
 from tunedesk.services.job_rows import JobRows
 from tunedesk.services.job_samples import JobSamples
 from tunedesk.services.monitor import Monitor
+from tunedesk.services.plan_checks import resolved_for
 from tunedesk.services.project import Project
 from tunedesk.services.providers import Providers
-from tunedesk.services.readiness import readiness_of, with_closing
+from tunedesk.services.reach import PATIENCE_S, Reach
+from tunedesk.services.readiness import engine_check, readiness_of, with_closing
 from tunedesk.services.refusals import ClosingDates, day_of
+from tunedesk.services.room import look_around, need_of, room_check
 from tunedesk.services.startable import made_at, startable
 from tunedesk.services.starting import StartProgress, StartStage, cancelled
 from tunedesk.services.submission import Submission
@@ -61,6 +66,10 @@ __all__ = [
     "Training",
 ]
 
+Rows = ChosenRows | DatasetSession
+
+_START_PATIENCE_S = 120.0  # longer than the client's own
+
 
 class Training:
     """One for each open project; everything is called on the loop's thread."""
@@ -86,6 +95,7 @@ class Training:
         self._progress: StartProgress | None = None
         self._start_subscribers: Subscribers[[]] = Subscribers()
         self._closing = ClosingDates()
+        self._reach = Reach(providers)
 
     # ---- before --------------------------------------------------------------------------------
 
@@ -112,27 +122,52 @@ class Training:
         made = await self._project.in_ledger(lambda ledger: made_at(ledger, provider_id))
         return startable(told, made, provider.profile)
 
-    async def readiness(self, plan: FineTunePlan, session: DatasetSession) -> Readiness:
+    async def readiness(self, plan: FineTunePlan, rows: Rows) -> Readiness:
         """All checks of a plan; rows that were not looked at yet are checked first.
 
-        Rows that are alike are waited for where they can be on both sides of the split. Raises
+        Of a session its own train and test rows are meant. Rows that are alike are waited for
+        where they can be on both sides of the split, a provider's answer for two seconds. Raises
         TunedeskError only if the rows cannot be read or the provider is unknown.
         """
-        await session.check(upto="tokens")
-        if session.counts().test:
-            await session.check()
+        return await self._readiness(plan, _chosen(rows), PATIENCE_S)
+
+    async def _readiness(
+        self, plan: FineTunePlan, chosen: ChosenRows, patience_s: float
+    ) -> Readiness:
+        for session in chosen.sessions:
+            await session.check(upto="tokens")
+        if chosen.is_own_split and chosen.train.session.counts().test:
+            await chosen.train.session.check()
         profile = self._providers.profile(plan.provider_id)
         prices = await self._background.run(load_prices)
         rate = await measured_rate(self._project, plan.base_model if profile.is_local else "")
-        costs = await costs_of(plan, session, profile, self._background, prices, rate)
-        ready = readiness_of(plan, session, profile, self._providers.engine.status, costs)
+        costs = await costs_of(plan, chosen, profile, self._background, prices, rate)
+        place = await self._place(plan, chosen, profile, patience_s)
+        ready = readiness_of(plan, chosen, profile, place, costs)
         self._closing = await self._background.run(ClosingDates)  # the table may have been edited
         return with_closing(ready, profile, self._closing.last_day(profile), self._today())
 
+    async def _place(
+        self, plan: FineTunePlan, chosen: ChosenRows, profile: Profile, patience_s: float
+    ) -> ReadyCheck:
+        """The engine here with what is free, or a provider elsewhere with its key."""
+        engine = self._providers.engine
+        if stopped := engine_check(profile, engine.status):
+            return stopped
+        if not profile.is_local:
+            return await self._reach.check(profile, patience_s)
+        n_train = len(chosen.train.sendable.rows)
+        n_epochs = resolved_for(plan, profile, n_train).n_epochs
+        need = need_of(plan.base_model, n_epochs, sum(one.size_bytes for one in chosen.sessions))
+        return room_check(
+            profile.name, await self._background.run(look_around, engine.folder), need
+        )
+
     # ---- doing ---------------------------------------------------------------------------------
 
-    async def start(self, plan: FineTunePlan, session: DatasetSession) -> str:
-        """Start a fine-tune; returns its local id. It goes on even if nobody waits for it.
+    async def start(self, plan: FineTunePlan, rows: Rows) -> str:
+        """Start a fine-tune; returns its local id. It goes on even if nobody waits for it, as long
+        as the sessions of `rows` are open.
 
         If the provider's answer is lost, the provider is asked for the job; what is known then is
         the job's status: its own, "not_started", or "unknown" until it can be asked. Raises
@@ -146,7 +181,7 @@ class Training:
                 "The one before has not reached its provider yet.",
                 "Wait a moment; it will be in the list.",
             )
-        self._starting = asyncio.create_task(self._start(plan, session))
+        self._starting = asyncio.create_task(self._start(plan, _chosen(rows)))
         return await asyncio.shield(self._starting)
 
     @property
@@ -238,12 +273,13 @@ class Training:
             await self._submission.interrupt()
         if self._starting is not None:
             await asyncio.gather(self._starting, return_exceptions=True)
+        await self._reach.close()
         await self._monitor.close()
 
     # ---- inner ---------------------------------------------------------------------------------
 
-    async def _start(self, plan: FineTunePlan, session: DatasetSession) -> str:
-        ready = await self._ready(plan, session)
+    async def _start(self, plan: FineTunePlan, chosen: ChosenRows) -> str:
+        ready = await self._ready(plan, chosen)
         if not ready.can_start:
             raise _not_ready(ready)
         provider = await self._providers.get(plan.provider_id)
@@ -259,7 +295,7 @@ class Training:
                 )
             )
 
-        submission = Submission(self._project, provider, plan, session, report, self._closing)
+        submission = Submission(self._project, provider, plan, chosen, report, self._closing)
         self._submission = submission
         try:
             await submission.run()
@@ -270,23 +306,24 @@ class Training:
         self._monitor.watch(submission.local_id)
         return submission.local_id
 
-    async def _ready(self, plan: FineTunePlan, session: DatasetSession) -> Readiness:
+    async def _ready(self, plan: FineTunePlan, chosen: ChosenRows) -> Readiness:
         """As `readiness`, said and cancelled as a part of the start."""
         provider = self._providers.profile(plan.provider_id)
 
         def report() -> None:
-            if session.check_state is not None:
+            state = next((one.check_state for one in chosen.sessions if one.check_state), None)
+            if state is not None:
                 self._show_start(
                     StartProgress(
                         name=plan.name.strip(),
                         provider_name=provider.name,
                         stage=StartStage.CHECKING,
-                        check=session.check_state,
+                        check=state,
                     )
                 )
 
-        unsubscribe = session.subscribe(report)
-        self._checking = asyncio.create_task(self.readiness(plan, session))
+        unsubscribes = [session.subscribe(report) for session in chosen.sessions]
+        self._checking = asyncio.create_task(self._readiness(plan, chosen, _START_PATIENCE_S))
         report()
         try:
             return await self._checking
@@ -294,7 +331,8 @@ class Training:
             raise cancelled() from None
         finally:
             self._checking = None
-            unsubscribe()
+            for unsubscribe in unsubscribes:
+                unsubscribe()
             self._show_start(None)
 
     def _today(self) -> date:
@@ -303,6 +341,10 @@ class Training:
     def _show_start(self, progress: StartProgress | None) -> None:
         self._progress = progress
         self._start_subscribers.tell()
+
+
+def _chosen(rows: Rows) -> ChosenRows:
+    return rows if isinstance(rows, ChosenRows) else ChosenRows.of(rows)
 
 
 def _view(ledger: Ledger, local_id: str) -> JobView:

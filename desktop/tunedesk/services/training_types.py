@@ -52,7 +52,7 @@ class BaseModel(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FineTunePlan(msgspec.Struct, frozen=True, kw_only=True):
-    """What the person asks for. `seed` is 0 to 2147483647; the rows come from a session.
+    """What the person asks for. `seed` is 0 to 2147483647; the rows are chosen apart.
 
     For "dpo" the hyperparameters are `DpoHyperparameters`.
     """
@@ -72,13 +72,22 @@ class ReadyCheck(msgspec.Struct, frozen=True, kw_only=True):
     |---|---|---|
     | train_rows | ok, error | n (valid train rows), needed (10) |
     | test_rows | ok, warning | n (valid test rows; a warning when 0) |
+    | test_prompts | ok | n (the same, of other rows than a dataset's own split) |
     | leaks | warning | n (test rows whose like is in train), n_test (valid test rows) |
+    | same_prompts | warning | n (test rows whose very prompt is in train), n_test |
+    | formats_differ | error | train, test (formats of their rows) |
     | set_aside | warning | n (rows with errors, which are not sent) |
     | format | error | format ("completion", "unknown", …) |
     | no_dpo | error | name (it does not learn from preferences) |
     | dpo_from_base | warning | – (preferences are to be learned after replies) |
     | longest_row | ok, warning | tokens, limit (longer rows are cut at their end) |
-    | provider_ready | ok | name |
+    | provider_ready | ok | name (it needs no key, or does not tell what is free) |
+    | key_works | ok | name |
+    | engine_ready | ok | memory_bytes, disk_bytes (free on this computer) |
+    | memory | error | free_bytes, needed_bytes (of training this model) |
+    | disk | error | free_bytes, needed_bytes, folder (the engine's) |
+    | provider_asked | busy | name (its answer is not there yet) |
+    | provider_unreached | error | name, detail (why it cannot be asked) |
     | provider_starting | busy | name |
     | provider_missing | error | name, detail |
     | provider_failed | error | name, detail |
@@ -98,7 +107,8 @@ class Readiness(msgspec.Struct, frozen=True, kw_only=True):
     """Everything known before a start.
 
     `trained_tokens` counts all epochs; `resolved` is what "auto" means: `is_auto_told` says that
-    the provider told its rule, else the epochs are a guess and the rest is not known.
+    the provider told its rule, else the epochs are a guess and the rest is not known. `place` is
+    the provider's name.
     """
 
     checks: list[ReadyCheck]
@@ -110,6 +120,7 @@ class Readiness(msgspec.Struct, frozen=True, kw_only=True):
     resolved: Resolved | ResolvedDpo
     is_auto_told: bool
     can_start: bool
+    place: str = ""
 
 
 class JobView(msgspec.Struct, frozen=True, kw_only=True):

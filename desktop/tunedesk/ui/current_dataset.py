@@ -22,6 +22,7 @@ class CurrentDataset(QObject):
         super().__init__(parent)
         self._project = project
         self.session: DatasetSession | None = None
+        self._beside: dict[int, DatasetSession] = {}
         self._changing = asyncio.Lock()
         self._is_closed = False
 
@@ -49,12 +50,39 @@ class CurrentDataset(QObject):
                 raise asyncio.CancelledError
             if self.session is not None and self.session.info.id == info.id:
                 return self.session
-            session = await open_session(self._project, info)
+            session = self._beside.pop(info.id, None) or await open_session(self._project, info)
             previous, self.session = self.session, session
             self._tell()
             if previous is not None:
                 await previous.close()
             return session
+
+    async def beside(self, info: DatasetInfo) -> DatasetSession:
+        """A dataset that stays beside the current one, which may be that itself; open until
+        `release`, or it becomes the current one. Raises TunedeskError, naming file and cause."""
+        return await asyncio.shield(asyncio.ensure_future(self._open_beside(info)))
+
+    async def _open_beside(self, info: DatasetInfo) -> DatasetSession:
+        async with self._changing:
+            if self._is_closed:
+                raise asyncio.CancelledError
+            if self.session is not None and self.session.info.id == info.id:
+                return self.session
+            if info.id not in self._beside:
+                self._beside[info.id] = await open_session(self._project, info)
+            return self._beside[info.id]
+
+    async def release(self) -> None:
+        """Close what was opened beside the current dataset."""
+        await asyncio.shield(asyncio.ensure_future(self._release()))
+
+    async def _release(self) -> None:
+        async with self._changing:
+            await self._close_beside()
+
+    async def _close_beside(self) -> None:
+        while self._beside:
+            await self._beside.popitem()[1].close()
 
     async def add(self, path: Path) -> DatasetSession:
         """Bring the file at `path` into the project (it stays where it is) and open it."""
@@ -99,6 +127,7 @@ class CurrentDataset(QObject):
         """Close the current dataset, its edits journalled. Nothing can be opened after that."""
         async with self._changing:
             self._is_closed = True
+            await self._close_beside()
             session, self.session = self.session, None
             if session is not None:
                 await session.close()

@@ -8,7 +8,12 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from tests.support.gui_loop import GuiLoop, gui_loop, operations, reported, theme
-from tests.support.scripted_training import ScriptedAsk, ScriptedSession, ScriptedTraining
+from tests.support.scripted_training import (
+    ScriptedAsk,
+    ScriptedSession,
+    ScriptedShelf,
+    ScriptedTraining,
+)
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.new_fine_tune.page import NewFineTunePage
 from tunedesk.ui.theme import Theme
@@ -39,10 +44,10 @@ def make_page(
 ) -> MakePage:
     """Builds a page that is shown and entered; `with_session=False` leaves the dataset closed."""
 
-    def make(*, with_session: bool = True) -> NewFineTunePage:
+    def make(*, with_session: bool = True, shelf: ScriptedShelf | None = None) -> NewFineTunePage:
         page = NewFineTunePage(
             training=training,
-            session=lambda: session if with_session else None,
+            current=shelf or ScriptedShelf(session if with_session else None),
             operations=operations,
             ask=ScriptedAsk(),
             theme=theme,

@@ -86,7 +86,7 @@ def test_known_prices_are_lines_in_order(
         ("A conversation, base", "≈ $0.000044"),
         ("A conversation, tuned", "≈ $0.01"),
         ("Here instead", "about 9 min, free"),
-        ("Leaves this computer", "54 rows"),
+        ("Leaves this computer", "54 rows, to OpenAI"),
     ]
     assert far.ready.assumed.text().split("\n") == [
         "Counted with 3 epochs (a guess: they are chosen there), the batch as chosen there, rows "

@@ -12,7 +12,14 @@ from pytestqt.qtbot import QtBot
 
 from tests.gui.new_fine_tune.conftest import MakePage
 from tests.support.gui_loop import GuiLoop
-from tests.support.scripted_training import LOCAL, SMOLLM, ScriptedSession, ScriptedTraining, ready
+from tests.support.scripted_training import (
+    LOCAL,
+    SMOLLM,
+    ScriptedSession,
+    ScriptedShelf,
+    ScriptedTraining,
+    ready,
+)
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.jobs import DpoHyperparameters, Hyperparameters
 from tunedesk.core.rows import Format
@@ -60,8 +67,8 @@ def test_a_ready_form_says_everything_and_starts(
         numbers.value(name)
         for name in ("Trained tokens", "Time here", "Cost", "Leaves this computer")
     ] == ["3,489", "about 40 s", "free", "nothing"]
-    assert page.what.train_on.text() == "marv.jsonl · train · 44 rows"
-    assert page.what.test_on.text() == "marv.jsonl · test · 10 rows"
+    assert page.rows.train_box.currentText() == "marv.jsonl · train · 44 rows"
+    assert page.rows.test_box.currentText() == "marv.jsonl · test · 10 rows"
     asked = went_to(page)
     qtbot.mouseClick(page.ready.start, LEFT)
     gui_loop.settle(lambda: asked)
@@ -219,7 +226,12 @@ def test_what_stands_in_the_way_is_the_reason(
         (("provider_ready", "ok", {"name": "Engine"}), "Engine: ready"),
         (("provider_missing", "error", {"name": "E", "detail": "no model"}), "no model"),
         (("provider_failed", "error", {"name": "E", "detail": "exit 1"}), "exit 1"),
-        (("disk_space", "error", {"free_gb": 1}), "disk space (free gb 1)"),
+        (("air", "error", {"free_litres": 1}), "air (free litres 1)"),
+        (("key_works", "ok", {"name": "OpenAI"}), "OpenAI: the key works"),
+        (("engine_ready", "ok", {"memory_bytes": 21 * 10**9, "disk_bytes": 10**9}), "21.0 GB of"),
+        (("memory", "error", {"free_bytes": 10**8, "needed_bytes": 2 * 10**9}), "about 2.0 GB: cl"),
+        (("disk", "error", {"free_bytes": 1, "needed_bytes": 2, "folder": "/x"}), "free in /x"),
+        (("same_prompts", "warning", {"n": 1, "n_test": 3}), "1 of 3 test rows asks the same"),
         (("train_rows", "ok", {}), "train rows"),
     ],
 )
@@ -319,11 +331,65 @@ def test_providers_that_come_and_go_are_offered_at_the_next_visit(
     gui_loop.settle(page.ready.start.isEnabled)
 
 
+def test_rows_of_any_dataset_and_side_are_learned_or_held_out(
+    qtbot: QtBot,
+    gui_loop: GuiLoop,
+    make_page: MakePage,
+    training: ScriptedTraining,
+    session: ScriptedSession,
+) -> None:
+    exam = ScriptedSession("exam.jsonl", train=27, test=3, dataset_id=2)
+    shelf = ScriptedShelf(session, exam)
+    page = make_page(shelf=shelf)
+    gui_loop.settle(page.ready.start.isEnabled)
+    offered = [page.rows.test_box.itemText(n) for n in range(page.rows.test_box.count())]
+    assert offered == [
+        "marv.jsonl · train · 44 rows",
+        "marv.jsonl · test · 10 rows",
+        "marv.jsonl · train and test · 54 rows",
+        "exam.jsonl · train",
+        "exam.jsonl · test",
+        "exam.jsonl · train and test · 30 rows",
+        "no rows: without a held-out loss",
+    ]
+    page.rows.test_box.setFocus()
+    for _ in range(4):
+        qtbot.keyClick(page.rows.test_box, Qt.Key.Key_Down)
+        gui_loop.settle(page.ready.start.isEnabled)
+    asked = training.asked_of[-1]
+    assert (asked.train.session, asked.train.part) == (session, "train")
+    assert (asked.test.session, asked.test.part) == (exam, "both")
+    qtbot.keyClick(page.rows.test_box, Qt.Key.Key_Down)
+    gui_loop.settle(page.ready.start.isEnabled)
+    assert training.asked_of[-1].test is None
+    page.hide()
+    gui_loop.settle(lambda: not shelf.beside_now)
+    page.show()
+    page.on_enter()
+    gui_loop.settle(page.ready.start.isEnabled)
+    assert page.rows.test_box.currentText() == "no rows: without a held-out loss"
+
+
+def test_a_dataset_that_cannot_be_opened_is_the_reason(
+    qtbot: QtBot, gui_loop: GuiLoop, make_page: MakePage, session: ScriptedSession
+) -> None:
+    shelf = ScriptedShelf(session, ScriptedSession("gone.jsonl", dataset_id=2))
+    shelf.refusal = TunedeskError("gone", "gone.jsonl is gone.", "No such file.", "Look for it.")
+    page = make_page(shelf=shelf)
+    gui_loop.settle(page.ready.start.isEnabled)
+    page.rows.train_box.setFocus()
+    for _ in range(3):
+        qtbot.keyClick(page.rows.train_box, Qt.Key.Key_Down)
+    gui_loop.settle(lambda: "gone" in page.ready.reason.text())
+    assert page.ready.reason.text() == "gone.jsonl is gone. No such file."
+    assert not page.ready.start.isEnabled()
+
+
 def test_without_a_dataset_it_says_so(make_page: MakePage, training: ScriptedTraining) -> None:
     page = make_page(with_session=False)
     assert page.ready.reason.text().startswith("Open a dataset first")
     assert not page.ready.start.isEnabled()
-    assert page.what.train_on.text() == "no dataset is open"
+    assert page.rows.train_box.placeholderText() == "no dataset is open"
     assert training.plans == []
 
 
@@ -334,7 +400,7 @@ def test_rows_that_change_meanwhile_are_counted_anew(
     gui_loop.settle(page.ready.start.isEnabled)
     training.answer = ready(n_train=43)
     session.change(train=43, test=11)
-    assert page.what.train_on.text() == "marv.jsonl · train · 43 rows"
+    assert page.rows.train_box.currentText() == "marv.jsonl · train · 43 rows"
     gui_loop.settle(page.ready.start.isEnabled)
     assert shown_checks(page)[0] == "✓ 43 train rows valid"
 
@@ -373,7 +439,7 @@ def test_tab_goes_from_top_to_bottom(qtbot: QtBot, gui_loop: GuiLoop, make_page:
     page = make_page()
     gui_loop.settle(page.ready.start.isEnabled)
     page.where.buttons[0].setFocus()
-    order = [page.what.model, page.what.name]
+    order = [page.what.model, page.rows.train_box, page.rows.test_box, page.what.name]
     order += [field.edit for field in page.how.fields]
     order.append(page.ready.start)
     for widget in order:

@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from tunedesk.core.free_memory import free_memory_bytes
 from tunedesk.engine.nets.shape import read_shape
 
 _SHARE = 4  # the rest of the free memory is left to training and to other programs
@@ -41,9 +42,5 @@ def _bytes_a_token(model_folder: Path) -> int:
 def _free_bytes() -> int:
     if torch.cuda.is_available():
         return int(torch.cuda.mem_get_info()[0])
-    try:
-        lines = Path("/proc/meminfo").read_text().strip().split("\n")
-        found = {name: rest.split()[0] for name, _, rest in (line.partition(":") for line in lines)}
-        return int(found["MemAvailable"]) * 1024
-    except (OSError, KeyError):
-        return _UNKNOWN_BYTES
+    told = free_memory_bytes()
+    return _UNKNOWN_BYTES if told is None else told

@@ -149,6 +149,7 @@ class ShelfDesk(QObject):
     async def _removed(self, info: DatasetInfo) -> None:
         """The open one gives way to its neighbour first. The file stays where it is."""
         context, session = self._context, self._context.session
+        await context.current.release()
         if session is not None and session.info.id == info.id:
             others = [other for other in self._known.values() if other.id != info.id]
             if others:

@@ -7,7 +7,9 @@ from datetime import date
 from PySide6.QtCore import QCoreApplication
 
 from tunedesk.services.training import ReadyCheck
-from tunedesk.ui.words import date_words
+from tunedesk.ui.words import date_words, size
+
+_LONG = ("provider_missing", "provider_failed", "provider_unreached")
 
 
 def _tr(text: str) -> str:
@@ -27,7 +29,7 @@ def check_sentence(check: ReadyCheck) -> str:
 
 def check_reason(check: ReadyCheck) -> str:
     """Why Start is off, in half a line: without a long detail, and without a full stop."""
-    if check.code in ("provider_missing", "provider_failed") and "name" in check.args:
+    if check.code in _LONG and "name" in check.args:
         return _tr("{name} cannot train just now, see above").format(name=check.args["name"])
     return check_sentence(check).rstrip(".")
 
@@ -48,6 +50,13 @@ def _for_many() -> dict[tuple[str, str], str]:
         ("leaks", "warning"): _tr(
             "{n} of {n_test} test rows say nearly the same as train rows: held-out figures flatter"
         ),
+        ("test_prompts", "ok"): _tr("{n} test rows valid, none asks what a train row asks"),
+        ("same_prompts", "warning"): _tr(
+            "{n} of {n_test} test rows ask the same as train rows: held-out figures flatter"
+        ),
+        ("formats_differ", "error"): _tr(
+            "train rows are {train} rows and test rows {test} rows: choose two of a kind"
+        ),
         ("set_aside", "warning"): _tr("{n} rows with errors are set aside and not sent"),
         ("format", "error"): _tr("these are {format} rows; supervised training needs chat rows"),
         ("no_dpo", "error"): _tr(
@@ -61,6 +70,20 @@ def _for_many() -> dict[tuple[str, str], str]:
             "longest row has {tokens} tokens; what is over {limit} is cut off"
         ),
         ("provider_ready", "ok"): _tr("{name}: ready"),
+        ("key_works", "ok"): _tr("{name}: the key works"),
+        ("engine_ready", "ok"): _tr(
+            "engine running, {memory_bytes} of memory and {disk_bytes} of disk free"
+        ),
+        ("memory", "error"): _tr(
+            "{free_bytes} of memory free, training this model takes about {needed_bytes}: close "
+            "other programs, or choose a smaller model"
+        ),
+        ("disk", "error"): _tr(
+            "{free_bytes} of disk free in {folder}, the checkpoints take about {needed_bytes}: "
+            "make room there, or train fewer epochs"
+        ),
+        ("provider_asked", "busy"): _tr("{name}: asking whether the key works"),
+        ("provider_unreached", "error"): _tr("{name} cannot be used just now. {detail}"),
         ("provider_starting", "busy"): _tr("{name}: starting, a moment please"),
         ("provider_missing", "error"): _tr("{name}: something is missing. {detail}"),
         ("provider_chat_only", "error"): _tr(
@@ -84,12 +107,20 @@ def _for_one() -> dict[tuple[str, str], str]:
         ("leaks", "warning"): _tr(
             "1 of {n_test} test rows says nearly the same as a train row: held-out figures flatter"
         ),
+        ("test_prompts", "ok"): _tr("1 test row valid, no train row asks the same"),
+        ("same_prompts", "warning"): _tr(
+            "1 of {n_test} test rows asks the same as a train row: held-out figures flatter"
+        ),
         ("set_aside", "warning"): _tr("1 row with errors is set aside and not sent"),
     }
 
 
 def _arg(name: str, value: str | int) -> str:
-    return date_words(date.fromisoformat(str(value))) if name == "day" else _text(value)
+    if name == "day":
+        return date_words(date.fromisoformat(str(value)))
+    if name.endswith("_bytes") and isinstance(value, int):
+        return size(value)
+    return _text(value)
 
 
 def _text(value: str | int) -> str:

@@ -107,7 +107,8 @@ def _seconds(costs: CostSheet) -> str:
 def _leaves(known: Readiness) -> str:
     if not known.leaves_computer:
         return _tr("nothing")
-    return _tr("{n} rows").format(n=f"{known.n_train + known.n_test:,}")
+    n_rows = f"{known.n_train + known.n_test:,}"
+    return _tr("{n} rows, to {place}").format(n=n_rows, place=known.place)
 
 
 def _epochs(costs: CostSheet) -> str:

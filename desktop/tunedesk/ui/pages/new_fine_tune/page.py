@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from PySide6.QtCore import QTimer
-from PySide6.QtGui import QHideEvent, QKeySequence, QResizeEvent, QShortcut, QShowEvent
+from PySide6.QtGui import QHideEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QWidget
 
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.jobs import Method
 from tunedesk.core.rows import Format
-from tunedesk.services.dataset_session import DatasetSession
+from tunedesk.services.chosen_rows import ChosenRows
 from tunedesk.services.rescue.again_types import AgainPlan
 from tunedesk.services.training import BaseModel, FineTunePlan, Readiness, Training
 from tunedesk.ui.operations import Operations
@@ -20,6 +18,7 @@ from tunedesk.ui.pages.new_fine_tune.check_words import check_reason
 from tunedesk.ui.pages.new_fine_tune.how_card import HowCard
 from tunedesk.ui.pages.new_fine_tune.places import models_at_once
 from tunedesk.ui.pages.new_fine_tune.ready_card import ReadyCard
+from tunedesk.ui.pages.new_fine_tune.rows_choice import RowsChoice, Shelf
 from tunedesk.ui.pages.new_fine_tune.what_card import MAX_NAME, WhatCard
 from tunedesk.ui.pages.new_fine_tune.where_card import WhereCard
 from tunedesk.ui.theme import Theme
@@ -33,6 +32,8 @@ from tunedesk.ui.widgets.text import ElidedLabel
 
 DEBOUNCE_MS = 150
 RECHECK_MS = 1000  # while something, as the engine, is still on its way
+_AGAIN_MS = {"memory": 4_000, "disk": 4_000, "provider_unreached": 5_000}
+"""What may be mended outside of this window is looked at again, by its code."""
 _READY_WIDTH, _NARROW_READY_WIDTH, _NARROW_BELOW_PX = 380, 290, 1000
 
 
@@ -44,23 +45,22 @@ class NewFineTunePage(Page):
         self,
         *,
         training: Training,
-        session: Callable[[], DatasetSession | None],
+        current: Shelf,
         operations: Operations,
         ask: Ask,
         theme: Theme,
     ) -> None:
         super().__init__("New fine-tune")
         self.title_label.setText(self.tr("New fine-tune"))
-        self._training, self._session, self._operations = training, session, operations
+        self._training, self._current, self._operations = training, current, operations
         self._generation = 0
         self._readiness: Readiness | None = None
         self._is_starting = False
         self._named_for = ""
-        self._watched: DatasetSession | None = None
         self._again_of = 0
-        self._unsubscribe: Callable[[], None] | None = None
         self.where = WhereCard(training.providers())
-        self.what = WhatCard(theme)
+        self.rows = RowsChoice(current, operations, theme)
+        self.what = WhatCard(theme, self.rows)
         self.how = HowCard()
         self.strip = StartStrip(training, operations)
         self.ready = ReadyCard(self.strip)
@@ -76,7 +76,6 @@ class NewFineTunePage(Page):
         self._again.timeout.connect(self._check)
         self._arrange()
         self._connect()
-        self.destroyed.connect(lambda: self._stop_watching())
 
     def _arrange(self) -> None:
         lead = ElidedLabel(self.tr("Everything is checked before anything is sent or spent"))
@@ -108,6 +107,7 @@ class NewFineTunePage(Page):
 
     def _connect(self) -> None:
         self.where.changed.connect(self._place_chosen)
+        self.rows.changed.connect(self._rows_changed)
         for card in (self.what, self.how):
             card.changed.connect(self._touched)
         self.ready.start_asked.connect(self._start)
@@ -140,16 +140,15 @@ class NewFineTunePage(Page):
             self.where.choose(str(payload[0]))
             self.what.want(str(payload[1]))
         self.ready.show_failure("")
-        self._watch()
+        self.rows.enter()
         self._suggest_name()
-        self._show_rows()
         self._readiness = None
         self._load_models()
         self._check()
 
     def _show_again(self, plan: AgainPlan | None) -> None:
         """Fill the page in; what is not as it was stays said while its dataset is open."""
-        session = self._session()
+        session = self._current.session
         if plan is None:
             if session is None or session.info.id != self._again_of:
                 self.differs.hide()
@@ -176,41 +175,22 @@ class NewFineTunePage(Page):
     def first_focus(self) -> QWidget | None:
         return self.what.name
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self._watch()
-
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
-        self._stop_watching()
+        self._generation += 1
+        self.rows.leave(keep_open=self._is_starting)
         self._pause.stop()
         self._again.stop()
-
-    def _watch(self) -> None:
-        session = self._session()
-        if session is self._watched:
-            return
-        self._stop_watching()
-        if session is not None:
-            self._watched = session
-            self._unsubscribe = session.subscribe(self._rows_changed)
-
-    def _stop_watching(self) -> None:
-        if self._unsubscribe is not None:
-            self._unsubscribe()
-        self._unsubscribe = None
-        self._watched = None
 
     def _leave(self) -> None:
         self.navigate.emit("data", None)
 
     def _suggest_name(self) -> None:
         """A name after the dataset, until the person writes one."""
-        session = self._session()
-        typed = self.what.name_text
-        if session is None or (typed and typed != self._named_for):
+        chosen, typed = self.rows.chosen, self.what.name_text
+        if chosen is None or (typed and typed != self._named_for):
             return
-        self._named_for = session.info.name.removesuffix(".jsonl")[:MAX_NAME].strip()
+        self._named_for = chosen.train.session.info.name.removesuffix(".jsonl")[:MAX_NAME].strip()
         self.what.name.setText(self._named_for)
 
     def tables_changed(self) -> None:
@@ -221,8 +201,10 @@ class NewFineTunePage(Page):
     # --- checking -----------------------------------------------------------------------
 
     def _rows_changed(self) -> None:
-        self._show_rows()
-        self._touched()
+        if self.isVisible():
+            self._suggest_name()
+            self._show_method()
+            self._touched()
 
     def _place_chosen(self) -> None:
         self.how.suit(self.where.choice)
@@ -262,16 +244,13 @@ class NewFineTunePage(Page):
         self._pause.start()
         self._show_start()
 
-    def _show_rows(self) -> None:
-        session = self._session()
-        if session is None:
-            self.what.show_no_dataset()
-            return
-        counts = session.counts()
-        self.what.show_rows(session.info.name, counts.train, counts.test)
-        method: Method = "dpo" if session.format is Format.PREFERENCE else "supervised"
-        self.what.show_method(method)
-        self.how.learn_from(method)
+    def _show_method(self) -> None:
+        """The rows that are learned decide."""
+        if self.rows.chosen is not None:
+            is_pairs = self.rows.chosen.train.session.format is Format.PREFERENCE
+            method: Method = "dpo" if is_pairs else "supervised"
+            self.what.show_method(method)
+            self.how.learn_from(method)
 
     def _plan(self) -> FineTunePlan:
         return FineTunePlan(
@@ -288,13 +267,13 @@ class NewFineTunePage(Page):
         self._pause.stop()
         self._again.stop()
         self._generation += 1
-        session = self._session()
+        chosen = self.rows.chosen
         self._show_start()
-        if session is None or self.how.problem or not self.what.model_id:
+        if chosen is None or self.how.problem or not self.what.model_id:
             return
         asked = self._generation
         self._operations.run(
-            self._training.readiness(self._plan(), session),
+            self._training.readiness(self._plan(), chosen),
             owner=self,
             done=lambda readiness: self._checked(asked, readiness),
             failed=lambda error: self._check_failed(asked, error),
@@ -306,12 +285,13 @@ class NewFineTunePage(Page):
         self._readiness = readiness
         self.ready.show_readiness(readiness)
         self.how.show_resolved(readiness.resolved, is_told=readiness.is_auto_told)
-        session = self._session()
-        if session is not None:
-            self.what.show_rows(session.info.name, readiness.n_train, readiness.n_test)
+        self.rows.show_counts(readiness.n_train, readiness.n_test)
         self._show_start()
-        if any(check.level == "busy" for check in readiness.checks) and self.isVisible():
-            self._again.start()
+        pause_ms = max((_AGAIN_MS.get(check.code, 0) for check in readiness.checks), default=0)
+        if any(check.level == "busy" for check in readiness.checks):
+            pause_ms = RECHECK_MS
+        if pause_ms and self.isVisible():
+            self._again.start(pause_ms)
 
     def _check_failed(self, asked: int, error: TunedeskError) -> None:
         if asked == self._generation:
@@ -328,7 +308,11 @@ class NewFineTunePage(Page):
             return ""
         if self._training.start_progress is not None:
             return self.tr("Another fine-tune is being started.")
-        if self._session() is None:
+        if self.rows.failure is not None:
+            return f"{self.rows.failure.title} {self.rows.failure.what}"
+        if self.rows.is_opening:
+            return self.tr("Opening the dataset…")
+        if self.rows.chosen is None:
             return self.tr("Open a dataset first: its train rows are what the model learns.")
         refused = self.what.problem or self.how.problem
         if refused:
@@ -347,21 +331,23 @@ class NewFineTunePage(Page):
     # --- starting -----------------------------------------------------------------------
 
     def _start(self) -> None:
-        session = self._session()
-        if session is None or self._is_starting or self._reason():
+        chosen = self.rows.chosen
+        if chosen is None or self._is_starting or self._reason():
             return
         self._is_starting = True
         self.ready.show_failure("")
         self._show_start()
         self._operations.run(
-            self._run_start(session), owner=self, done=self._started, failed=self._start_failed
+            self._run_start(chosen), owner=self, done=self._started, failed=self._start_failed
         )
 
-    async def _run_start(self, session: DatasetSession) -> str:
+    async def _run_start(self, chosen: ChosenRows) -> str:
         try:
-            return await self._training.start(self._plan(), session)
+            return await self._training.start(self._plan(), chosen)
         finally:
             self._is_starting = False
+            if not self.isVisible():
+                self.rows.leave(keep_open=False)
 
     def _started(self, local_id: str) -> None:
         self._named_for = self.what.name_text

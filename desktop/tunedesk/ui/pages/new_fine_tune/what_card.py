@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from tunedesk.core.jobs import Method
 from tunedesk.services.training import BaseModel
+from tunedesk.ui.pages.new_fine_tune.rows_choice import RowsChoice
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.choice_box import ChoiceBox
 from tunedesk.ui.widgets.form_grid import add_line, form_grid
@@ -25,14 +26,13 @@ class WhatCard(Card):
 
     changed = Signal()
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, rows: RowsChoice) -> None:
         super().__init__(self.tr("2 · What"))
+        self.rows = rows
         self.model = ChoiceBox(theme, self.tr("Base model"))
         self.method = PlainLabel("", "chip-accent")
         self.method_note = ElidedLabel()
         self.method_note.set_look("second")
-        self.train_on = ElidedLabel()
-        self.test_on = ElidedLabel()
         self.name = LineEdit()
         self.name.setMaxLength(MAX_NAME)
         self.name.setAccessibleName(self.tr("Name"))
@@ -51,12 +51,10 @@ class WhatCard(Card):
         method.setLayout(row(self.method, self.method_note, spacing=8))
         add_line(grid, self.tr("Base model"), self.model)
         add_line(grid, self.tr("Method"), method)
-        add_line(grid, self.tr("Train on"), self.train_on)
-        add_line(grid, self.tr("Test on"), self.test_on)
+        add_line(grid, self.tr("Train on"), self.rows.train_box)
+        add_line(grid, self.tr("Test on"), self.rows.test_box)
         add_line(grid, self.tr("Name"), self.name)
         self.body.addLayout(grid)
-        for label in (self.train_on, self.test_on):
-            label.setMinimumHeight(24)
 
     def show_method(self, method: Method) -> None:
         """The rows decide: pairs teach preferences, all others replies.
@@ -115,24 +113,6 @@ class WhatCard(Card):
             "checkpoint": self.tr("{name} · checkpoint, to tune further"),
         }
         return words.get(model.kind, "{name}").format(name=model.label)
-
-    def show_rows(self, dataset: str, n_train: int, n_test: int) -> None:
-        """Say which rows are meant."""
-        self.train_on.setText(self._rows_line(dataset, self.tr("train"), n_train))
-        self.test_on.setText(self._rows_line(dataset, self.tr("test"), n_test))
-        for name, label in (
-            (self.tr("Train on"), self.train_on),
-            (self.tr("Test on"), self.test_on),
-        ):
-            label.setAccessibleName(f"{name}: {label.text()}")
-
-    def show_no_dataset(self) -> None:
-        for label in (self.train_on, self.test_on):
-            label.setText(self.tr("no dataset is open"))
-
-    def _rows_line(self, dataset: str, side: str, n: int) -> str:
-        rows = self.tr("1 row") if n == 1 else self.tr("{n} rows").format(n=f"{n:,}")
-        return f"{dataset} · {side} · {rows}"
 
     @property
     def model_id(self) -> str:
