@@ -17,7 +17,7 @@ from typing import IO, Any
 Generate = Callable[[list[int], int], list[int]]  # prompt, most new tokens; may stop at an end
 
 
-def _ours(path: str, n_threads: int) -> Generate:
+def _ours(path: str, n_threads: int, *, is_exact: bool = False) -> Generate:
     """PATH is a model folder, or that and an adapter's behind a `+`."""
     import torch
 
@@ -25,7 +25,7 @@ def _ours(path: str, n_threads: int) -> Generate:
 
     torch.set_num_threads(n_threads)
     base, _, adapter = path.partition("+")
-    model = ServedModel(Path(base))
+    model = ServedModel(Path(base), is_exact=is_exact)
     model.wear(adapter or None)
 
     def generate(prompt: list[int], n: int) -> list[int]:
@@ -36,6 +36,10 @@ def _ours(path: str, n_threads: int) -> Generate:
         return tokens
 
     return generate
+
+
+def _exact(path: str, n_threads: int) -> Generate:
+    return _ours(path, n_threads, is_exact=True)
 
 
 def _torch(path: str, n_threads: int, kind: str = "bfloat16") -> Generate:
@@ -85,6 +89,7 @@ def _llama_cpp(path: str, n_threads: int) -> Generate:
 
 WAYS = {
     "ours": _ours,
+    "ours, exact": _exact,
     "torch bfloat16": _torch,
     "torch float32": _torch_float32,
     "llama.cpp": _llama_cpp,

@@ -87,6 +87,9 @@ def _answerers(n_threads: int) -> Iterator[dict[str, Answerer]]:
         write_lora_gguf(base, adapter, beside)
         ways = {
             "base": ("ours", str(base)),
+            "exact": ("ours, exact", str(base)),
+            "exact, unmerged adapter": ("ours, exact", f"{base}+{adapter}"),
+            "exact, merged adapter": ("ours, exact", str(merged)),
             "unmerged adapter": ("ours", f"{base}+{adapter}"),
             "merged adapter": ("ours", str(merged)),
             "llama.cpp, base": ("llama.cpp", str(shipped_gguf())),
@@ -130,6 +133,8 @@ def _rows(ways: dict[str, Answerer], threads: str) -> Iterator[Row]:
         label, rate = f"answers, {name}, {threads}", ways[name].tokens_per_s
         same = ways[f"llama.cpp, {name}"].tokens_per_s
         yield Row(label, "tokens/s", rate, same, "llama.cpp, same weights")
+        exact = ways["exact" if name == "base" else f"exact, {name}"].tokens_per_s
+        yield Row(f"{label}, --exact", "tokens/s", exact, same, "llama.cpp, same weights")
     ours = ways["base"]
     label = f"answers, base, {threads}"
     yield Row(label, "tokens/s", ours.tokens_per_s, plain.tokens_per_s, "generate in bfloat16")

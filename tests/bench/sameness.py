@@ -23,15 +23,24 @@ def sameness() -> list[Row]:
     """Greedy answers to all prompts of the sample, and what the partings from torch's are worth."""
     base, prompts = str(models_folder() / MODEL_ID), _prompts()
     truth = _answers("torch bfloat16", base, prompts)
-    ways = {"ours": base, "torch float32": base, "llama.cpp": str(shipped_gguf())}
+    ways = {
+        "ours": base,
+        "ours, exact": base,
+        "torch float32": base,
+        "llama.cpp": str(shipped_gguf()),
+    }
     found = {way: _answers(way, path, prompts) for way, path in ways.items()}
-    exact = found["torch float32"]
+    wide = found["torch float32"]
     name, n_ours = f"answers like torch's, of {len(prompts)}", _n_same(found["ours"], truth)
+    n_exact = _n_same(found["ours, exact"], truth)
     rows = [
+        Row(f"{name} (bfloat16), --exact", "answers", n_exact, len(prompts), "all of them"),
+    ]
+    rows += [
         Row(f"{name} (bfloat16)", "answers", n_ours, _n_same(found[way], truth), baseline)
         for way, baseline in (("llama.cpp", "llama.cpp"), ("torch float32", "torch in float32"))
     ]
-    in_float32 = _n_same(found["ours"], exact), _n_same(truth, exact)
+    in_float32 = _n_same(found["ours"], wide), _n_same(truth, wide)
     rows.append(Row(f"{name} (float32)", "answers", *in_float32, "torch in bfloat16"))
     return [*rows, *_partings(name, base, prompts, truth, found["ours"])]
 

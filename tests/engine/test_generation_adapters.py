@@ -12,7 +12,7 @@ from safetensors.torch import load_file, save_file
 
 from tests.support.small_nets import expected_logits, random_tokens, write_adapter, write_net
 from tunedesk.engine.generation import family
-from tunedesk.engine.generation.family import FamilyNet
+from tunedesk.engine.generation.family import FamilyNet, quick_net
 
 pytestmark = [pytest.mark.engine, pytest.mark.filterwarnings("ignore::FutureWarning")]
 
@@ -27,12 +27,12 @@ KINDS: dict[str, dict[str, Any]] = {
 }
 
 
-def _served(folder: Path) -> tuple[Any, FamilyNet]:
+def _served(folder: Path) -> tuple[Any, FamilyNet[Any]]:
     theirs, shape = write_net(folder)
-    return theirs, FamilyNet(folder, shape, CPU, torch.float32)
+    return theirs, quick_net(folder, shape, CPU, torch.float32)
 
 
-def _logits(net: FamilyNet, tokens: list[int]) -> torch.Tensor:
+def _logits(net: FamilyNet[Any], tokens: list[int]) -> torch.Tensor:
     """The prompt at once, then two tokens one by one."""
     cache = net.new_cache(len(tokens))
     net.logits(tokens[:-2], cache)

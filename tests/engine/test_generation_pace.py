@@ -11,9 +11,9 @@ import torch
 from tests.support.engine import MODEL_ID, models_folder
 from tests.support.generation_fakes import WorkerUnderTest, start_order
 from tests.support.tuned_folders import random_adapter
-from tunedesk.engine.generation.answer import SLICE_TOKENS
 from tunedesk.engine.generation.pace import Pace
 from tunedesk.engine.generation.protocol import Done, Piece, Start
+from tunedesk.engine.generation.slices import SLICE_TOKENS
 from tunedesk.engine.template import ChatTemplate
 
 pytestmark = pytest.mark.engine

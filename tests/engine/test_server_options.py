@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import anyio.to_thread
 import httpx2
 import openai
 import pytest
@@ -25,6 +26,7 @@ from tunedesk.core.errors import TunedeskError
 from tunedesk.engine.cli import build_parser
 from tunedesk.engine.launch import Launch
 from tunedesk.engine.options import settings_of
+from tunedesk.engine.template import ChatTemplate
 
 pytestmark = [pytest.mark.engine, pytest.mark.anyio]
 
@@ -92,6 +94,33 @@ async def test_named_hosts_are_served_and_others_told_how(tmp_path: Path, token_
             assert refused.status_code == 403
             assert "--allow-host" in refused.json()["error"]["message"]
     assert said["token_file"] == str(token_file)
+
+
+def _transformers_answer(prompt: list[int], n_tokens: int) -> str:
+    """Greedy, in bfloat16, on one thread as the engine's."""
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    folder, threads = models_folder() / MODEL_ID, torch.get_num_threads()
+    torch.set_num_threads(1)
+    net: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.bfloat16)
+    whole = net.generate(torch.tensor([prompt]), max_new_tokens=n_tokens, do_sample=False)
+    torch.set_num_threads(threads)
+    answer: str = ChatTemplate(folder).tokenizer.decode(whole[0, len(prompt) :].tolist())
+    return answer
+
+
+async def test_exact_answers_are_those_of_transformers(tmp_path: Path) -> None:
+    messages: list[Any] = [{"role": "user", "content": "Name three colours of the sea."}]
+    prompt = ChatTemplate(models_folder() / MODEL_ID).prompt(messages)
+    expected = await anyio.to_thread.run_sync(_transformers_answer, prompt, 40)
+    with _serving(tmp_path, "--exact") as said:
+        token = Path(said["token_file"]).read_text().strip()
+        async with AsyncOpenAI(api_key=token, base_url=said["base_url"], max_retries=0) as client:
+            done = await client.chat.completions.create(
+                model=MODEL_ID, messages=messages, temperature=0, max_tokens=40
+            )
+    assert done.choices[0].message.content == expected
 
 
 def _settings(*options: str) -> Any:

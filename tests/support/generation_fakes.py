@@ -16,6 +16,7 @@ from tunedesk.engine.compute_lock import ComputeLock
 from tunedesk.engine.generation import worker
 from tunedesk.engine.generation.pace import Pace
 from tunedesk.engine.generation.protocol import Accepted, Order, Reply, Sampling, Start
+from tunedesk.engine.generation.slices import SLICE_TOKENS
 
 _LETTER, _N_VOCABULARY = 40, 49152  # any token of the shipped model's vocabulary
 _CERTAIN = torch.nn.functional.one_hot(torch.tensor(_LETTER), _N_VOCABULARY) * 50.0
@@ -28,8 +29,9 @@ class FakeModel:
     loaded: ClassVar[list[str]] = []
     fails: ClassVar[dict[str | None, BaseException]] = {}
     is_steady: ClassVar[bool] = True
+    slice_tokens: ClassVar[int] = SLICE_TOKENS
 
-    def __init__(self, base_folder: Path) -> None:
+    def __init__(self, base_folder: Path, *, is_exact: bool = False) -> None:
         FakeModel.loaded.append(base_folder.name)
         self._worn: str | None = None
 

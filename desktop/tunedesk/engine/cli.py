@@ -60,6 +60,11 @@ def build_parser() -> argparse.ArgumentParser:
         action="store_true",
         help="read the token from the first line of stdin, end when stdin ends",
     )
+    parser.add_argument(
+        "--exact",
+        action="store_true",
+        help="answer bit for bit as transformers does in bfloat16 on this processor; half as fast",
+    )
     _add_address(parser.add_argument_group("where it listens, and who may speak to it"))
     _add_launch(parser.add_argument_group("training on several devices or machines (torchrun)"))
     return parser

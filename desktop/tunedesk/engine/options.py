@@ -40,6 +40,7 @@ def settings_of(arguments: argparse.Namespace) -> Settings:
         tls=tls,
         more_hosts=frozenset(without_port(name.lower()) for name in arguments.allow_host),
         launch=launch,
+        is_exact=arguments.exact,
     )
 
 

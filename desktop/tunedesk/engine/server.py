@@ -56,6 +56,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     tls: Tls | None = None
     more_hosts: frozenset[str] = frozenset()
     launch: Launch = Launch()
+    is_exact: bool = False
 
 
 def serve(settings: Settings) -> None:
@@ -115,7 +116,7 @@ def build_parts(settings: Settings, database: Database) -> Parts:
     jobs = JobStore(database)
     catalogue = Catalogue(database, settings.models)
     uploads = UploadStore(database, data / "uploads", files)
-    generator = Generator(lock_folder, data / "generator.log")
+    generator = Generator(lock_folder, data / "generator.log", is_exact=settings.is_exact)
     runner = Runner(
         jobs,
         files,

@@ -1,4 +1,4 @@
-"""`python -m tunedesk.engine.generation <lock folder>`; lives until stdin ends."""
+"""`python -m tunedesk.engine.generation <lock folder> [--exact]`; lives until stdin ends."""
 
 from __future__ import annotations
 
@@ -32,7 +32,8 @@ def main() -> None:
 
     pace = Pace(torch.get_num_threads())
     torch.set_num_threads(1)
-    Worker(Path(sys.argv[1]), sys.stdin.buffer, say, pace).run()
+    folder, *words = sys.argv[1:]
+    Worker(Path(folder), sys.stdin.buffer, say, pace, is_exact="--exact" in words).run()
     leave_at_once()
 
 

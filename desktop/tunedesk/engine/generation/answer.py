@@ -12,10 +12,6 @@ from tunedesk.engine.generation.model import ServedModel
 from tunedesk.engine.generation.prompts import Prompt
 from tunedesk.engine.generation.protocol import Done, Refused
 
-# A slice takes about 90 ms here, and that is how long others wait and how late a hang-up is
-# noticed; 256 would be a tenth faster. Always the same, since it decides about the last bits.
-SLICE_TOKENS = 64
-
 
 class Answer:
     """Works in small steps, so that several can take turns."""
@@ -60,7 +56,8 @@ class Answer:
             self._say(Done(id=self.id, completion_tokens=self._n_tokens))
 
     def _read_slice(self) -> None:
-        piece, self._unread = self._unread[:SLICE_TOKENS], self._unread[SLICE_TOKENS:]
+        n = self._model.slice_tokens
+        piece, self._unread = self._unread[:n], self._unread[n:]
         logits = self._model.logits(piece, self._cache)
         if not self._unread:
             self._branch(logits)

@@ -29,7 +29,7 @@ class Child:
         self._listener = asyncio.create_task(self._listen(), name="generator-replies")
 
     @classmethod
-    async def start(cls, lock_folder: Path, log_path: Path) -> Child:
+    async def start(cls, lock_folder: Path, log_path: Path, *, is_exact: bool = False) -> Child:
         """Starts it; it needs some seconds before it answers."""
         with log_path.open("ab") as log:
             process = await asyncio.create_subprocess_exec(
@@ -37,6 +37,7 @@ class Child:
                 "-m",
                 "tunedesk.engine.generation",
                 str(lock_folder),
+                *(["--exact"] if is_exact else []),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,

@@ -17,10 +17,14 @@ MOST_REQUESTS = 68  # four that are answered at once, and 64 that wait
 class Generator:
     """Owns the child process. A child that dies fails its requests and is started anew."""
 
-    def __init__(self, lock_folder: Path, log_path: Path, *, idle_s: float = IDLE_S) -> None:
+    def __init__(
+        self, lock_folder: Path, log_path: Path, *, idle_s: float = IDLE_S, is_exact: bool = False
+    ) -> None:
+        """`is_exact`: answers bit for bit as transformers computes them, at half the speed."""
         self._lock_folder = lock_folder
         self._log_path = log_path
         self._idle_s = idle_s
+        self._is_exact = is_exact
         self._child: Child | None = None
         self._changing = asyncio.Lock()
         self._n_asking = 0
@@ -61,7 +65,9 @@ class Generator:
     async def _awake(self) -> Child:
         async with self._changing:
             if self._child is None or self._child.is_dead:
-                self._child = await Child.start(self._lock_folder, self._log_path)
+                self._child = await Child.start(
+                    self._lock_folder, self._log_path, is_exact=self._is_exact
+                )
             return self._child
 
     def _rest_later(self) -> None:

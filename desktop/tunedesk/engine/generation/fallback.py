@@ -11,6 +11,7 @@ from typing import Any
 import torch
 
 from tunedesk.engine.adapter_check import require_sound_adapter
+from tunedesk.engine.generation.slices import SLICE_TOKENS, WHOLE_PROMPT
 
 _MAX_ADAPTERS = 8  # the one unused for longest goes
 
@@ -20,8 +21,13 @@ class FallbackNet:
 
     is_steady = False  # transformers promises nothing of the kind
 
-    def __init__(self, base_folder: Path, device: torch.device) -> None:
-        """Raises OSError or ValueError if transformers cannot load it."""
+    def __init__(self, base_folder: Path, device: torch.device, *, is_exact: bool = False) -> None:
+        """`is_exact`: prompts are read as transformers alone would read them, in one go.
+
+        Raises OSError or ValueError if transformers cannot load it.
+        """
+        self.slice_tokens = WHOLE_PROMPT if is_exact else SLICE_TOKENS
+        self._is_exact = is_exact
         self._device = device
         self._model = _load(base_folder).to(device).eval()
         self._tuned: Any = None
@@ -64,10 +70,12 @@ class FallbackNet:
 
         if self._tuned is None:
             self._tuned = PeftModel.from_pretrained(
-                self._model, adapter, adapter_name=name, autocast_adapter_dtype=False
+                self._model, adapter, adapter_name=name, autocast_adapter_dtype=self._is_exact
             ).eval()
         else:
-            self._tuned.load_adapter(adapter, adapter_name=name, autocast_adapter_dtype=False)
+            self._tuned.load_adapter(
+                adapter, adapter_name=name, autocast_adapter_dtype=self._is_exact
+            )
 
     def new_cache(self, room_tokens: int) -> Any:
         """An empty memory of a conversation; it grows as it must."""

@@ -1,40 +1,59 @@
-"""Networks of the Llama family: our own net, which wears adapters without a copy of the base."""
+"""Networks of the Llama family: our own nets, which wear adapters without a copy of the base."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
+from typing import Generic, Protocol, TypeVar
 
 import torch
 
+from tunedesk.engine.generation.exact import ExactNet
+from tunedesk.engine.generation.exact_adapter import ExactAdapter, read_exact_adapter
+from tunedesk.engine.generation.net import Net
 from tunedesk.engine.generation.net_adapter import Adapter, read_adapter
 from tunedesk.engine.generation.net_build import build_net
 from tunedesk.engine.generation.net_cache import Cache
+from tunedesk.engine.generation.slices import SLICE_TOKENS, WHOLE_PROMPT
 from tunedesk.engine.nets.shape import Shape
 
 _MAX_ADAPTERS = 8
 _MAX_ADAPTER_BYTES = 2**28  # of all together; one of rank 16 takes 23 MB with the shipped base
 
 
-class FamilyNet:
+class Sized(Protocol):
+    """An adapter, whatever it holds."""
+
+    @property
+    def n_bytes(self) -> int: ...
+
+
+A = TypeVar("A", bound=Sized)
+A_contra = TypeVar("A_contra", bound=Sized, contravariant=True)
+
+
+class Wearer(Protocol[A_contra]):
+    """A net that is told with each call what it wears."""
+
+    def new_cache(self, room_tokens: int) -> Cache: ...
+
+    def logits(
+        self, tokens: Sequence[int], cache: Cache, adapter: A_contra | None = None
+    ) -> torch.Tensor: ...
+
+
+class FamilyNet(Generic[A]):
     """One copy of the base; adapters are read when asked for first, and kept for a while."""
 
-    is_steady = True
-
-    def __init__(
-        self,
-        base_folder: Path,
-        shape: Shape,
-        device: torch.device,
-        dtype: torch.dtype = torch.bfloat16,
-    ) -> None:
-        """Raises OSError, ValueError, KeyError or SafetensorError for unsound weights."""
-        self._shape = shape
-        self._device = device
-        self._net = build_net(base_folder, shape, device, dtype)
-        self._kept: OrderedDict[str, Adapter] = OrderedDict()
-        self._worn: Adapter | None = None
+    def __init__(self, net: Wearer[A], read: Callable[[Path], A], *, is_exact: bool) -> None:
+        self._net = net
+        self._read = read
+        self.is_steady = not is_exact  # transformers promises nothing about threads
+        self.slice_tokens = WHOLE_PROMPT if is_exact else SLICE_TOKENS
+        self._kept: OrderedDict[str, A] = OrderedDict()
+        self._worn: A | None = None
 
     def wear(self, adapter: str | None) -> None:
         """Makes `adapter` (a folder; None: the bare base) the one that answers next.
@@ -47,9 +66,7 @@ class FamilyNet:
             self._kept.move_to_end(adapter)
             self._worn = self._kept[adapter]
         else:
-            self._worn = self._kept[adapter] = read_adapter(
-                Path(adapter), self._shape, self._device
-            )
+            self._worn = self._kept[adapter] = self._read(Path(adapter))
             self._forget_oldest()
 
     def _forget_oldest(self) -> None:
@@ -72,3 +89,20 @@ class FamilyNet:
     def logits(self, tokens: Sequence[int], cache: Cache) -> torch.Tensor:
         """Logits after the last of `tokens`, float32 [n_vocabulary]; `cache` grows by them."""
         return self._net.logits(tokens, cache, self._worn)
+
+
+def quick_net(
+    folder: Path, shape: Shape, device: torch.device, dtype: torch.dtype = torch.bfloat16
+) -> FamilyNet[Adapter]:
+    """As near to the model as bfloat16 is, and as quick as may be.
+
+    Raises OSError, ValueError, KeyError or SafetensorError for unsound weights.
+    """
+    net: Net = build_net(folder, shape, device, dtype)
+    return FamilyNet(net, partial(read_adapter, shape=shape, device=device), is_exact=False)
+
+
+def exact_net(folder: Path, shape: Shape) -> FamilyNet[ExactAdapter]:
+    """Bit for bit what transformers and PEFT compute in bfloat16 on this CPU. Raises the same."""
+    net = ExactNet(folder, shape)
+    return FamilyNet(net, partial(read_exact_adapter, shape=shape), is_exact=True)

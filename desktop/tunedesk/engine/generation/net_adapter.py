@@ -58,10 +58,24 @@ def read_adapter(folder: Path, shape: Shape, device: torch.device) -> Adapter:
     Raises ValueError or OSError with a sentence if the adapter is not sound, does not fit the
     base, or asks for what is not served (DoRA, ranks that differ by module, trained biases).
     """
+    factor, layers = read_pairs(folder, shape)
+    return Adapter([_layer(layer, factor, shape, device) for layer in layers])
+
+
+Pairs = Mapping[
+    str, tuple[torch.Tensor, torch.Tensor]
+]  # by module: A [rank, n_in], B [n_out, rank]
+
+
+def read_pairs(folder: Path, shape: Shape) -> tuple[float, list[list[tuple[Group, Pairs]]]]:
+    """alpha / rank, and the float32 matrices of each layer's four groups.
+
+    Raises as `read_adapter`.
+    """
     require_sound_adapter(folder)
     factor = _factor(json.loads((folder / ADAPTER_CONFIG).read_bytes()))
     layers = _by_layer(load_file(folder / ADAPTER_FILE), shape)
-    return Adapter([_layer(found, factor, shape, device) for found in layers])
+    return factor, [[(group, _pairs(found, group)) for group in groups(shape)] for found in layers]
 
 
 def _factor(config: Mapping[str, Any]) -> float:
@@ -84,22 +98,23 @@ def _by_layer(tensors: Mapping[str, torch.Tensor], shape: Shape) -> list[_Found]
     return layers
 
 
-def _layer(found: _Found, factor: float, shape: Shape, device: torch.device) -> LayerAdapter:
+def _layer(
+    layer: Sequence[tuple[Group, Pairs]], factor: float, shape: Shape, device: torch.device
+) -> LayerAdapter:
     changes = []
-    for group in groups(shape):
-        pairs = {m: _pair(m, found[m], group.n_in, n) for m, n in group.outs if m in found}
+    for group, pairs in layer:
         scaled = {m: (a, _placed(m, b * factor, shape)) for m, (a, b) in pairs.items()}
         changes.append(_joined(group, scaled, device))
     return LayerAdapter(*changes)
 
 
-_Pairs = Mapping[str, tuple[torch.Tensor, torch.Tensor]]
+def _pairs(found: _Found, group: Group) -> Pairs:
+    return {m: _pair(m, found[m], group.n_in, n) for m, n in group.outs if m in found}
 
 
 def _pair(
     module: str, found: Mapping[str, torch.Tensor], n_in: int, n_out: int
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """A [rank, n_in] and B [n_out, rank] in float32."""
     if found.keys() != {"A", "B"}:
         raise ValueError(f"The adapter has only half of what {module} needs.")
     a, b = found["A"].float(), found["B"].float()
@@ -119,7 +134,7 @@ def interleaved(rows: torch.Tensor, shape: Shape) -> torch.Tensor:
     return heads.transpose(1, 2).reshape(rows.shape)
 
 
-def _joined(group: Group, pairs: _Pairs, device: torch.device) -> LowRank:
+def _joined(group: Group, pairs: Pairs, device: torch.device) -> LowRank:
     if not pairs:
         return NoChange()
     a = torch.cat([a for a, _ in pairs.values()]).to(device)
@@ -129,7 +144,7 @@ def _joined(group: Group, pairs: _Pairs, device: torch.device) -> LowRank:
     return LowRank(a, _diagonal(group, pairs).to(device))
 
 
-def _diagonal(group: Group, pairs: _Pairs) -> torch.Tensor:
+def _diagonal(group: Group, pairs: Pairs) -> torch.Tensor:
     """Each B, transposed, as a block: from its own ranks to its own outputs."""
     whole = torch.zeros(sum(len(a) for a, _ in pairs.values()), group.n_out)
     row = column = 0

@@ -26,9 +26,16 @@ class Worker:
     """Serves until its orders end."""
 
     def __init__(
-        self, lock_folder: Path, orders: BinaryIO, say: Say, pace: Pace | None = None
+        self,
+        lock_folder: Path,
+        orders: BinaryIO,
+        say: Say,
+        pace: Pace | None = None,
+        *,
+        is_exact: bool = False,
     ) -> None:
         """`pace` chooses the threads; without one there is one."""
+        self._is_exact = is_exact
         self._lock = ComputeLock(lock_folder)
         self._pace = pace or Pace(1)
         self._say = say
@@ -94,7 +101,7 @@ class Worker:
         if self._model is None or self._base_folder != base_folder:
             self._model = None
             gc.collect()
-            self._model = ServedModel(Path(base_folder))
+            self._model = ServedModel(Path(base_folder), is_exact=self._is_exact)
             self._base_folder = base_folder
             self._budget_tokens = room_tokens(Path(base_folder))
         return self._model
