@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from tests.support.fake_provider import Reply, stream_of
+from tests.support.fake_provider import Answer, Reply, Request, Silence, refusal, stream_of
 from tests.support.projects import run
 from tests.support.training_bench import PLAN, Bench, bench
 from tunedesk.core.errors import TunedeskError
@@ -77,3 +79,45 @@ def test_what_was_answered_before_a_refusal_is_kept(tmp_path: Path) -> None:
             assert (await b.training.samples.sheet(job)).n_missing == 0
 
     run(steps())
+
+
+@pytest.mark.parametrize(
+    ("answer", "n_lost"),
+    [
+        (Silence("rst"), 1),
+        (Reply(stream_of("Half"), content_type="text/event-stream", cut_after_bytes=120), 1),
+        (refusal(429, "Slow down.", **{"retry-after": "0"}), 0),
+    ],
+)
+def test_a_question_is_written_down_before_it_is_sent_and_sent_once(
+    tmp_path: Path, answer: Answer, n_lost: int
+) -> None:
+    async def steps() -> None:
+        async with bench(tmp_path) as b:
+            job = await _with_checkpoint(b)
+            written: list[int] = []
+
+            def lose(request: Request) -> Answer | None:
+                if request.line != "POST /chat/completions":
+                    return None
+                written.append(_n_asks(b.project.folder))
+                return answer
+
+            b.server.before = lose
+            with pytest.raises(TunedeskError):
+                await b.training.samples.ask(job)
+            assert written == [1]
+            sheet = await b.training.samples.sheet(job)
+            assert (sheet.n_missing, sheet.n_lost) == (2 * N_PROMPTS, n_lost)
+            b.server.before = lambda _: None
+            await b.training.samples.ask(job)
+            sheet = await b.training.samples.sheet(job)
+            assert (sheet.n_missing, sheet.n_lost) == (0, 0)
+
+    run(steps())
+
+
+def _n_asks(folder: Path) -> int:
+    """What the ledger has on the disk, read beside the app."""
+    with closing(sqlite3.connect(folder / "project.tunedesk")) as database:
+        return int(database.execute("SELECT count(*) FROM sample_asks").fetchone()[0])

@@ -14,7 +14,7 @@ from tunedesk.core.curves import curve_of, reading
 from tunedesk.core.jobs import Checkpoint, Hyperparameters, JobEvent, JobState
 from tunedesk.core.rows import Format
 from tunedesk.services.costing_types import Here
-from tunedesk.services.job_rows import FrozenRows
+from tunedesk.services.job_rows import FrozenRows, RowPlace
 from tunedesk.services.job_samples import SampleSheet
 from tunedesk.services.project import DatasetInfo
 from tunedesk.services.training import (
@@ -218,9 +218,12 @@ class ScriptedRows:
     async def of(self, local_id: str) -> list[FrozenRows]:
         return self.known[local_id]
 
-    async def prompt_digest(self, local_id: str, side: str, number: int) -> str:
+    async def place_of(self, local_id: str, side: str, number: int) -> RowPlace:
         self.asked.append((local_id, side, number))
-        return "d" * 64
+        return RowPlace("d" * 64, "marv.jsonl")
+
+    async def dataset(self, local_id: str) -> str:
+        return "marv.jsonl"
 
 
 class ScriptedTraining:
@@ -412,6 +415,7 @@ class ScriptedAsk:
         self.asked: list[tuple[str, str]] = []
         self.told: list[BaseException] = []
         self.target: Path | None = None
+        self.new_name = ""
         self.suggested: list[Path] = []
 
     async def save_file(self, title: str, suggested: Path, name_filter: str) -> Path | None:
@@ -421,6 +425,10 @@ class ScriptedAsk:
     async def confirm(self, title: str, text: str, yes: str, *, danger: bool = False) -> bool:
         self.asked.append((title, text))
         return self.yes
+
+    async def name(self, title: str, name: str, yes: str) -> str:
+        self.asked.append((title, name))
+        return self.new_name
 
     def tell(self, error: BaseException) -> None:
         self.told.append(error)

@@ -11,7 +11,7 @@ from tunedesk.core.chat import Answer, ChatRequest, ChatSettings
 from tunedesk.core.errors import TunedeskError
 from tunedesk.services.ahead_offer import is_doubtful, is_paid, offer_of
 from tunedesk.services.ahead_types import AheadOffer, AheadState
-from tunedesk.services.answering import Answering, proven
+from tunedesk.services.answering import MAY_BE_PAID, Answering, proven
 from tunedesk.services.comparison_types import HeldOutPrompt
 from tunedesk.services.difference import Difference, difference, no_difference
 from tunedesk.services.frozen import kept_answers
@@ -26,7 +26,7 @@ from tunedesk.store.records import AnswerRecord, RoundRecord
 Digests = Mapping[tuple[str, str], str]
 Differ = Callable[[Providers, Pair, Sequence[HeldOutPrompt]], Awaitable[Difference | None]]
 
-_MAY_BE_ANSWERED = frozenset({"reply_lost", "not_an_api", "stream_failed", "too_large", "refused"})
+_MAY_BE_ANSWERED = MAY_BE_PAID | {"refused"}
 """Codes that concern this prompt alone; after all but the last it may have been answered."""
 
 _LONGEST_PAUSE_S = 120.0

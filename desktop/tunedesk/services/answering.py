@@ -18,6 +18,9 @@ from tunedesk.store.records import Contender
 MAX_CHARS = 1_000_000
 """An answer that grows beyond this is cut there, stopped, and counts as cut off."""
 
+MAY_BE_PAID = frozenset({"reply_lost", "not_an_api", "stream_failed", "too_large"})
+"""Codes of errors after which it is not known whether an answer was given, and billed."""
+
 
 class Answering:
     """Grows while `run` runs. Without a finish reason it was cut off."""

@@ -6,7 +6,7 @@ import hashlib
 from array import array
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -71,6 +71,13 @@ class RowsDifference(msgspec.Struct, frozen=True, kw_only=True):
     n_both: int
 
 
+class RowPlace(NamedTuple):
+    """What a row asks, by its digest, and the name of its dataset ("" where it was not noted)."""
+
+    digest: str
+    dataset: str
+
+
 class JobRows:
     """One for each open project; everything is called on the loop's thread."""
 
@@ -96,6 +103,20 @@ class JobRows:
             ]
         except OSError as error:
             raise _gone(record) from error
+
+    async def dataset(self, local_id: str) -> str:
+        """The name of the dataset that the train rows are from; "" where that was not noted."""
+        _, (train, _test) = await self._project.in_ledger(
+            lambda ledger: _snapshots(ledger, local_id)
+        )
+        return train.dataset if train is not None else ""
+
+    async def place_of(self, local_id: str, side: Side, number: int) -> RowPlace:
+        """Where row `number`, from 1, came from. Raises TunedeskError."""
+        _, found = await self._project.in_ledger(lambda ledger: _snapshots(ledger, local_id))
+        snapshot = found[side == "test"]
+        name = snapshot.dataset if snapshot is not None else ""
+        return RowPlace(await self.prompt_digest(local_id, side, number), name)
 
     async def prompt_digest(self, local_id: str, side: Side, number: int) -> str:
         """What row `number`, from 1, asks, by its digest. Raises TunedeskError."""

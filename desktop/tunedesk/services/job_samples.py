@@ -18,7 +18,7 @@ from tunedesk.core.errors import TunedeskError
 from tunedesk.core.jobs import Checkpoint, JobEvent, Sample, samples_of
 from tunedesk.core.messages import as_asked, role_of, text_of
 from tunedesk.core.rows import RowError, prompt_messages, reference_reply
-from tunedesk.services.answering import Answering
+from tunedesk.services.answering import MAY_BE_PAID, Answering
 from tunedesk.services.comparison_types import HeldOutPrompt
 from tunedesk.services.costing import load_prices
 from tunedesk.services.price_lookup import price_for
@@ -53,11 +53,13 @@ class SampleLine(msgspec.Struct, frozen=True, kw_only=True):
 
 class SampleSheet(msgspec.Struct, frozen=True, kw_only=True):
     """`is_by_itself`: the provider answers as it trains. `n_missing` answers can be asked for;
-    they cost at most `usd`, None where nobody told the price."""
+    they cost at most `usd`, None where nobody told the price. `n_lost` of them were asked for
+    before and their answer never came whole: they may have been billed."""
 
     lines: Sequence[SampleLine] = ()
     is_by_itself: bool = False
     n_missing: int = 0
+    n_lost: int = 0
     usd: float | None = 0.0
 
 
@@ -72,6 +74,7 @@ class _Known(NamedTuple):
     events: Sequence[JobEvent]
     checkpoints: Sequence[Checkpoint]
     asked: Mapping[str, Sequence[Sample]]
+    sent: set[tuple[str, str]]
     path: Path | None
 
 
@@ -96,31 +99,41 @@ class JobSamples:
             return SampleSheet(lines=lines, is_by_itself=True)
         missing = _missing(known, prompts)
         usd = await self._usd(known.record, missing)
-        return SampleSheet(lines=lines, n_missing=len(missing), usd=usd)
+        n_lost = sum((one.model, _asked_text(one.prompt)) in known.sent for one in missing)
+        return SampleSheet(lines=lines, n_missing=len(missing), n_lost=n_lost, usd=usd)
 
     async def ask(self, local_id: str) -> None:
         """Ask for what is missing, one after another; each answer is kept as it comes.
 
-        Raises TunedeskError: the provider's, at the first that is not answered.
+        That a question is sent is written down first, and it is sent once. Raises TunedeskError:
+        the provider's, at the first that is not answered.
         """
         known = await self._project.in_ledger(lambda ledger: _known(ledger, local_id))
-        for model, prompt in _missing(known, await self._prompts_of(known)):
-            text = await self._answer(known.record, model, prompt)
-            samples = [Sample(_asked_text(prompt), text)]
-            await self._project.in_ledger(
-                lambda ledger, model=model, samples=samples: ledger.add_samples(  # type: ignore[misc]
-                    local_id, model, samples
-                )
-            )
+        for one in _missing(known, await self._prompts_of(known)):
+            await self._ask(known.record, one)
 
-    async def _answer(self, record: JobRecord, model: str, prompt: HeldOutPrompt) -> str:
-        who = Contender(provider_id=record.provider_id, model=model, label=model, kind="tuned")
-        answering = Answering(who)
-        request = ChatRequest(model=model, messages=prompt.messages, settings=_SETTINGS)
+    async def _ask(self, record: JobRecord, ask: _Ask) -> None:
+        prompt, now_ms = _asked_text(ask.prompt), self._project.clock()
+        which = record.local_id, ask.model, prompt
+        await self._project.in_ledger(lambda ledger: ledger.note_sample_ask(*which, now_ms))
+        answering = Answering(
+            Contender(
+                provider_id=record.provider_id, model=ask.model, label=ask.model, kind="tuned"
+            )
+        )
+        request = ChatRequest(model=ask.model, messages=ask.prompt.messages, settings=_SETTINGS)
         await answering.run(self._providers, request, is_paid=True)
-        if answering.problem is not None:
-            raise answering.problem
-        return answering.text
+        problem = answering.problem
+        if problem is not None and problem.code not in MAY_BE_PAID:
+            await self._project.in_ledger(lambda ledger: ledger.forget_sample_ask(*which))
+        if problem is not None:
+            raise problem
+        if answering.finish_reason is None:
+            raise _cut_off(record.provider_id)
+        samples = [Sample(prompt, answering.text)]
+        await self._project.in_ledger(
+            lambda ledger: ledger.add_samples(record.local_id, ask.model, samples)
+        )
 
     def _answers_by_itself(self, record: JobRecord) -> bool:
         try:
@@ -179,7 +192,17 @@ def _known(ledger: Ledger, local_id: str) -> _Known:
         events=ledger.events(local_id),
         checkpoints=checkpoints,
         asked=ledger.asked_samples(local_id),
+        sent=ledger.sample_asks(local_id),
         path=snapshot.path if snapshot is not None else None,
+    )
+
+
+def _cut_off(provider_id: str) -> TunedeskError:
+    return TunedeskError(
+        "cut_off",
+        "An answer was cut off.",
+        f"{provider_id} stopped without saying that it was finished; it may have been billed.",
+        "Ask once more if you want it all the same.",
     )
 
 

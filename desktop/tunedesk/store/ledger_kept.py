@@ -41,6 +41,29 @@ class KeptTables(Tables):
                 }
                 self._database.insert("asked_samples", columns, verb="INSERT OR REPLACE")
 
+    def note_sample_ask(self, local_id: str, model: str, prompt: str, now_ms: int) -> None:
+        """A model is about to be asked this: from now on it may have been billed."""
+        columns = {"local_id": local_id, "model": model, "prompt": clean(prompt)}
+        with self._database.writing():
+            self._database.insert(
+                "sample_asks", columns | {"asked_at_ms": now_ms}, verb="INSERT OR REPLACE"
+            )
+
+    def forget_sample_ask(self, local_id: str, model: str, prompt: str) -> None:
+        """It was refused: nothing was billed."""
+        with self._database.writing():
+            self._database.run(
+                "DELETE FROM sample_asks WHERE local_id = ? AND model = ? AND prompt = ?",
+                (local_id, model, clean(prompt)),
+            )
+
+    def sample_asks(self, local_id: str) -> set[tuple[str, str]]:
+        """(model, prompt) of all that was asked by hand, answered or not."""
+        rows = self._database.rows(
+            "SELECT model, prompt FROM sample_asks WHERE local_id = ?", (local_id,)
+        )
+        return {(row["model"], row["prompt"]) for row in rows}
+
     def asked_samples(self, local_id: str) -> dict[str, list[Sample]]:
         """Model → what it answered, of a job."""
         rows = self._database.rows(

@@ -185,6 +185,15 @@ _EIGHTH: Migration = (  # checkpoints: those that are kept, and answers asked fo
         PRIMARY KEY (local_id, model, prompt)) WITHOUT ROWID""",
 )
 
+_NINTH: Migration = (  # that a checkpoint is asked by hand is written down first: it may be billed
+    """CREATE TABLE sample_asks (
+        local_id TEXT NOT NULL REFERENCES jobs ON DELETE CASCADE,
+        model TEXT NOT NULL,
+        prompt TEXT NOT NULL,
+        asked_at_ms INTEGER NOT NULL,
+        PRIMARY KEY (local_id, model, prompt)) WITHOUT ROWID""",
+)
+
 MIGRATIONS: Sequence[Migration] = (
     _FIRST,
     _SECOND,
@@ -194,6 +203,7 @@ MIGRATIONS: Sequence[Migration] = (
     _SIXTH,
     _SEVENTH,
     _EIGHTH,
+    _NINTH,
 )
 
 

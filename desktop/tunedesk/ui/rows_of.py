@@ -6,7 +6,9 @@ from typing import NamedTuple
 
 
 class RowsOf(NamedTuple):
-    """What Data is shown with: the rows that ask these prompts (by digest), called `words`."""
+    """What Data is shown with: the rows that ask these prompts (by digest), called `words`; of the
+    dataset with this name, "" for the one that is open."""
 
     words: str
     digests: tuple[str, ...]
+    dataset: str = ""

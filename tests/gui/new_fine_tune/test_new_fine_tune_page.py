@@ -26,6 +26,7 @@ from tunedesk.core.rows import Format
 from tunedesk.services.project import DatasetInfo
 from tunedesk.services.rescue.again_types import AgainPlan, Difference
 from tunedesk.services.training import BaseModel, FineTunePlan, ProviderChoice, ReadyCheck
+from tunedesk.ui.again import Again
 from tunedesk.ui.pages.new_fine_tune.number_field import NumberField
 from tunedesk.ui.pages.new_fine_tune.page import NewFineTunePage
 
@@ -573,20 +574,19 @@ def test_a_saved_job_fills_the_page_in_and_says_what_differs(
 
 
 def test_a_job_to_start_again_fills_the_page_in(
-    gui_loop: GuiLoop, make_page: MakePage, training: ScriptedTraining
+    gui_loop: GuiLoop, make_page: MakePage, training: ScriptedTraining, session: ScriptedSession
 ) -> None:
-    page = make_page()
+    other = ScriptedSession("other.jsonl", train=20, test=2, dataset_id=2)
+    page = make_page(shelf=ScriptedShelf(session, other))
+    gui_loop.settle(page.ready.start.isEnabled)
     asked = Hyperparameters(n_epochs=5, learning_rate_multiplier=0.5)
-    page.on_enter(
-        FineTunePlan(
-            name="marv-2",
-            provider_id="local",
-            base_model=SMOLLM.id,
-            hyperparameters=asked,
-            seed=9,
-        )
+    plan = FineTunePlan(
+        name="marv-2", provider_id="local", base_model=SMOLLM.id, hyperparameters=asked, seed=9
     )
+    page.on_enter(Again(plan, "batch_size", "other.jsonl"))
+    gui_loop.settle(lambda: training.asked_of[-1].train.session is other)
     gui_loop.settle(page.ready.start.isEnabled)
     plan = training.plans[-1]
     assert (plan.name, plan.hyperparameters, plan.seed) == ("marv-2", asked, 9)
     assert page.differs.isVisible() and "marv-2" in page.differs.text.text()
+    assert page.first_focus() is page.how.batch_size.edit

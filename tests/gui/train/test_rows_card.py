@@ -84,7 +84,7 @@ def test_a_failure_that_names_a_row_leads_to_it(
     qtbot.mouseClick(page.panel.trouble.row, LEFT)
     gui_loop.settle(lambda: asked)
     assert training.rows.asked == [("a", "train", 12)]
-    assert asked == [("data", RowsOf(words="row 12 of marv-style", digests=("d" * 64,)))]
+    assert asked == [("data", RowsOf("row 12 of marv-style", ("d" * 64,), "marv.jsonl"))]
 
 
 def test_a_failure_that_names_none_offers_nothing(make_page: MakePage) -> None:

@@ -22,7 +22,8 @@ from tests.support.scripted_training import (
 )
 from tunedesk.core.curves import Reading, ReadingCode
 from tunedesk.core.errors import TunedeskError
-from tunedesk.services.training import FineTunePlan, JobView
+from tunedesk.services.training import JobView
+from tunedesk.ui.again import Again
 from tunedesk.ui.pages.train.checkpoints_model import Column
 from tunedesk.ui.pages.train.page import REDRAW_MS, TrainPage
 from tunedesk.ui.pages.train.wording import cancel_text
@@ -266,12 +267,62 @@ def test_the_menu_key_opens_the_menu_of_the_line(qtbot: QtBot, make_page: MakePa
     assert asked == ["11", "11"]
 
 
-def test_a_job_is_started_again_with_changes(qtbot: QtBot, make_page: MakePage) -> None:
+def test_a_kept_checkpoint_is_renamed(
+    gui_loop: GuiLoop, make_page: MakePage, ask: ScriptedAsk
+) -> None:
+    view = job("j1", "running", falling(12), checkpoints=[checkpoint(11)])
+    page = make_page(ScriptedTraining(view))
+    choose(page, 0, "Keep as “marv-style · step 11”")
+    gui_loop.settle(lambda: table_text(page)[0][1] == "11 ★")
+    ask.new_name = "the dry one"
+    choose(page, 0, "Rename…")
+    step = page.panel.checkpoints.table.checkpoints.index(0, Column.STEP)
+    said = Qt.ItemDataRole.AccessibleTextRole
+    gui_loop.settle(lambda: step.data(said) == "step 11, kept as the dry one")
+    assert ask.asked[-1][1] == "marv-style · step 11"
+
+
+@pytest.mark.parametrize(
+    ("error", "words", "setting"),
+    [
+        ({"error_param": "method.dpo.hyperparameters.beta"}, "Change beta…", "beta"),
+        ({"error_code": "out_of_memory"}, "Choose another base model…", "model"),
+        ({"error_param": "validation_file"}, "Choose other test rows…", "validation_file"),
+        ({"error_message": "batch_size must be at most 8."}, "Change batch_size…", "batch_size"),
+    ],
+)
+def test_a_failure_that_names_a_setting_leads_to_it(
+    qtbot: QtBot,
+    gui_loop: GuiLoop,
+    make_page: MakePage,
+    error: dict[str, str],
+    words: str,
+    setting: str,
+) -> None:
+    view = job("j1", "failed")
+    state = msgspec.structs.replace(view.record.state, **error)
+    record = msgspec.structs.replace(view.record, state=state)
+    page = make_page(ScriptedTraining(msgspec.structs.replace(view, record=record)))
+    asked = went_to(page)
+    assert page.panel.trouble.setting.text() == words
+    assert not page.panel.trouble.row.isVisible()
+    qtbot.mouseClick(page.panel.trouble.setting, LEFT)
+    gui_loop.settle(lambda: asked)
+    assert asked[0][1].setting == setting
+
+
+def test_a_job_is_started_again_with_changes(
+    qtbot: QtBot, gui_loop: GuiLoop, make_page: MakePage
+) -> None:
     page = make_page(ScriptedTraining(job("j1", "failed", error="It failed.")))
     asked = went_to(page)
     qtbot.mouseClick(page.panel.changes, LEFT)
-    ((name, plan),) = asked
-    assert name == "new_fine_tune" and isinstance(plan, FineTunePlan)
+    gui_loop.settle(lambda: asked)
+    ((name, again),) = asked
+    assert name == "new_fine_tune" and isinstance(again, Again)
+    assert (again.dataset, again.setting) == ("marv.jsonl", "")
+    assert not page.panel.trouble.setting.isVisible()
+    plan = again.plan
     assert (plan.name, plan.base_model, plan.seed) == ("marv-style", "smollm2-135m-instruct", 42)
 
 

@@ -9,7 +9,7 @@ from typing import Literal
 
 from tunedesk.core.chat import ChatRequest
 from tunedesk.core.errors import TunedeskError
-from tunedesk.services.answering import Answering
+from tunedesk.services.answering import MAY_BE_PAID, Answering
 from tunedesk.services.dataset_session import DatasetSession, open_session
 from tunedesk.services.held_out import Side, prompts_of
 from tunedesk.services.pausable_run import PausableRun, Pause, Paused
@@ -29,7 +29,6 @@ from tunedesk.store.records import Contender, FrozenAnswer, FrozenModel
 Rows = Literal["test", "all"]
 
 _SIDES: dict[Rows, tuple[Side, ...]] = {"test": ("test",), "all": ("train", "test")}
-_MAY_BE_PAID = frozenset({"reply_lost", "not_an_api", "stream_failed", "too_large"})
 """Codes after which the prompt may have been answered and billed all the same."""
 
 _OF_THE_MODEL = frozenset({"not_found", "gone", "forbidden"})
@@ -148,7 +147,7 @@ class Keeping(PausableRun[KeepState]):
         while True:
             problem = await self._ask(offer, prompt, again=again)
             n_asked += 1
-            if problem is None or problem.code == "refused" or problem.code in _MAY_BE_PAID:
+            if problem is None or problem.code == "refused" or problem.code in MAY_BE_PAID:
                 return problem
             pause_s = problem.pause_s
             if pause_s is None or pause_s > _LONGEST_PAUSE_S or n_asked == _IN_A_ROW:
@@ -183,7 +182,7 @@ class Keeping(PausableRun[KeepState]):
         if problem is not None and problem.code == "refused":
             said = f"{problem.title} {problem.what}"
             await self._project.in_ledger(lambda ledger: ledger.end_ask(ask, None, said))
-        elif problem is not None and problem.code not in _MAY_BE_PAID:
+        elif problem is not None and problem.code not in MAY_BE_PAID:
             await self._project.in_ledger(lambda ledger: ledger.take_back_ask(ask, before))
         elif answering.text or answering.finish_reason:
             answer = answering.answer(ask.settings)

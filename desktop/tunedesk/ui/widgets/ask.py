@@ -10,6 +10,7 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QWidget
 
 from tunedesk.core.errors import TunedeskError
+from tunedesk.ui.widgets.name_box import NameBox
 
 
 def _tr(text: str) -> str:
@@ -30,6 +31,9 @@ class Ask(Protocol):
 
     async def save_file(self, title: str, suggested: Path, name_filter: str) -> Path | None:
         """Where to write, or None; a file that is there was asked about."""
+
+    async def name(self, title: str, name: str, yes: str) -> str:
+        """Another name for something called `name`; "" when the question was not answered."""
 
     def tell(self, error: BaseException) -> None:
         """Show what happened and what to do next, without waiting."""
@@ -107,6 +111,12 @@ class DialogAsk:
         text = _tr("There is a file of this name in {folder}. What is in it now will be gone.")
         told = text.format(folder=path.parent)
         return await self.confirm(title, told, _tr("Replace"), danger=True)
+
+    async def name(self, title: str, name: str, yes: str) -> str:
+        box = NameBox(title, name, yes, self._parent)
+        await finished(box)
+        box.deleteLater()
+        return box.chosen
 
     def tell(self, error: BaseException) -> None:
         title, text = words_of(error)

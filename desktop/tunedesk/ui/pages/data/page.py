@@ -325,12 +325,27 @@ class DataPage(Page):
         self.rows.grid.choose(source, in_context=True)
 
     def _show_rows_of(self, wanted: RowsOf) -> None:
+        open_name = self._session.info.name if self._session is not None else ""
+        if wanted.dataset and wanted.dataset != open_name:
+            self._operations.run(
+                self._open_named(wanted.dataset),
+                owner=self,
+                done=lambda _: self._show_rows_of(wanted._replace(dataset="")),
+            )
+            return
         if self._session is None or not self._session.rows_asking(wanted.digests):
             self.rows.say(self.tr("None of these rows is in this dataset. They may be in another "
                                   "one, or their prompts were edited."))  # fmt: skip
             return
         self.viewing.show_everything()
         self.rows.chips.show_asking(wanted.words, wanted.digests)
+
+    async def _open_named(self, name: str) -> None:
+        """Open a dataset of the project and look at its rows; nothing if there is none."""
+        infos = await self._current.datasets()
+        found = next((info for info in infos if info.name == name), None)
+        if found is not None:
+            await (await self._current.open(found)).check(upto="rules")
 
     def _shown(self) -> list[int]:
         """The row in the panel."""

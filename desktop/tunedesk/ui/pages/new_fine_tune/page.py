@@ -12,6 +12,7 @@ from tunedesk.core.rows import Format
 from tunedesk.services.chosen_rows import ChosenRows
 from tunedesk.services.rescue.again_types import AgainPlan
 from tunedesk.services.training import BaseModel, FineTunePlan, Readiness, Training
+from tunedesk.ui.again import Again
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.new_fine_tune.again_words import again_words
 from tunedesk.ui.pages.new_fine_tune.check_words import check_reason
@@ -61,6 +62,7 @@ class NewFineTunePage(Page):
         self.where = WhereCard(training.providers())
         self.rows = RowsChoice(current, operations, theme)
         self.what = WhatCard(theme, self.rows)
+        self._first: QWidget = self.what.name
         self.how = HowCard()
         self.strip = StartStrip(training, operations)
         self.ready = ReadyCard(self.strip)
@@ -130,17 +132,19 @@ class NewFineTunePage(Page):
     # --- coming and going ---------------------------------------------------------------
 
     def on_enter(self, payload: object = None) -> None:
-        """`payload`: None, (provider id, model id) of the base model to start from, the plan of a
-        job to start again, or an AgainPlan whose dataset is open."""
+        """`payload`: None, (provider id, model id) of the base model to start from, a job to start
+        Again, or an AgainPlan whose dataset is open."""
         self.where.offer(self._training.providers())
         self._show_again(payload if isinstance(payload, AgainPlan) else None)
-        if isinstance(payload, FineTunePlan):
+        self._first = self.what.name
+        if isinstance(payload, Again):
             self._fill(payload)
-        if isinstance(payload, tuple) and len(payload) == 2:
+            self._first = self._setting(payload.setting)
+        elif isinstance(payload, tuple) and len(payload) == 2:
             self.where.choose(str(payload[0]))
             self.what.want(str(payload[1]))
         self.ready.show_failure("")
-        self.rows.enter()
+        self.rows.enter(payload.dataset if isinstance(payload, Again) else "")
         self._suggest_name()
         self._readiness = None
         self._load_models()
@@ -160,20 +164,35 @@ class NewFineTunePage(Page):
         self.how.fill(plan.hyperparameters, plan.seed)
         self.differs.tell(again_words(plan), kind="info")
 
-    def _fill(self, plan: FineTunePlan) -> None:
-        """The settings of a job that was started here; the rows are those that are open now."""
+    def _fill(self, again: Again) -> None:
+        """The settings of a job that was started here; the rows are those of its dataset now."""
+        plan = again.plan
         self.where.choose(plan.provider_id)
         self.what.want(plan.base_model)
         self.what.name.setText(plan.name[:MAX_NAME])
         self.how.fill(plan.hyperparameters, plan.seed)
         told = self.tr(
             "The settings of {name} are filled in: change what you like. The rows are those of the "
-            "dataset that is open now."
+            "dataset as they are now."
         )
         self.differs.tell(told.format(name=plan.name), kind="info")
 
+    def _setting(self, name: str) -> QWidget:
+        """Where a setting is changed; the name of the fine-tune for one that has no place."""
+        places: dict[str, QWidget] = {
+            "n_epochs": self.how.n_epochs.edit,
+            "batch_size": self.how.batch_size.edit,
+            "learning_rate_multiplier": self.how.learning_rate.edit,
+            "beta": self.how.beta.edit,
+            "seed": self.how.seed_field.edit,
+            "model": self.what.model,
+            "training_file": self.rows.train_box,
+            "validation_file": self.rows.test_box,
+        }
+        return places.get(name, self.what.name)
+
     def first_focus(self) -> QWidget | None:
-        return self.what.name
+        return self._first
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)

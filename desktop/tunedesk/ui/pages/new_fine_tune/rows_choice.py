@@ -59,7 +59,7 @@ class RowsChoice(QObject):
         self._offered: tuple[list[Pick | None], list[Pick | None]] = ([], [])
         self._sessions: dict[int, DatasetSession] = {}
         self._watched: list[Callable[[], None]] = []
-        self._asked = 0
+        self._asked = self._visit = 0
         for place, box in enumerate((self.train_box, self.test_box)):
             box.activated.connect(lambda index, place=place: self._choose(place, index))
             box.setMinimumContentsLength(12)
@@ -70,33 +70,26 @@ class RowsChoice(QObject):
         """Whether a dataset that was chosen is on its way."""
         return self.chosen is None and self.failure is None and self._picks[0] is not None
 
-    def enter(self) -> None:
-        """Look which datasets there are."""
-        self._asked += 1
-        asked = self._asked
+    def enter(self, wanted: str = "") -> None:
+        """Look which datasets there are, and choose the sides of the one called `wanted`."""
+        self._visit += 1
+        visit = self._visit
         self._resolve()
         self._operations.run(
             self._shelf.datasets(),
             owner=self.train_box,
-            done=lambda infos: self._found(asked, infos),
+            done=lambda infos: self._found(visit, infos, wanted),
         )
 
     def leave(self, *, keep_open: bool) -> None:
         """Let go of what was opened beside, unless a start still reads it."""
         self._asked += 1
+        self._visit += 1
         self._stop_watching()
         if not keep_open:
             self._sessions.clear()
             self.chosen = None
             self._operations.run(self._shelf.release(), owner=self.train_box)
-
-    def suggest(self, name: str) -> None:
-        """Choose the two sides of the dataset with this name, if there is one."""
-        found = next((one for one in self._known if one.name == name), None)
-        if found is not None:
-            self._picks = [Pick(found.id, "train"), Pick(found.id, "test")]
-            self._is_chosen = [True, True]
-            self._resolve()
 
     def show_counts(self, n_train: int, n_test: int) -> None:
         """How many of the chosen rows are valid."""
@@ -107,10 +100,15 @@ class RowsChoice(QObject):
 
     # --- inner --------------------------------------------------------------------------
 
-    def _found(self, asked: int, infos: list[DatasetInfo]) -> None:
-        if asked == self._asked:
-            self._known = infos
-            self._resolve()
+    def _found(self, visit: int, infos: list[DatasetInfo], wanted: str) -> None:
+        if visit != self._visit:
+            return
+        self._known = infos
+        found = next((one for one in infos if one.name == wanted), None)
+        if found is not None:
+            self._picks = [Pick(found.id, "train"), Pick(found.id, "test")]
+            self._is_chosen = [True, True]
+        self._resolve()
 
     def _choose(self, place: int, index: int) -> None:
         self._picks[place] = self._offered[place][index]

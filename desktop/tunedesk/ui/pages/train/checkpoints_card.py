@@ -111,10 +111,11 @@ class CheckpointTable(QTableView):
 class CheckpointsCard(Card):
     """The table, or a sentence where there is nothing to show yet.
 
-    `tune_asked(model)` and `keep_asked(model, name)` come from a line's menu; the name is "" where
-    it is kept no longer."""
+    `tune_asked(model)`, `keep_asked(model, name)` and `rename_asked(model, name as it is)` come
+    from a line's menu; the name of `keep_asked` is "" where it is kept no longer."""
 
     tune_asked = Signal(str)
+    rename_asked = Signal(str, str)
     keep_asked = Signal(str, str)
 
     def __init__(self, theme: Theme) -> None:
@@ -150,6 +151,8 @@ class CheckpointsCard(Card):
         menu.addAction(self.tr("Chat with it"), partial(self.table.chat_asked.emit, row.model))
         menu.addAction(self.tr("Tune further…"), partial(self.tune_asked.emit, row.model))
         if row.kept:
+            rename = partial(self.rename_asked.emit, row.model, row.kept)
+            menu.addAction(self.tr("Rename…"), rename)
             menu.addAction(self.tr("Keep no longer"), partial(self.keep_asked.emit, row.model, ""))
         else:
             name = self.tr("{job} · step {n}").format(job=self._job_name, n=row.step)

@@ -28,6 +28,8 @@ from tunedesk.ui.pages.train.wording import (
     chip_look,
     pause_text,
     row_at_fault,
+    setting_at_fault,
+    setting_words,
     status_word,
     time_line,
     trouble_of,
@@ -46,10 +48,11 @@ _HEAD_HEIGHT = 32
 
 
 class TroubleCard(Card):
-    """What happened to a job that did not go well, and what to do next; `row_asked(side, n)` by
-    its button, where a row is at fault."""
+    """What happened to a job that did not go well, and what to do next; `row_asked(side, n)` or
+    `setting_asked(name)` by its button, where a row or a setting is at fault."""
 
     row_asked = Signal(str, int)
+    setting_asked = Signal(str)
 
     def __init__(self) -> None:
         super().__init__(look="card-error")
@@ -61,8 +64,10 @@ class TroubleCard(Card):
         self.body.addWidget(self.heading)
         self.body.addWidget(self.text)
         self._fault: RowAtFault | None = None
+        self._setting = ""
         self.row = button("", self._ask_row)
-        self.body.addLayout(row(self.row, None))
+        self.setting = button("", lambda: self.setting_asked.emit(self._setting))
+        self.body.addLayout(row(self.row, self.setting, None))
         self.hide()
 
     def _ask_row(self) -> None:
@@ -78,17 +83,26 @@ class TroubleCard(Card):
             self.row.setText(words)
             self.row.setAccessibleName(words)
 
+    def offer_setting(self, setting: str) -> None:
+        """A way to the setting at fault, if one is named."""
+        self._setting = setting
+        self.setting.setVisible(bool(setting))
+        if setting:
+            self.setting.setText(setting_words(setting))
+            self.setting.setAccessibleName(setting_words(setting))
+
     def say(self, title: str, what: str, next_step: str) -> None:
         self.heading.setText(f"◆ {title}")
         self.text.setText(f"{what}\n{next_step}")
         self.setAccessibleName(f"{title} {what} {next_step}")
         self.offer_row(None)
+        self.offer_setting("")
         self.show()
 
 
 class JobPanel(QWidget):
     """Shows a JobView; `pause_asked(is_paused)`, `cancel_asked`, `compare_asked`, `again_asked`,
-    `changes_asked`,     `chat_asked(model)` and those of the cards go to the page."""
+    `changes_asked`, `chat_asked(model)` and those of the cards go to the page."""
 
     pause_asked = Signal(bool)
     cancel_asked = Signal()
@@ -221,6 +235,7 @@ class JobPanel(QWidget):
         else:
             self.trouble.say(*trouble)
             self.trouble.offer_row(row_at_fault(view))
+            self.trouble.offer_setting(setting_at_fault(view))
 
 
 def _pair(first: QWidget, second: QWidget) -> QBoxLayout:

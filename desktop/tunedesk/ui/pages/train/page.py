@@ -12,6 +12,7 @@ from tunedesk.core.errors import TunedeskError
 from tunedesk.services.clock import Clock, wall_clock_ms
 from tunedesk.services.comparison import Contender
 from tunedesk.services.training import SETTLED, JobRecord, JobView, Training
+from tunedesk.ui.again import Again
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.train.curve_saving import CurveSaving
 from tunedesk.ui.pages.train.curve_tools import SaveKind
@@ -109,9 +110,11 @@ class TrainPage(Page):
         self.panel.again_asked.connect(lambda: self.again_wanted.emit(self._selected or ""))
         self.panel.chat_asked.connect(self._chat)
         self.panel.trouble.row_asked.connect(self._go_to_row)
-        self.panel.changes_asked.connect(self._start_again)
+        self.panel.trouble.setting_asked.connect(self._start_again)
+        self.panel.changes_asked.connect(lambda: self._start_again())
         self.panel.checkpoints.tune_asked.connect(self._tune_further)
         self.panel.checkpoints.keep_asked.connect(self._keep)
+        self.panel.checkpoints.rename_asked.connect(self._rename)
         self.panel.curve.beside_chosen.connect(self._set_beside)
         self.panel.curve.save_asked.connect(self._save)
         self.problem = TroubleCard()
@@ -396,18 +399,27 @@ class TrainPage(Page):
             return
         words = self.tr("row {n} of {name}").format(n=number, name=view.record.name)
         self._operations.run(
-            self._training.rows.prompt_digest(
+            self._training.rows.place_of(
                 view.record.local_id, "test" if side == "test" else "train", number
             ),
             owner=self,
-            done=lambda digest: self.navigate.emit("data", RowsOf(words=words, digests=(digest,))),
+            done=lambda place: self.navigate.emit(
+                "data", RowsOf(words=words, digests=(place.digest,), dataset=place.dataset)
+            ),
             failed=self._ask.tell,
         )
 
-    def _start_again(self) -> None:
+    def _start_again(self, setting: str = "") -> None:
+        """New fine-tune with this job's settings filled in, the keyboard at one of them."""
         view = self._view()
         if view is not None:
-            self.navigate.emit("new_fine_tune", plan_of(view))
+            plan = plan_of(view)
+            self._operations.run(
+                self._training.rows.dataset(view.record.local_id),
+                owner=self,
+                done=lambda name: self.navigate.emit("new_fine_tune", Again(plan, setting, name)),
+                failed=self._ask.tell,
+            )
 
     def _tune_further(self, model: str) -> None:
         view = self._view()
@@ -423,6 +435,20 @@ class TrainPage(Page):
                 done=lambda _: self.refresh(),
                 failed=self._ask.tell,
             )
+
+    def _rename(self, model: str, name: str) -> None:
+        view = self._view()
+        if view is not None:
+            self._operations.run(
+                self._renamed(view.record.local_id, model, name), owner=self, failed=self._ask.tell
+            )
+
+    async def _renamed(self, local_id: str, model: str, name: str) -> None:
+        title = self.tr("What is this checkpoint to be called?")
+        chosen = await self._ask.name(title, name, self.tr("Rename"))
+        if chosen and chosen != name:
+            await self._training.keep_checkpoint(local_id, model, chosen)
+            self.refresh()
 
     def _open_compare(self, view: JobView, model: str, kind: str) -> None:
         record = view.record

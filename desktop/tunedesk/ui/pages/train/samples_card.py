@@ -152,11 +152,22 @@ class SamplesCard(Card):
             )
             return "" if is_over and line is None else told
         if sheet.n_missing:
-            return self.tr(
+            told = self.tr(
                 "The provider does not answer by itself while it trains. {n} answers can be asked "
                 "for; {price}."
             ).format(n=sheet.n_missing, price=self._price())
+            return f"{told} {self._lost()}".strip()
         return ""
+
+    def _lost(self) -> str:
+        """What was sent for before."""
+        n = self._sheet.n_lost
+        if not n:
+            return ""
+        return self.tr(
+            "{n} of them were asked for before and never came whole: they may have been billed "
+            "already, and asking again may bill them twice."
+        ).format(n=n)
 
     def _price(self) -> str:
         usd = self._sheet.usd
@@ -178,8 +189,10 @@ class SamplesCard(Card):
             self.tr("Ask for {n} answers?").format(n=self._sheet.n_missing),
             self.tr(
                 "The first held-out prompts go to the base and to each checkpoint, once each; "
-                "{price}. Each answer is kept in this project."
-            ).format(price=self._price()),
+                "{price}. Each answer is kept in this project. {lost}"
+            )
+            .format(price=self._price(), lost=self._lost())
+            .strip(),
             self.tr("Ask now"),
         )
         if not sure:

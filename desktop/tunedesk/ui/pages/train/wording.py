@@ -10,6 +10,7 @@ from PySide6.QtCore import QCoreApplication, QDateTime
 from tunedesk.core.curves import Reading, ReadingCode
 from tunedesk.core.jobs import JobEvent
 from tunedesk.services.training import LOST, NOT_STARTED, UNKNOWN, JobView
+from tunedesk.ui.again import SETTINGS
 from tunedesk.ui.pages.train.progress import Progress, Stage, is_settled
 from tunedesk.ui.widgets.job_words import about, spent
 
@@ -145,6 +146,36 @@ def row_at_fault(view: JobView) -> RowAtFault | None:
     state = view.record.state
     param = state.error_param if state is not None else ""
     return RowAtFault("test" if param == "validation_file" else "train", int(found[1]))
+
+
+_BY_CODE = {"out_of_memory": "model", "disk_full": "n_epochs", "model_not_found": "model"}
+"""What of a job can be changed where an engine of ours lacked something."""
+
+
+def setting_at_fault(view: JobView) -> str:
+    """Which of `SETTINGS` a failure or a refusal is about; "" if it names none, or a row."""
+    if view.record.status not in ("failed", NOT_STARTED) or row_at_fault(view) is not None:
+        return ""
+    state = view.record.state
+    code = (state.error_code if state is not None else None) or ""
+    param = ((state.error_param if state is not None else None) or "").rpartition(".")[2]
+    if param in SETTINGS:
+        return param
+    words = set(re.findall(r"[a-z_]+", _cause(view).casefold()))
+    by_words = next((one for one in SETTINGS if "_" in one and one in words), "")
+    return _BY_CODE.get(code) or by_words
+
+
+def setting_words(setting: str) -> str:
+    """What the button that leads there says."""
+    words = {
+        "learning_rate_multiplier": _tr("Change the learning rate…"),
+        "model": _tr("Choose another base model…"),
+        "name": _tr("Change the name…"),
+        "training_file": _tr("Choose other train rows…"),
+        "validation_file": _tr("Choose other test rows…"),
+    }
+    return words.get(setting) or _tr("Change {setting}…").format(setting=setting)
 
 
 def trouble_of(view: JobView) -> Trouble | None:

@@ -1,0 +1,30 @@
+"""A job that is to be started again with changes."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from tunedesk.services.training import FineTunePlan
+
+
+class Again(NamedTuple):
+    """What New fine-tune is filled in with; `setting` is one of `SETTINGS` to go to, or "";
+    `dataset` the name of the one whose rows were learned, or ""."""
+
+    plan: FineTunePlan
+    setting: str = ""
+    dataset: str = ""
+
+
+SETTINGS = (
+    "n_epochs",
+    "batch_size",
+    "learning_rate_multiplier",
+    "beta",
+    "seed",
+    "model",
+    "name",
+    "training_file",
+    "validation_file",
+)
+"""As providers call them; the files stand for the rows that are chosen."""
