@@ -35,6 +35,7 @@ _PLAIN = "QTableView over dicts"
 _FEWER = f"{_PLAIN} ({_N_PLAIN:,} rows)"
 _TENFOLD = f"{_PLAIN} ({_N_PLAIN:,} rows, time × {_TIMES_FEWER})"
 _LONGEST_S = 1_800
+_EDIT_MS = 25.0
 _WITHOUT_PROGRESS_MS = 500.0
 
 
@@ -70,19 +71,18 @@ def hands_on_rows() -> list[Row]:
 
 
 def bulk_on_rows() -> list[Row]:
-    """Half of the rows at once, until repainted: the longest of doing, undoing and doing again."""
+    """Half of the rows at once (of texts a tenth): how long the window did not answer, and how long
+    until it was done; the longest of doing, undoing and doing again."""
     ours = _ours("bulk")
-    acts = [name for name in ours if "," not in name]
-    return [
-        Row(
-            f"{act}, half a million rows",
-            "ms",
-            max(ours[part][0] for part in (act, f"{act}, undo", f"{act}, redo")),
-            _WITHOUT_PROGRESS_MS,
-            "the limit without progress",
-        )
-        for act in acts
-    ]
+    acts = [name for name in ours if "," not in name and ":" not in name]
+    rows = []
+    for act in acts:
+        steps = (act, f"{act}, undo", f"{act}, redo")
+        many, longest_ms = f"{act}, half a million rows", max(ours[step][0] for step in steps)
+        rows.append(Row(f"{many}: longest wait", "ms", longest_ms, _EDIT_MS, "the limit"))
+        done_ms = max(ours[f"{step}: done"][0] for step in steps)
+        rows.append(Row(many, "ms", done_ms, _WITHOUT_PROGRESS_MS, "the limit without progress"))
+    return rows
 
 
 def heartbeat() -> list[Row]:

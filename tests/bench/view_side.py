@@ -158,16 +158,18 @@ def _edits(play: Play, hand: Hands) -> Iterator[Wish]:
 
 
 def bulk(play: Play) -> Iterator[Wish]:
-    """Half of the rows at once, and all of them to another seed; each undone again."""
-    from tunedesk.core.edits import SetSplitRule
+    """Half of the rows at once, and all of them to another seed; each undone again. Of each step
+    the longest gap between beats, and how long until it is done and painted."""
+    from tunedesk.core.edits import SetRows, SetSplitRule
 
     yield lambda: play.is_quiet
     yield _REST_S
     page, grid = play.page, play.page.rows.grid
-    session, hand = page._session, Hands(grid)
+    session = page._session
     assert session is not None
     n_rows, bulk = len(session), page.hands.bulk
     odd, rule = list(range(1, n_rows, 2)), session.split_rule
+    texts = tuple((row, session.row(row) + b" ") for row in range(0, n_rows, 10))
     acts: dict[str, Callable[[], object]] = {
         "delete first half": partial(page.hands.do, "remove"),
         "delete": partial(bulk.delete, odd),
@@ -175,15 +177,36 @@ def bulk(play: Play) -> Iterator[Wish]:
         "side": partial(bulk.split, odd, "test"),
         "set aside": partial(page.hands.do, "aside"),
         "seed": partial(page.push, "seed", SetSplitRule(rule.seed + 1, rule.test_share)),
+        "text": partial(page.push, "text", SetRows(texts)),
     }
     for name, act in acts.items():
         grid.choose_all_of(0, n_rows // 2)
-        play.figures[name] = [hand.timed_ms(act)]
-        play.figures[f"{name}, undo"] = [hand.timed_ms(page._undo)]
-        play.figures[f"{name}, redo"] = [hand.timed_ms(page._redo)]
-        yield 0.5
-        hand.timed_ms(page._undo)
+        for step, turn in (
+            (name, act),
+            (f"{name}, undo", page._undo),
+            (f"{name}, redo", page._redo),
+            ("", page._undo),
+        ):
+            yield from _turn(play, step, turn)
         yield _REST_S
+
+
+def _turn(play: Play, name: str, act: Callable[[], object]) -> Iterator[Wish]:
+    page, heart = play.page, Heart(play.desk.window)
+    version = page._session.version if page._session is not None else 0
+    heart.start()
+    start_s = time.perf_counter()
+    act()
+
+    def is_done() -> bool:
+        return page._session is not None and page._session.version > version
+
+    yield is_done
+    took_ms = (time.perf_counter() - start_s) * 1e3
+    yield 0.3  # painted, and the journal has begun
+    gaps = heart.stop()
+    if name:
+        play.figures[name], play.figures[f"{name}: done"] = [max(gaps)], [took_ms]
 
 
 def views(play: Play) -> Iterator[Wish]:

@@ -1,8 +1,10 @@
 """D9 with what is noted of the rows: undoing everything gives the bytes, the sides and the tags as
-they were, redoing everything the final ones; both are there at the next opening."""
+they were, redoing everything the final ones; both are there at the next opening. So it is where
+edits of many rows are done beside the window, and with those that are cancelled meanwhile."""
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -28,6 +30,7 @@ from tunedesk.core.edits import (
     SetSplits,
     SetTags,
 )
+from tunedesk.services import beforehand
 from tunedesk.services.dataset_session import DatasetSession, open_session
 from tunedesk.services.project import DatasetInfo, Project
 
@@ -82,20 +85,52 @@ def _state(opened: DatasetSession) -> object:
     return shown, opened.split_rule, opened.counts()
 
 
-def _turned(
+async def _do(opened: DatasetSession, edit: Edit) -> Edit:
+    """As the window does: beforehand what takes long, here and there cancelled at first."""
+    if not opened.readiness.is_wanted(edit):
+        return opened.apply(edit)
+    if len(opened) % 3 == 0:
+        await _cancelled(opened, edit)
+    async with opened.readiness.reached(edit):
+        assert opened._beforehand._done is not None
+        return opened.apply(edit)
+
+
+async def _cancelled(opened: DatasetSession, edit: Edit) -> None:
+    before = _state(opened)
+
+    async def never() -> None:
+        async with opened.readiness.reached(edit):
+            raise AssertionError("it was cancelled")
+
+    task = asyncio.create_task(never())
+    await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert task.cancelled()
+    assert _state(opened) == before
+
+
+async def _turned(
     opened: DatasetSession, edits: list[Edit], states: list[object], hint: str
 ) -> list[Edit]:
     """Do the edits from the last to the first, each giving the state before it; what turns them
     back again."""
     back = []
     for edit, state in zip(reversed(edits), reversed(states), strict=True):
-        back.append(opened.apply(edit))
+        back.append(await _do(opened, edit))
         assert _state(opened) == state, f"{hint}: {edit}"
     return back
 
 
 @pytest.mark.parametrize("block", range(N_BLOCKS))
-def test_notes_and_rows_go_all_the_way_back_and_forward(tmp_path: Path, block: int) -> None:
+def test_notes_and_rows_go_all_the_way_back_and_forward(
+    tmp_path: Path, block: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if block % 2:
+        monkeypatch.setattr(beforehand, "LARGE_ROWS", -1)
+        monkeypatch.setattr(beforehand, "MANY_ROWS", -1)
+
     async def steps() -> None:
         async with home(tmp_path) as place, project(place) as made:
             for number in range(N_SEQUENCES // N_BLOCKS):
@@ -116,14 +151,14 @@ async def _one_sequence(made: Project, path: Path, chance: random.Random, seed: 
             opened.apply(SetTags([len(opened) - 1], [chance.choice(_TAGS)]))
         states, inverses = [_state(opened)], list[Edit]()
         for number in range(N_EDITS):
-            inverses.append(opened.apply(_random_edit(chance, len(opened))))
+            inverses.append(await _do(opened, _random_edit(chance, len(opened))))
             states.append(_state(opened))
             if number == N_EDITS // 2 and chance.random() < 0.5:
                 await opened.save()
-        redos = _turned(opened, inverses, states[:-1], f"seed {seed}, back")
+        redos = await _turned(opened, inverses, states[:-1], f"seed {seed}, back")
         await opened.save()
         assert path.read_bytes() == original, f"seed {seed}"
-        _turned(opened, redos, states[:0:-1], f"seed {seed}, forward")
+        await _turned(opened, redos, states[:0:-1], f"seed {seed}, forward")
         await opened.save()
     async with _opened(made, info) as again:
         assert _state(again) == states[-1], f"seed {seed}, at the next opening"

@@ -48,6 +48,8 @@ class AlikeRows:
     each change of the split, without a look at any row.
     """
 
+    CHANGES = ("_cells", "_groups")
+
     def __init__(
         self, facts: RowFacts, issues: IssueTable, marks: LaterMarks, scratch: Scratch
     ) -> None:

@@ -105,6 +105,8 @@ class DatasetCheck:
         self._n_edits = 0
         self._n_edits_checked = dict.fromkeys(get_args(Depth), -1)
         self._reached = asyncio.Event()
+        self._is_free = asyncio.Event()
+        self._is_free.set()
         self._n_taken = 0  # rows answered for since memory was given back
         self._told_s = 0.0
         self._comparing = AlikeCheck(
@@ -120,6 +122,26 @@ class DatasetCheck:
         """Rows have changed: what comes back of them is not taken, a finished pass no longer
         holds."""
         self._n_edits += 1
+
+    def hold(self) -> None:
+        """Until `let_go` nothing is found out about rows; what is under way comes to nothing."""
+        self._n_edits += 1
+        self._is_free.clear()
+
+    def let_go(self) -> None:
+        """The rows may be looked at again, and are as before if nobody says otherwise."""
+        if self._task is None or self._task.done():
+            self._n_edits -= 1  # nothing was under way
+        self._is_free.set()
+
+    @property
+    def is_held(self) -> bool:
+        """Whether nothing must be found out about rows now."""
+        return not self._is_free.is_set()
+
+    async def until_free(self) -> None:
+        """Return when rows may be looked at."""
+        await self._is_free.wait()
 
     async def run(self, progress: Progress | None, upto: Depth = "all") -> None:
         """Return when every row is looked at, as it is now, as far as is asked; the pass goes on
@@ -200,6 +222,7 @@ class DatasetCheck:
         n_edits = self._n_edits
         self._say("file", len(self._keeper))
         judged = await self._judge(crew)
+        await self.until_free()
         if judged is None or n_edits != self._n_edits:
             return False
         self._facts.put_status(judged.status)
@@ -217,12 +240,14 @@ class DatasetCheck:
 
     async def _look_for_long(self) -> bool:
         """False if an edit came in between."""
+        await self.until_free()
         n_edits = self._n_edits
         counter = self._project.tokens.ready
         return await self._long.look(counter, lambda: n_edits != self._n_edits)
 
     async def _look_for_alike(self, crew: Crew) -> bool:
         """False if an edit came in between."""
+        await self.until_free()
         self._say("texts", 0)
         if not await self._comparing.sample(crew.helpers[0]):
             return False
@@ -375,7 +400,7 @@ class _Sweep:
 
     async def _help(self, helper: Helper) -> None:
         check, stage = self._check, self._stage
-        while (first := check.next_open(stage, self._at)) >= 0:
+        while (first := await self._next()) >= 0:
             wanted = check.wanted(first, min(self._n_rows, check.fair_share(first)))
             stop = self._at = first + len(wanted)
             seed = check.seed
@@ -386,6 +411,11 @@ class _Sweep:
                 continue
             self._adapt(len(wanted), helper.took_s)
             check.say(stage, stop)
+
+    async def _next(self) -> int:
+        """The next open row, once rows may be looked at; -1 if there is none."""
+        await self._check.until_free()
+        return self._check.next_open(self._stage, self._at)
 
     def _adapt(self, n_rows: int, took_s: float) -> None:
         wish = n_rows * _WANTED_S[self._stage] / max(took_s, 1e-4)

@@ -21,6 +21,7 @@ from tunedesk.store.backups import Backup, Backups
 from tunedesk.store.base_file import BaseDigest, identity_of
 from tunedesk.store.dataset_file import DatasetFile
 from tunedesk.store.journal import Begun, Entry, Journal
+from tunedesk.store.live_rows import LiveRows, Tell
 from tunedesk.store.rows_snapshot import RowsSnapshot
 
 _SYNC_AFTER_S = 1.0
@@ -91,11 +92,20 @@ class DatasetKeeper:
             journalled = self.file.journalled(edit)
             inverse = self.file.apply(edit)
             self._unwritten.append(journalled)
-        if self._journal is not None:
-            self._lane.post(self._write_journal, self._journal).add_done_callback(self._note)
-            if self._sync_timer is None:
-                self._sync_timer = self._loop.call_later(_SYNC_AFTER_S, self._sync)
+        self._journal_soon()
         return inverse
+
+    def double(self, tell: Tell) -> LiveRows:
+        """As `DatasetFile.double`."""
+        with self._still:
+            return self.file.double(tell)
+
+    def take_over(self, rows: LiveRows, journalled: RowEdit) -> None:
+        """As `DatasetFile.take_over`; the edit that was done to the double is put in line."""
+        with self._still:
+            self.file.take_over(rows)
+            self._unwritten.append(journalled)
+        self._journal_soon()
 
     async def save(self) -> None:
         """Write the file and begin the journal anew; the version before becomes a backup.
@@ -114,6 +124,10 @@ class DatasetKeeper:
     def is_saving(self) -> bool:
         """Whether somebody waits for a save."""
         return self._n_saves > 0
+
+    async def until_saved(self) -> None:
+        """Return when no save is under way, whoever waits for it."""
+        await self._saving.run(lambda: None)
 
     async def save_copy(self, path: Path) -> None:
         """As `DatasetFile.save_copy`."""
@@ -173,6 +187,12 @@ class DatasetKeeper:
         self._journal.reset(digest)
 
     # ---- inner ---------------------------------------------------------------------------------
+
+    def _journal_soon(self) -> None:
+        if self._journal is not None:
+            self._lane.post(self._write_journal, self._journal).add_done_callback(self._note)
+            if self._sync_timer is None:
+                self._sync_timer = self._loop.call_later(_SYNC_AFTER_S, self._sync)
 
     def _save(self) -> None:
         """In the thread for saves. The journal is told at the very moment the rows are taken from

@@ -4,47 +4,37 @@ from __future__ import annotations
 
 import asyncio
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from tunedesk.core import many
 from tunedesk.core.edits import (
-    DeleteRow,
-    DeleteRows,
     Edit,
-    InsertRow,
-    MoveRows,
     NoteEdit,
-    RestoreRows,
     RowChange,
     RowEdit,
     SetRow,
-    SetRows,
-    SetSplit,
-    SetSplitRule,
-    SetSplits,
-    SetTags,
 )
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.issues import Issue
 from tunedesk.core.messages import text_of
-from tunedesk.core.orders import kept, order_after, unpacked, without
 from tunedesk.core.rows import Format, RowError, RowSummary, detect_format, messages_of, summarise
+from tunedesk.core.tokens import TokenCounter
 from tunedesk.services.alike_rows import AlikeRows
+from tunedesk.services.beforehand import Beforehand
 from tunedesk.services.check_protocol import Judged, Wanted
 from tunedesk.services.dataset_check import CheckState, DatasetCheck, Depth
 from tunedesk.services.dataset_keeper import DatasetKeeper, open_keeper
-from tunedesk.services.edit_readiness import MOST_AT_ONCE, Readiness, rows_named
-from tunedesk.services.gone_facts import GoneFacts
-from tunedesk.services.in_step import InStep
+from tunedesk.services.edit_readiness import Readiness
+from tunedesk.services.edited_rows import EditedRows
+from tunedesk.services.find_run import in_thread
 from tunedesk.services.issue_table import IssueTable
 from tunedesk.services.later_marks import LaterMarks
 from tunedesk.services.leak_watch import LeakWatch
 from tunedesk.services.long_rows import LengthTarget, LongRows
-from tunedesk.services.noted_edits import Noted, Notes, noted
 from tunedesk.services.outside_watch import OutsideWatch
 from tunedesk.services.project import DatasetInfo, Project
-from tunedesk.services.row_checking import look_at
 from tunedesk.services.row_facts import (
     ERROR,
     NOT_COUNTED,
@@ -67,6 +57,8 @@ from tunedesk.store.scratch import Scratch
 __all__ = ["CheckState", "Counts", "DatasetSession", "Marks", "RowState", "Totals", "open_session"]
 
 Progress = Callable[[int, int], None]
+Teller = Callable[[int, int], object]
+T = TypeVar("T")
 
 _MAX_SUMMARIES = 4_096
 _FORMAT_FROM_ROWS = 20
@@ -91,7 +83,6 @@ class DatasetSession:
         self._project = project
         self._keeper = keeper
         self._facts = RowFacts(len(keeper), splitter)
-        self._gone_facts = GoneFacts()
         self._notes = RowNotes(info.id, self._facts, tags, self._write_ledger)
         self._issues = IssueTable()
         self._marks = LaterMarks(self._facts)
@@ -101,7 +92,15 @@ class DatasetSession:
         self._long = LongRows(
             self._facts, self._issues, self._marks, project.background, keeper.row
         )
-        self._in_step = InStep(self._issues, self._alike, self._marks)
+        self._edited = EditedRows(
+            keeper,
+            self._facts,
+            self._notes,
+            self._issues,
+            self._marks,
+            self._alike,
+            self._counter,
+        )
         self._leak_watch = LeakWatch(self._alike, project.background, self._found_more)
         self._summaries: dict[int, RowSummary] = {}
         self._check = DatasetCheck(
@@ -115,7 +114,10 @@ class DatasetSession:
             self._found_more,
             self._judged,
         )
-        self.readiness = Readiness(self._facts, self._check.run, project.background)
+        self._beforehand = Beforehand(keeper, self._edited, self._check, project.background)
+        self.readiness = Readiness(
+            self._facts, self._check.run, project.background, self._beforehand
+        )
         self._subscribers: Subscribers[[]] = Subscribers()
         self._outside = OutsideWatch(keeper.is_changed_outside, self._tell_soon)
         self._is_told = False
@@ -203,13 +205,14 @@ class DatasetSession:
         return known
 
     def state(self, index: int) -> RowState:
-        """The row's marks; a row nobody looked at yet is looked at now, without its tokens."""
+        """The row's marks; a row nobody looked at yet is looked at now, without its tokens, but
+        while many rows are edited: then it is "pending"."""
         self._know(index)
         tokens = self._facts.tokens[index]
         return RowState(
             status=STATUSES[self._facts.status[index]],
             tokens=None if tokens == NOT_COUNTED else tokens,
-            split=self._facts.side(index),
+            split=self._facts.side(index) if self._facts.is_known(index) else "train",
         )
 
     def message_tokens(self, index: int) -> list[int] | None:
@@ -240,8 +243,9 @@ class DatasetSession:
 
     def tags_of(self, rows: Sequence[int]) -> list[tuple[str, ...]]:
         """As `tags`, of several rows."""
-        for index in self._facts.pending_of(rows):
-            self._look(index)
+        if not self._check.is_held:
+            for index in self._facts.pending_of(rows):
+                self._look(index)
         return self._notes.tags.of_all(many.taken(self._facts.keys, rows))
 
     def all_tags(self) -> dict[str, int]:
@@ -299,6 +303,10 @@ class DatasetSession:
     def version(self) -> int:
         """Grows with every edit: the same number, the same rows on the same sides."""
         return self._version
+
+    async def in_thread(self, work: Callable[[Teller], T], progress: Progress | None = None) -> T:
+        """As `find_run.in_thread`: long work on the rows, in a thread."""
+        return await in_thread(self._project.background, work, progress)
 
     # ---- findings ------------------------------------------------------------------------------
 
@@ -376,11 +384,11 @@ class DatasetSession:
         IndexError, ValueError (a line end in a row), and TunedeskError when the dataset can only
         be read.
         """
-        inverse: Edit
-        if isinstance(edit, SetSplit | SetSplits | SetSplitRule | SetTags):
-            inverse = self._edit_notes(edit)
-        else:
-            inverse = self._edit_rows(edit)
+        inverse = self._beforehand.take(edit) or self._edited.apply(edit)
+        if not isinstance(edit, NoteEdit):
+            self._check.outdate()
+            self._forget_summaries(edit)
+        self._leak_watch.look()
         self._version += 1
         self._sendable.clear()
         self._tell_soon()
@@ -394,7 +402,8 @@ class DatasetSession:
         """
         self._tell_soon()
         try:
-            await self._keeper.save()
+            async with self._beforehand.lock:
+                await self._keeper.save()
         finally:
             self._tell_soon()
 
@@ -439,99 +448,27 @@ class DatasetSession:
 
     # ---- inner ---------------------------------------------------------------------------------
 
-    def _edit_rows(self, edit: RowEdit) -> RowEdit:
-        if isinstance(edit, SetRow | SetRows):
-            return self._edit_contents(edit)
-        n_rows = len(self)
-        inverse = self._keeper.apply(edit)
-        self._check.outdate()
-        self._summaries.clear()  # rows have other numbers now
-        match edit:
-            case InsertRow():
-                self._facts.insert(edit.index)
-                self._in_step.insert(edit.index)
-                self._look(edit.index)
-            case DeleteRow():
-                self._facts.delete(edit.index)
-                self._in_step.delete(edit.index)
-            case MoveRows():
-                self._facts.move(edit.first, edit.count, edit.to)
-                self._in_step.move(edit.first, edit.count, edit.to)
-            case DeleteRows():
-                mask = kept(edit, n_rows)
-                assert isinstance(inverse, RestoreRows)
-                self._gone_facts.keep(inverse, self._facts.known(mask))
-                self._facts.keep(mask)
-                self._in_step.take(without(many.counted(n_rows), mask))
-            case _:
-                order = order_after(edit, n_rows)
-                self._facts.take(order)
-                self._in_step.take(order)
-                if isinstance(edit, RestoreRows) and (known := self._gone_facts.take(edit)):
-                    self._facts.put_back(unpacked(edit.indices), known)
-        self._leak_watch.look()
-        return inverse
-
-    def _edit_contents(self, edit: SetRow | SetRows) -> Noted:
-        """Notes follow a prompt that is edited; an edit that turns one back brings its own."""
-        plain = edit.plain if isinstance(edit, Noted) else edit
-        inverse = self._keeper.apply(plain)
-        assert isinstance(inverse, SetRow | SetRows)
-        self._check.outdate()
-        rows = [plain.index] if isinstance(plain, SetRow) else [index for index, _ in plain.rows]
-        for row in rows:
-            self._summaries.pop(row, None)
-        before = Notes()
-        for row, old in self._look_again(rows):
-            if not isinstance(edit, Noted):
-                self._notes.follow(row, old, before)
-        if isinstance(edit, Noted):
-            before = self._notes.put_back(edit.notes)
-        self._leak_watch.look()
-        return noted(inverse, before)
-
-    def _look_again(self, rows: list[int]) -> Iterator[tuple[int, int]]:
-        """These have other bytes now. Few are looked at here, many in the next check, but for those
-        that have notes; of each, the row and the prompt it had, right after the look."""
-        self._in_step.forget(rows)
-        here = rows
-        if len(rows) > MOST_AT_ONCE:
-            keys = self._facts.keys
-            here = [row for row in rows if self._notes.is_noted(keys[row])]
-        old = {row: self._facts.keys[row] for row in here if self._facts.is_known(row)}
-        if len(here) < len(rows):
-            self._facts.forget(rows)
-        for row in here:
-            self._look(row)
-            if row in old:
-                yield row, old[row]
-
-    def _edit_notes(self, edit: NoteEdit) -> NoteEdit:
-        rows = rows_named(edit)
-        least, most = many.span(rows)
-        if least < 0 or most >= len(self):
-            raise IndexError(f"rows {least} to {most}")
-        for index in self._facts.pending_of(rows):
-            self._look(index)
-        inverse = self._notes.apply(edit)
-        self._leak_watch.look()
-        return inverse
-
     def _write_ledger(self, write: Callable[[Ledger], None]) -> None:
         self._keeper.in_background(self._project.in_ledger(write))
+
+    def _forget_summaries(self, edit: RowEdit) -> None:
+        if isinstance(edit, SetRow):
+            self._summaries.pop(edit.index, None)
+        else:
+            self._summaries.clear()  # rows have other numbers, or many have other words
 
     def _know(self, index: int) -> None:
         if not 0 <= index < len(self):
             raise IndexError(index)
-        if not self._facts.is_known(index):
+        if not self._facts.is_known(index) and not self._check.is_held:
             self._look(index)
 
     def _look(self, index: int) -> None:
         self._sendable.clear()
-        counter = self._project.tokens.ready if self.is_checked else None
-        facts, issues = look_at(self.row(index), index + 1, counter)
-        self._facts.put(index, facts)
-        self._issues.put(index, issues)
+        self._edited.look(index)
+
+    def _counter(self) -> TokenCounter | None:
+        return self._project.tokens.ready if self.is_checked else None
 
     def _first_format(self) -> Format:
         for index in range(min(len(self), _FORMAT_FROM_ROWS)):

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
 from typing import Any
 
 from tunedesk.core import many
-from tunedesk.core.edits import Edit, NoteEdit, SetSplit, SetSplitRule, SetSplits, SetTags
+from tunedesk.core.edits import Edit, NoteEdit, SetSplitRule
 from tunedesk.services.background import Background
+from tunedesk.services.beforehand import Beforehand, is_large
+from tunedesk.services.edited_rows import MOST_AT_ONCE, rows_named
 from tunedesk.services.find_run import in_thread
 from tunedesk.services.row_facts import RowFacts
 from tunedesk.services.seed_draws import drawn_by
-
-MOST_AT_ONCE = 200
-"""Rows that are looked at while the person waits: 50 ms or less."""
 
 _QUICK_ROWS = 20_000
 _LOOK_S = 0.05
@@ -24,13 +24,32 @@ Check = Callable[[Progress | None], Coroutine[Any, Any, None]]
 
 
 class Readiness:
-    """Rows that get notes must have been looked at; another seed is drawn with for every row."""
+    """Rows that get notes must have been looked at; another seed is drawn with for every row; an
+    edit of many rows is done beforehand."""
 
-    def __init__(self, facts: RowFacts, check: Check, background: Background) -> None:
+    def __init__(
+        self, facts: RowFacts, check: Check, background: Background, beforehand: Beforehand
+    ) -> None:
         self._facts, self._check, self._background = facts, check, background
+        self._beforehand = beforehand
 
     def is_wanted(self, edit: Edit) -> bool:
-        """Whether the window would wait for `apply`: `reach` is to be awaited before."""
+        """Whether the window would wait for `apply`: `reached` is to be entered before."""
+        return self.is_to_reach(edit) or is_large(edit, len(self._facts))
+
+    @asynccontextmanager
+    async def reached(self, edit: Edit, progress: Progress | None = None) -> AsyncIterator[None]:
+        """As `reach`; within, `apply` is quick, unless another edit has come in between."""
+        if self.is_to_reach(edit):
+            await self.reach(edit, progress)
+        if is_large(edit, len(self._facts)):
+            async with self._beforehand.done(edit, progress):
+                yield
+        else:
+            yield
+
+    def is_to_reach(self, edit: Edit) -> bool:
+        """Whether something must be found out first."""
         if len(self._facts) <= _QUICK_ROWS:
             return False
         if isinstance(edit, SetSplitRule):
@@ -38,7 +57,7 @@ class Readiness:
         return isinstance(edit, NoteEdit) and self._has_many_unknown(edit)
 
     async def reach(self, edit: Edit, progress: Progress | None = None) -> None:
-        """Afterwards the edit is quick. Others may come in between.
+        """Afterwards all is known that the edit needs. Others may come in between.
 
         `progress(rows done, rows in all)` is called on the loop's thread. Raises TunedeskError if
         the rows cannot be read or checked.
@@ -67,13 +86,3 @@ class Readiness:
         if many.span(rows)[1] >= len(self._facts):
             return False  # fewer rows than when it was asked for: `apply` refuses it
         return len(self._facts.pending_of(rows)) > MOST_AT_ONCE
-
-
-def rows_named(edit: NoteEdit) -> Sequence[int]:
-    """The rows that get notes; none where all do."""
-    match edit:
-        case SetSplit():
-            return (edit.index,)
-        case SetSplits() | SetTags():
-            return edit.indices
-    return ()

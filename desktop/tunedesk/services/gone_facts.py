@@ -11,6 +11,8 @@ _MOST_ROWS = 2_000_000  # 20 bytes each; what was deleted longest ago is forgott
 class GoneFacts:
     """By the edit that brings the rows back."""
 
+    CHANGES = ("_kept",)
+
     def __init__(self) -> None:
         self._kept: dict[tuple[int, bytes], KnownRows] = {}
 

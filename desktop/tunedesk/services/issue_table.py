@@ -18,6 +18,8 @@ class IssueTable:
     rows that are longer than their model reads.
     """
 
+    CHANGES = ("_of_file", "_own", "_between", "_alike", "_leaks", "_long", "_all")
+
     def __init__(self) -> None:
         self._of_file: list[Issue] = []
         self._own = SparseRows[list[Issue]]()
@@ -25,8 +27,11 @@ class IssueTable:
         self._alike = SparseRows[list[Issue]]()
         self._leaks = SparseRows[list[Issue]]()
         self._long = SparseRows[list[Issue]]()
-        self._layers = (self._own, self._between, self._alike, self._leaks, self._long)
         self._all: list[Issue] | None = None
+
+    @property
+    def _layers(self) -> tuple[SparseRows[list[Issue]], ...]:
+        return self._own, self._between, self._alike, self._leaks, self._long
 
     def all(self) -> list[Issue]:
         """Every finding, by row, those of the file first."""

@@ -24,6 +24,8 @@ class LaterMarks:
     Python, however many are marked.
     """
 
+    CHANGES = ("_layers", "_below")
+
     def __init__(self, facts: RowFacts) -> None:
         self._facts = facts
         self._layers: dict[str, bytearray] = {}

@@ -17,6 +17,8 @@ _FEW = 8
 class PromptMarks:
     """Keys (see Splitter) ascend; what is known of many is put and asked at once."""
 
+    CHANGES = ("_keys", "_marks")
+
     def __init__(self, marks: Mapping[int, int]) -> None:
         self._keys = array("Q", sorted(marks))
         self._marks = array("i", (marks[key] for key in self._keys))

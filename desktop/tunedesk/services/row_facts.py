@@ -31,6 +31,7 @@ from tunedesk.store.records import DatasetSettings, SplitSide
 _Choice = SplitSide | None
 _NO_SIDE = 255
 _FEW = 8  # prompts that are looked for one by one
+_NAMES = ("status", "own", "kinds", "sides", "tokens", "trained", "keys", "_drawn")
 _MOST_SMALL = 32_767  # tokens that two bytes hold
 
 __all__ = [
@@ -92,6 +93,8 @@ class RowFacts:
     as far as prompts are told apart by it, as a number.
     """
 
+    CHANGES = (*_NAMES, "_splitter", "_seeds", "_sums", "_tally")
+
     def __init__(self, n_rows: int, splitter: Splitter) -> None:
         self._splitter = splitter
         self.status = bytearray(n_rows)
@@ -104,7 +107,7 @@ class RowFacts:
         self._drawn = array("I", bytes(4 * n_rows))
         self._seeds = SeedDraws()
         self._sums = TokenSums()
-        self._tally: tuple[list[int], list[int]] | None = None
+        self._tally: list[list[int]] | None = None  # by status, by side
 
     def __len__(self) -> int:
         return len(self.status)
@@ -395,14 +398,14 @@ class RowFacts:
 
     # ---- sums ----------------------------------------------------------------------------------
 
-    def tally(self) -> tuple[list[int], list[int]]:
+    def tally(self) -> list[list[int]]:
         """Rows by status, as STATUSES, and known rows by side, as SIDES.
 
         Counted once; the check and edits of single rows keep it up.
         """
         if self._tally is None:
             by_status = [self.status.count(status) for status in range(len(STATUSES))]
-            self._tally = by_status, [self.sides.count(side) for side in range(len(SIDES))]
+            self._tally = [by_status, [self.sides.count(side) for side in range(len(SIDES))]]
         return self._tally
 
     @property
@@ -492,7 +495,6 @@ _IS_FINE = bytes(status == OK for status in range(256))
 _IS_RIGHT = bytes(status != ERROR for status in range(256))
 _IS_PENDING = bytes(status == PENDING for status in range(256))
 _IS_KNOWN = bytes(status != PENDING for status in range(256))
-_NAMES = ("status", "own", "kinds", "sides", "tokens", "trained", "keys", "_drawn")
 _BLANKS = dict(zip(_NAMES, _BLANK, strict=True))
 
 

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from tunedesk.core import many
 from tunedesk.core.edits import NoteEdit, SetSplit, SetSplitRule, SetSplits, SetTags
+from tunedesk.services.doubles import double, take_over
 from tunedesk.services.noted_edits import Notes
 from tunedesk.services.row_facts import RowFacts
 from tunedesk.services.row_tags import RowTags, Tags
@@ -28,8 +29,22 @@ class RowNotes:
     ) -> None:
         self.tags = tags
         self._dataset_id = dataset_id
-        self._facts = facts
+        self.facts = facts
         self._write_ledger = write_ledger
+        self._unwritten: list[Callable[[Ledger], None]] = []
+
+    def double(self) -> RowNotes:
+        """Another of the same, of which the ledger hears when it is taken over."""
+        writes: list[Callable[[Ledger], None]] = []
+        made = RowNotes(self._dataset_id, double(self.facts), double(self.tags), writes.append)
+        made._unwritten = writes
+        return made
+
+    def take_over(self, other: RowNotes) -> None:
+        """The notes become what they are in a double; the facts are left to others."""
+        take_over(self.tags, other.tags)
+        for write in other._unwritten:
+            self._write_ledger(write)
 
     def apply(self, edit: NoteEdit) -> NoteEdit:
         """Returns the edit that undoes it. Raises ValueError for a side there is not."""
@@ -46,7 +61,7 @@ class RowNotes:
 
     def is_noted(self, key: int) -> bool:
         """Whether there are notes of the prompt."""
-        return self._facts.choice_for(key) is not None or key in self.tags
+        return self.facts.choice_for(key) is not None or key in self.tags
 
     def follow(self, index: int, old: int, before: Notes) -> None:
         """The row's prompt was edited and is no longer `old`: its notes come along.
@@ -54,14 +69,14 @@ class RowNotes:
         Where other rows still ask the old prompt, the notes stay with them too. What prompts had
         that have something else now is put into `before`.
         """
-        new = self._facts.keys[index]
+        new = self.facts.keys[index]
         if new == old:
             return
-        side, tags = self._facts.choice_for(old), self.tags.of(old)
+        side, tags = self.facts.choice_for(old), self.tags.of(old)
         if side is None and not tags:
             return
-        is_free = not self._facts.has(old)
-        if side is not None and self._facts.choice_of(index) is None:
+        is_free = not self.facts.has(old)
+        if side is not None and self.facts.choice_of(index) is None:
             self._note_sides(before, {new: side} | ({old: None} if is_free else {}))
         if tags and new not in self.tags:
             self._note_tags(before, {new: tags} | ({old: ()} if is_free else {}))
@@ -79,9 +94,9 @@ class RowNotes:
 
     def _note_sides(self, before: Notes, wanted: Mapping[int, SplitSide | None]) -> None:
         for key in wanted:
-            before.sides.setdefault(key, self._facts.choice_for(key))
+            before.sides.setdefault(key, self.facts.choice_for(key))
         keys, numbers = array("Q", wanted), array("i", map(number_of, wanted.values()))
-        self._facts.choose_for(keys, numbers)
+        self.facts.choose_for(keys, numbers)
         self._keep_choices(keys, numbers)
 
     def _note_tags(self, before: Notes, wanted: Mapping[int, Tags]) -> None:
@@ -92,9 +107,9 @@ class RowNotes:
     def _choose(self, rows: Sequence[int], splits: Sequence[str | None]) -> list[SplitSide | None]:
         """Returns the choices before."""
         numbers = _numbers(splits)
-        keys = many.taken(self._facts.keys, rows)
-        before = self._facts.choices_of(keys)
-        self._facts.choose(rows, numbers)
+        keys = many.taken(self.facts.keys, rows)
+        before = self.facts.choices_of(keys)
+        self.facts.choose(rows, numbers)
         self._keep_choices(keys, numbers)
         return before
 
@@ -106,14 +121,14 @@ class RowNotes:
         self._write_ledger(write)
 
     def _set_rule(self, edit: SetSplitRule) -> SetSplitRule:
-        before = self._facts.rule
+        before = self.facts.rule
         rule = DatasetSettings(seed=edit.seed, test_share=min(max(edit.test_share, 0.0), 1.0))
-        self._facts.set_rule(rule)
+        self.facts.set_rule(rule)
         self._write_ledger(lambda ledger: ledger.set_dataset_settings(self._dataset_id, rule))
         return SetSplitRule(seed=before.seed, test_share=before.test_share)
 
     def _set_tags(self, edit: SetTags) -> SetTags:
-        keys = many.taken(self._facts.keys, edit.indices)
+        keys = many.taken(self.facts.keys, edit.indices)
         before = self.tags.of_all(keys)
         self._store_tags(keys, edit.tags)
         return SetTags(edit.indices, before)

@@ -18,6 +18,8 @@ class RowTags:
     Each combination of tags is kept once and has a number.
     """
 
+    CHANGES = ("_sets", "_counts", "_numbers", "_marks")
+
     def __init__(self, stored: Mapping[str, Tags]) -> None:
         """`stored` comes as the ledger has it, by the digest in hex."""
         self._sets: list[Tags] = []

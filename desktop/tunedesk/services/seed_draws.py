@@ -14,6 +14,8 @@ _STEP = 4_000
 class SeedDraws:
     """Of the last two seeds that were asked for, as long as the rows are those of then."""
 
+    CHANGES = ("_kept",)
+
     def __init__(self) -> None:
         self._kept: dict[tuple[int, int], array[int]] = {}
 

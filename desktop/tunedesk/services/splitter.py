@@ -29,6 +29,8 @@ class Splitter:
         )
         self.set_rule(rule)
 
+    CHANGES = ("choices", "rule", "_threshold")
+
     def set_rule(self, rule: DatasetSettings) -> None:
         """Another seed or share; what was drawn with another seed no longer holds."""
         self.rule = rule

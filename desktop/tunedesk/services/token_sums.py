@@ -17,6 +17,8 @@ _FEW = 30_000  # a batch of the check: numpy is not there yet
 class TokenSums:
     """`with_tokens` counts rows by tokens; `trained` sums what one pass teaches, by side."""
 
+    CHANGES = ("with_tokens", "trained")
+
     def __init__(self) -> None:
         self.with_tokens: Counter[int] = Counter()
         self.trained = [0] * len(SIDES)

@@ -15,7 +15,7 @@ from tunedesk.store import file_access, row_index
 from tunedesk.store.atomic import AtomicFile, discard_leftover
 from tunedesk.store.base_file import BaseDigest, BaseFile, digest_of
 from tunedesk.store.dataset_save import RowWriter
-from tunedesk.store.live_rows import Content, LiveRows, Places
+from tunedesk.store.live_rows import Content, LiveRows, Places, Tell
 from tunedesk.store.os_errors import translated
 from tunedesk.store.row_table import SCAN_BUFFER_BYTES, RowTable, Scan
 from tunedesk.store.rows_snapshot import RowsSnapshot
@@ -167,6 +167,24 @@ class DatasetFile:
         inverse = self._rows.apply(edit)
         self._since.append(again)
         return inverse
+
+    @property
+    def is_being_saved(self) -> bool:
+        """Whether edits are noted for a new file that is being written."""
+        return self._since is not None
+
+    def double(self, tell: Tell) -> LiveRows:
+        """The rows as they are now, for an edit in another thread; see `take_over`. Not while a
+        save is under way. Raises TunedeskError when read-only."""
+        if self.is_read_only:
+            raise self._read_only_error()
+        assert not self.is_being_saved, "the new file would lack the double's edit"
+        return self._rows.double(tell)
+
+    def take_over(self, rows: LiveRows) -> None:
+        """A double of the rows, made since the last edit and the last save, takes their place."""
+        assert not self.is_being_saved, "the new file would lack the double's edit"
+        self._rows = rows
 
     def journalled(self, edit: RowEdit) -> RowEdit:
         """The edit as it holds for whoever opens the file anew, with the journal's edits before;

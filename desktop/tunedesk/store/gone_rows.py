@@ -24,6 +24,13 @@ class GoneRows:
         self.are_needed = False
         """Whether an edit refers to what the rows held."""
 
+    def double(self) -> GoneRows:
+        """Another of the same: changes to the one do not show in the other."""
+        made = GoneRows()
+        made._is_gone, made._held = self._is_gone[:], dict(self._held)
+        made.are_needed = self.are_needed
+        return made
+
     def __contains__(self, row_id: int) -> bool:
         return 0 <= row_id < len(self._is_gone) and self._is_gone[row_id] == 1
 

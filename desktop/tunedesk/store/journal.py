@@ -18,7 +18,7 @@ from typing import Literal, Self
 
 import msgspec
 
-from tunedesk.core.edits import RowEdit
+from tunedesk.core.edits import RowEdit, SetRows
 from tunedesk.store import file_access
 from tunedesk.store.atomic import AtomicFile
 from tunedesk.store.base_file import BaseDigest
@@ -27,6 +27,9 @@ from tunedesk.store.os_errors import translated
 _MAGIC = b"TDJ1"
 _FRAME = struct.Struct("<II")
 _LENGTH = struct.Struct("<I")
+_ARRAY = struct.Struct(">BI")  # MessagePack's longest kind of array, of so many items
+_NO_ITEMS = b"\x90"
+_PIECE_ROWS = 1_000
 _TITLE = "Your latest edits are not protected against a crash."
 
 
@@ -117,7 +120,7 @@ class Journal:
 
         Atomic: a crash leaves the old journal or the new one.
         """
-        records = map(msgspec.msgpack.encode, (base, *edits))
+        records = (msgspec.msgpack.encode(record, enc_hook=_as_list) for record in (base, *edits))
         content = _MAGIC + b"".join(map(_framed, records))
         with translated(self.path, _TITLE):
             descriptor = self._replaced_by(content)
@@ -206,14 +209,15 @@ class Journal:
     def _append(self, record: Record) -> None:
         if self._base is None:
             raise RuntimeError("a journal is `reset` for a file before it takes edits")
-        frame = _framed(msgspec.msgpack.encode(record, enc_hook=_as_list))
+        parts = _framed_parts(_payload_parts(record))
         with translated(self.path, _TITLE):
             self._cut_torn_tail()
             self._is_torn = True
             os.lseek(self._descriptor, self._good_bytes, os.SEEK_SET)
-            file_access.write_all(self._descriptor, frame)
+            for part in parts:
+                file_access.write_all(self._descriptor, part)
         self._is_torn, self._is_synced = False, False
-        self._good_bytes += len(frame)
+        self._good_bytes += sum(map(len, parts))
 
     def _cut_torn_tail(self) -> None:
         """Half a frame from a failed write would hide everything after it."""
@@ -254,8 +258,30 @@ def _only_edits(records: Sequence[Record]) -> list[RowEdit]:
 
 
 def _framed(payload: bytes) -> bytes:
-    length = _LENGTH.pack(len(payload))
-    return length + _LENGTH.pack(zlib.crc32(payload, zlib.crc32(length))) + payload
+    return b"".join(_framed_parts([payload]))
+
+
+def _framed_parts(payload: Sequence[bytes]) -> list[bytes]:
+    length = _LENGTH.pack(sum(map(len, payload)))
+    checksum = zlib.crc32(length)
+    for part in payload:
+        checksum = zlib.crc32(part, checksum)
+    head = length + _LENGTH.pack(checksum)
+    return [head + payload[0], *payload[1:]]
+
+
+def _payload_parts(record: Record) -> list[bytes]:
+    """What `msgspec.msgpack.encode` makes, in pieces where many rows are set: as one piece it would
+    keep every other thread waiting."""
+    if not isinstance(record, SetRows) or len(record.rows) <= _PIECE_ROWS:
+        return [msgspec.msgpack.encode(record, enc_hook=_as_list)]
+    empty = msgspec.msgpack.encode(SetRows(()))
+    assert empty[-1:] == _NO_ITEMS, "the rows come last"
+    parts = [empty[:-1] + _ARRAY.pack(0xDD, len(record.rows))]
+    for first in range(0, len(record.rows), _PIECE_ROWS):
+        pieces = map(msgspec.msgpack.encode, record.rows[first : first + _PIECE_ROWS])
+        parts.append(b"".join(pieces))
+    return parts
 
 
 def _frames(content: bytes, start: int) -> Iterator[tuple[bytes, int]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import repeat
 from typing import NamedTuple
 
@@ -27,6 +27,9 @@ from tunedesk.store.gone_rows import GoneRows, Past
 from tunedesk.store.row_contents import ReadBase, contents
 from tunedesk.store.row_table import NOWHERE, RowTable
 
+Tell = Callable[[int, int], object]
+
+_TELL_EVERY = 1_000
 _SAVES_SHIFT = 32  # above a row id stands between which saves it means that row
 _ID_MASK = (1 << _SAVES_SHIFT) - 1
 
@@ -67,6 +70,7 @@ class LiveRows:
         self._gone = GoneRows()
         self._past: dict[int, Past] = {}  # by the number of saves before
         self._n_saves = 0
+        self._tell: Tell = lambda _done, _all: None
 
     def __len__(self) -> int:
         return len(self.order)
@@ -141,6 +145,15 @@ class LiveRows:
         """
         made = LiveRows(table, read_base)
         made._past, made._n_saves = self._past, self._n_saves + 1
+        return made
+
+    def double(self, tell: Tell = lambda _done, _all: None) -> LiveRows:
+        """Another of the same, for an edit beside these; `tell` is called while many rows are
+        edited, with how many are done of how many."""
+        made = LiveRows.__new__(LiveRows)
+        made.__dict__.update(self.__dict__)
+        made.order, made.overlay, made.table = self.order[:], dict(self.overlay), self.table.copy()
+        made._gone, made._tell = self._gone.double(), tell
         return made
 
     def leave(self) -> bool:
@@ -232,11 +245,14 @@ class LiveRows:
         _require_lines(raw for _, raw in edit.rows)
         if len(set(ids)) != len(ids):
             raise IndexError("a row is named twice")
-        indices = (index for index, _ in edit.rows)
-        before = tuple(zip(indices, self._contents(ids), strict=True))
-        for (_, raw), row_id in zip(edit.rows, ids, strict=True):
+        n_rows, before = len(ids), []
+        for number, (row, raw) in enumerate(zip(edit.rows, self._contents(ids), strict=True)):
+            self._tell_now_and_then(number, 2 * n_rows)
+            before.append((row[0], raw))
+        for number, ((_, raw), row_id) in enumerate(zip(edit.rows, ids, strict=True)):
+            self._tell_now_and_then(n_rows + number, 2 * n_rows)
             self._put(row_id, raw)
-        return SetRows(before)
+        return SetRows(tuple(before))
 
     def _insert_many(self, edit: InsertRows) -> DeleteRows:
         _require_lines(raw for _, raw, _ in edit.rows)
@@ -286,6 +302,10 @@ class LiveRows:
         return ReorderRows(orders.packed(orders.inverse_of(order)))
 
     # ---- inner ---------------------------------------------------------------------------------
+
+    def _tell_now_and_then(self, n_done: int, n_all: int) -> None:
+        if n_done % _TELL_EVERY == 0:
+            self._tell(n_done, n_all)
 
     def _id_at(self, index: int) -> int:
         if not 0 <= index < len(self.order):

@@ -25,18 +25,20 @@ from tunedesk.core.json_text import dump
 from tunedesk.core.orders import kept, packed, without
 from tunedesk.core.rows import Format, RowError, format_of, new_chat_row, parse_row
 from tunedesk.services.dataset_session import DatasetSession
+from tunedesk.ui.pages.data.patience import Patience
 
 Push = Callable[[str, Edit], object]
-WhenReady = Callable[[Edit, Callable[[], object]], object]
+
+_FEW = 500  # gone through while the window waits
 
 
 class Bulk:
-    """`push(name, edit)` does an edit that can be undone; `when_ready(edit, act)` calls `act` when
-    such an edit is quick."""
+    """`push(name, edit)` does an edit that can be undone; `patience`, if there is one, waits beside
+    the window for what takes long."""
 
-    def __init__(self, push: Push, when_ready: WhenReady = lambda _edit, act: act()) -> None:
+    def __init__(self, push: Push, patience: Patience | None = None) -> None:
         self._push = push
-        self.when_ready = when_ready
+        self.patience = patience
         self.session: DatasetSession | None = None
 
     def split(self, rows: Sequence[int], side: str | None) -> None:
@@ -100,22 +102,40 @@ class Bulk:
     def tag(self, rows: Sequence[int], add: Sequence[str], remove: Sequence[str]) -> None:
         """Give and take tags; the rows' other tags stay."""
         if rows and (add or remove):
-            act = partial(self._tag, rows, add, remove)
-            self.when_ready(SetTags(rows, ()), act)
+            self.when_known(rows, partial(self._tag, rows, frozenset(add), frozenset(remove)))
 
-    def _tag(self, rows: Sequence[int], add: Sequence[str], remove: Sequence[str]) -> None:
-        if self.session is None:
+    def when_known(self, rows: Sequence[int], act: Callable[[], object]) -> None:
+        """Call `act` when these rows have been looked at: only then it is known what they ask."""
+        if self.patience is None:
+            act()
+        else:
+            self.patience.when_ready(SetTags(rows, ()), act)
+
+    def _tag(self, rows: Sequence[int], add: frozenset[str], remove: frozenset[str]) -> None:
+        session = self.session
+        if session is None:
             return
-        given, taken = frozenset(add), frozenset(remove)
-        before = self.session.tags_of(rows)
-        after = {tags: tuple(sorted((given | set(tags)) - taken)) for tags in set(before)}
-        differ = {tags: after[tags] != tags for tags in after}
-        is_changed = bytes(map(differ.__getitem__, before))
-        changed = array("i", compress(rows, is_changed))
-        if changed:
-            wanted = list(map(after.__getitem__, compress(before, is_changed)))
-            name = _counted(_tr("tag row"), _tr("tag {n} rows"), len(changed))
-            self._push(name, SetTags(changed, wanted))
+        if self.patience is None or len(rows) <= _FEW:
+            self._put_tags(_tags_edit(session, rows, add, remove))
+        else:
+            self.patience.apart(lambda _: _tags_edit(session, rows, add, remove), self._put_tags)
+
+    def _put_tags(self, edit: SetTags) -> None:
+        n_rows = len(edit.indices)
+        if n_rows:
+            self._push(_counted(_tr("tag row"), _tr("tag {n} rows"), n_rows), edit)
+
+
+def _tags_edit(
+    session: DatasetSession, rows: Sequence[int], add: frozenset[str], remove: frozenset[str]
+) -> SetTags:
+    """Names the rows whose tags change."""
+    before = session.tags_of(rows)
+    after = {tags: tuple(sorted((add | set(tags)) - remove)) for tags in set(before)}
+    differ = {tags: after[tags] != tags for tags in after}
+    is_changed = bytes(map(differ.__getitem__, before))
+    changed = array("i", compress(rows, is_changed))
+    return SetTags(changed, list(map(after.__getitem__, compress(before, is_changed))))
 
 
 def rows_from_text(text: str, wanted: Format) -> list[bytes]:

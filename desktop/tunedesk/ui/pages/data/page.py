@@ -84,11 +84,11 @@ class DataPage(Page):
         self.notice = SessionNotice(self.save)
         self._recheck = self._timer(_CHECK_PAUSE_MS, self._check)
         self._problems_later = self._timer(_PROBLEMS_PAUSE_MS, self._show_problems)
-        self.patience = Patience(self.rows.said, operations, self)
+        self.patience = Patience(self.rows.said, operations, self, lambda: self._session)
         self.viewing = Viewing(self.head.search, self.rows, operations, self)
         self.kept_views = KeptViews(self._memory, self.rows.grid, self.viewing, self)
         self.hands = RowHands(self.rows, self.push, operations, self._memory, self)
-        self.hands.bulk.when_ready = self._when_ready
+        self.hands.bulk.patience = self.patience
         self.mending = Mending(
             self.rows.problems,
             self.hands.bulk,
@@ -367,11 +367,7 @@ class DataPage(Page):
             if self._session is not None:
                 self.undo.push(EditCommand(name, self._session, edit, self._applied, turned))
 
-        self._when_ready(edit, do)
-
-    def _when_ready(self, edit: Edit, act: Callable[[], object]) -> None:
-        if self._session is not None:
-            self.patience.when_ready(self._session, edit, act)
+        self.patience.when_ready(edit, do)
 
     def _applied(self, edit: Edit) -> None:
         grid = self.rows.grid
@@ -421,7 +417,7 @@ class DataPage(Page):
         """Undo or redo a step."""
         command = self.undo.command(step)
         if isinstance(command, EditCommand):
-            self._when_ready(command.next, act)
+            self.patience.when_ready(command.next, act)
 
     def _name_undo(self) -> None:
         if not isValid(self.undo):  # it tells of its own end

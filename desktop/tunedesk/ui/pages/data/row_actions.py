@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut, Qt
 from PySide6.QtWidgets import QWidget
 
-from tunedesk.core.edits import Edit, ReorderRows, SetTags
+from tunedesk.core.edits import Edit, ReorderRows
 from tunedesk.core.orders import packed
 from tunedesk.core.rows import new_chat_row
 from tunedesk.services.background import Background
@@ -211,9 +211,7 @@ class RowHands(QObject):
         session = self.bulk.session
         if session is not None and rows:
             ask = self._ask_tags
-            self.bulk.when_ready(
-                SetTags(rows, ()), lambda: self._operations.run(ask(session, rows), owner=self)
-            )
+            self.bulk.when_known(rows, lambda: self._operations.run(ask(session, rows), owner=self))
 
     async def _ask_tags(self, session: DatasetSession, rows: list[int]) -> None:
         counts = dict.fromkeys(session.all_tags(), 0)
