@@ -7,10 +7,17 @@ from array import array
 from pathlib import Path
 
 import pytest
+from tokenizers import Tokenizer
+from tokenizers.models import BPE
+from tokenizers.pre_tokenizers import ByteLevel
 
-from tests.support.projects import home, project, run
+from tests.support.dataset_rows import assistant, chat, user
+from tests.support.projects import home, project, run, session
+from tunedesk.core.auto import START_AND_END_S, resolve_dpo
 from tunedesk.core.cost import billed_tokens, cost_usd, likely_epochs
-from tunedesk.core.jobs import JobState
+from tunedesk.core.jobs import DpoHyperparameters, JobState
+from tunedesk.core.model_tokens import ModelCounter
+from tunedesk.core.row_tokens import count_row
 from tunedesk.services.costing import (
     MeasuredRate,
     estimate,
@@ -67,6 +74,42 @@ def test_no_rows_take_no_time_and_a_measured_rate_is_believed() -> None:
     slow, fast = (estimate(spread, MeasuredRate(n, "some-model")) for n in (10.0, 1000.0))
     assert slow.local_s is not None and fast.local_s is not None
     assert slow.local_s > 50 * fast.local_s / 10
+
+
+def test_pairs_take_the_epochs_of_preference_training_and_the_models_own_tokens() -> None:
+    spread = spread_of(_marks([(0, 200)] * 20), "train")
+    plain, pairs = estimate(spread), estimate(spread, is_pairs=True)
+    assert pairs.n_epochs == resolve_dpo(DpoHyperparameters(), 20).n_epochs < plain.n_epochs
+    assert pairs.trained_tokens * plain.n_epochs == plain.trained_tokens * pairs.n_epochs
+    rate = MeasuredRate(100.0, "some-model")
+    once, fourfold = estimate(spread, rate).local_s, estimate(spread, rate, times_own=4.0).local_s
+    assert once is not None and fourfold is not None
+    assert fourfold - START_AND_END_S == pytest.approx(4 * (once - START_AND_END_S))
+
+
+def test_how_a_model_here_counts_is_asked_of_its_own_tokenizer(tmp_path: Path) -> None:
+    thai = [chat(user(f"ท้องฟ้าทำไมเป็นสีฟ้า {n}"), assistant("เพราะแสง")) for n in range(30)]
+
+    async def steps() -> None:
+        tokenizer = _of_bytes(tmp_path / "tokenizer.json")
+        async with home(tmp_path) as place, project(place) as made, session(made, thai) as opened:
+            own = ModelCounter(tokenizer)
+            counted = [count_row(row, await made.tokens.counter()).total for row in thai]
+            times = await opened.times_own(tokenizer)
+            assert times == pytest.approx(sum(count_row(r, own).total for r in thai) / sum(counted))
+            assert times > 2
+            assert await opened.times_own(tmp_path / "none.json") == 1
+
+    run(steps())
+
+
+def _of_bytes(file: Path) -> Path:
+    """A tokenizer to which each byte is a token."""
+    letters = {letter: number for number, letter in enumerate(sorted(ByteLevel.alphabet()))}
+    made = Tokenizer(BPE(vocab=letters, merges=[]))
+    made.pre_tokenizer = ByteLevel(add_prefix_space=False)
+    made.save(str(file))
+    return file
 
 
 def test_every_price_names_where_it_is_from() -> None:

@@ -11,7 +11,7 @@ from tunedesk.core.jobs import Hyperparameters
 from tunedesk.providers.profiles import Profile
 from tunedesk.services.background import Background
 from tunedesk.services.chosen_rows import ChosenRows
-from tunedesk.services.costing import SHIPPED_MODEL, MeasuredRate, seconds_here
+from tunedesk.services.costing import MeasuredRate, model_here, seconds_here
 from tunedesk.services.costing_types import CostSheet, HeldOut, Here, Hosting, Price, PriceTable
 from tunedesk.services.dataset_session import DatasetSession
 from tunedesk.services.plan_checks import resolved_for
@@ -21,12 +21,14 @@ from tunedesk.services.training_types import FineTunePlan
 
 
 class _Rows(NamedTuple):
-    """The rows that would be sent, and what of them a provider counts in one epoch."""
+    """The rows that would be sent, and what of them a provider counts in one epoch; `train_here`
+    is what the model on this computer counts."""
 
     train: Sendable
     test: Sendable
     train_billed: int
     test_billed: int
+    train_here: int
 
 
 async def costs_of(
@@ -36,17 +38,23 @@ async def costs_of(
     background: Background,
     prices: PriceTable,
     rate: MeasuredRate | None = None,
+    times_own: float = 1.0,
 ) -> CostSheet:
-    """The sheet of a plan, from checked sessions."""
+    """The sheet of a plan, from checked sessions; the model here makes `times_own` as many tokens
+    of the rows as were counted."""
     price = None if profile.has_previews else price_for(prices, profile, plan.base_model)
     limit = price.max_row_tokens if price is not None else None
     train, test = chosen.train.sendable, chosen.sendable_test
     tested = chosen.test or chosen.train
-    billed = [
-        await _billed(train, chosen.train.session, limit, background),
-        await _billed(test, tested.session, limit, background),
-    ]
-    return _Sheet(plan, profile, _Rows(train, test, *billed), price, rate).made(prices.as_of)
+    train_billed = await _billed(train, chosen.train.session, limit, background)
+    test_billed = await _billed(test, tested.session, limit, background)
+    rows = _Rows(train, test, train_billed, test_billed, round(train.tokens * times_own))
+    return _Sheet(plan, profile, rows, price, rate).made(prices.as_of)
+
+
+def trained_here(plan: FineTunePlan, profile: Profile, rate: MeasuredRate | None) -> str:
+    """The plan's model if it is trained here; else the one that would be."""
+    return plan.base_model if profile.is_local else model_here(rate)
 
 
 async def _billed(
@@ -151,14 +159,13 @@ class _Sheet:
         """The plan itself if it runs here; else the same rows with the model trained here last."""
         train, rate = self._rows.train, self._rate
         is_here = self._profile.is_local
-        measured = rate.base_model if rate is not None else SHIPPED_MODEL
-        model = self._plan.base_model if is_here else measured
+        model = trained_here(self._plan, self._profile, rate)
         resolved = self._resolved if is_here else auto.resolve(Hyperparameters(), len(train.rows))
         return Here(
             model=model,
             seconds=seconds_here(
                 n_rows=len(train.rows),
-                tokens=train.tokens,
+                tokens=self._rows.train_here,
                 resolved=resolved,
                 model=model,
                 rate=rate,

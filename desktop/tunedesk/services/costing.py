@@ -13,7 +13,7 @@ import msgspec
 from tunedesk.core import auto
 from tunedesk.core.auto import Resolved, ResolvedDpo
 from tunedesk.core.cost import billed_tokens, cost_usd, likely_epochs
-from tunedesk.core.jobs import Hyperparameters
+from tunedesk.core.jobs import DpoHyperparameters, Hyperparameters
 from tunedesk.core.model_size import billions_in
 from tunedesk.providers.profiles import LOCAL
 from tunedesk.services.costing_types import Price, PriceTable
@@ -133,7 +133,8 @@ def seconds_here(
     model: str,
     rate: MeasuredRate | None = None,
 ) -> float | None:
-    """Wall time of training on this computer; `tokens` are all those of one epoch.
+    """Wall time of training on this computer; `tokens` are all those of one epoch, as the model
+    itself counts them.
 
     A rate measured with the same base model counts most; else what was measured with the shipped
     one, by the size that the model's name tells. None without rows, or if neither is known.
@@ -151,14 +152,30 @@ def seconds_here(
     return auto.local_seconds(steps, resolved.batch_size, mean_tokens, times_larger)
 
 
-def estimate(spread: Spread, rate: MeasuredRate | None = None) -> Estimate:
-    """Training here with everything left to "auto", with the model that was trained here last."""
-    resolved = auto.resolve(Hyperparameters(), max(1, spread.n_rows))
+def model_here(rate: MeasuredRate | None) -> str:
+    """The one that was trained here last, or the one that comes with the app."""
+    return rate.base_model if rate is not None else SHIPPED_MODEL
+
+
+def estimate(
+    spread: Spread,
+    rate: MeasuredRate | None = None,
+    *,
+    is_pairs: bool = False,
+    times_own: float = 1.0,
+) -> Estimate:
+    """Training `model_here` with everything left to "auto", by preferences where the rows are
+    pairs; that model makes `times_own` as many tokens of the rows as were counted."""
+    n_rows = max(1, spread.n_rows)
+    resolved: Resolved | ResolvedDpo = auto.resolve(Hyperparameters(), n_rows)
+    if is_pairs:
+        resolved = auto.resolve_dpo(DpoHyperparameters(), n_rows)
+    mean_tokens = spread.tokens / max(1, spread.n_counted)
     seconds = seconds_here(
         n_rows=spread.n_rows,
-        tokens=round(spread.tokens / max(1, spread.n_counted) * spread.n_rows),
+        tokens=round(mean_tokens * spread.n_rows * times_own),
         resolved=resolved,
-        model=rate.base_model if rate is not None else SHIPPED_MODEL,
+        model=model_here(rate),
         rate=rate,
     )
     trained = spread.trained_tokens * resolved.n_epochs

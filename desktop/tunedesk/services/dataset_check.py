@@ -252,6 +252,8 @@ class DatasetCheck:
         if not await self._comparing.sample(crew.helpers[0]):
             return False
         await _Sweep(self, "texts").run(crew)
+        if self.next_open("rows", 0) >= 0:
+            return False
         self._say("alike", 0)
         return await self._comparing.compare(crew, self._repeats)
 
@@ -413,8 +415,11 @@ class _Sweep:
             check.say(stage, stop)
 
     async def _next(self) -> int:
-        """The next open row, once rows may be looked at; -1 if there is none."""
+        """The next open row, once rows may be looked at; -1 if there is none, or if there are rows
+        now that the rules have not seen: they come first."""
         await self._check.until_free()
+        if self._stage != "rows" and self._check.next_open("rows", 0) >= 0:
+            return -1
         return self._check.next_open(self._stage, self._at)
 
     def _adapt(self, n_rows: int, took_s: float) -> None:

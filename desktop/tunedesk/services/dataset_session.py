@@ -34,6 +34,7 @@ from tunedesk.services.later_marks import LaterMarks
 from tunedesk.services.leak_watch import LeakWatch
 from tunedesk.services.long_rows import LengthTarget, LongRows
 from tunedesk.services.outside_watch import OutsideWatch
+from tunedesk.services.own_tokens import OwnTokens
 from tunedesk.services.project import DatasetInfo, Project
 from tunedesk.services.row_facts import (
     ERROR,
@@ -118,6 +119,7 @@ class DatasetSession:
         self.readiness = Readiness(
             self._facts, self._check.run, project.background, self._beforehand
         )
+        self._own_tokens = OwnTokens(keeper.row, project.tokens, project.background)
         self._subscribers: Subscribers[[]] = Subscribers()
         self._outside = OutsideWatch(keeper.is_changed_outside, self._tell_soon)
         self._is_told = False
@@ -299,6 +301,11 @@ class DatasetSession:
         """What these rows ask, as numbers that are equal where prompts are; of known rows."""
         return many.taken(self._facts.keys, rows)
 
+    async def times_own(self, tokenizer: Path) -> float:
+        """How many times as many tokens as were counted a model here makes of the rows, by its own
+        tokenizer, from a sample; 1 where that is unknown."""
+        return await self._own_tokens.times(tokenizer, len(self), self._version)
+
     @property
     def version(self) -> int:
         """Grows with every edit: the same number, the same rows on the same sides."""
@@ -341,6 +348,11 @@ class DatasetSession:
             trained_tokens=self._facts.n_trained_tokens,
             histogram=self._facts.histogram(),
         )
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether the tokens of every row are counted."""
+        return self._facts.n_counted == len(self)
 
     @property
     def check_state(self) -> CheckState | None:

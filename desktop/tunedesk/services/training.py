@@ -14,7 +14,7 @@ from tunedesk.providers.profiles import Profile
 from tunedesk.services.background import Background
 from tunedesk.services.chosen_rows import ChosenRows
 from tunedesk.services.clock import Clock, wall_clock_ms
-from tunedesk.services.cost_sheet import costs_of
+from tunedesk.services.cost_sheet import costs_of, trained_here
 from tunedesk.services.costing import load_prices, measured_rate
 from tunedesk.services.costing_types import CostSheet
 from tunedesk.services.dataset_session import DatasetSession
@@ -22,6 +22,7 @@ from tunedesk.services.job_files import JobFiles
 from tunedesk.services.job_rows import JobRows
 from tunedesk.services.job_samples import JobSamples
 from tunedesk.services.monitor import Monitor
+from tunedesk.services.own_tokens import tokenizer_of
 from tunedesk.services.plan_checks import resolved_for
 from tunedesk.services.project import Project
 from tunedesk.services.providers import Providers
@@ -141,7 +142,10 @@ class Training:
         profile = self._providers.profile(plan.provider_id)
         prices = await self._background.run(load_prices)
         rate = await measured_rate(self._project, plan.base_model if profile.is_local else "")
-        costs = await costs_of(plan, chosen, profile, self._background, prices, rate)
+        model = trained_here(plan, profile, rate)
+        tokenizer = tokenizer_of(self._providers.engine.models_folder, model)
+        times = await chosen.train.session.times_own(tokenizer)
+        costs = await costs_of(plan, chosen, profile, self._background, prices, rate, times)
         place = await self._place(plan, chosen, profile, patience_s)
         ready = readiness_of(plan, chosen, profile, place, costs)
         self._closing = await self._background.run(ClosingDates)  # the table may have been edited

@@ -56,7 +56,7 @@ def test_rows_found_so_far_can_be_read_while_the_search_goes_on(
     def is_over() -> bool:
         if rows.rowCount() < len(_ROWS):
             seen[said.text()] = [rows.source_row(row) for row in range(rows.rowCount())]
-        return said.text() == "1 of 480 rows found"
+        return said.text() == "480 of 2,400 rows found · at 1"
 
     page.rows.find_bar.options.regex.setChecked(True)
     page.head.search.setText("depot [3]")
@@ -66,7 +66,7 @@ def test_rows_found_so_far_can_be_read_while_the_search_goes_on(
     for words, found in parts.items():
         assert words.split()[0] == f"{len(found):,}"
         assert found == _FOUND[: len(found)]
-    assert seen["1 of 480 rows found"] == _FOUND
+    assert seen["480 of 2,400 rows found · at 1"] == _FOUND
 
 
 def test_what_was_found_stays_when_the_search_is_stopped(

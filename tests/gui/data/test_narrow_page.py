@@ -8,6 +8,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
 from tests.support.desk_bench import Desks, RunningDesk
+from tunedesk.services.dataset_check import CheckState
 from tunedesk.ui.pages.data.columns import Column
 from tunedesk.ui.pages.data.numbers_card import NumbersCard
 from tunedesk.ui.theme import Theme
@@ -48,6 +49,19 @@ def test_chips_come_back_where_there_is_room_again(app: RunningDesk) -> None:
     app.window.resize(1440, 900)
     app.until_idle()
     assert app.data.head.format.isVisible()
+
+
+def test_a_long_check_can_be_stopped_where_its_chip_has_no_room(app: RunningDesk) -> None:
+    head = app.data.head
+    app.window.resize(1024, 700)
+    head.name.setText("a name that takes all the room there is")
+    head.show_check(CheckState("tokens", 20_000, 50_000), checked=True)
+    app.until_idle()
+    QApplication.processEvents()
+    assert not head.valid.isVisible()
+    assert head.check.isVisible()
+    assert "counting tokens 40 %" in head.check.toolTip()
+    assert not _cut([head.importing, head.export, head.train])
 
 
 def test_every_filter_chip_can_be_reached_in_a_narrow_window(app: RunningDesk) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,8 +15,9 @@ from tests.support.open_project import OpenProject
 from tests.support.projects import rows_of, write_rows
 from tests.support.scripted_ask import ScriptedAsk
 from tunedesk.core.edits import SetRows
-from tunedesk.services import edit_readiness
+from tunedesk.services import beforehand, edit_readiness
 from tunedesk.services.dataset_session import DatasetSession
+from tunedesk.services.row_facts import RowFacts
 from tunedesk.ui.current_dataset import CurrentDataset
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.data.page import DataPage
@@ -84,6 +87,52 @@ def test_an_edit_meanwhile_keeps_it_from_being_done_to_other_rows(
     page.hands.bulk.delete([0])
     gui_loop.settle(lambda: "not done" in _notice(page).text.text())
     assert _session(page).counts().test < _N_ROWS - 1
+
+
+def test_many_rows_are_edited_beside_the_window_and_cancelling_leaves_them(
+    page: DataPage, gui_loop: GuiLoop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(beforehand, "LARGE_ROWS", 100)
+    session, n_steps = _session(page), page.undo.count()
+    before = [session.row(row) for row in range(_N_ROWS)]
+    with _held(monkeypatch) as may_go:
+        page.hands.bulk.delete(list(range(0, _N_ROWS, 2)))
+        gui_loop.settle(lambda: not _notice(page).isHidden())
+        assert len(session) == _N_ROWS
+        page._show_row(7)  # the window answers
+        page.hands.bulk.split(list(range(_N_ROWS)), "test")
+        assert "Wait for this or cancel it" in _notice(page).text.text()
+        [cancel] = [b for b in _notice(page)._buttons if b.text() == "Cancel"]
+        cancel.click()
+        may_go.set()
+        gui_loop.settle(lambda: not page._operations.is_busy)
+    assert [session.row(row) for row in range(_N_ROWS)] == before
+    assert page.undo.count() == n_steps
+    page.hands.bulk.delete(list(range(0, _N_ROWS, 2)))
+    gui_loop.settle(lambda: len(session) == _N_ROWS // 2)
+    assert [session.row(row) for row in range(_N_ROWS // 2)] == before[1::2]
+    page._undo()
+    gui_loop.settle(lambda: len(session) == _N_ROWS)
+    assert [session.row(row) for row in range(_N_ROWS)] == before
+
+
+@contextmanager
+def _held(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """An edit beside the window waits at its end until it may go."""
+    may_go = threading.Event()
+    tally = RowFacts.tally
+
+    def held(facts: RowFacts) -> list[list[int]]:
+        if threading.current_thread() is not threading.main_thread():
+            may_go.wait(20)
+        return tally(facts)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(RowFacts, "tally", held)
+        try:
+            yield may_go
+        finally:
+            may_go.set()
 
 
 def test_another_seed_says_how_far_it_is_and_comes(page: DataPage, gui_loop: GuiLoop) -> None:

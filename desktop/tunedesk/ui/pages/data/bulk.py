@@ -109,7 +109,7 @@ class Bulk:
         if self.patience is None:
             act()
         else:
-            self.patience.when_ready(SetTags(rows, ()), act)
+            self.patience.when_ready(SetTags(array("i", rows), ()), act)
 
     def _tag(self, rows: Sequence[int], add: frozenset[str], remove: frozenset[str]) -> None:
         session = self.session

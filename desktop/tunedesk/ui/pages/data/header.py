@@ -65,13 +65,14 @@ class DataHeader(QWidget):
         self.undo = IconButton(theme, "undo", self.tr("Undo"), self.undo_asked.emit)
         self.redo = IconButton(theme, "redo", self.tr("Redo"), self.redo_asked.emit)
         self.show_undo("", "", False, False)
-        parts = ((self.format,), (self.valid, self.check), (self.warnings,), (self.errors,))
-        about = [holding(*part) for part in parts]
+        about = [holding(part) for part in (self.format, self.valid, self.warnings, self.errors)]
         fill(
             header,
             (
                 self.name,
-                *about,
+                *about[:2],
+                self.check,
+                *about[2:],
                 None,
                 self.undo,
                 self.redo,
@@ -136,7 +137,10 @@ class DataHeader(QWidget):
             said = self.tr("reading texts {percent} %")
         elif state.stage == "alike":
             said = self.tr("comparing rows {percent} %")
-        self.valid.setText(said.format(percent=100 * state.n_done // state.n_rows))
+        progress = said.format(percent=100 * state.n_done // state.n_rows)
+        self.valid.setText(progress)
+        # Where the window is narrow, the button stands alone.
+        set_tip(self.check, f"{self.tr('Stop checking')} · {progress}")
 
     def show_undo(self, undone: str, redone: str, can_undo: bool, can_redo: bool) -> None:
         """What the next undo and redo would do, by name."""

@@ -9,6 +9,7 @@ from functools import partial
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QButtonGroup, QMenu, QPushButton, QWidget
 
+from tunedesk.core.rows import Format
 from tunedesk.services.costing import (
     Estimate,
     MeasuredRate,
@@ -16,6 +17,7 @@ from tunedesk.services.costing import (
     Spread,
     estimate,
     load_prices,
+    model_here,
     price_of,
     spread_of,
 )
@@ -66,7 +68,9 @@ class NumbersCard(Card):
         self._table: PriceTable = load_prices()
         self._session: DatasetSession | None = None
         self._counting: asyncio.Task[Spread] | None = None
-        self._shown: tuple[int, bool, Part, int] | None = None
+        self._weighing: asyncio.Task[float] | None = None
+        self._times_own: float | None = None
+        self._shown: tuple[object, ...] | None = None
         self._spread: Spread | None = None
         self._later = QTimer(self)
         self._later.setSingleShot(True)
@@ -241,11 +245,14 @@ class NumbersCard(Card):
 
     def show_session(self, session: DatasetSession) -> None:
         """Follow the session; counts again only if an edit or a check made that necessary."""
-        state = (session.version, session.is_checked, self.part, session.totals().tokens)
+        is_counting = _is_counting(session)
+        state = (session.version, is_counting, self.part, session.totals().tokens)
         if session is self._session and state == self._shown:
             return
+        if session is not self._session:
+            self._times_own = None
         self._session, self._shown = session, state
-        if not session.is_checked:
+        if is_counting:
             self._show(None)
         elif len(session) <= _FEW_ROWS:
             self._show(spread_of(session.marks(), self.part))
@@ -261,13 +268,35 @@ class NumbersCard(Card):
 
         def done(spread: Spread) -> None:
             self._counting = None
-            if session is self._session:
+            if session is self._session and not _is_counting(session):
                 self._show(spread)
             if self._session is not None and (session, state) != (self._session, self._shown):
                 self._shown = None
                 self.show_session(self._session)
 
         self._counting = self._operations.run(work, owner=self, done=done)
+
+    def _weigh(self) -> None:
+        """Have it told how many tokens the model here makes of the rows."""
+        session, model = self._session, model_here(self.rate)
+        if session is None or self._weighing is not None:
+            return
+        here = (one.tokenizer for one in self._targets if one.model == model and one.tokenizer)
+        tokenizer, version = next(here, None), session.version
+        if tokenizer is None:
+            self._times_own = 1.0
+            return
+
+        def done(times: float) -> None:
+            self._weighing = None
+            if session is not self._session or session.version != version:
+                self._weigh()
+            elif times != self._times_own:
+                self._times_own = times
+                self._show_here()
+
+        work = session.times_own(tokenizer)
+        self._weighing = self._operations.run(work, owner=self, done=done)
 
     def _show(self, spread: Spread | None) -> None:
         self._spread = spread
@@ -278,24 +307,40 @@ class NumbersCard(Card):
         if spread is None:
             self._show_waiting()
             return
-        found = estimate(spread, self.rate)
+        self._weigh()
         self._values.set(self.tr("Tokens (o200k)"), f"{spread.tokens:,}")
         self._show_longest(spread)
-        self._values.set(self._trained_name(), f"{found.trained_tokens:,}")
-        shown = self.tr("Trained tokens × {n} epochs").format(n=found.n_epochs)
-        self._values.call(self._trained_name(), shown)
-        self._values.set(self.tr("On this computer"), self._time_here(found))
-        set_tip(self._values, self._tip(found))
+        self._show_here()
         self._show_price(spread, price)
         self._histogram.set_bins(spread.histogram(), self._spoken(spread))
         self._low.setText(f"{spread.shortest_tokens:,}")
         self._high.setText(f"{spread.longest_tokens:,}")
 
+    def _show_here(self) -> None:
+        """What training here takes; the time once it is known how the model here counts."""
+        spread, session = self._spread, self._session
+        if spread is None or session is None:
+            return
+        found = estimate(
+            spread,
+            self.rate,
+            is_pairs=session.format is Format.PREFERENCE,
+            times_own=self._times_own or 1.0,
+        )
+        self._values.set(self._trained_name(), f"{found.trained_tokens:,}")
+        shown = self.tr("Trained tokens × {n} epochs").format(n=found.n_epochs)
+        self._values.call(self._trained_name(), shown)
+        is_known = self._times_own is not None
+        time_here = self._time_here(found) if is_known else self.tr("counting…")
+        self._values.set(self.tr("On this computer"), time_here)
+        set_tip(self._values, self._tip(found))
+
     def _trained_name(self) -> str:
         return self.tr("Trained tokens")
 
     def _show_waiting(self) -> None:
-        waiting = self.tr("counting…")
+        is_stopped = self._session is not None and self._session.is_check_stopped
+        waiting = self.tr("not counted yet") if is_stopped else self.tr("counting…")
         for name in (
             self.tr("Tokens (o200k)"),
             self.tr("Longest row"),
@@ -305,6 +350,8 @@ class NumbersCard(Card):
             self._values.set(name, waiting)
         self.price.setText(waiting)
         self._histogram.set_bins((), waiting)
+        for end in (self._low, self._high):
+            end.setText("")
 
     def _show_longest(self, spread: Spread) -> None:
         name, target = self.tr("Longest row"), self.target
@@ -352,3 +399,10 @@ class NumbersCard(Card):
             low=f"{spread.shortest_tokens:,}",
             high=f"{spread.longest_tokens:,}",
         )
+
+
+def _is_counting(session: DatasetSession) -> bool:
+    """Whether sums would be too small: rows' tokens are being counted, or none has any yet."""
+    is_under_way = session.check_state is not None or not session.is_checked
+    is_begun = session.totals().tokens > 0 and session.is_checked
+    return not session.is_counted and (is_under_way or not is_begun)

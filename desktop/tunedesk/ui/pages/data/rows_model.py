@@ -107,6 +107,11 @@ class RowsModel(QAbstractTableModel):
         return self._only is None
 
     @property
+    def n_in_dataset(self) -> int:
+        """How many rows there are, shown or not."""
+        return 0 if self._session is None else len(self._session)
+
+    @property
     def is_preference(self) -> bool:
         return self._session is not None and self._session.format is Format.PREFERENCE
 

@@ -214,16 +214,17 @@ class Viewing(QObject):
         if self._rows.find_bar.isHidden():
             return
         grid = self._rows.grid
-        n_rows = grid.rows.rowCount()
+        n_rows, n_all = grid.rows.rowCount(), grid.rows.n_in_dataset
         now = grid.rows.shown_row(grid.chosen())
         if not self._search.text():
             self._rows.find_bar.say("")
         elif not n_rows:
             self._rows.find_bar.say(self.tr("Nothing found"))
         else:
-            words = self.tr("{i} of {n} rows found")
+            words = self.tr("{n} of {all} rows found · at {i}")
             place = 1 if now is None else now + 1
-            self._rows.find_bar.say(words.format(i=f"{place:,}", n=f"{n_rows:,}"))
+            said = words.format(n=f"{n_rows:,}", all=f"{n_all:,}", i=f"{place:,}")
+            self._rows.find_bar.say(said)
 
     def _failed(self, error: TunedeskError) -> None:
         self._going_to = None
