@@ -215,7 +215,7 @@ def _choose(menu: QMenu, *names: str) -> None:
 def test_search_finds_decomposed_thai_and_says_how_many(page: DataPage, gui_loop: GuiLoop) -> None:
     _search(page, "น\u0e4d\u0e49าเย็น")
     gui_loop.settle(lambda: _prompts(page) == ["น้ำเย็น"])
-    assert page.rows.find_bar.result.text() == "1 of 1 rows found"
+    assert page.rows.find_bar.result.text() == "1 of 6 rows found · at 1"
     page.head.search.setText("nothing like it")
     gui_loop.settle(lambda: page.rows.find_bar.result.text() == "Nothing found")
     page.viewing.end()

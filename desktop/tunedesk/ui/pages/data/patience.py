@@ -37,7 +37,7 @@ class Patience(QObject):
         super().__init__(parent)
         self._notice, self._operations, self._session = notice, operations, session
         self._task: asyncio.Task[None] | None = None
-        self._words, self._percent, self._is_seed = "", -1, False
+        self._words, self._percent, self._is_seed, self._is_said = "", -1, False, False
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.timeout.connect(self._begin)
@@ -76,7 +76,8 @@ class Patience(QObject):
 
     def may_begin(self, is_seed: bool = False) -> bool:
         """Whether no other edit is waited for; else that is said."""
-        if self._task is not None and not (is_seed and self._is_seed):
+        is_waiting = self._task is not None and not self._task.done()
+        if is_waiting and not (is_seed and self._is_seed):
             self._begin()
             self._words = _and_wait(self.tr("Wait for this or cancel it, then go on."), self._words)
             self._notice.reword(self._words.format(percent=max(self._percent, 0)))
@@ -112,11 +113,11 @@ class Patience(QObject):
                     words = self.tr("The rows have changed meanwhile, so this was not done.")
                     self._say(words)
 
-        self._percent = 0
+        self._percent, self._is_said = 0, False
+        self._task = self._operations.run(work(), owner=self, failed=self._failed)
         self._soon.start(_UNSAID_MS)
         if is_long:
             self._begin()
-        self._task = self._operations.run(work(), owner=self, failed=self._failed)
 
     def _words_of(self, edit: Edit, *, is_long: bool) -> str:
         if isinstance(edit, SetSplitRule):
@@ -126,8 +127,9 @@ class Patience(QObject):
         return self.tr("Many rows are edited: {percent} %")
 
     def _begin(self) -> None:
-        if self._soon.isActive():
-            self._soon.stop()
+        self._soon.stop()
+        if not self._is_said and self._task is not None:
+            self._is_said = True
             words = self._words.format(percent=self._percent)
             self._notice.tell(words, (self.tr("Cancel"), self.cancel), kind="info")
 
@@ -135,14 +137,13 @@ class Patience(QObject):
         percent = 100 * n_done // max(n_all, 1)
         if self._task is not None and percent != self._percent:
             self._percent = percent
-            if not self._soon.isActive():
+            if self._is_said:
                 self._notice.reword(self._words.format(percent=percent))
 
     def _end(self) -> None:
-        is_said = not self._soon.isActive()
         self._task = None
         self._soon.stop()
-        if is_said:
+        if self._is_said:
             self._notice.hide()
 
     def _failed(self, error: TunedeskError) -> None:
