@@ -21,6 +21,7 @@ from tests.support.training_bench import PLAN, Bench, bench
 from tunedesk.assets import resource
 from tunedesk.core.errors import TunedeskError
 from tunedesk.providers.profiles import load_presets
+from tunedesk.services.comparison import Comparison
 from tunedesk.services.local_engine import LocalEngine
 
 KEY = "azure-key-0123456789"
@@ -147,6 +148,30 @@ def test_a_model_that_is_not_deployed_says_what_to_do(tmp_path: Path) -> None:
                     pass
             assert caught.value.code == "not_deployed"
             assert "Deploy it in the provider's portal" in caught.value.next_step
+
+    run(steps())
+
+
+def test_a_model_is_asked_by_its_deployments_name(tmp_path: Path) -> None:
+    tuned = "gpt-4o-mini-2024-07-18.ft-0e208cf3"
+
+    async def steps() -> None:
+        async with azure(tmp_path) as (b, _quirks):
+            profile = b.providers.profile("fake")
+            deployments = {"prod": "gpt-4.1-mini", "spare": "gpt-4.1-mini", "mine": tuned}
+            b.providers.book.put(msgspec.structs.replace(profile, deployments=deployments))
+            comparison = Comparison(b.project, b.providers, b.place.background)
+            offered = [c for c in await comparison.contenders() if c.provider_id == "fake"]
+            assert [(c.label, c.model, c.kind) for c in offered] == [
+                ("prod · gpt-4.1-mini", "gpt-4.1-mini", "base"),
+                (f"mine · {tuned}", tuned, "tuned"),
+            ]
+            made = await comparison.begin(
+                offered[0], offered[1], [{"role": "user", "content": "?"}]
+            )
+            await made.run(lambda: None)
+            asked = [r.json["model"] for r in b.server.requests if r.path == "/chat/completions"]
+            assert sorted(asked) == ["mine", "prod"]
 
     run(steps())
 

@@ -30,15 +30,17 @@ def test_models_of_this_computer_come_first_and_once(tmp_path: Path) -> None:
             here = [
                 model("smollm2-135m-instruct", context_tokens=8192),
                 model("my-own"),
+                model("short-one", context_tokens=512),
                 model("without-a-limit", context_tokens=None),
                 model("ft:my-own:x", "tuned"),
             ]
             found = length_targets(providers, prices, here)
-            assert [(one.model, one.limit_tokens) for one in found[:2]] == [
+            assert [(one.model, one.limit_tokens) for one in found[:3]] == [
                 ("smollm2-135m-instruct", 2048),
-                ("my-own", 4096),
+                ("my-own", 2048),  # a job takes no more of a row
+                ("short-one", 512),
             ]
-            assert len(found) == len(length_targets(providers, prices)) + 1
+            assert len(found) == len(length_targets(providers, prices)) + 2
             await providers.close()
 
     run(steps())

@@ -97,6 +97,18 @@ def test_a_model_knows_its_kind_its_job_and_its_end(tmp_path: Path) -> None:
     run(work())
 
 
+def test_what_was_tuned_ends_with_its_base_as_the_provider_says(tmp_path: Path) -> None:
+    async def work() -> None:
+        async with bench(tmp_path) as (server, made, _providers, models):
+            server.models = [model(TUNED), model(BASE, shutdown_date="2026-12-03")]
+            await add_job(made)
+            rows = await loaded(models)
+            ends = {(row.days_left, row.is_end_told) for row in rows.values()}
+            assert ends == {(10, True)} and len(rows) == 4
+
+    run(work())
+
+
 def test_checkpoints_the_provider_leaves_out_come_from_the_ledger(tmp_path: Path) -> None:
     async def work() -> None:
         async with bench(tmp_path) as (server, made, _providers, models):

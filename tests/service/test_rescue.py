@@ -10,10 +10,13 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.support.dataset_rows import numbered_chats
 from tests.support.fake_provider import FakeProvider, Reply, Request, fake_provider, refusal
 from tests.support.projects import fake_providers, home, project, run
 from tunedesk.core.curves import curve_of
+from tunedesk.core.errors import TunedeskError
 from tunedesk.services.project import Project
 from tunedesk.services.providers import Providers
 from tunedesk.services.rescue.saving import Rescue
@@ -259,6 +262,18 @@ def test_pausing_keeps_what_there_is(tmp_path: Path) -> None:
             assert "job/ftjob-1" in b.manifest.saved
 
     run(work())
+
+
+def test_what_was_saved_is_found_again_on_another_port_and_not_at_another_host(
+    tmp_path: Path,
+) -> None:
+    folder = ArchiveFolder(tmp_path / "saved")
+    folder.write(folder.open("Engine", "http://127.0.0.1:8011", 1))
+    again = folder.open("Engine", "http://127.0.0.1:9000", 2)
+    assert (again.origin, again.begun_at_ms) == ("http://127.0.0.1:9000", 1)
+    with pytest.raises(TunedeskError) as caught:
+        folder.open("Engine", "https://other.example:9000", 3)
+    assert caught.value.code == "archive_other"
 
 
 def test_nothing_is_changed_at_the_provider(tmp_path: Path) -> None:

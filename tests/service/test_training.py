@@ -26,7 +26,7 @@ from tunedesk.services.dataset_session import DatasetSession, open_session
 from tunedesk.services.local_engine import EngineStatus, LocalEngine
 from tunedesk.services.providers import Providers
 from tunedesk.services.reach import Reach
-from tunedesk.services.readiness import engine_check, readiness_of
+from tunedesk.services.readiness import engine_check, readiness_of, row_limit
 from tunedesk.services.room import Room, need_of, room_check
 from tunedesk.services.snapshots import SnapshotWriter
 from tunedesk.services.submission import suffix_of
@@ -266,6 +266,8 @@ def test_readiness_knows_the_engines_state_and_the_rows_limits(tmp_path: Path) -
             await opened.check()
             local = Providers(idle_engine(place)).profile("local")
             plan = msgspec.structs.replace(PLAN, provider_id="local")
+            assert [row_limit(local, told) for told in (None, 512, 32_768)] == [2048, 512, 2048]
+            limit = row_limit(local, 512)
             for state, code, level in (
                 ("ready", "provider_ready", "ok"),
                 ("starting", "provider_starting", "busy"),
@@ -275,11 +277,13 @@ def test_readiness_knows_the_engines_state_and_the_rows_limits(tmp_path: Path) -
             ):
                 status = EngineStatus(state=state, detail="Why.")
                 place_check = engine_check(local, status) or READY
-                ready = readiness_of(plan, ChosenRows.of(opened), local, place_check, free_here())
+                chosen = ChosenRows.of(opened)
+                ready = readiness_of(plan, chosen, local, place_check, free_here(), limit)
                 assert (ready.checks[-1].code, ready.checks[-1].level) == (code, level)
                 assert not ready.can_start  # fewer than 10 rows
             checks = {check.code: check for check in ready.checks}
             assert checks["longest_row"].level == "warning"
+            assert checks["longest_row"].args["limit"] == 512
             assert checks["train_rows"].level == "error"
             assert not ready.leaves_computer
 

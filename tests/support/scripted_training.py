@@ -110,6 +110,7 @@ def job(
         curve=curve,
         checkpoints=list(checkpoints),
         reading=reading(curve),
+        is_free=record.provider_id == "local",
     )
 
 

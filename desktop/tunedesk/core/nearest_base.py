@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from tunedesk.core.base_choice import Candidate
-from tunedesk.core.retirement import RetirementTable, base_of, days_left
+from tunedesk.core.retirement import RetirementTable, base_of, days_left, end_of
 
 LASTS_DAYS = 90
 """What ends sooner is no place to train again."""
@@ -26,13 +26,16 @@ def strength_of(model: str, candidates: Sequence[Candidate]) -> int:
     return closest.strength if closest is not None else _UNKNOWN_STRENGTH
 
 
-def lasts(model: str, provider: str, table: RetirementTable, today: date) -> bool:
-    """Whether a model can still be trained on there, and for long enough to be of use."""
+def lasts(
+    model: str, provider: str, table: RetirementTable, today: date, told: str | None = None
+) -> bool:
+    """Whether a model can still be trained on there, and for long enough to be of use. `told`: the
+    end that its provider names, which counts more than the table's."""
     closing = table.no_new_jobs_after.get(provider)
     if closing is not None and days_left(closing, today) <= LASTS_DAYS:
         return False
-    known = table.of(model, provider)
-    return known is None or days_left(known.ends, today) > LASTS_DAYS
+    ends, _is_told = end_of(told, model, provider, table)
+    return ends is None or days_left(ends, today) > LASTS_DAYS
 
 
 def nearest(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import msgspec
@@ -52,15 +52,29 @@ class RetirementTable(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def base_of(model: str) -> str:
-    """The base model's id in a tuned model's or a checkpoint's id; any other id as it is."""
+    """The base model's id in a tuned model's or a checkpoint's id; any other id as it is.
+
+    A tuned model is "ft:<base>:…", at Azure "<base>.ft-…".
+    """
     if model.startswith("ft:"):
         return model.split(":", 2)[1]
-    return model
+    return model.partition(".ft-")[0] or model
+
+
+def is_tuned(model: str) -> bool:
+    """Whether an id is that of a tuned model or a checkpoint."""
+    return base_of(model) != model
 
 
 def days_left(ends: date, today: date) -> int:
     """Whole days from today to the end; 0 on the last day, negative after it."""
     return (ends - today).days
+
+
+def told_end(dates: Mapping[str, str | None], model: str) -> str | None:
+    """What a provider's list of models says of a model's end: of itself, else of its base, which
+    takes along all that was tuned on it."""
+    return dates.get(model) or dates.get(base_of(model))
 
 
 def end_of(

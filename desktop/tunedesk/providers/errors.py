@@ -166,7 +166,8 @@ def _not_deployed(name: str, told: str) -> TunedeskError:
         "not_deployed",
         f"{name} has no deployment of this model.",
         told or "It answers only once it was deployed there.",
-        "Deploy it in the provider's portal (hosting is paid by the hour), then ask again.",
+        "Deploy it in the provider's portal (hosting is paid by the hour), and enter the "
+        "deployment's name in Settings, Edit. Then ask again.",
     )
 
 

@@ -152,7 +152,8 @@ class OpenAICompatible:
         self, request: ChatRequest, *, is_paid: bool = False
     ) -> AsyncGenerator[ChatDelta]:
         client = await self._client(timeout_s=_CHAT_TIMEOUT_S, n_retries=0)
-        asked = client.chat.completions.create(**_chat_body(request))
+        body = _chat_body(request, self._profile.called(request.model))
+        asked = client.chat.completions.create(**body)
         stream = await (self._create(asked) if is_paid else self._read(asked))
         if not hasattr(stream, "__aiter__") or "html" in _content_type(stream):
             raise not_an_api(self._profile.name)
@@ -240,10 +241,10 @@ class OpenAICompatible:
         return state
 
 
-def _chat_body(request: ChatRequest) -> dict[str, Any]:
+def _chat_body(request: ChatRequest, model: str) -> dict[str, Any]:
     settings = request.settings
     body: dict[str, Any] = {
-        "model": request.model,
+        "model": model,
         "messages": [dict(message) for message in request.messages],
         "temperature": settings.temperature,
         "top_p": settings.top_p,

@@ -37,6 +37,8 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     costs as long as it is kept ready (None: unknown).
     `min_examples`: rows that a training file must have. `max_row_tokens`: what a row may have
     (None: unknown). `poll_s`: how often a running job is looked at.
+    `by_deployment`: a model answers only under the name of a deployment that was made of it there;
+    `deployments` are those names, each with the id of the model behind it.
     `model_names` gives model ids the names people know them by.
 
     For the form: `address_hint` shows the shape of an address, `note` is said beside the name.
@@ -69,6 +71,8 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     min_examples: int = 10
     max_row_tokens: int | None = None
     poll_s: float = 5.0
+    by_deployment: bool = False
+    deployments: dict[str, str] = msgspec.field(default_factory=dict)
     note: str = ""
     address_hint: str = ""
     model_names: Mapping[str, str] = msgspec.field(default_factory=dict)
@@ -87,6 +91,10 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     def origin(self) -> str:
         """Scheme, host and port of its address: what a key is bound to. "" without an address."""
         return origin_of(self.base_url)
+
+    def called(self, model: str) -> str:
+        """What a model is asked by: the first deployment of it, else its own id."""
+        return next((name for name, behind in self.deployments.items() if behind == model), model)
 
     def model_label(self, model: str) -> str:
         """A model's name for people; its id where none is known."""

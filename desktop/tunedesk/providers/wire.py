@@ -20,6 +20,7 @@ from tunedesk.core.jobs import (
     UploadInfo,
     samples_of,
 )
+from tunedesk.core.retirement import is_tuned
 
 MAX_NUMBER = 10**12
 """Of bytes, tokens, steps and seconds; what is beyond would not fit into the ledger."""
@@ -143,9 +144,9 @@ def number(holder: object, name: str) -> int | None:
 def _kind(told: str | None, model_id: str) -> str:
     if told in ("base", "tuned", "checkpoint"):
         return told
-    if not model_id.startswith("ft:"):
+    if not is_tuned(model_id):
         return "base"
-    return "checkpoint" if ":ckpt-step-" in model_id else "tuned"
+    return "checkpoint" if "ckpt-step-" in model_id else "tuned"
 
 
 def _hyperparameters(job: object) -> Hyperparameters:

@@ -9,6 +9,7 @@ from tunedesk.core.blind import Seat
 from tunedesk.core.chat import Answer, ChatSettings
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.jobs import Checkpoint, ModelInfo
+from tunedesk.core.retirement import is_tuned
 from tunedesk.providers.network_errors import too_slow
 from tunedesk.providers.profiles import Profile
 from tunedesk.services.after_vote import due_repeat, write_repeat
@@ -64,16 +65,7 @@ class Comparison:
             self._digests |= {(profile.id, m.id): m.digest for m in answer if m.digest}
             if profile.has_previews:  # an engine of ours names all it has: others were deleted
                 gone |= _gone(tuned, profile.id, {model.id for model in answer})
-            found += [
-                Contender(
-                    provider_id=profile.id,
-                    model=model.id,
-                    label=profile.model_label(model.id),
-                    kind="base",
-                )
-                for model in answer
-                if model.kind == "base"
-            ]
+            found += _base_models(profile, answer, tuned)
         if problem is not None and not found and not tuned and not frozen:
             raise problem
         return found + [one for one in tuned if one.model not in gone] + frozen
@@ -226,6 +218,33 @@ def _same() -> TunedeskError:
         "These are the same model.",
         "There is nothing to compare.",
         "Choose two different ones.",
+    )
+
+
+def _base_models(
+    profile: Profile, listed: Sequence[ModelInfo], tuned: Sequence[Contender]
+) -> list[Contender]:
+    """Those the provider lists; where deployments are known, these: nothing else answers there.
+
+    A deployment of a model that a job of this project made stands there under the job's name.
+    """
+    if not profile.deployments:
+        ids = [model.id for model in listed if model.kind == "base"]
+        return [_untuned(profile, model, profile.model_label(model)) for model in ids]
+    of_jobs = {one.model for one in tuned if one.provider_id == profile.id}
+    return [
+        _untuned(profile, model, name if name == model else f"{name} · {model}")
+        for name, model in profile.deployments.items()
+        if model not in of_jobs and name == profile.called(model)
+    ]
+
+
+def _untuned(profile: Profile, model: str, label: str) -> Contender:
+    return Contender(
+        provider_id=profile.id,
+        model=model,
+        label=label,
+        kind="tuned" if is_tuned(model) else "base",
     )
 
 

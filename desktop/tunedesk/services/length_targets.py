@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 
 from tunedesk.core.jobs import ModelInfo
@@ -19,8 +20,9 @@ def length_targets(
     then those of the price table whose limit is known."""
     known = providers.profile(LOCAL).model_names
     limits = {model: limit.limit_tokens for model in known if (limit := limit_of(model))}
+    most = providers.profile(LOCAL).max_row_tokens or sys.maxsize  # of a row, whichever model
     limits |= {
-        one.id: one.context_tokens
+        one.id: min(one.context_tokens, most)
         for one in here
         if one.kind == "base" and one.id not in known and one.context_tokens is not None
     }

@@ -12,7 +12,7 @@ import msgspec
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.jobs import Checkpoint, ModelInfo
 from tunedesk.core.model_limits import limit_of
-from tunedesk.core.retirement import RetirementTable, days_left, end_of
+from tunedesk.core.retirement import RetirementTable, days_left, end_of, told_end
 from tunedesk.providers.profiles import Profile
 from tunedesk.services.costing import load_prices
 from tunedesk.services.costing_types import PriceTable
@@ -35,6 +35,7 @@ class ModelRow(msgspec.Struct, frozen=True, kw_only=True):
     `ends` is its last day, None where none is known; `is_end_told` says that its provider named
     the day, not our table. What a job of this project knows of it: `job_id` (ours), `n_rows` it
     learned from, `learned_at_ms`, `held_out_loss`, and the name a checkpoint is `kept_as`.
+    `deployment` is the name it is asked by where that is another one.
     `usd_per_million_trained_tokens` is what training on it costs, None where that is unknown.
     """
 
@@ -59,6 +60,7 @@ class ModelRow(msgspec.Struct, frozen=True, kw_only=True):
     is_best: bool = False
     kept_as: str = ""
     n_prompts: int = 0
+    deployment: str = ""
 
     @property
     def is_frozen(self) -> bool:
@@ -77,11 +79,11 @@ class ModelRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ModelsFound(msgspec.Struct, frozen=True, kw_only=True):
-    """`problems`: those who could not be asked, by name. `as_of`: the day of the table of ends."""
+    """`problems`: those who could not be asked, by name. `ends`: the table of ends."""
 
     rows: Sequence[ModelRow]
     problems: Mapping[str, TunedeskError]
-    as_of: date
+    ends: RetirementTable
 
 
 class _Origin(NamedTuple):
@@ -116,10 +118,11 @@ class ModelList:
             if isinstance(answer, TunedeskError):
                 problems[profile.name] = answer
                 continue
-            of = _Rows(profile, origins, table, prices, self._today())
+            told = {model.id: model.shutdown_date for model in answer}
+            of = _Rows(profile, origins, table, prices, told, self._today())
             rows += of.listed(answer)
         rows += await self._project.in_ledger(_frozen)
-        return ModelsFound(rows=rows, problems=problems, as_of=table.as_of)
+        return ModelsFound(rows=rows, problems=problems, ends=table)
 
     async def delete(self, row: ModelRow) -> None:
         """Delete a tuned model or checkpoint at its provider, for good; of kept answers, these.
@@ -150,10 +153,12 @@ class _Rows:
         origins: Mapping[tuple[str, str], _Origin],
         table: RetirementTable,
         prices: PriceTable,
+        told: Mapping[str, str | None],
         today: date,
     ) -> None:
+        """`told`: the ends that the provider names itself, by model."""
         self._profile, self._origins, self._table = profile, origins, table
-        self._prices, self._today = prices, today
+        self._prices, self._told, self._today = prices, told, today
         self._known_as = profile.preset or profile.id  # what the tables call it
 
     def listed(self, models: Sequence[ModelInfo]) -> list[ModelRow]:
@@ -185,7 +190,8 @@ class _Rows:
         return origin.job.created_at_ms // 1000 if origin else model.created_at_s
 
     def _row(self, model: ModelInfo) -> ModelRow:
-        ends, is_told = end_of(model.shutdown_date, model.id, self._known_as, self._table)
+        told = told_end(self._told, model.id)
+        ends, is_told = end_of(told, model.id, self._known_as, self._table)
         known = self._table.of(model.id, self._known_as)
         origin = self._origins.get((self._profile.id, model.id))
         row = ModelRow(
@@ -202,6 +208,7 @@ class _Rows:
             successor=known.successor if known else "",
             context_tokens=model.context_tokens or _known_limit(model.id),
             usd_per_million_trained_tokens=self._price(model.id),
+            deployment=called if (called := self._profile.called(model.id)) != model.id else "",
         )
         return _with_origin(row, origin) if origin else row
 

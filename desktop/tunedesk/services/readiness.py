@@ -6,6 +6,7 @@ from datetime import date
 
 import msgspec
 
+from tunedesk.core.retirement import is_tuned
 from tunedesk.core.rows import Format
 from tunedesk.providers.profiles import Profile
 from tunedesk.services.chosen_rows import ChosenRows
@@ -22,14 +23,18 @@ def readiness_of(
     profile: Profile,
     place: ReadyCheck,
     costs: CostSheet,
+    limit_tokens: int | None = None,
 ) -> Readiness:
     """What can be said of the plan, from checked sessions; `place` is of the provider. No waiting,
-    no network."""
+    no network.
+
+    `limit_tokens`: what is read of a row, None where nobody knows.
+    """
     train, test = chosen.train.sendable, chosen.sendable_test
     checks = [
         *plan_checks(plan, profile),
         *_row_checks(plan, chosen, train, test, profile),
-        *_length_checks(chosen, train, test, profile),
+        *_length_checks(chosen, train, test, limit_tokens),
         place,
     ]
     resolved = resolved_for(plan, profile, len(train.rows))
@@ -45,6 +50,12 @@ def readiness_of(
         can_start=all(check.level in ("ok", "warning") for check in checks),
         place=profile.name,
     )
+
+
+def row_limit(profile: Profile, context_tokens: int | None) -> int | None:
+    """What is learned of a row: the place's own limit, or less if the model reads less."""
+    known = [one for one in (profile.max_row_tokens, context_tokens) if one is not None]
+    return min(known, default=None)
 
 
 def with_closing(
@@ -71,8 +82,9 @@ def _format_checks(found: Format, plan: FineTunePlan, profile: Profile) -> list[
     if found is Format.PREFERENCE:
         if not profile.dpo:
             return [ReadyCheck(code="no_dpo", level="error", args={"name": profile.name})]
-        is_tuned = plan.base_model.startswith("ft:")
-        return [] if is_tuned else [ReadyCheck(code="dpo_from_base", level="warning")]
+        return (
+            [] if is_tuned(plan.base_model) else [ReadyCheck(code="dpo_from_base", level="warning")]
+        )
     if found is Format.CHAT or (found is Format.COMPLETION and profile.has_previews):
         return []
     return [ReadyCheck(code="format", level="error", args={"format": str(found)})]
@@ -108,13 +120,12 @@ def _test_check(chosen: ChosenRows, test: Sendable) -> ReadyCheck:
 
 
 def _length_checks(
-    chosen: ChosenRows, train: Sendable, test: Sendable, profile: Profile
+    chosen: ChosenRows, train: Sendable, test: Sendable, limit: int | None
 ) -> list[ReadyCheck]:
     """Longer rows are not refused but cut at their end, which is where the answer is.
 
     A model's own tokens may be many more than those that were counted for all rows.
     """
-    limit = profile.max_row_tokens
     if limit is None:
         return []
     cut = max(session.longest_over(limit) for session in chosen.sessions)

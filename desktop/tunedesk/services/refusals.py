@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 from tunedesk.core.errors import TunedeskError
-from tunedesk.core.retirement import RetirementTable
+from tunedesk.core.retirement import Retirement, RetirementTable
 from tunedesk.providers.profiles import Profile
 from tunedesk.services.fact_tables import read_table
 
@@ -17,7 +17,7 @@ _ELSEWHERE = (
 
 
 class ClosingDates:
-    """From when on a provider takes no new fine-tunes of anybody."""
+    """From when on a provider takes no new fine-tunes of anybody, and when its models end."""
 
     def __init__(self, table: RetirementTable | None = None) -> None:
         """The person's own or the shipped table unless one is given."""
@@ -26,6 +26,10 @@ class ClosingDates:
     def last_day(self, profile: Profile) -> date | None:
         """The last day on which a job can be begun there; None if no end is known."""
         return self._table.no_new_jobs_after.get(profile.preset or profile.id)
+
+    def end(self, model: str, profile: Profile | None = None) -> Retirement | None:
+        """A model's end at this provider, or at any; None if none is known."""
+        return self._table.of(model, (profile.preset or profile.id) if profile is not None else "")
 
 
 def day_of(now_ms: int) -> date:

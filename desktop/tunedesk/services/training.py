@@ -27,7 +27,7 @@ from tunedesk.services.plan_checks import resolved_for
 from tunedesk.services.project import Project
 from tunedesk.services.providers import Providers
 from tunedesk.services.reach import PATIENCE_S, Reach
-from tunedesk.services.readiness import engine_check, readiness_of, with_closing
+from tunedesk.services.readiness import engine_check, readiness_of, row_limit, with_closing
 from tunedesk.services.refusals import ClosingDates, day_of
 from tunedesk.services.room import look_around, need_of, room_check
 from tunedesk.services.startable import made_at, startable
@@ -97,6 +97,7 @@ class Training:
         self._start_subscribers: Subscribers[[]] = Subscribers()
         self._closing = ClosingDates()
         self._reach = Reach(providers)
+        self._contexts: dict[tuple[str, str], int | None] = {}
 
     # ---- before --------------------------------------------------------------------------------
 
@@ -120,6 +121,7 @@ class Training:
         first. Raises TunedeskError."""
         provider = await self._providers.get(provider_id)
         told = await provider.models()
+        self._contexts |= {(provider_id, one.id): one.context_tokens for one in told}
         made = await self._project.in_ledger(lambda ledger: made_at(ledger, provider_id))
         return startable(told, made, provider.profile)
 
@@ -147,7 +149,8 @@ class Training:
         times = await chosen.train.session.times_own(tokenizer)
         costs = await costs_of(plan, chosen, profile, self._background, prices, rate, times)
         place = await self._place(plan, chosen, profile, patience_s)
-        ready = readiness_of(plan, chosen, profile, place, costs)
+        limit = row_limit(profile, self._contexts.get((profile.id, plan.base_model)))
+        ready = readiness_of(plan, chosen, profile, place, costs, limit)
         self._closing = await self._background.run(ClosingDates)  # the table may have been edited
         return with_closing(ready, profile, self._closing.last_day(profile), self._today())
 
@@ -259,8 +262,13 @@ class Training:
         try:
             profile = self._providers.profile(view.record.provider_id)
         except TunedeskError:  # taken out of Settings
-            return view
-        return msgspec.structs.replace(view, can_pause=profile.pause, is_free=profile.has_previews)
+            return msgspec.structs.replace(view, base_end=self._closing.end(view.record.base_model))
+        return msgspec.structs.replace(
+            view,
+            can_pause=profile.pause,
+            is_free=profile.has_previews,
+            base_end=self._closing.end(view.record.base_model, profile),
+        )
 
     def subscribe(self, callback: Callable[[str], object]) -> Callable[[], None]:
         """`callback(local_id)` whenever the ledger knows more; returns what ends it."""

@@ -10,6 +10,7 @@ import msgspec
 from tunedesk.core.auto import Resolved, ResolvedDpo
 from tunedesk.core.curves import Curve, Reading
 from tunedesk.core.jobs import Checkpoint, Hyperparameters, JobEvent, Method
+from tunedesk.core.retirement import Retirement
 from tunedesk.services.costing_types import CostSheet
 from tunedesk.store.records import JobRecord
 
@@ -126,7 +127,8 @@ class Readiness(msgspec.Struct, frozen=True, kw_only=True):
 class JobView(msgspec.Struct, frozen=True, kw_only=True):
     """A job as the ledger has it: events oldest first, checkpoints by step. `kept`: model → name
     of the checkpoints that are kept. `can_pause`: its provider can let a job wait. `is_free`: it is
-    an engine of ours, which bills nothing."""
+    an engine of ours, which bills nothing. `base_end`: when its base model ends or ended, None
+    where no end is known."""
 
     record: JobRecord
     events: list[JobEvent]
@@ -136,3 +138,4 @@ class JobView(msgspec.Struct, frozen=True, kw_only=True):
     kept: Mapping[str, str] = msgspec.field(default_factory=dict)
     can_pause: bool = False
     is_free: bool = False
+    base_end: Retirement | None = None

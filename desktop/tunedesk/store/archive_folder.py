@@ -6,6 +6,7 @@ import hashlib
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -58,19 +59,23 @@ class ArchiveFolder:
         self.folder = folder
 
     def open(self, provider: str, origin: str, now_ms: int) -> Manifest:
-        """The manifest there is, else a new one. "archive_other" if the folder is another's."""
+        """The manifest there is, else a new one. "archive_other" if the folder is another's.
+
+        The port may be another one than before: engines choose theirs anew.
+        """
         found = self.known()
         if found is None:
             with translated(self.folder, "The saved fine-tuning cannot be opened."):
                 self.folder.mkdir(parents=True, exist_ok=True)
             return Manifest(provider=provider, origin=origin, begun_at_ms=now_ms)
-        if found.origin != origin:
+        if urlsplit(found.origin).hostname != urlsplit(origin).hostname:
             raise TunedeskError(
                 "archive_other",
                 "Another provider's fine-tuning was saved here.",
                 f"{self.folder} holds what came from {found.origin}.",
                 "Move that folder away, then try again.",
             )
+        found.origin = origin
         return found
 
     def known(self) -> Manifest | None:

@@ -21,6 +21,18 @@ def duration(seconds: float) -> str:
     return _tr("{h} h {m} min").format(h=minutes // 60, m=minutes % 60)
 
 
+def counted(n: int, one: str, many: str) -> str:
+    """`one` for a single thing, else `many` with its {n} filled in."""
+    return one if n == 1 else many.format(n=f"{n:,}")
+
+
+def in_days(n_days: int) -> str:
+    """How far ahead a day is: "today", "in 1 day", "in 47 days"."""
+    if n_days == 0:
+        return _tr("today")
+    return counted(n_days, _tr("in 1 day"), _tr("in {n} days"))
+
+
 def clock_time(at_ms: int) -> str:
     """Local time of day, as "14:02"."""
     return QDateTime.fromMSecsSinceEpoch(at_ms).time().toString("HH:mm")

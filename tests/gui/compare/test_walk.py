@@ -125,7 +125,7 @@ def test_kept_answers_say_how_many_of_the_prompts_they_are_to(bench: MakeBench) 
     made.until_votable()
     line = made.page.kept
     assert line.isVisible()
-    assert line.text.text() == "Kept answers: to 3 of 5 test prompts; the other 2 are skipped."
+    assert line.text.text() == "Kept answers: to 3 of 5 test prompts; skipped for want of one: 2."
     assert not made.page.mode.isVisible()  # nobody is there to be asked anything else
     made.click("A is better")
     made.until_revealed()

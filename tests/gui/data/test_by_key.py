@@ -55,7 +55,7 @@ def test_replacing_goes_from_find_to_its_button_by_tab_and_enter(app: RunningDes
     dialog.apply.setFocus()
     QTest.keyClick(dialog.apply, Qt.Key.Key_Return)
     assert b"Why?" in app.session.row(7)
-    assert app.data.undo.undoText() == "replace in 1 rows"
+    assert app.data.undo.undoText() == "replace in 1 row"
 
 
 def test_escape_ends_a_search_and_the_row_found_stays_open(app: RunningDesk) -> None:

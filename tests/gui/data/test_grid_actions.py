@@ -271,7 +271,7 @@ def test_replacing_shows_first_what_changes_and_is_one_undo_step(
     dialog.replace_box.setText(r"\1\"d")
     gui_loop.settle(lambda: len(dialog.table.preview.lines) == 2)
     dialog.table.preview.turn([0])
-    assert dialog.apply.text() == "Replace in 1 texts"
+    assert dialog.apply.text() == "Replace in 1 text"
     assert _file(page) == before
     qtbot.mouseClick(dialog.apply, Qt.MouseButton.LeftButton)
     after = _file(page)

@@ -80,7 +80,7 @@ def test_what_was_found_stays_when_the_search_is_stopped(
     page.rows.find_bar.cancel.click()
     assert not page.rows.find_bar.replace.isHidden()
     shown = [rows.source_row(row) for row in range(rows.rowCount())]
-    assert said.text() == f"Stopped; {len(shown):,} rows were found until then."
+    assert said.text() == f"Stopped; rows found until then: {len(shown):,}."
     assert shown == _FOUND[: len(shown)]
     gui_loop.run(operations.close())  # the search's end, too
     assert rows.rowCount() == len(shown)

@@ -12,7 +12,9 @@ from pytestqt.qtbot import QtBot
 from tests.support.gui_loop import GuiLoop
 from tests.support.scripted_ask import ScriptedAsk
 from tunedesk.core.errors import TunedeskError
+from tunedesk.core.retirement import RetirementTable
 from tunedesk.services.comparison import Contender
+from tunedesk.services.fact_tables import read_table
 from tunedesk.services.model_list import ModelRow, ModelsFound
 from tunedesk.ui.memory import Memory
 from tunedesk.ui.operations import Operations
@@ -46,6 +48,9 @@ ROWS = [
 ]
 
 
+ENDS = read_table(RetirementTable)
+
+
 class Scripted:
     """What the service would say; `refusal` is raised by the next deletion."""
 
@@ -56,7 +61,7 @@ class Scripted:
         self.refusal: TunedeskError | None = None
 
     async def load(self) -> ModelsFound:
-        return ModelsFound(rows=list(self.rows), problems=self.problems, as_of=date(2026, 11, 23))
+        return ModelsFound(rows=list(self.rows), problems=self.problems, ends=ENDS)
 
     async def delete(self, model: ModelRow) -> None:
         if self.refusal is not None:
@@ -121,6 +126,18 @@ def test_chips_and_search_leave_what_is_meant(bench: Bench) -> None:
     page.chips["all"].click()
     page.search.setText("openai gpt-4.1 v2")
     assert bench.lines() == ["ft:gpt-4.1-mini-2025-04-14:acme:v2:B"]
+
+
+def test_a_typed_name_that_is_retired_says_its_end_and_its_successor(bench: Bench) -> None:
+    page, said = bench.page, bench.page.retired
+    for name in ("gpt-3.5-turbo-1106", "gpt-3.5-turbo-0613", "babbage-002", "davinci-002"):
+        page.search.setText(name)
+        assert said.text.text().startswith(f"{name} ended on ") and said.isVisible()
+        assert "Named successor: gpt-6-luna, which cannot be fine-tuned." in said.text.text()
+    page.search.setText(" gpt-4-0613 ")
+    assert said.text.text().startswith("gpt-4-0613 ended on 23 Oct 2026. So did")
+    page.search.setText("gpt-4-06")
+    assert not said.isVisible()
 
 
 def test_a_tuned_model_is_compared_with_its_base(bench: Bench, qtbot: QtBot) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from datetime import date, timedelta
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -63,7 +64,7 @@ def test_all_is_saved_and_said_and_what_could_not_be_had_is_copied(
             assert page.missing_title.text() == "Could not be had: 1"
             page.copy.click()
             assert "No such File object" in QApplication.clipboard().text()
-            assert "1 datasets and 2 jobs" in page.became.text()
+            assert "In this project now: 1 dataset, 2 jobs." in page.became.text()
             await _until(lambda: not operations.is_busy)
 
     gui_loop.run(work())
@@ -89,6 +90,8 @@ def test_answers_are_asked_for_only_after_the_price_was_agreed_to(
 ) -> None:
     async def work() -> None:
         async with bench(tmp_path) as b:
+            last_day = date.today() + timedelta(days=10)
+            b.provider.server.models[0]["shutdown_date"] = last_day.isoformat()
             ask = ScriptedAsk(says=False)
             page = _page(b, theme, operations, ask, qtbot)
             keep, asks = page.keep, "POST /chat/completions"
@@ -99,16 +102,21 @@ def test_answers_are_asked_for_only_after_the_price_was_agreed_to(
             await _until(lambda: b.rescue.state.is_complete and not operations.is_busy)
             assert keep.which.currentText() == "test"  # held out by the jobs themselves
             assert [one.label for one in keep.table.lines.ticked] == ["support", "tone"]
+            assert keep.ends.text().startswith("4 of these stop answering on")
+            assert keep.ends.text().endswith("in 10 days.")
             assert keep.start.text() == "Ask and keep the answers (price unknown)"
 
             keep.start.click()
             await _until(lambda: ask.questions and not operations.is_busy)
             ((title, text),) = ask.questions
             assert title == "Ask support, tone?"
-            assert "2 requests go to Fake" in text and "Cost: price unknown." in text
+            assert "To Fake: 2 requests" in text and "Cost: price unknown." in text
             assert b.provider.server.count(asks) == 0
 
-            keep.table.setCurrentIndex(keep.table.lines.index(1, 0))
+            checkpoints = [one.label for one in keep.offers if one.is_extra]
+            assert checkpoints == ["support · step 2", "tone · step 2"]
+
+            keep.table.setCurrentIndex(keep.table.lines.index(2, 0))
             qtbot.keyClick(keep.table, Qt.Key.Key_Space)
             ask.says = True
             keep.start.click()
@@ -138,7 +146,7 @@ def test_what_was_lost_is_asked_again_only_when_told_to(
             assert not keep.start.isEnabled()
             b.provider.refused.clear()
             keep.again.click()
-            await _until(lambda: not keep.again.isVisible() and keep.offers[1].n_kept)
+            await _until(lambda: not keep.again.isVisible() and keep.offers[2].n_kept)
             await _until(lambda: not operations.is_busy)
             assert not keep.marked.isVisible()
 

@@ -287,6 +287,22 @@ def test_every_switch_is_kept_and_secret_headers_go_to_the_keyring(
     assert len(keyring.held) == 2
 
 
+def test_deployments_are_entered_where_a_model_has_no_other_name(
+    person: Person, setup: ProviderSetup, server: FakeProvider, gui_loop: GuiLoop
+) -> None:
+    dialog = person.begins("Azure OpenAI / Microsoft Foundry")
+    dialog.address.setText(server.base_url)
+    dialog.key.setText(KEY)
+    dialog.deployments.setPlainText("prod")
+    person.qtbot.mouseClick(dialog.save, _LEFT)
+    assert dialog.problem.text().startswith("Deployments cannot be read. Line 1")
+    dialog.deployments.setPlainText("prod: gpt-4.1-mini")
+    person.qtbot.mouseClick(dialog.save, _LEFT)
+    gui_loop.settle(lambda: person.cards() and person.cards()[0].test.text() == "Test")
+    assert setup.views()[0].profile.called("gpt-4.1-mini") == "prod"
+    assert not person.begins("Other").deployments.isVisible()
+
+
 @pytest.mark.parametrize(
     ("state", "chip", "sentence"),
     [

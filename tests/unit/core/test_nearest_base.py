@@ -48,3 +48,4 @@ def test_what_ends_soon_or_takes_no_more_jobs_does_not_last() -> None:
     assert not lasts("big-1", "old", TABLE, TODAY)
     assert not lasts("anything", "shut", TABLE, TODAY)
     assert lasts("anything", "old", TABLE, TODAY)
+    assert not lasts("anything", "old", TABLE, TODAY, f"{TODAY}")  # as its provider says

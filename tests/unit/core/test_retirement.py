@@ -70,4 +70,5 @@ def test_days_are_counted_to_the_last_one() -> None:
 
 def test_the_base_of_an_id() -> None:
     assert base_of("ft:gpt-4o-mini-2024-07-18:acme::X") == "gpt-4o-mini-2024-07-18"
+    assert base_of("gpt-4o-mini-2024-07-18.ft-0e208cf3") == "gpt-4o-mini-2024-07-18"
     assert base_of("gpt-4o-mini-2024-07-18") == "gpt-4o-mini-2024-07-18"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import NamedTuple, TypedDict
 
@@ -10,7 +10,7 @@ from tunedesk.core.base_choice import Candidate
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.jobs import Auto, DpoHyperparameters, Hyperparameters, JobState
 from tunedesk.core.nearest_base import MUCH_SMALLER, lasts, nearest, strength_of
-from tunedesk.core.retirement import RetirementTable, base_of
+from tunedesk.core.retirement import RetirementTable, base_of, told_end
 from tunedesk.providers.profiles import Profile
 from tunedesk.services.base_choosing import load_candidates
 from tunedesk.services.fact_tables import read_table
@@ -19,6 +19,7 @@ from tunedesk.services.project import Project
 from tunedesk.services.providers import Providers
 from tunedesk.services.rescue.again_data import AgainData, data_for
 from tunedesk.services.rescue.again_types import AgainPlan, Difference
+from tunedesk.services.rescue.importing import archive_of, saved_ends
 from tunedesk.store.records import JobRecord
 
 _MAX_NAME = 64
@@ -64,7 +65,9 @@ class Again:
             raise KeyError(local_id)
         was = self._providers.book.get(record.provider_id)  # None: taken out of Settings
         data = await data_for(self._project, record.provider_id, state)
-        place = await self._project.background.run(self._place, was, state.model)
+        archive = archive_of(self._project, record.provider_id)
+        told = await self._project.background.run(saved_ends, archive)
+        place = await self._project.background.run(self._place, was, state.model, told)
         asked, changes = _settings(state, was, place, data.method)
         return AgainPlan(
             name=record.name[:_MAX_NAME],
@@ -76,12 +79,13 @@ class Again:
             differences=[*_of_base(state, place), *changes, *_of_data(data)],
         )
 
-    def _place(self, was: Profile | None, model: str) -> _Place:
-        """The same model where it was, if it lasts there; else the nearest that can be had now."""
+    def _place(self, was: Profile | None, model: str, told: Mapping[str, str | None]) -> _Place:
+        """The same model where it was, if it lasts there; else the nearest that can be had now.
+        `told`: what the provider itself said of ends."""
         candidates, table = load_candidates().models, read_table(RetirementTable)
         base, today = base_of(model), self._today()
         trainers = [one for one in self._providers.profiles() if one.trains]
-        if was in trainers and lasts(base, _known_as(was), table, today):
+        if was in trainers and lasts(base, _known_as(was), table, today, told_end(told, base)):
             return _Place(was, model, None)
         profiles = {_known_as(one): one for one in reversed(trainers)}
         offered = [one for one in candidates if one.model and one.provider in profiles]

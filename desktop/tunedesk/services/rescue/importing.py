@@ -45,6 +45,15 @@ def archive_of(project: Project, provider_id: str) -> ArchiveFolder:
     return ArchiveFolder(project.folder / "saved" / name)
 
 
+def saved_ends(folder: ArchiveFolder) -> dict[str, str | None]:
+    """Last days by model, as the provider's list had them when it was saved. TunedeskError if what
+    was saved cannot be read."""
+    manifest = folder.known()
+    listed = _objects(folder, manifest, "models") if manifest is not None else []
+    found = [info for info in map(wire.model_info, listed) if info is not None]
+    return {info.id: info.shutdown_date for info in found}
+
+
 async def take_in(
     project: Project,
     provider_id: str,

@@ -165,7 +165,7 @@ class Keeping(PausableRun[KeepState]):
         elif not await self._project.in_ledger(lambda ledger: ledger.add_ask(ask)):
             return None  # it was asked meanwhile
         who = Contender(
-            provider_id=offer.provider_id, model=offer.model, label=offer.label, kind="tuned"
+            provider_id=offer.provider_id, model=offer.model, label=offer.label, kind=offer.kind
         )
         answering = Answering(who)
         request = ChatRequest(model=offer.model, messages=prompt.messages, settings=ask.settings)

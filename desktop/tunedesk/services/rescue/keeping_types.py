@@ -37,16 +37,18 @@ class KeepCost(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class KeepOffer(msgspec.Struct, frozen=True, kw_only=True):
-    """A tuned model and the chosen prompts. `missing` were never asked; `again` were, and the
-    answer was lost or cut off: they may have been paid for.
+    """A tuned model or checkpoint (`kind`) and the chosen prompts. `missing` were never asked;
+    `again` were, and the answer was lost or cut off: they may have been paid for.
 
-    `ended` is its last day where that is over.
+    `last_day` with the `days_left` until then, negative once it is over; None where no end is
+    known.
     """
 
     provider_id: str
     provider: str
     model: str
     label: str
+    kind: str = "tuned"
     n_prompts: int
     missing: Sequence[HeldOutPrompt]
     again: Sequence[HeldOutPrompt] = ()
@@ -55,13 +57,23 @@ class KeepOffer(msgspec.Struct, frozen=True, kw_only=True):
     n_refused: int = 0
     n_cut_off: int = 0
     n_lost: int = 0
-    ended: date | None = None
+    last_day: date | None = None
+    days_left: int | None = None
     cost: KeepCost = KeepCost()
     cost_again: KeepCost = KeepCost()
 
     @property
+    def is_extra(self) -> bool:
+        """A checkpoint is asked only if the person wants that, too."""
+        return self.kind == "checkpoint"
+
+    @property
+    def has_ended(self) -> bool:
+        return self.days_left is not None and self.days_left < 0
+
+    @property
     def can_be_asked(self) -> bool:
-        return self.ended is None and bool(self.missing)
+        return not self.has_ended and bool(self.missing)
 
     @property
     def n_kept(self) -> int:

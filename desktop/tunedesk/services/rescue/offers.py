@@ -8,7 +8,7 @@ from datetime import date
 from typing import NamedTuple
 
 from tunedesk.core.cost import conversation_usd
-from tunedesk.core.retirement import RetirementTable, days_left, end_of
+from tunedesk.core.retirement import RetirementTable, days_left, end_of, told_end
 from tunedesk.core.tokens import TokenCounter
 from tunedesk.providers.profiles import Profile
 from tunedesk.services.costing import load_prices
@@ -16,7 +16,9 @@ from tunedesk.services.costing_types import Price
 from tunedesk.services.fact_tables import read_table
 from tunedesk.services.price_lookup import price_for
 from tunedesk.services.project import Project
+from tunedesk.services.rescue.importing import archive_of, saved_ends
 from tunedesk.services.rescue.keeping_types import HeldOutPrompt, KeepCost, KeepOffer, KeepOffers
+from tunedesk.services.startable import made_at
 from tunedesk.store.ledger import Ledger
 from tunedesk.store.records import AskState, FrozenAnswer
 
@@ -29,27 +31,31 @@ class Tuned(NamedTuple):
 
     model: str
     label: str
+    kind: str
     asks: Mapping[str, FrozenAnswer]
 
 
 async def offers_for(
     project: Project, profile: Profile, prompts: Sequence[HeldOutPrompt], today: date
 ) -> KeepOffers:
-    """Every tuned model of the provider against these prompts. Asks nobody; TunedeskError if
-    tokens cannot be counted."""
+    """Every tuned model and checkpoint of the provider against these prompts. Asks nobody;
+    TunedeskError if tokens cannot be counted.
+
+    When they end is what the provider's list said when it was saved, else the table's date.
+    """
     counter = await project.tokens.counter()
     tuned = await project.in_ledger(lambda ledger: tuned_at(ledger, profile.id))
-    return await project.background.run(_offers, profile, tuned, prompts, counter, today)
+    told = await project.background.run(saved_ends, archive_of(project, profile.id))
+    return await project.background.run(_offers, profile, tuned, prompts, counter, told, today)
 
 
 def tuned_at(ledger: Ledger, provider_id: str) -> list[Tuned]:
-    """Tuned models by the jobs the project knows, newest first."""
+    """Tuned models by the jobs the project knows, newest first, each with its checkpoints."""
     found: dict[str, Tuned] = {}
-    for job in ledger.jobs():
-        model = job.state.fine_tuned_model if job.state is not None else None
-        if model and job.provider_id == provider_id and model not in found:
-            asks = ledger.frozen_answers(provider_id, model)
-            found[model] = Tuned(model, job.name, {ask.prompt_digest: ask for ask in asks})
+    for one in made_at(ledger, provider_id).values():
+        asks = ledger.frozen_answers(provider_id, one.id)
+        by_prompt = {ask.prompt_digest: ask for ask in asks}
+        found[one.id] = Tuned(one.id, one.label, one.kind, by_prompt)
     return list(found.values())
 
 
@@ -58,6 +64,7 @@ def _offers(
     tuned: Sequence[Tuned],
     prompts: Sequence[HeldOutPrompt],
     counter: TokenCounter,
+    told: Mapping[str, str | None],
     today: date,
 ) -> KeepOffers:
     prices, ends = load_prices(), read_table(RetirementTable)
@@ -65,7 +72,9 @@ def _offers(
     models = []
     for one in tuned:
         bill = _Bill(profile, price_for(prices, profile, one.model), sizes)
-        models.append(_offer(profile, one, prompts, bill, _ended(one, profile, ends, today)))
+        known_as = profile.preset or profile.id
+        last_day, _is_told = end_of(told_end(told, one.model), one.model, known_as, ends)
+        models.append(_offer(profile, one, prompts, bill, last_day, today))
     return KeepOffers(models=models, as_of=prices.as_of)
 
 
@@ -74,7 +83,8 @@ def _offer(
     tuned: Tuned,
     prompts: Sequence[HeldOutPrompt],
     bill: _Bill,
-    ended: date | None,
+    last_day: date | None,
+    today: date,
 ) -> KeepOffer:
     states: dict[str, AskState] = {
         prompt.digest: tuned.asks[prompt.digest].state
@@ -89,6 +99,7 @@ def _offer(
         provider=profile.name,
         model=tuned.model,
         label=tuned.label,
+        kind=tuned.kind,
         n_prompts=len(prompts),
         missing=missing,
         again=again,
@@ -97,7 +108,8 @@ def _offer(
         n_refused=n["refused"],
         n_cut_off=n["cut_off"],
         n_lost=n["lost"],
-        ended=ended,
+        last_day=last_day,
+        days_left=days_left(last_day, today) if last_day is not None else None,
         cost=bill.of(missing),
         cost_again=bill.of(again),
     )
@@ -135,8 +147,3 @@ class _Bill:
             return None
         usd_in, usd_out = price.usd_per_million_input_tokens, price.usd_per_million_output_tokens
         return conversation_usd(n_in, n_out, usd_in, usd_out)
-
-
-def _ended(tuned: Tuned, profile: Profile, table: RetirementTable, today: date) -> date | None:
-    ends, _is_told = end_of(None, tuned.model, profile.preset or profile.id, table)
-    return ends if ends is not None and days_left(ends, today) < 0 else None

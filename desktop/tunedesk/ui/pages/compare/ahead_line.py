@@ -12,7 +12,7 @@ from tunedesk.ui.operations import Operations
 from tunedesk.ui.widgets.ask import Ask
 from tunedesk.ui.widgets.job_words import dollars
 from tunedesk.ui.widgets.notice import Action, Notice
-from tunedesk.ui.words import date_words
+from tunedesk.ui.words import counted, date_words
 
 FEWEST = 2
 A_PART = 40
@@ -100,15 +100,14 @@ class AheadLine(Notice):
     # --- words ---
 
     def _offered(self, offer: AheadOffer) -> str:
-        n = f"{offer.n_to_ask:,}"
-        if offer.is_paid:
-            words = self.tr("Ask both models the {n} prompts that are left, ahead of time. {price}")
-            return words.format(n=n, price=self._price(offer))
-        words = self.tr(
-            "Ask both models the {n} prompts that are left ahead of time, and judge without "
-            "waiting."
+        prompts = counted(
+            offer.n_to_ask, self.tr("the one prompt that is left"), self.tr("the {n} prompts left")
         )
-        return words.format(n=n)
+        if offer.is_paid:
+            words = self.tr("Ask both models {prompts}, ahead of time. {price}")
+            return words.format(prompts=prompts, price=self._price(offer))
+        words = self.tr("Ask both models {prompts} ahead of time, and judge without waiting.")
+        return words.format(prompts=prompts)
 
     def _ways(self, offer: AheadOffer) -> list[Action]:
         dots = "…" if offer.is_paid else ""
@@ -182,7 +181,11 @@ class AheadLine(Notice):
 
     async def _agreed(self, offer: AheadOffer, n_prompts: int | None, *, again: bool) -> bool:
         prompts = (offer.doubtful if again else offer.missing)[:n_prompts]
-        title = self.tr("Ask {n} prompts of both models?").format(n=f"{len(prompts):,}")
+        title = counted(
+            len(prompts),
+            self.tr("Ask 1 prompt of both models?"),
+            self.tr("Ask {n} prompts of both models?"),
+        )
         price = self.tr("This may cost {usd}.").format(usd=self._usd(offer.usd_again))
         text = price if again else self._price(offer)
         if not again and len(prompts) < offer.n_to_ask:

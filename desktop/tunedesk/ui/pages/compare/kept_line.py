@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QWidget
 
 from tunedesk.services.comparison import PromptSet
 from tunedesk.ui.widgets.notice import Notice
+from tunedesk.ui.words import counted
 
 
 class KeptLine(Notice):
@@ -27,17 +28,22 @@ class KeptLine(Notice):
                 "These two have no kept answer to the same prompt. Choose another model."
             )
         if not found.is_of_test:
-            words = self.tr(
-                "Kept answers: the {n} prompts that were asked. None of them is a test row of the "
-                "open dataset."
+            return counted(
+                len(found.prompts),
+                self.tr("Kept answers: the one prompt that was asked is no test row here."),
+                self.tr(
+                    "Kept answers: the {n} prompts that were asked. None of them is a test row of "
+                    "the open dataset."
+                ),
             )
-            return words.format(n=n)
         if not found.n_skipped:
-            return self.tr("Kept answers: there is one to each of the {n} test prompts.").format(
-                n=n
+            return counted(
+                len(found.prompts),
+                self.tr("Kept answers: there is one to the only test prompt."),
+                self.tr("Kept answers: there is one to each of the {n} test prompts."),
             )
         words = self.tr(
-            "Kept answers: to {n} of {all} test prompts; the other {skipped} are skipped."
+            "Kept answers: to {n} of {all} test prompts; skipped for want of one: {skipped}."
         )
         n_all = len(found.prompts) + found.n_skipped
         return words.format(n=n, all=f"{n_all:,}", skipped=n_skipped)

@@ -26,6 +26,7 @@ from tunedesk.core.orders import kept, packed, without
 from tunedesk.core.rows import Format, RowError, format_of, new_chat_row, parse_row
 from tunedesk.services.dataset_session import DatasetSession
 from tunedesk.ui.pages.data.patience import Patience
+from tunedesk.ui.words import counted
 
 Push = Callable[[str, Edit], object]
 
@@ -60,7 +61,7 @@ class Bulk:
     def delete(self, rows: Sequence[int]) -> None:
         if self.session is None or not rows:
             return
-        name = _counted(_tr("delete row"), _tr("delete {n} rows"), len(rows))
+        name = counted(len(rows), _tr("delete row"), _tr("delete {n} rows"))
         single = len(rows) == 1
         self._push(name, DeleteRow(index=rows[0]) if single else DeleteRows(array("i", rows)))
 
@@ -68,7 +69,7 @@ class Bulk:
         """The copies stand together below the last of the rows."""
         if self.session is not None and rows:
             raws = [self.session.row(row) for row in rows]
-            name = _counted(_tr("duplicate row"), _tr("duplicate {n} rows"), len(rows))
+            name = counted(len(rows), _tr("duplicate row"), _tr("duplicate {n} rows"))
             self.insert(name, rows[-1] + 1, raws)
 
     def insert(self, name: str, at: int, raws: Sequence[bytes]) -> None:
@@ -82,7 +83,7 @@ class Bulk:
         """Take the rows to where row `before` is now; their own order stays."""
         if self.session is None or not rows:
             return
-        name = _counted(_tr("move row"), _tr("move {n} rows"), len(rows))
+        name = counted(len(rows), _tr("move row"), _tr("move {n} rows"))
         to = before - sum(1 for row in rows if row < before)
         is_block = rows[-1] - rows[0] == len(rows) - 1
         if is_block and to != rows[0]:
@@ -123,7 +124,7 @@ class Bulk:
     def _put_tags(self, edit: SetTags) -> None:
         n_rows = len(edit.indices)
         if n_rows:
-            self._push(_counted(_tr("tag row"), _tr("tag {n} rows"), n_rows), edit)
+            self._push(counted(n_rows, _tr("tag row"), _tr("tag {n} rows")), edit)
 
 
 def _tags_edit(
@@ -179,16 +180,12 @@ def _order(rows: Sequence[int], to: int, n_rows: int) -> array[int]:
 def _split_words(side: str | None, n_rows: int) -> str:
     match side:
         case "train":
-            return _counted(_tr("put row in train"), _tr("put {n} rows in train"), n_rows)
+            return counted(n_rows, _tr("put row in train"), _tr("put {n} rows in train"))
         case "test":
-            return _counted(_tr("put row in test"), _tr("put {n} rows in test"), n_rows)
+            return counted(n_rows, _tr("put row in test"), _tr("put {n} rows in test"))
         case "aside":
-            return _counted(_tr("set row aside"), _tr("set {n} rows aside"), n_rows)
-    return _counted(_tr("give row back to the seed"), _tr("give {n} rows back to the seed"), n_rows)
-
-
-def _counted(one: str, many: str, n_rows: int) -> str:
-    return one if n_rows == 1 else many.format(n=f"{n_rows:,}")
+            return counted(n_rows, _tr("set row aside"), _tr("set {n} rows aside"))
+    return counted(n_rows, _tr("give row back to the seed"), _tr("give {n} rows back to the seed"))
 
 
 def _tr(text: str) -> str:

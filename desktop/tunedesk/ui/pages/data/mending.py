@@ -21,6 +21,7 @@ from tunedesk.ui.pages.data.fix_dialog import FixDialog, Mended
 from tunedesk.ui.pages.data.problems import Problems
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.ask import Ask
+from tunedesk.ui.words import counted
 
 _TELL_EVERY = 20
 
@@ -95,8 +96,8 @@ class Mending(QObject):
         if session is not self._bulk.session or not rows:
             return
         if fix.kind == "text":
-            words = self.tr("{fix} in {n} rows")
-            name = words.format(fix=self._problems.words.fix_words(fix), n=f"{len(rows):,}")
+            where = counted(len(rows), self.tr("in 1 row"), self.tr("in {n} rows"))
+            name = f"{self._problems.words.fix_words(fix)} {where}"
             self._push(name, SetRows(rows))
         else:
             self._do(fix, [index for index, _ in rows])

@@ -34,7 +34,7 @@ from tunedesk.ui.widgets.job_words import dollars
 from tunedesk.ui.widgets.layout import Card, KeyValues, column, row
 from tunedesk.ui.widgets.text import PlainLabel
 from tunedesk.ui.widgets.tips import set_tip
-from tunedesk.ui.words import duration
+from tunedesk.ui.words import counted, duration
 
 _FEW_ROWS = 20_000  # counted at once; more take a thread
 _PAUSE_MS = 1_000  # with no change: counting a million rows takes the window's time, too
@@ -328,7 +328,11 @@ class NumbersCard(Card):
             times_own=self._times_own or 1.0,
         )
         self._values.set(self._trained_name(), f"{found.trained_tokens:,}")
-        shown = self.tr("Trained tokens × {n} epochs").format(n=found.n_epochs)
+        shown = counted(
+            found.n_epochs,
+            self.tr("Trained tokens × 1 epoch"),
+            self.tr("Trained tokens × {n} epochs"),
+        )
         self._values.call(self._trained_name(), shown)
         is_known = self._times_own is not None
         time_here = self._time_here(found) if is_known else self.tr("counting…")
@@ -369,7 +373,11 @@ class NumbersCard(Card):
         return self.tr("free · about {time}").format(time=duration(found.local_s))
 
     def _tip(self, found: Estimate) -> str:
-        epochs = self.tr("Trained tokens are those of {n} epochs.").format(n=found.n_epochs)
+        epochs = counted(
+            found.n_epochs,
+            self.tr("Trained tokens are those of 1 epoch."),
+            self.tr("Trained tokens are those of {n} epochs."),
+        )
         if self.rate is not None:
             rate = self.tr("Time from your last run here: {n} tokens a second.")
             return f"{epochs}\n{rate.format(n=f'{self.rate.tokens_per_s:,.0f}')}"

@@ -39,7 +39,7 @@ from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.ask import Ask
 from tunedesk.ui.widgets.layout import column
 from tunedesk.ui.widgets.page import Page
-from tunedesk.ui.words import clock_time, size
+from tunedesk.ui.words import clock_time, counted, size
 
 _CHECK_PAUSE_MS = 700
 _PROBLEMS_PAUSE_MS = 150
@@ -282,8 +282,8 @@ class DataPage(Page):
         session = self._session
         if session is None:
             return
-        rows = self.tr("{n} rows · {size}")
-        self.status.emit(rows.format(n=f"{len(session):,}", size=size(session.size_bytes)))
+        rows = counted(len(session), self.tr("1 row"), self.tr("{n} rows"))
+        self.status.emit(f"{rows} · {size(session.size_bytes)}")
         if session.is_saving:
             saved = self.tr("Saving…")
         elif session.is_dirty:
@@ -465,7 +465,7 @@ class DataPage(Page):
 
     def _replaced(self, session: DatasetSession, rows: tuple[tuple[int, bytes], ...]) -> None:
         if session is self._session:
-            name = self.tr("replace in {n} rows").format(n=f"{len(rows):,}")
+            name = counted(len(rows), self.tr("replace in 1 row"), self.tr("replace in {n} rows"))
             self.push(name, SetRows(rows))
 
     # -- work in the background --------------------------------------------------------------

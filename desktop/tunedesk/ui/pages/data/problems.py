@@ -17,6 +17,7 @@ from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.buttons import button
 from tunedesk.ui.widgets.layout import row
 from tunedesk.ui.widgets.text import ElidedLabel, PlainLabel, key_cap
+from tunedesk.ui.words import counted
 
 _EXPANDED_UP_TO = 30
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
@@ -130,8 +131,8 @@ class Problems(QWidget):
         chosen = self._model.issue(self.list.currentIndex())
         closed = self._closed_kinds()
         self._model.set_issues(issues)
-        kinds = len(self._model.groups)
-        text = self.tr("{n} in {kinds} kinds · click to jump")
+        kinds = counted(len(self._model.groups), self.tr("1 kind"), self.tr("{n} kinds"))
+        text = self.tr("{n} in {kinds} · click to jump")
         self.summary.setText(text.format(n=f"{len(issues):,}", kinds=kinds))
         for number, group in enumerate(self._model.groups):
             is_open = closed.get(group.code, len(issues) > _EXPANDED_UP_TO) is False

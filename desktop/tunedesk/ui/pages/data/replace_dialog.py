@@ -30,6 +30,7 @@ from tunedesk.ui.widgets.choice_box import ChoiceBox
 from tunedesk.ui.widgets.layout import row
 from tunedesk.ui.widgets.text import PlainLabel
 from tunedesk.ui.widgets.text_boxes import LineEdit
+from tunedesk.ui.words import counted
 
 Scope = Literal["all", "selected", "shown"]
 Rows = tuple[tuple[int, bytes], ...]
@@ -187,13 +188,17 @@ class ReplaceDialog(ToolDialog):
     def _count(self) -> None:
         n_ticked = self.table.preview.n_ticked
         self.apply.setEnabled(n_ticked > 0)
-        self.apply.setText(self.tr("Replace in {n} texts").format(n=f"{n_ticked:,}"))
+        self.apply.setText(
+            counted(n_ticked, self.tr("Replace in 1 text"), self.tr("Replace in {n} texts"))
+        )
         self.apply.setAccessibleName(self.apply.text())
         self.said.set_look("second")
         if self.table.preview.lines:
-            words = self.tr("{n} texts in {rows} rows change. Tool calls are left as they are.")
-            n_texts = f"{len(self.table.preview.lines):,}"
-            self.said.setText(words.format(n=n_texts, rows=f"{len(self._found):,}"))
+            n_texts, n_rows = len(self.table.preview.lines), len(self._found)
+            texts = counted(n_texts, self.tr("1 text"), self.tr("{n} texts"))
+            rows = counted(n_rows, self.tr("1 row"), self.tr("{n} rows"))
+            words = self.tr("To be changed: {texts} in {rows}. Tool calls are left as they are.")
+            self.said.setText(words.format(texts=texts, rows=rows))
         elif self.find_box.text():
             self.said.setText(self.tr("Nothing changes."))
         else:

@@ -35,6 +35,7 @@ from tunedesk.ui.widgets.buttons import button
 from tunedesk.ui.widgets.layout import row, rule, scrolled
 from tunedesk.ui.widgets.text import PlainLabel
 from tunedesk.ui.widgets.tips import set_tip
+from tunedesk.ui.words import counted
 
 _SAID_BY_THE_REPLY_CARD = ("no_assistant_message", "last_not_assistant")
 _FORM, _LEARNED, _JSON = 0, 1, 2
@@ -235,10 +236,8 @@ class RowPanel(QFrame):
 
     def _count(self, errors: int, warnings: int) -> str:
         if errors:
-            return self.tr("{n} error(s)").format(n=errors) if errors > 1 else self.tr("1 error")
-        if warnings > 1:
-            return self.tr("{n} warnings").format(n=warnings)
-        return self.tr("1 warning")
+            return counted(errors, self.tr("1 error"), self.tr("{n} errors"))
+        return counted(warnings, self.tr("1 warning"), self.tr("{n} warnings"))
 
     def _choose_view(self, number: int) -> None:
         self.commit()

@@ -12,6 +12,7 @@ from tunedesk.ui.memory import Memory
 from tunedesk.ui.widgets.buttons import button
 from tunedesk.ui.widgets.text import PlainLabel
 from tunedesk.ui.widgets.text_boxes import LineEdit
+from tunedesk.ui.words import counted
 
 _SIZE = QSize(380, 420)
 
@@ -37,10 +38,11 @@ class TagDialog(ToolDialog):
         self.new.setAccessibleName(self.tr("New tags"))
         self.new.setMaxLength(200)
         self._before = self._states()
-        lead = self.tr("{n} rows. Rows that ask the same share their tags.")
+        rows = counted(n_rows, self.tr("1 row."), self.tr("{n} rows."))
+        lead = f"{rows} {self.tr('Rows that ask the same share their tags.')}"
         ok = default(button(self.tr("Set tags"), self.accept, look="primary"))
         self.arrange(
-            PlainLabel(lead.format(n=f"{n_rows:,}"), "second", wrap=True),
+            PlainLabel(lead, "second", wrap=True),
             self.new,
             self.list,
             buttons=[None, button(self.tr("Cancel"), self.reject), ok],

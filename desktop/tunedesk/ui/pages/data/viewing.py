@@ -18,6 +18,7 @@ from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.data.columns import SORTED_BY, SORTED_BY_MARKS, Column
 from tunedesk.ui.pages.data.grid_position import GridPosition, go_to, position_of
 from tunedesk.ui.pages.data.rows_panel import RowsPanel
+from tunedesk.ui.words import counted
 
 _TYPING_MS = 180
 _EDITING_MS = 400
@@ -192,8 +193,10 @@ class Viewing(QObject):
             return
         self._put(view)
         self._has_part = True
-        words = self.tr("{n} rows found so far")
-        self._rows.find_bar.say(words.format(n=f"{len(view.rows):,}"))
+        said = counted(
+            len(view.rows), self.tr("1 row found so far"), self.tr("{n} rows found so far")
+        )
+        self._rows.find_bar.say(said)
 
     def _show(self, view: View) -> None:
         self._rows.find_bar.show_busy(False)
@@ -235,7 +238,7 @@ class Viewing(QObject):
     def _cancel(self) -> None:
         words = self.tr("Stopped; the rows are as before.")
         if self._has_part:
-            words = self.tr("Stopped; {n} rows were found until then.")
+            words = self.tr("Stopped; rows found until then: {n}.")
         self._stop()
         self._rows.find_bar.say(words.format(n=f"{self._rows.grid.rows.rowCount():,}"))
 

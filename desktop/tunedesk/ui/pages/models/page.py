@@ -11,7 +11,7 @@ from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import QButtonGroup, QMenu, QPushButton, QTableView
 
 from tunedesk.core.errors import TunedeskError
-from tunedesk.core.retirement import base_of
+from tunedesk.core.retirement import RetirementTable, base_of
 from tunedesk.services.base_choosing import load_candidates
 from tunedesk.services.comparison import Contender
 from tunedesk.services.model_list import ModelList, ModelRow, ModelsFound
@@ -20,6 +20,7 @@ from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.models.choosing import ChoosingDialog
 from tunedesk.ui.pages.models.models_model import Column, ModelsModel
 from tunedesk.ui.pages.models.models_table import ModelsTable
+from tunedesk.ui.retirement_words import retirement_words
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.ask import Ask
 from tunedesk.ui.widgets.buttons import button
@@ -28,7 +29,7 @@ from tunedesk.ui.widgets.notice import Notice
 from tunedesk.ui.widgets.page import Page
 from tunedesk.ui.widgets.text import PlainLabel
 from tunedesk.ui.widgets.text_boxes import LineEdit
-from tunedesk.ui.words import date_words
+from tunedesk.ui.words import date_words, in_days
 
 
 class ModelsPage(Page):
@@ -52,10 +53,12 @@ class ModelsPage(Page):
         self._models, self._n_rows, self._operations, self._ask = models, n_rows, operations, ask
         self._theme, self._memory = theme, memory
         self._generation = 0
+        self._ends: RetirementTable | None = None
         self.lines = ModelsModel(now_ms, self)
         self.table = ModelsTable(self.lines, theme)
         self.ending = Notice()
         self.problem = Notice()
+        self.retired = Notice()
         self.foot = PlainLabel("", "second", wrap=True)
         self.search = LineEdit()
         self.search.setPlaceholderText(self.tr("Search…"))
@@ -89,7 +92,9 @@ class ModelsPage(Page):
         card.body.addWidget(self.table)
         foot = row(self.foot, self.choosing)
         foot.setStretch(0, 1)
-        body = column(self.ending, self.problem, card, foot, spacing=14, margins=(20, 16, 20, 16))
+        self.retired.hide()
+        parts = (self.ending, self.problem, self.retired, card, foot)
+        body = column(*parts, spacing=14, margins=(20, 16, 20, 16))
         body.setStretchFactor(card, 1)
         self.outer.addLayout(body, 1)
         self._count(())
@@ -132,6 +137,7 @@ class ModelsPage(Page):
 
     def _show(self, found: ModelsFound) -> None:
         chosen = self._chosen()
+        self._ends = found.ends
         self.lines.show_rows(found.rows)
         self._count(found.rows)
         line = self.lines.line_of(chosen.provider_id, chosen.model) if chosen else 0
@@ -143,7 +149,7 @@ class ModelsPage(Page):
             "End dates come from each provider's model list where it gives them, else from the "
             "table of {day}."
         )
-        self.foot.setText(words.format(day=date_words(found.as_of)))
+        self.foot.setText(words.format(day=date_words(found.ends.as_of)))
 
     def _count(self, rows: Sequence[ModelRow]) -> None:
         numbers = {
@@ -164,11 +170,12 @@ class ModelsPage(Page):
         first = min(coming, key=lambda row: row.ends or date.max)
         n = sum(row.ends == first.ends for row in coming)
         words = (
-            self.tr("1 of your tuned models stops answering on {day}, in {days} days.")
+            self.tr("1 of your tuned models stops answering on {day}, {left}.")
             if n == 1
-            else self.tr("{n} of your tuned models stop answering on {day}, in {days} days.")
+            else self.tr("{n} of your tuned models stop answering on {day}, {left}.")
         )
-        said = words.format(n=n, day=date_words(first.ends or date.max), days=first.days_left)
+        last_day, left = date_words(first.ends or date.max), in_days(first.days_left or 0)
+        said = words.format(n=n, day=last_day, left=left)
         provider_id = first.provider_id
         save = self.tr("Save my {provider} fine-tuning…").format(provider=first.provider)
         self.ending.tell(said, (save, lambda: self.navigate.emit("rescue", provider_id)))
@@ -185,6 +192,14 @@ class ModelsPage(Page):
         self.lines.filter(chip, self.search.text())
         if self.lines.rowCount():
             self.table.selectRow(0)
+        self._show_retired(self.search.text().strip())
+
+    def _show_retired(self, name: str) -> None:
+        """What is known of a model whose name was typed, also where nobody offers it any more."""
+        known = self._ends.of(name) if self._ends is not None and name else None
+        self.retired.setVisible(known is not None)
+        if known is not None:
+            self.retired.tell(retirement_words(name, known, date.today()), kind="info")
 
     # -- what can be done ----------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ from PySide6.QtCore import QCoreApplication
 
 from tunedesk.services.frozen import real_model
 from tunedesk.services.model_list import ModelRow
-from tunedesk.ui.words import date_words, day
+from tunedesk.ui.words import counted, date_words, day
 
 
 def _tr(text: str) -> str:
@@ -36,15 +36,14 @@ def learned_words(row: ModelRow, now_ms: int) -> str:
     """What it learned from and how well, as far as this project knows."""
     parts = []
     if row.is_frozen:
-        n = f"{row.n_prompts:,}"
-        parts.append(_tr("1 prompt") if row.n_prompts == 1 else _tr("{n} prompts").format(n=n))
+        parts.append(counted(row.n_prompts, _tr("1 prompt"), _tr("{n} prompts")))
     if row.step is not None and row.held_out_loss is not None:
         said = (
             _tr("held-out loss {loss}, the lowest") if row.is_best else _tr("held-out loss {loss}")
         )
         parts.append(said.format(loss=f"{row.held_out_loss:.2f}"))
     elif row.n_rows:
-        parts.append(_tr("{n} rows").format(n=f"{row.n_rows:,}"))
+        parts.append(counted(row.n_rows, _tr("1 row"), _tr("{n} rows")))
     if row.learned_at_ms is not None:
         parts.append(day(row.learned_at_ms, now_ms))
     return " · ".join(parts)
@@ -87,6 +86,8 @@ def tip(row: ModelRow, now_ms: int) -> str:
         return words.format(model=real_model(row.model), provider=row.provider)
     price = _tr("Training: {price} a million tokens").format(price=price_words(row))
     lines = [row.model, learned_words(row, now_ms), price]
+    if row.deployment:
+        lines.append(_tr("Deployed as {name}").format(name=row.deployment))
     if row.context_tokens is not None:
         lines.append(_tr("Reads up to {n} tokens").format(n=context_words(row)))
     if row.ends is not None:

@@ -21,7 +21,7 @@ def again_words(plan: AgainPlan) -> str:
         "rate_means_another": _tr("The learning rate is a multiple of this model's own rate now."),
         "bounded": _tr("{field} was {was}; {now} is the limit here."),
         "no_test": _tr("The job had no test file: the test rows are those of the dataset's split."),
-        "in_both": _tr("{n} prompts stood in training and in test; they are in training now."),
+        "in_both": _tr("Prompts that stood in training and in test ({n}) are in training now."),
         "not_supervised": _tr("It was trained by {method}, which this page does not do yet."),
     }
     said = [_tr("{name} again, with the same rows and settings.").format(name=plan.name)]

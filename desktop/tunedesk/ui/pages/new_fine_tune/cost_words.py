@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication
 
 from tunedesk.services.training import CostSheet, Readiness
 from tunedesk.ui.widgets.job_words import about, dollars, money, short_model_name
-from tunedesk.ui.words import date_words
+from tunedesk.ui.words import counted, date_words
 
 
 class Line(NamedTuple):
@@ -107,13 +107,13 @@ def _seconds(costs: CostSheet) -> str:
 def _leaves(known: Readiness) -> str:
     if not known.leaves_computer:
         return _tr("nothing")
-    n_rows = f"{known.n_train + known.n_test:,}"
-    return _tr("{n} rows, to {place}").format(n=n_rows, place=known.place)
+    rows = counted(known.n_train + known.n_test, _tr("1 row"), _tr("{n} rows"))
+    return _tr("{rows}, to {place}").format(rows=rows, place=known.place)
 
 
 def _epochs(costs: CostSheet) -> str:
     n, batch = costs.n_epochs, costs.batch_size
-    epochs = _tr("1 epoch") if n == 1 else _tr("{n} epochs").format(n=n)
+    epochs = counted(n, _tr("1 epoch"), _tr("{n} epochs"))
     if costs.are_epochs_guessed:
         epochs = _tr("{epochs} (a guess: they are chosen there)").format(epochs=epochs)
     batch_words = _tr("the batch as chosen there") if batch is None else _tr("batch {n}")
@@ -129,10 +129,10 @@ def _conversation(costs: CostSheet) -> str:
 
 def _here_model(costs: CostSheet) -> str:
     here = costs.here
-    words = _tr("Here: {model}, {n} epochs, batch {batch}. {time}")
+    words = _tr("Here: {model}, {epochs}, batch {batch}. {time}")
     return words.format(
         model=short_model_name(here.model),
-        n=here.n_epochs,
+        epochs=counted(here.n_epochs, _tr("1 epoch"), _tr("{n} epochs")),
         batch=here.batch_size,
         time=_time(costs),
     )

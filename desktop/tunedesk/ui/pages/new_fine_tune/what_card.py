@@ -8,6 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from tunedesk.core.jobs import Method
+from tunedesk.core.retirement import is_tuned
 from tunedesk.services.training import BaseModel
 from tunedesk.ui.pages.new_fine_tune.rows_choice import RowsChoice
 from tunedesk.ui.theme import Theme
@@ -18,7 +19,6 @@ from tunedesk.ui.widgets.text import ElidedLabel, PlainLabel
 from tunedesk.ui.widgets.text_boxes import LineEdit
 
 MAX_NAME = 64
-TUNED = "ft:"
 
 
 class WhatCard(Card):
@@ -86,7 +86,7 @@ class WhatCard(Card):
         """The newest tuned model for preferences, else the first base; 0 if there is none."""
         ids = [str(self.model.itemData(place)) for place in range(self.model.count())]
         wants_tuned = self._method == "dpo"
-        fitting = (n for n, one in enumerate(ids) if one.startswith(TUNED) == wants_tuned)
+        fitting = (n for n, one in enumerate(ids) if is_tuned(one) == wants_tuned)
         return next(fitting, 0)
 
     def offer(self, models: Sequence[BaseModel]) -> bool:

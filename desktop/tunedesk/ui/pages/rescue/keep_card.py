@@ -22,6 +22,7 @@ from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.rescue.keep_table import KeepTable
 from tunedesk.ui.pages.rescue.keep_words import (
     agreement,
+    end_words,
     error_words,
     estimate_words,
     marked_words,
@@ -66,6 +67,7 @@ class KeepCard(Card):
         self.which = ChoiceBox(theme, self.tr("Prompts of this dataset"))
         self.rows = ChoiceBox(theme, self.tr("Which of its rows"))
         self.table = KeepTable()
+        self.ends = PlainLabel("", "second", wrap=True)
         self.said = PlainLabel("", "second", wrap=True)
         self.marked = PlainLabel("", "second", wrap=True)
         self.trouble = PlainLabel("", "error", wrap=True)
@@ -96,7 +98,8 @@ class KeepCard(Card):
         choice.addWidget(self.rows)
         self.body.addLayout(choice)
         self._running = holding(self.pause, self.cancel)
-        for part in (self.table, self.said, self.start, self._running, self.marked, self.trouble):
+        parts = (self.table, self.ends, self.said, self.start, self._running)
+        for part in (*parts, self.marked, self.trouble):
             self.body.addWidget(part)
         self._links = QWidget()
         self._links.setLayout(row(self.again, self.compare, None))
@@ -208,14 +211,15 @@ class KeepCard(Card):
         self.pause.setEnabled(not state.is_pausing)
         self._show_start(ticked)
         self.said.setText(self._words(ticked))
+        self._show_text(self.ends, end_words(self.offers))
         self._show_text(self.marked, marked_words(self.offers))
         self._show_text(self.trouble, trouble_words(state))
-        n_again = sum(len(one.again) for one in self.offers if one.ended is None)
+        n_again = sum(len(one.again) for one in self.offers if not one.has_ended)
         self.again.setVisible(n_again > 0)
         self.again.setText(self.tr("Ask {n} again…").format(n=f"{n_again:,}"))
         self.again.setAccessibleName(self.again.text())
         self.compare.setVisible(any(one.n_kept for one in self.offers))
-        is_said = any(one.n_kept or (one.again and one.ended is None) for one in self.offers)
+        is_said = any(one.n_kept or (one.again and not one.has_ended) for one in self.offers)
         self._links.setVisible(is_said and not state.is_running)
         self.changed.emit()
 
@@ -269,6 +273,6 @@ class KeepCard(Card):
             return
         asked = self.table.lines.ticked
         if again:
-            asked = [one for one in found.models if one.again and one.ended is None]
+            asked = [one for one in found.models if one.again and not one.has_ended]
         if asked and await self._ask.confirm(*agreement(asked, found.as_of, again=again)):
             self._keeping.begin(asked, again=again)

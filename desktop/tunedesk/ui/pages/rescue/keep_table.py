@@ -17,8 +17,9 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHeaderView, QTableView
 
 from tunedesk.services.rescue.keeping_types import KeepOffer
-from tunedesk.ui.pages.rescue.keep_words import last_words, standing_words
+from tunedesk.ui.pages.rescue.keep_words import last_words, standing_words, tip_words
 from tunedesk.ui.widgets.plain_table import dress_table
+from tunedesk.ui.widgets.tips import tip as plain_tip
 
 _Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
@@ -33,14 +34,15 @@ class Column(IntEnum):
 
 
 class KeepModel(QAbstractTableModel):
-    """Whoever can be asked is ticked until the person says otherwise. `ticked_changed()`."""
+    """Tuned models that can be asked are ticked, checkpoints not, until the person says otherwise.
+    `ticked_changed()`."""
 
     ticked_changed = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.offers: Sequence[KeepOffer] = ()
-        self._without: set[str] = set()
+        self._turned: set[str] = set()
         self._is_locked = False
 
     def show_offers(self, offers: Sequence[KeepOffer]) -> None:
@@ -59,13 +61,13 @@ class KeepModel(QAbstractTableModel):
         return [offer for offer in self.offers if self._is_ticked(offer)]
 
     def _is_ticked(self, offer: KeepOffer) -> bool:
-        return offer.can_be_asked and offer.model not in self._without
+        return offer.can_be_asked and offer.is_extra == (offer.model in self._turned)
 
     def turn(self, line: int) -> None:
         offer = self.offers[line]
         if self._is_locked or not offer.can_be_asked:
             return
-        self._without ^= {offer.model}
+        self._turned ^= {offer.model}
         self.dataChanged.emit(self.index(line, 0), self.index(line, Column.PRICE))
         self.ticked_changed.emit()
 
@@ -88,7 +90,7 @@ class KeepModel(QAbstractTableModel):
             case Qt.ItemDataRole.AccessibleTextRole:
                 return self._spoken(offer, column)
             case Qt.ItemDataRole.ToolTipRole:
-                return offer.model
+                return plain_tip(tip_words(offer))
             case Qt.ItemDataRole.CheckStateRole if column is Column.MODEL and offer.can_be_asked:
                 is_on = self._is_ticked(offer)
                 return Qt.CheckState.Checked if is_on else Qt.CheckState.Unchecked

@@ -16,7 +16,7 @@ from tunedesk.services.rescue.keeping_types import (
     total_cost,
 )
 from tunedesk.ui.widgets.job_words import dollars
-from tunedesk.ui.words import date_words
+from tunedesk.ui.words import counted, date_words, in_days
 
 _LEAST_USD = 0.01
 
@@ -35,7 +35,7 @@ def price_words(usd: float | None) -> str:
 
 
 def prompts_words(n: int) -> str:
-    return _tr("1 prompt") if n == 1 else _tr("{n} prompts").format(n=f"{n:,}")
+    return counted(n, _tr("1 prompt"), _tr("{n} prompts"))
 
 
 def standing_words(offer: KeepOffer) -> str:
@@ -50,9 +50,34 @@ def standing_words(offer: KeepOffer) -> str:
 
 def last_words(offer: KeepOffer) -> str:
     """What it costs, or why it is not to be asked."""
-    if offer.ended is not None and not offer.n_kept:
-        return _tr("ended {day}").format(day=date_words(offer.ended))
+    if offer.has_ended and offer.last_day is not None and not offer.n_kept:
+        return _tr("ended {day}").format(day=date_words(offer.last_day))
     return price_words(offer.cost.usd) if offer.can_be_asked else "✓"
+
+
+def end_words(offers: Sequence[KeepOffer]) -> str:
+    """When the next of them stop answering, "" if no end is known."""
+    coming = [one for one in offers if one.last_day is not None and not one.has_ended]
+    if not coming:
+        return ""
+    next_day = min(one.last_day or date.max for one in coming)
+    left = next(one.days_left or 0 for one in coming if one.last_day == next_day)
+    n = sum(one.last_day == next_day for one in coming)
+    said = counted(
+        n,
+        _tr("1 of these stops answering on {day}, {left}."),
+        _tr("{n} of these stop answering on {{day}}, {{left}}."),
+    )
+    return said.format(day=date_words(next_day), left=in_days(left))
+
+
+def tip_words(offer: KeepOffer) -> str:
+    """Its id, and its end."""
+    if offer.last_day is None or offer.has_ended:
+        return offer.model
+    words = _tr("Stops answering on {day}, {left}.")
+    said = words.format(day=date_words(offer.last_day), left=in_days(offer.days_left or 0))
+    return f"{offer.model}\n{said}"
 
 
 def marked_words(offers: Sequence[KeepOffer]) -> str:
@@ -84,14 +109,15 @@ def agreement(offers: Sequence[KeepOffer], as_of: date, *, again: bool) -> tuple
     cost = total_cost(one.cost_again if again else one.cost for one in offers)
     names = ", ".join(one.label for one in offers)
     price = price_words(cost.usd)
+    requests = counted(cost.n_prompts, _tr("1 request"), _tr("{n} requests"))
     sent = _tr(
-        "{n} requests go to {provider}, each with the messages of one row. Each is sent once: what "
+        "To {provider}: {requests}, each with the messages of one row. Each is sent once: what "
         "goes wrong on the way is not sent again by itself."
-    ).format(n=f"{cost.n_prompts:,}", provider=offers[0].provider)
+    ).format(requests=requests, provider=offers[0].provider)
     limit = _tr("An answer is cut at {n} tokens.").format(n=f"{KEEP_SETTINGS.max_tokens:,}")
     twice = _tr("The provider may have billed these before, without an answer.") if again else ""
-    counted = f"{estimate_words(cost, as_of)} {limit}"
-    parts = (_tr("Cost: {price}.").format(price=price), counted, sent, twice)
+    estimate = f"{estimate_words(cost, as_of)} {limit}"
+    parts = (_tr("Cost: {price}.").format(price=price), estimate, sent, twice)
     text = "\n\n".join(part for part in parts if part)
     return _tr("Ask {models}?").format(models=names), text, _tr("Ask ({price})").format(price=price)
 

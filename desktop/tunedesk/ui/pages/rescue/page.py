@@ -28,6 +28,7 @@ from tunedesk.ui.widgets.notice import Notice
 from tunedesk.ui.widgets.page import Page
 from tunedesk.ui.widgets.text import ElidedLabel, PlainLabel
 from tunedesk.ui.widgets.text_boxes import PlainEdit
+from tunedesk.ui.words import counted
 
 _MOST_LINES = 8
 _FULL_PX, _KEEP_PX, _NO_LIMIT_PX = 960, 376, 16_777_215
@@ -174,11 +175,10 @@ class RescuePage(Page):
         self._show_problem(state)
         self.became.setVisible(state.is_complete)
         self._why.setVisible(not state.provider_id)  # it was read by then
-        words = self.tr(
-            "All that could be had is saved: {datasets} datasets and {jobs} jobs are in this "
-            "project now."
-        )
-        self.became.setText(words.format(datasets=state.n_datasets, jobs=state.n_imported_jobs))
+        words = self.tr("All that could be had is saved. In this project now: {datasets}, {jobs}.")
+        datasets = counted(state.n_datasets, self.tr("1 dataset"), self.tr("{n} datasets"))
+        jobs = counted(state.n_imported_jobs, self.tr("1 job"), self.tr("{n} jobs"))
+        self.became.setText(words.format(datasets=datasets, jobs=jobs))
 
     def _show_start(self, state: RescueState) -> None:
         if state.is_running:
@@ -202,8 +202,9 @@ class RescuePage(Page):
             self.steps.show_answers(step, words)
             return
         n_kept = sum(one.n_kept for one in offers)
-        n_all = sum(one.n_prompts for one in offers if one.ended is None or one.n_kept)
-        to_ask = [one.cost for one in offers if one.can_be_asked]
+        wanted = [one for one in offers if not one.is_extra or one.n_kept]
+        n_all = sum(one.n_prompts for one in wanted if not one.has_ended or one.n_kept)
+        to_ask = [one.cost for one in wanted if one.can_be_asked]
         if to_ask and not n_kept:
             words = self.tr("asks first: {price}").format(price=price_words(total_cost(to_ask).usd))
         else:

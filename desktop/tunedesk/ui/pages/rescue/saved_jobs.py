@@ -26,7 +26,7 @@ from tunedesk.services.training import JobRecord
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.layout import Card
 from tunedesk.ui.widgets.plain_table import dress_table
-from tunedesk.ui.words import day
+from tunedesk.ui.words import counted, day
 
 _Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
@@ -79,7 +79,7 @@ class SavedJobsModel(QAbstractTableModel):
             case Column.BASE:
                 return job.base_model
             case Column.ROWS:
-                return self.tr("{n} rows").format(n=f"{job.n_train:,}")
+                return counted(job.n_train, self.tr("1 row"), self.tr("{n} rows"))
             case Column.WHEN:
                 return day(job.created_at_ms, self._now_ms())
             case Column.SHOW:

@@ -14,6 +14,7 @@ from tunedesk.services.local_engine import EngineStatus, LocalEngine
 from tunedesk.services.model_shelf import AddedModel, ModelShelf
 from tunedesk.ui.files.work_bar import WorkBar
 from tunedesk.ui.operations import Operations
+from tunedesk.ui.pages.settings.add_words import step_words
 from tunedesk.ui.widgets.ask import Ask
 from tunedesk.ui.widgets.buttons import button
 from tunedesk.ui.widgets.job_words import model_name
@@ -147,7 +148,7 @@ class EngineCard(Card):
         if progress is None:
             self._ask_models()
             return
-        self.work.begin(progress.text)
+        self.work.begin(step_words(progress.text))
         if progress.share is not None:
             self.work.at(round(_STEPS * progress.share), _STEPS)
 

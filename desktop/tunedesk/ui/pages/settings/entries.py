@@ -10,6 +10,9 @@ from PySide6.QtCore import QCoreApplication
 
 from tunedesk.core.errors import TunedeskError
 from tunedesk.services.provider_setup import is_secret
+from tunedesk.ui.widgets.text_boxes import PlainEdit
+
+_TEXT_PX = 62
 
 HIDDEN = "…"
 """Stands for a secret that is kept, and stays as it is."""
@@ -17,6 +20,16 @@ HIDDEN = "…"
 
 def _tr(text: str) -> str:
     return QCoreApplication.translate("Entries", text)
+
+
+def text_field(name: str, text: str, hint: str) -> PlainEdit:
+    """A box of a few lines; Tab leaves it."""
+    made = PlainEdit(text)
+    made.setAccessibleName(name)
+    made.setPlaceholderText(hint)
+    made.setFixedHeight(_TEXT_PX)
+    made.setTabChangesFocus(True)
+    return made
 
 
 def lines_of(values: Mapping[str, str], secrets: Sequence[str] = ()) -> str:

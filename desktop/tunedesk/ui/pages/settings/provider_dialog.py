@@ -10,6 +10,7 @@ from tunedesk.core.errors import TunedeskError
 from tunedesk.services.provider_setup import Profile, ProviderSetup
 from tunedesk.ui.files.dialog import ToolDialog, default
 from tunedesk.ui.memory import Memory
+from tunedesk.ui.pages.settings.entries import lines_of, read_lines, text_field
 from tunedesk.ui.pages.settings.quirks_form import QuirksForm
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.buttons import button
@@ -50,6 +51,11 @@ class ProviderDialog(ToolDialog):
             profile.organization, self.tr("Organisation"), self.tr("optional")
         )
         self.key_told = PlainLabel("", "second", wrap=True)
+        self.deployments = text_field(
+            self.tr("Deployments"),
+            lines_of(profile.deployments),
+            self.tr("name of the deployment: model behind it, one a line"),
+        )
         self.quirks = QuirksForm(theme, profile)
         self.more = button(self.tr("More: headers, switches, limits"), self._toggle, look="link")
         self.problem = PlainLabel("", "error", wrap=True)
@@ -70,6 +76,8 @@ class ProviderDialog(ToolDialog):
             add_line(grid, entry.accessibleName(), entry)
         grid.addWidget(self.key_told, grid.rowCount(), 1, 1, 2)
         add_line(grid, self.organization.accessibleName(), self.organization)
+        if self._profile.by_deployment:
+            add_line(grid, self.deployments.accessibleName(), self.deployments)
         note = PlainLabel(self._profile.note, "second", wrap=True)
         note.setVisible(bool(self._profile.note))
         self.quirks.hide()
@@ -116,6 +124,9 @@ class ProviderDialog(ToolDialog):
     def _go(self) -> None:
         try:
             profile, secrets = self.quirks.changed(self._profile)
+            deployments = read_lines(
+                self.deployments.toPlainText(), self.deployments.accessibleName()
+            )
         except TunedeskError as error:
             self.show_problem(error)
             return
@@ -124,6 +135,7 @@ class ProviderDialog(ToolDialog):
             name=self.name.text(),
             base_url=self.address.text(),
             organization=self.organization.text().strip(),
+            deployments=deployments,
         )
         self.save.setEnabled(False)
         self.filled.emit(made, self.key.text(), secrets)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from PySide6.QtWidgets import QCheckBox, QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QWidget
 
 from tunedesk.services.provider_setup import Profile
 from tunedesk.ui.pages.settings.entries import (
@@ -15,13 +15,14 @@ from tunedesk.ui.pages.settings.entries import (
     parted,
     read_json,
     read_lines,
+    text_field,
 )
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.choice_box import ChoiceBox
 from tunedesk.ui.widgets.form_grid import add_line, form_grid
+from tunedesk.ui.widgets.number_box import NumberBox
 from tunedesk.ui.widgets.text_boxes import LineEdit, PlainEdit
 
-_TEXT_PX = 62
 _MIB = 1_048_576
 
 
@@ -145,10 +146,7 @@ class QuirksForm(QWidget):
         add_line(self._grid, name, control)
 
     def _text(self, name: str, text: str, hint: str) -> PlainEdit:
-        made = PlainEdit(text)
-        made.setPlaceholderText(hint)
-        made.setFixedHeight(_TEXT_PX)
-        made.setTabChangesFocus(True)
+        made = text_field(name, text, hint)
         self._add(name, made)
         return made
 
@@ -167,9 +165,8 @@ class QuirksForm(QWidget):
         self._add(name, made)
         return made
 
-    def _number(self, name: str, value: int, span: tuple[int, int], unit: str = "") -> QSpinBox:
-        made = QSpinBox()
-        made.setRange(*span)
+    def _number(self, name: str, value: int, span: tuple[int, int], unit: str = "") -> NumberBox:
+        made = NumberBox(name, *span)
         made.setValue(value)
         made.setSuffix(unit)
         self._add(name, made)

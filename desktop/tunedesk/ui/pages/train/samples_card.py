@@ -22,6 +22,7 @@ from tunedesk.ui.widgets.job_words import dollars
 from tunedesk.ui.widgets.layout import Card, row
 from tunedesk.ui.widgets.notice import Notice
 from tunedesk.ui.widgets.text import PlainLabel
+from tunedesk.ui.words import counted
 
 _REFERENCE_WIDTH = 300
 _WIDE_FROM_PX = 700
@@ -152,10 +153,11 @@ class SamplesCard(Card):
             )
             return "" if is_over and line is None else told
         if sheet.n_missing:
+            answers = counted(sheet.n_missing, self.tr("1 answer"), self.tr("{n} answers"))
             told = self.tr(
-                "The provider does not answer by itself while it trains. {n} answers can be asked "
-                "for; {price}."
-            ).format(n=sheet.n_missing, price=self._price())
+                "The provider does not answer by itself while it trains. You can ask for "
+                "{answers}; {price}."
+            ).format(answers=answers, price=self._price())
             return f"{told} {self._lost()}".strip()
         return ""
 
@@ -186,7 +188,11 @@ class SamplesCard(Card):
 
     async def _confirm_and_ask(self, local_id: str) -> None:
         sure = await self._ask.confirm(
-            self.tr("Ask for {n} answers?").format(n=self._sheet.n_missing),
+            counted(
+                self._sheet.n_missing,
+                self.tr("Ask for 1 answer?"),
+                self.tr("Ask for {n} answers?"),
+            ),
             self.tr(
                 "The first held-out prompts go to the base and to each checkpoint, once each; "
                 "{price}. Each answer is kept in this project. {lost}"

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from PySide6.QtCore import Qt
 
+from tunedesk.core.retirement import base_of
 from tunedesk.services.training import JobView
 from tunedesk.ui.pages.train.progress import asked_method, settings_of
 from tunedesk.ui.pages.train.wording import reading_sentence
+from tunedesk.ui.retirement_words import retirement_words
 from tunedesk.ui.widgets.job_words import short_model_name
 from tunedesk.ui.widgets.layout import Card, KeyValues, rule
 from tunedesk.ui.widgets.text import PlainLabel
@@ -18,10 +22,12 @@ class SetupCard(Card):
     def __init__(self) -> None:
         super().__init__(self.tr("Setup"))
         self.values = KeyValues()
+        self.end = PlainLabel("", "second", wrap=True)
         self.reading = PlainLabel("", "second", wrap=True)
         self.reading.setMinimumHeight(66)  # four lines: a longer sentence moves nothing
         self.reading.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.body.addWidget(self.values)
+        self.body.addWidget(self.end)
         self.body.addSpacing(4)
         self.body.addWidget(rule())
         self.body.addWidget(self.reading)
@@ -33,6 +39,11 @@ class SetupCard(Card):
             self.values.set(name, value)
         self.values.show_only(list(lines))
         self.reading.setText(reading_sentence(view))
+        known = view.base_end
+        self.end.setVisible(known is not None)
+        if known is not None:
+            name = short_model_name(base_of(view.record.base_model))
+            self.end.setText(retirement_words(name, known, date.today()))
 
     def _lines(self, view: JobView) -> dict[str, str]:
         record = view.record
@@ -63,4 +74,4 @@ class SetupCard(Card):
         return str(seed) if seed is not None else self.tr("not told")
 
     def _cost(self, view: JobView) -> str:
-        return self.tr("free") if view.record.provider_id == "local" else self.tr("not known")
+        return self.tr("free") if view.is_free else self.tr("not known")
