@@ -210,7 +210,8 @@ def test_a_refusal_after_the_last_day_says_that_it_is_everybodys(tmp_path: Path)
             training = Training(b.project, providers, b.place.background, b.place.clock)
 
             def answer(request: Request) -> Reply | None:
-                b.place.now_ms = LAST_DAY + 86_400_000
+                if request.line == CREATE:
+                    b.place.now_ms = LAST_DAY + 86_400_000
                 return midnight(request)
 
             b.server.before = answer

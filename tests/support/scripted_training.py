@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from tunedesk.services.training import (
     Readiness,
     ReadyCheck,
     StartProgress,
+    Steps,
 )
 
 STARTED_MS = 1_760_000_000_000
@@ -291,6 +292,13 @@ class ScriptedTraining:
     async def view(self, local_id: str) -> JobView:
         self.n_views += 1
         return self.known[local_id]
+
+    async def steps(self, local_ids: Collection[str]) -> dict[str, Steps]:
+        found = {}
+        for one in local_ids:
+            curve = self.known[one].curve
+            found[one] = Steps(max((n for n, _ in curve.train), default=0), curve.total_steps)
+        return found
 
     async def pause(self, local_id: str, *, is_paused: bool) -> None:
         self.paused.append((local_id, is_paused))

@@ -14,9 +14,15 @@ Fetch = Callable[[str | None], Awaitable[Any]]
 
 
 async def all_items(
-    fetch: Fetch, *, limit: int, known: Container[str] = (), name: str
+    fetch: Fetch,
+    *,
+    limit: int,
+    known: Container[str] = (),
+    name: str,
+    first_size: int = PAGE_SIZE,
 ) -> list[Any]:
-    """Items of every page, at most `limit`; `fetch(after)` gets a page, None the first.
+    """Items of every page, at most `limit`; `fetch(after)` gets a page, None the first, which was
+    asked to have `first_size` items.
 
     Ends at a page without items, one that says it is the last, one that repeats an id (a server
     that ignores `after`), one that holds a `known` id, and after MAX_PAGES. Raises TunedeskError
@@ -36,7 +42,8 @@ async def all_items(
         new = [item for item in _items(page, name) if _id(item) not in seen]
         items += new
         seen.update(_id(item) for item in new)
-        if not new or not _has_more(page, len(new)) or len(items) >= limit:
+        size = first_size if n_page == 0 else PAGE_SIZE
+        if not new or not _has_more(page, len(new), size) or len(items) >= limit:
             break
         if any(_id(item) in known for item in new):
             break
@@ -62,10 +69,10 @@ def _items(page: Any, name: str) -> list[Any]:
     return data
 
 
-def _has_more(page: Any, n_items: int) -> bool:
+def _has_more(page: Any, n_items: int, size: int) -> bool:
     """What the page says, else whether it was full."""
     told = getattr(page, "has_more", None)
-    return told if isinstance(told, bool) else n_items >= PAGE_SIZE
+    return told if isinstance(told, bool) else n_items >= size
 
 
 def _id(item: Any) -> str:

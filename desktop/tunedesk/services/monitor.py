@@ -19,6 +19,10 @@ from tunedesk.store.ledger import Ledger
 from tunedesk.store.records import JobChanges, JobRecord
 
 MAX_PAUSE_S = 30.0
+AT_ONCE = 3
+"""Looks at one provider: many jobs that come back after a night ask one after another."""
+
+_SPREAD = 0.618  # of an interval, from one job to the next: never all of them in one moment
 
 T = TypeVar("T")
 
@@ -41,12 +45,14 @@ class Monitor:
         self._clock = clock
         self._changed = changed
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._places: dict[str, asyncio.Semaphore] = {}
 
     def watch(self, local_id: str) -> None:
         """Begin to watch a job; one that is watched already is left alone."""
         running = self._tasks.get(local_id)
         if running is None or running.done():
-            self._tasks[local_id] = asyncio.create_task(self._watch(local_id))
+            later = len(self._tasks) * _SPREAD % 1
+            self._tasks[local_id] = asyncio.create_task(self._watch(local_id, later))
 
     async def close(self) -> None:
         """Stop watching; the jobs go on."""
@@ -60,7 +66,8 @@ class Monitor:
         record = await self._in(lambda ledger: ledger.job(local_id))
         await self._look(record, await self._known_events(local_id))
 
-    async def _watch(self, local_id: str) -> None:
+    async def _watch(self, local_id: str, later: float) -> None:
+        """The first pause is `later` of an interval longer."""
         n_failures = 0
         known = await self._known_events(local_id)
         while True:
@@ -68,7 +75,9 @@ class Monitor:
             if record.status in SETTLED:
                 return
             try:
-                if await self._look(record, known) in SETTLED:
+                async with self._place(record.provider_id):
+                    status = await self._look(record, known)
+                if status in SETTLED:
                     return
                 n_failures = 0
             except TunedeskError as error:
@@ -79,7 +88,12 @@ class Monitor:
                 if n_failures == 1:
                     told = {"message": f"watching {local_id}", "exception": error}
                     asyncio.get_running_loop().call_exception_handler(told)
-            await self._sleep(self._pause_s(record, n_failures))
+            pause_s = self._pause_s(record, n_failures)
+            pause_s, later = pause_s * (1 + later), 0.0
+            await self._sleep(pause_s)
+
+    def _place(self, provider_id: str) -> asyncio.Semaphore:
+        return self._places.setdefault(provider_id, asyncio.Semaphore(AT_ONCE))
 
     async def _known_events(self, local_id: str) -> set[str]:
         return {event.id for event in await self._in(lambda ledger: ledger.events(local_id))}

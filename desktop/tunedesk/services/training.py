@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date
 
 import msgspec
@@ -45,6 +45,7 @@ from tunedesk.services.training_types import (
     ProviderChoice,
     Readiness,
     ReadyCheck,
+    Steps,
 )
 from tunedesk.store.ledger import Ledger
 from tunedesk.store.records import JobRecord
@@ -64,11 +65,13 @@ __all__ = [
     "ReadyCheck",
     "StartProgress",
     "StartStage",
+    "Steps",
     "Training",
 ]
 
 Rows = ChosenRows | DatasetSession
 
+_FEW_EVENTS = 24
 _START_PATIENCE_S = 120.0  # longer than the client's own
 
 
@@ -270,6 +273,12 @@ class Training:
             base_end=self._closing.end(view.record.base_model, profile),
         )
 
+    async def steps(self, local_ids: Collection[str]) -> dict[str, Steps]:
+        """How far these jobs are, without all that `view` reads."""
+        return await self._project.in_ledger(
+            lambda ledger: {one: _steps(ledger, one) for one in local_ids}
+        )
+
     def subscribe(self, callback: Callable[[str], object]) -> Callable[[], None]:
         """`callback(local_id)` whenever the ledger knows more; returns what ends it."""
         return self._subscribers.add(callback)
@@ -371,6 +380,11 @@ def _view(ledger: Ledger, local_id: str) -> JobView:
         reading=reading(curve),
         kept=ledger.kept_checkpoints(local_id),
     )
+
+
+def _steps(ledger: Ledger, local_id: str) -> Steps:
+    curve = curve_of(ledger.newest_events(local_id, _FEW_EVENTS), ledger.checkpoints(local_id))
+    return Steps(max((step for step, _ in curve.train), default=0), curve.total_steps)
 
 
 def _not_ready(ready: Readiness) -> TunedeskError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -122,6 +122,13 @@ class Readiness(msgspec.Struct, frozen=True, kw_only=True):
     is_auto_told: bool
     can_start: bool
     place: str = ""
+
+
+class Steps(NamedTuple):
+    """How far a job is; `total` is 0 where nobody told it."""
+
+    done: int
+    total: int
 
 
 class JobView(msgspec.Struct, frozen=True, kw_only=True):

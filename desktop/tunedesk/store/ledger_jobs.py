@@ -97,6 +97,15 @@ class JobTables(Tables):
         )
         return [unpacked(row["event"], JobEvent) for row in rows]
 
+    def newest_events(self, local_id: str, n_events: int) -> list[JobEvent]:
+        """As `events`, the last few alone."""
+        rows = self._database.rows(
+            "SELECT event FROM events WHERE local_id = ?"
+            " ORDER BY created_at_s DESC, number DESC LIMIT ?",
+            (local_id, n_events),
+        )
+        return [unpacked(row["event"], JobEvent) for row in reversed(rows)]
+
     def set_checkpoints(self, local_id: str, checkpoints: Sequence[Checkpoint]) -> bool:
         """Store the checkpoints of a known job in place of those there were, but for kept ones,
         which stay though their provider names them no more. Whether anything is new."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tunedesk.store.ledger_database import Tables, columns_of, record_of
+from tunedesk.store.ledger_database import Tables, clean, columns_of, record_of
 from tunedesk.store.records import PartUpload
 
 _NESTED = frozenset({"part_ids"})
@@ -28,7 +28,7 @@ class UploadTables(Tables):
             if file_id is not None:
                 self._database.insert(
                     "uploads",
-                    {"digest": digest, "provider_id": provider_id, "file_id": file_id},
+                    {"digest": digest, "provider_id": provider_id, "file_id": clean(file_id)},
                 )
 
     def uploads_at(self, provider_id: str) -> dict[str, str]:
@@ -42,7 +42,8 @@ class UploadTables(Tables):
         """The file is gone from the provider."""
         with self._database.writing():
             self._database.run(
-                "DELETE FROM uploads WHERE provider_id = ? AND file_id = ?", (provider_id, file_id)
+                "DELETE FROM uploads WHERE provider_id = ? AND file_id = ?",
+                (provider_id, clean(file_id)),
             )
 
     def part_upload(self, digest: str, provider_id: str) -> PartUpload | None:

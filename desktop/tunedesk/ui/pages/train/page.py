@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
@@ -11,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLay
 from tunedesk.core.errors import TunedeskError
 from tunedesk.services.clock import Clock, wall_clock_ms
 from tunedesk.services.comparison import Contender
-from tunedesk.services.training import SETTLED, JobRecord, JobView, Training
+from tunedesk.services.training import SETTLED, JobRecord, JobView, Steps, Training
 from tunedesk.ui.again import Again
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.train.curve_saving import CurveSaving
@@ -24,6 +25,7 @@ from tunedesk.ui.pages.train.progress import (
     job_before,
     plan_of,
     progress_of,
+    share_done,
 )
 from tunedesk.ui.pages.train.wording import cancel_text, chip_look, line_note, status_word
 from tunedesk.ui.rows_of import RowsOf
@@ -42,7 +44,13 @@ _CLOCK_MS = 1000
 _LIST_WIDTH, _NARROW_LIST_WIDTH, _NARROW_BELOW_PX = 316, 240, 900
 _WORDS_PX = 460
 
-Loaded = tuple[Sequence[JobRecord], Mapping[str, JobView]]
+
+class Loaded(NamedTuple):
+    """What the ledger says: in full only of the jobs that are shown."""
+
+    jobs: Sequence[JobRecord]
+    views: Mapping[str, JobView]
+    steps: Mapping[str, Steps]
 
 
 class TrainPage(Page):
@@ -71,6 +79,7 @@ class TrainPage(Page):
         self._engines: set[str] = set()
         self._jobs: Sequence[JobRecord] = ()
         self._views: dict[str, JobView] = {}
+        self._steps: Mapping[str, Steps] = {}
         self._is_loading = False
         self._is_stale = False
         self._saving = CurveSaving(training.files, ask)
@@ -207,16 +216,17 @@ class TrainPage(Page):
 
     async def _read(self, selected: str | None) -> Loaded:
         jobs = await self._training.jobs()
-        wanted = {job.local_id for job in jobs if job.status not in SETTLED}
+        active = [job.local_id for job in jobs if job.status not in SETTLED]
         known = {job.local_id for job in jobs}
         chosen = selected if selected in known else next((job.local_id for job in jobs), "")
-        wanted |= {one for one in (chosen, self._beside) if one in known}
-        return jobs, {local_id: await self._training.view(local_id) for local_id in wanted}
+        wanted = {one for one in (chosen, self._beside) if one in known}
+        views = {local_id: await self._training.view(local_id) for local_id in wanted}
+        return Loaded(jobs, views, await self._training.steps(active))
 
     def _loaded(self, loaded: Loaded) -> None:
-        self._jobs, views = loaded
+        self._jobs, self._steps = loaded.jobs, loaded.steps
         self._engines = {one.id for one in self._training.providers() if one.is_engine}
-        self._views.update(views)
+        self._views.update(loaded.views)
         self.problem.hide()
         self._show()
         if self._is_stale:
@@ -289,10 +299,10 @@ class TrainPage(Page):
         return line_note(before.name) if before is not None else self._percent(job)
 
     def _percent(self, job: JobRecord) -> str:
-        view = self._views.get(job.local_id)
-        if view is None or not view.curve.total_steps:
+        steps = self._steps.get(job.local_id)
+        if steps is None or not steps.total:
             return ""
-        return f"{round(progress_of(view, 0).fraction * 100)}%"
+        return f"{round(share_done(*steps) * 100)}%"
 
     def _count_line(self) -> str:
         active = [job for job in self._jobs if job.status not in SETTLED]
@@ -325,7 +335,15 @@ class TrainPage(Page):
         self._selected = local_id
         if local_id in self._views:
             self._show()
-        self.refresh()
+            self.refresh()
+        elif local_id:  # not behind the reading of everything
+            self._operations.run(self._training.view(local_id), owner=self, done=self._shown_first)
+
+    def _shown_first(self, view: JobView) -> None:
+        self._views[view.record.local_id] = view
+        if view.record.local_id == self._selected:
+            self._show()
+        self._changed("")
 
     def _set_beside(self, local_id: str) -> None:
         self._beside = local_id

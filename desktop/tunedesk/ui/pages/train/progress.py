@@ -43,7 +43,12 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
         """Share of the steps that are done, 0 to 1; 1 only for a model that is ready."""
         if self.stage is Stage.READY:
             return 1.0
-        return min(self.step / self.total_steps, 0.99) if self.total_steps else 0.0
+        return share_done(self.step, self.total_steps)
+
+
+def share_done(step: int, total_steps: int) -> float:
+    """Of a job that is not over, 0 to 0.99."""
+    return min(step / total_steps, 0.99) if total_steps else 0.0
 
 
 def is_settled(view: JobView) -> bool:
