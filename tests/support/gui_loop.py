@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QApplication
 from tunedesk.app.event_loop import DesktopLoop
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.theme import Theme
+from tunedesk.ui.theme.style import style_sheet
 
 T = TypeVar("T")
 
@@ -103,8 +104,14 @@ def operations(gui_loop: GuiLoop, reported: list[BaseException]) -> Iterator[Ope
 
 @pytest.fixture
 def theme(qapp: QApplication) -> Iterator[Theme]:
-    """The light theme; a test may switch it."""
+    """The light theme; a test may switch it. Widgets that stand alone are dressed, too."""
     made = Theme(qapp, "light")
+
+    def dress() -> None:
+        qapp.setStyleSheet(style_sheet(made.palette))
+
+    dress()
+    made.changed.connect(dress)
     yield made
     made.deleteLater()
     qapp.setStyleSheet("")

@@ -67,6 +67,7 @@ class MainWindow(QMainWindow):
             self._open_key(QKeySequence("Ctrl+Shift+I"), is_folder=True),
         ]
         self._arrange()
+        theme.dress(self)
 
     def _open_key(self, keys: QKeySequence, *, is_folder: bool) -> QShortcut:
         made = QShortcut(keys, self)
