@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from tunedesk.core.tokens import load_counter
+from tunedesk.core.tokens import load_table_counter
 from tunedesk.services.background import Background, Lane
 from tunedesk.services.check_process import CheckProcess, ended
 from tunedesk.services.check_protocol import Answer, Failed, Request
 from tunedesk.services.check_worker import CheckWorker
 
 IN_THREAD_BELOW_ROWS = 500
+_IN_THREAD_BELOW_BYTES = 4 << 20
 _ALONE_BELOW_ROWS = 20_000
 
 
@@ -24,7 +25,9 @@ class Helper:
     def __init__(self, lane: Lane, cache_folder: Path, *, in_thread: bool) -> None:
         self._lane = lane
         self._cache_folder = cache_folder
-        self._worker = CheckWorker(partial(load_counter, cache_folder)) if in_thread else None
+        self._worker: CheckWorker | None = None
+        if in_thread:
+            self._worker = CheckWorker(partial(load_table_counter, cache_folder))
         self._process: CheckProcess | None = None
         self._is_closed = False
         self.took_s = 0.0
@@ -69,8 +72,10 @@ class Helper:
 class Crew:
     """The helpers of one check."""
 
-    def __init__(self, background: Background, cache_folder: Path, n_rows: int) -> None:
-        in_thread = n_rows < IN_THREAD_BELOW_ROWS
+    def __init__(
+        self, background: Background, cache_folder: Path, n_rows: int, n_bytes: int
+    ) -> None:
+        in_thread = n_rows < IN_THREAD_BELOW_ROWS and n_bytes < _IN_THREAD_BELOW_BYTES
         n_helpers = 1 if n_rows < _ALONE_BELOW_ROWS else 2
         self.helpers: Sequence[Helper] = [
             Helper(background.lane("check"), cache_folder, in_thread=in_thread)

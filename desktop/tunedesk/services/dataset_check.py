@@ -193,8 +193,9 @@ class DatasetCheck:
     # ---- passes --------------------------------------------------------------------------------
 
     async def _passes(self) -> None:
-        tokens = self._project.tokens
-        crew = Crew(self._project.background, tokens.cache_folder, len(self._keeper))
+        tokens, keeper = self._project.tokens, self._keeper
+        n_bytes = keeper.file.size_bytes
+        crew = Crew(self._project.background, tokens.cache_folder, len(keeper), n_bytes)
         try:
             while self._n_edits_checked["all"] != self._n_edits:
                 if not await self._rules(crew):

@@ -35,8 +35,9 @@ from tunedesk.services.row_checking import look_at
 from tunedesk.services.row_facts import RowFacts
 from tunedesk.services.row_notes import RowNotes
 
-MOST_AT_ONCE = 200
+MOST_AT_ONCE = 100
 """Rows that are looked at while the person waits: 50 ms or less."""
+_MOST_COUNTED_BYTES = 32_768  # in some 20 ms; longer rows are left to the check
 
 
 class Rows(Protocol):
@@ -106,7 +107,9 @@ class EditedRows:
 
     def look(self, index: int) -> None:
         """Find out what is known of the row by its own rules."""
-        facts, issues = look_at(self.rows.row(index), index + 1, self._counter())
+        raw = self.rows.row(index)
+        counter = self._counter() if len(raw) <= _MOST_COUNTED_BYTES else None
+        facts, issues = look_at(raw, index + 1, counter)
         self.facts.put(index, facts)
         self.issues.put(index, issues)
 

@@ -1,11 +1,11 @@
-"""The tokeniser, loaded once and off the window's thread."""
+"""The window's tokeniser, loaded once and off the window's thread."""
 
 from __future__ import annotations
 
 import asyncio
 from pathlib import Path
 
-from tunedesk.core.tokens import TokenCounter, load_counter
+from tunedesk.core.tokens import TokenCounter, load_table_counter
 from tunedesk.services.background import Background
 
 
@@ -24,7 +24,7 @@ class Tokens:
         return self._counter
 
     async def counter(self) -> TokenCounter:
-        """The counter, about half a second after the first call.
+        """The counter, some milliseconds after the first call.
 
         Raises TunedeskError if the vocabulary is missing or cannot be unpacked; the next call
         tries again.
@@ -32,7 +32,7 @@ class Tokens:
         if self._counter is None:
             if self._loading is None:
                 self._loading = asyncio.ensure_future(
-                    self._background.run(load_counter, self.cache_folder)
+                    self._background.run(load_table_counter, self.cache_folder)
                 )
             try:
                 self._counter = await asyncio.shield(self._loading)

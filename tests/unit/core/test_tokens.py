@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import random
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 from tests.support.dataset_rows import assistant, call, chat, preference, raw, user
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.row_tokens import count_row
-from tunedesk.core.tokens import TokenCounter, prepare_vocabulary
+from tunedesk.core.tokens import TokenCounter, load_table_counter, prepare_vocabulary
 
 O200K = "fb374d419588a4632f3f557e76b4b70aebbca790"
 CL100K = "9b5ad71b2ce5302211f9c61530b329a4922fc6a4"
@@ -100,11 +101,53 @@ def old_counter(vocabulary: Path, monkeypatch: pytest.MonkeyPatch) -> TokenCount
     return TokenCounter("cl100k_base")
 
 
+@pytest.fixture(scope="module")
+def table_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("table")
+
+
+@pytest.fixture(scope="module")
+def table_counter(table_folder: Path) -> TokenCounter:
+    return load_table_counter(table_folder)
+
+
 @pytest.mark.parametrize(("text", "o200k", "cl100k"), GOLDEN)
 def test_golden_counts(
-    text: str, o200k: int, cl100k: int, counter: TokenCounter, old_counter: TokenCounter
+    text: str,
+    o200k: int,
+    cl100k: int,
+    counter: TokenCounter,
+    table_counter: TokenCounter,
+    old_counter: TokenCounter,
 ) -> None:
     assert (counter.count(text), old_counter.count(text)) == (o200k, cl100k)
+    assert table_counter.count(text) == o200k
+
+
+def test_the_table_counts_as_tiktoken_does(
+    counter: TokenCounter, table_counter: TokenCounter
+) -> None:
+    chance = random.Random(4)
+    scripts = (range(32, 127), range(0x80, 0x530), range(0xE01, 0xE5B), range(0x3041, 0x9FFF))
+    marks = [range(9, 14), range(32, 33), range(0x300, 0x370), range(0x1F300, 0x1FA00)]
+    for _ in range(1_500):
+        ranges = chance.choices([*scripts, *marks, range(0xD800, 0xE000)], k=3)
+        n_chars = chance.randrange(1, 200)
+        text = "".join(chr(chance.choice(chance.choice(ranges))) for _ in range(n_chars))
+        assert table_counter.count(text) == counter.count(text), ascii(text)
+
+
+def test_a_table_is_kept_and_a_damaged_one_made_anew(
+    table_folder: Path, table_counter: TokenCounter, tmp_path: Path
+) -> None:
+    (kept,) = table_folder.iterdir()
+    before = kept.stat().st_mtime_ns
+    load_table_counter(table_folder)
+    assert kept.stat().st_mtime_ns == before
+    damaged = tmp_path / kept.name
+    damaged.write_bytes(kept.read_bytes()[:-1] + b"?")
+    assert load_table_counter(tmp_path).conversation(COOKBOOK) == 124
+    assert damaged.read_bytes() == kept.read_bytes()
 
 
 def test_conversation_counts_as_the_service_does(
@@ -143,8 +186,10 @@ def test_odd_messages_are_counted_as_far_as_they_hold_text(counter: TokenCounter
 
 
 @pytest.mark.parametrize("text", ["a" * 300_000, " " * 300_000, "ก" * 100_000, "\ud800" * 60_000])
-def test_very_long_texts_are_counted(text: str, counter: TokenCounter) -> None:
-    assert counter.count(text) > 0
+def test_very_long_texts_are_counted(
+    text: str, counter: TokenCounter, table_counter: TokenCounter
+) -> None:
+    assert counter.count(text) == table_counter.count(text) > 0
 
 
 def test_rows_of_every_format_are_counted(counter: TokenCounter) -> None:
