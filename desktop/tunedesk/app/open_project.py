@@ -92,8 +92,11 @@ class OpenProject:
             self._window.show_page(page)
             return
         await self.close()
-        shown = self.shown = self._make(project)
+        shown = self._make(project)
         self._window.set_page("data", shown.pages["data"])
+        for _ in shown.begin():
+            await asyncio.sleep(0)
+        self.shown = shown
         if page != "data":
             await self._add_other_pages(shown)
         shown.changed.connect(self._show_summary)
@@ -105,12 +108,16 @@ class OpenProject:
         self._window.show_page(page)
         if page == "data":
             await asyncio.sleep(_PAINT_S)  # the rows first: nothing else is in their way
+        shown.show_row()
+        if page == "data":
+            await asyncio.sleep(_PAINT_S)
             await self._add_other_pages(shown)
 
     async def _add_other_pages(self, shown: ProjectDesk) -> None:
         """One at a time, so that the window answers in between."""
         await self._background.run(import_module, _OTHER_PAGES)
         for page_id in shown.more_pages():
+            await asyncio.sleep(0)
             self._window.set_page(page_id, shown.pages[page_id])
             await asyncio.sleep(0)
 

@@ -76,48 +76,73 @@ class ProjectDesk(QObject):
         self.rescue = Rescue(project, providers)
         self.keeping = Keeping(project, providers)
         self.again = Again(project, providers)
-        self._data = data = DataPage(
+        self._data = DataPage(
             current=self.current,
             operations=operations,
             ask=ask,
             theme=theme,
             memory=memory,
             targets=length_targets(providers, load_prices()),
+            in_parts=True,
         )
-        row_help = RowHelp(project, providers, self.comparison, background)
-        data.row.serve(row_help, operations, ask)
-        self.pages: dict[str, Page] = {"data": data}
+        self.pages: dict[str, Page] = {"data": self._data}
         self._shared = (providers, operations, ask, theme, memory, now_ms)
+        self._operations, self._memory = operations, memory
+        self._shelf, self._providers = shelf, providers
+        self._models_here: Sequence[ModelInfo] = ()
+        self._is_after_crash, self._datasets = is_after_crash, datasets
+        self._table_watch, self._teller = table_watch, teller
+
+    def begin(self) -> Iterator[None]:
+        """Make the Data page, which has its place by then, and all that works with it; the window
+        may answer at each step."""
+        yield from self._data.making
+        self._data.finish()
+        self._serve_rows()
+        yield
+        self._open_files()
+        yield
+        self._watch()
+
+    def _serve_rows(self) -> None:
+        providers, operations, ask, _, memory, _ = self._shared
+        data, project = self._data, self.project
+        row_help = RowHelp(project, providers, self.comparison, project.background)
+        data.row.serve(row_help, operations, ask)
+        operations.run(
+            measured_rate(project), owner=self, done=lambda rate: data.numbers.use(memory, rate)
+        )
+
+    def _open_files(self) -> None:
+        _, operations, ask, theme, memory, _ = self._shared
+        data = self._data
         context = FileContext(
-            project=project,
-            shelf=Shelf(project),
+            project=self.project,
+            shelf=Shelf(self.project),
             current=self.current,
             page=data,
             said=Notice(),
-            background=background,
+            background=self.project.background,
             operations=operations,
             ask=ask,
             memory=memory,
             theme=theme,
             show_data=lambda: data.navigate.emit("data", None),
             datasets_changed=self.changed.emit,
-            is_after_crash=is_after_crash,
+            is_after_crash=self._is_after_crash,
         )
-        self.files = FileDesk(context, datasets, self)
-        operations.run(
-            measured_rate(project), owner=self, done=lambda rate: data.numbers.use(memory, rate)
-        )
+        self.files = FileDesk(context, self._datasets, self)
+
+    def _watch(self) -> None:
+        data, operations = self._data, self._operations
         self._forget_rescue = self.rescue.subscribe(self._rescued)
         self._forget_jobs = self.training.subscribe(lambda _local_id: self.changed.emit())
-        notices = JobNotices(self.training, operations, memory, teller, self)
+        notices = JobNotices(self.training, operations, self._memory, self._teller, self)
         notices.wanted.connect(lambda local_id: data.navigate.emit("train", local_id))
         operations.run(self.training.resume(), owner=self)
-        self._data, self._shelf, self._providers = data, shelf, providers
-        self._operations = operations
-        self._models_here: Sequence[ModelInfo] = ()
-        table_watch.changed.connect(self._tables_changed)
-        self._forget_shelf = shelf.subscribe(self._shelf_changed)
-        self._forget_engine = providers.engine.subscribe(lambda _status: self._seek_target())
+        self._table_watch.changed.connect(self._tables_changed)
+        self._forget_shelf = self._shelf.subscribe(self._shelf_changed)
+        self._forget_engine = self._providers.engine.subscribe(lambda _status: self._seek_target())
         data.numbers.targets_wanted.connect(self._refresh_targets)
 
     def _tables_changed(self) -> None:
@@ -194,10 +219,18 @@ class ProjectDesk(QObject):
         return len(session) if session is not None else 0
 
     async def open_first_dataset(self) -> None:
-        """Open the dataset that was seen last, or the one added first, if the project has any."""
+        """Open the dataset that was seen last, or the one added first, if the project has any.
+
+        The row beside the rows is opened by `show_row`.
+        """
+        self._data.hold_row()
         datasets = await self.current.datasets()
         if datasets:
             await self.current.open(self._data.kept_views.latest(datasets))
+
+    def show_row(self) -> None:
+        """Open the chosen row: after the rows are on the screen."""
+        self._data.show_held_row()
 
     def keep_view(self) -> None:
         """Remember how the rows are left, while the page is still there."""

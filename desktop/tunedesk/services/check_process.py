@@ -19,7 +19,7 @@ from tunedesk.services.check_protocol import (
     encode,
 )
 from tunedesk.services.check_worker import CheckWorker
-from tunedesk.services.manners import step_back
+from tunedesk.services.manners import stepped_back
 
 
 class CheckProcess:
@@ -32,7 +32,10 @@ class CheckProcess:
         spawning = multiprocessing.get_context("spawn")
         self._ours, theirs = spawning.Pipe()
         self._process = spawning.Process(
-            target=serve, args=(theirs, cache_folder), name="tunedesk-check", daemon=True
+            target=stepped_back,
+            args=(serve.__module__, serve.__name__, theirs, cache_folder),
+            name="tunedesk-check",
+            daemon=True,
         )
         self._process.start()
         theirs.close()
@@ -61,7 +64,6 @@ class CheckProcess:
 
 def serve(connection: Connection, cache_folder: Path) -> None:
     """The process's main function: answers until the other end closes."""
-    step_back()
     worker = CheckWorker(partial(load_counter, cache_folder))
     with contextlib.suppress(EOFError, OSError, KeyboardInterrupt):
         while True:

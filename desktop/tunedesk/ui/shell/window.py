@@ -135,6 +135,7 @@ class MainWindow(QMainWindow):
         self._wish = (page_id, payload) if page is None else None
         if page is None:
             return
+        page.finish()
         self._current = page_id
         self.rail.setVisible(page_id != "welcome")
         self.rail.select(_PART_OF.get(page_id, page_id))

@@ -32,6 +32,7 @@ class Theme(QObject):
         app.setFont(ui_font())
         self.palette = load_palette(self._resolved())
         self._dressed: list[QWidget] = []
+        self._icons: dict[tuple[str, str, int, float], QIcon] = {}
         self._apply()
         app.styleHints().colorSchemeChanged.connect(self._follow_system)
 
@@ -54,7 +55,10 @@ class Theme(QObject):
 
     def icon(self, name: str, color: str = "ink", size_px: int = 18) -> QIcon:
         """A line icon in one of the palette's colours."""
-        return line_icon(name, getattr(self.palette, color), size_px, self._app.devicePixelRatio())
+        wanted = (name, getattr(self.palette, color), size_px, self._app.devicePixelRatio())
+        if wanted not in self._icons:
+            self._icons[wanted] = line_icon(*wanted)
+        return self._icons[wanted]
 
     def _resolved(self) -> str:
         if self._appearance != "system":

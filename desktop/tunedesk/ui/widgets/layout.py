@@ -149,3 +149,10 @@ def scrolled(content: QWidget) -> QScrollArea:
     area.viewport().setAutoFillBackground(False)
     area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     return area
+
+
+def polish(part: QWidget) -> None:
+    """Style what is not seen yet, so that showing it takes less time. It must be in its window."""
+    part.ensurePolished()
+    for child in part.findChildren(QWidget):
+        child.ensurePolished()

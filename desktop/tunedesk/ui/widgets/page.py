@@ -47,6 +47,9 @@ class Page(QWidget):
         self.header.addWidget(self.title_label)
         self.outer.addWidget(frame)
 
+    def finish(self) -> None:
+        """Called before the page is shown: what is left of making it, at once."""
+
     def on_enter(self, payload: object = None) -> None:
         """Called each time the page is shown; `payload` is what `navigate` carried."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QPoint, Signal
@@ -19,6 +19,7 @@ from tunedesk.ui.widgets.buttons import button
 Messages = list[dict[str, Any]]
 MOST_CARDS = 30
 """Cards that are there at once; of a longer row a part is shown, and the rest is a click away."""
+_MOST_SPARE = 6
 
 
 class Conversation(QWidget):
@@ -46,6 +47,7 @@ class Conversation(QWidget):
         self._tokens: Sequence[int] | None = None
         self._first = 0
         self._cards: list[MessageCard] = []
+        self._spare: list[MessageCard] = []  # made, and not needed now; the last comes next
         self._list = QVBoxLayout()
         self._list.setSpacing(0)
         self.before = button("", lambda: self._page(-1), look="link")
@@ -163,8 +165,21 @@ class Conversation(QWidget):
 
     # -- cards -----------------------------------------------------------------------------
 
+    def make_cards(self, n_cards: int) -> Iterator[None]:
+        """Have cards for the first rows that will be shown; at each step one is made."""
+        for _ in range(n_cards):
+            self._append_card()
+            yield
+        while self._cards:
+            self._drop_card()
+
     def _append_card(self) -> None:
-        place = len(self._cards)
+        card = self._spare.pop() if self._spare else self._new_card(len(self._cards))
+        self._cards.append(card)
+        self._list.addWidget(card)
+        card.show()  # at once: the layout would show it later, too late to take the focus
+
+    def _new_card(self, place: int) -> MessageCard:
         card = MessageCard(place + 1, self._theme)
         card.changed.connect(lambda key, value: self._set_field(self._first + place, key, value))
         card.moved.connect(lambda step: self._move(self._first + place, step))
@@ -174,15 +189,16 @@ class Conversation(QWidget):
         card.handle.dragged.connect(lambda at: self._show_drop_line(place, at))
         card.handle.dropped.connect(lambda at: self._drop(place, at))
         card.handle.given_up.connect(self._hide_drop_line)
-        self._cards.append(card)
-        self._list.addWidget(card)
-        card.show()  # at once: the layout would show it later, too late to take the focus
+        return card
 
     def _drop_card(self) -> None:
         card = self._cards.pop()
         self._list.removeWidget(card)
         card.hide()
-        card.deleteLater()
+        card.body.show_text("")
+        self._spare.append(card)
+        if len(self._spare) > _MOST_SPARE:
+            self._spare.pop(0).deleteLater()
 
     # -- dragging --------------------------------------------------------------------------
 

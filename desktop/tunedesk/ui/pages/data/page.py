@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -37,11 +37,12 @@ from tunedesk.ui.pages.data.viewing import Viewing
 from tunedesk.ui.rows_of import RowsOf
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.ask import Ask
-from tunedesk.ui.widgets.layout import column
+from tunedesk.ui.widgets.layout import column, polish
 from tunedesk.ui.widgets.page import Page
 from tunedesk.ui.words import clock_time, counted, size
 
 _CHECK_PAUSE_MS = 700
+_USUAL_MESSAGES = 3
 _PROBLEMS_PAUSE_MS = 150
 _FEW_PROBLEMS = 200  # listed anew within a few milliseconds; more wait for the repaint of the rows
 
@@ -67,23 +68,62 @@ class DataPage(Page):
         theme: Theme,
         memory: Memory | None = None,
         targets: Sequence[LengthTarget] = (),
+        in_parts: bool = False,
     ) -> None:
+        """With `in_parts`, whoever makes the page goes through `making` once it has its place, and
+        lets the window answer in between; nothing else is called before, but `finish`."""
         super().__init__("Data")
         self.title_label.hide()
         self.setAccessibleName(self.tr("Data"))
         self._current, self._operations, self._ask = current, operations, ask
         self._session: DatasetSession | None = None
-        self.undo = QUndoStack(self)
-        self.head = DataHeader(theme, self.header, self)
         self._memory = memory or Memory()
         self._theme = theme
-        self._is_applying = self._is_leaving = False
-        self.rows = RowsPanel(theme, memory=self._memory)
-        self.row = RowPanel(theme)
-        self.numbers = NumbersCard(theme, operations, targets)
+        self._is_applying = self._is_leaving = self._is_holding = False
+        self.making = self._make(targets)
+        if not in_parts:
+            self.finish()
+
+    def finish(self) -> None:
+        for _ in self.making:
+            pass
+
+    def _make(self, targets: Sequence[LengthTarget]) -> Iterator[None]:
+        """Each part is put in its place as soon as it is made: there it is styled."""
+        self.undo = QUndoStack(self)
+        self.head = DataHeader(self._theme, self.header, self)
         self.notice = SessionNotice(self.save)
+        self._make_room()
+        yield
+        self.rows = RowsPanel(self._theme, memory=self._memory)
+        self.rows.setMinimumWidth(380)
+        yield
+        self.splitter.insertWidget(0, self.rows)
+        yield
+        polish(self.rows)
+        yield
+        self.row = RowPanel(self._theme)
+        yield
+        self._side.insertWidget(0, self.row, 1)
+        yield
+        yield from self.row.conversation.make_cards(_USUAL_MESSAGES)
+        polish(self.row)
+        yield
+        self.numbers = NumbersCard(self._theme, self._operations, targets)
+        self._below.addWidget(self.numbers)
+        yield
+        self._share_room()
         self._recheck = self._timer(_CHECK_PAUSE_MS, self._check)
         self._problems_later = self._timer(_PROBLEMS_PAUSE_MS, self._show_problems)
+        self._add_hands()
+        yield
+        self._wire()
+        self._add_keys()
+        self._current.changed.connect(self._dataset_changed)
+        self._dataset_changed()
+
+    def _add_hands(self) -> None:
+        operations = self._operations
         self.patience = Patience(self.rows.said, operations, self, lambda: self._session)
         self.viewing = Viewing(self.head.search, self.rows, operations, self)
         self.kept_views = KeptViews(self._memory, self.rows.grid, self.viewing, self)
@@ -94,18 +134,13 @@ class DataPage(Page):
             self.hands.bulk,
             self.push,
             operations=operations,
-            ask=ask,
-            theme=theme,
+            ask=self._ask,
+            theme=self._theme,
             memory=self._memory,
             parent=self,
         )
-        self.splitting = Splitting(self.rows.split, self.hands.bulk, self.push, theme, self)
+        self.splitting = Splitting(self.rows.split, self.hands.bulk, self.push, self._theme, self)
         self.replacing: ReplaceDialog | None = None
-        self._arrange()
-        self._wire()
-        self._add_keys()
-        current.changed.connect(self._dataset_changed)
-        self._dataset_changed()
 
     def _timer(self, pause_ms: int, act: Callable[[], object]) -> QTimer:
         made = QTimer(self)
@@ -114,26 +149,26 @@ class DataPage(Page):
         made.timeout.connect(act)
         return made
 
-    def _arrange(self) -> None:
+    def _make_room(self) -> None:
         side = QWidget()
         side.setObjectName("panelSide")
-        below = QWidget()
-        below.setLayout(column(self.numbers, margins=(14, 8, 14, 14)))
-        side_box = column(self.row, below, spacing=0)
-        side_box.setStretch(0, 1)
-        side.setLayout(side_box)
+        side.setMinimumWidth(330)
         side.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        below = QWidget()
+        self._below = column(margins=(14, 8, 14, 14))
+        below.setLayout(self._below)
+        self._side = column(below, spacing=0)
+        side.setLayout(self._side)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setChildrenCollapsible(False)
-        self.splitter.addWidget(self.rows)
         self.splitter.addWidget(side)
+        self.outer.addWidget(self.notice)
+        self.outer.addWidget(self.splitter, 1)
+
+    def _share_room(self) -> None:
         self.splitter.setStretchFactor(0, 3)
         self.splitter.setStretchFactor(1, 2)
         self.splitter.setSizes([730, 500])
-        self.rows.setMinimumWidth(380)
-        side.setMinimumWidth(330)
-        self.outer.addWidget(self.notice)
-        self.outer.addWidget(self.splitter, 1)
 
     def _wire(self) -> None:
         grid, row = self.rows.grid, self.row
@@ -315,8 +350,18 @@ class DataPage(Page):
         self.viewing.step(1)
         self.row.focus_editor()
 
+    def hold_row(self) -> None:
+        """The rows come first: until `show_held_row` none of them is opened beside them."""
+        self._is_holding = True
+
+    def show_held_row(self) -> None:
+        """Open the row that was chosen meanwhile."""
+        if self._is_holding:
+            self._is_holding = False
+            self._row_chosen(self.rows.grid.chosen())
+
     def _row_chosen(self, source: int) -> None:
-        if not self._is_applying:
+        if not self._is_applying and not self._is_holding:
             self._show_row(source)
 
     def _jump(self, source: int) -> None:
