@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeVar
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
@@ -10,6 +11,8 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.text import PlainLabel, key_cap
 from tunedesk.ui.widgets.tips import set_tip
+
+B = TypeVar("B", bound=QPushButton)
 
 
 def button(
@@ -22,8 +25,12 @@ def button(
 ) -> QPushButton:
     """A push button. `look`: plain, primary, quiet, danger, danger-quiet, link or filter."""
     made = QPushButton(text.replace("&", "&&"), parent)  # no mnemonics: "&" is a letter here
+    return _dressed(made, name or text.replace("…", "").strip(), on_click, look)
+
+
+def _dressed(made: B, name: str, on_click: Callable[[], object] | None, look: str) -> B:
     made.setProperty("look", look)
-    made.setAccessibleName(name or text.replace("…", "").strip())
+    made.setAccessibleName(name)
     made.setAutoDefault(False)
     if look == "link":
         made.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -62,11 +69,25 @@ class IconButton(QPushButton):
         self.setIcon(self._theme.icon(self._icon_name, "second", 14))
 
 
+class KeyButton(QPushButton):
+    """As wide as what stands in it, and `more_px`."""
+
+    more_px = 0
+
+    def sizeHint(self) -> QSize:
+        inside = self.layout()
+        width = inside.sizeHint().width() if inside is not None else 0
+        return super().sizeHint().expandedTo(QSize(width + self.more_px, 0))
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+
 def button_with_key(
     text: str, key: str, on_click: Callable[[], object], *, look: str = "plain"
-) -> QPushButton:
+) -> KeyButton:
     """A button that shows its key beside its word, as the voting row does."""
-    made = button("", on_click, look=look, name=text)
+    made = _dressed(KeyButton(), text, on_click, look)
     row = QHBoxLayout(made)
     row.setContentsMargins(14, 4, 12, 4)
     row.setSpacing(10)
@@ -79,6 +100,4 @@ def button_with_key(
     row.addWidget(word)
     row.addWidget(cap)
     row.addStretch()
-    made.setMinimumWidth(row.sizeHint().width())
-    made.setMinimumHeight(36)
     return made

@@ -29,6 +29,7 @@ Choice = Literal["A", "B", "tie", "both_bad"]
 REASONS = ("accuracy", "tone", "format", "length", "safety")
 MOST_REASONS = 9
 _WIDE_PX, _NARROWEST_PX = 950, 802
+_BESIDE_PX = 12
 
 
 class NoteField(LineEdit):
@@ -102,6 +103,7 @@ class VoteBar(QFrame):
 
     def _small(self, text: str, key: str, wanted: SignalInstance) -> QPushButton:
         made = button_with_key(text, key, wanted.emit, look="quiet")
+        made.more_px = _BESIDE_PX
         for word in made.findChildren(PlainLabel)[:1]:
             word.set_look("second")
         policy = made.sizePolicy()
@@ -240,11 +242,11 @@ class VoteBar(QFrame):
 def _vote_button(text: str, key: str, on_click: Callable[[], object]) -> QPushButton:
     made = button_with_key(text, key, on_click, look="vote")
     made.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-    _fit(made)
+    made.more_px = _BESIDE_PX
     return made
 
 
 def _fit(made: QPushButton) -> None:
     layout = made.layout()
     if layout is not None:
-        made.setFixedWidth(layout.sizeHint().width() + 12)
+        made.setFixedWidth(layout.sizeHint().width() + _BESIDE_PX)
