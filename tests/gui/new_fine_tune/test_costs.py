@@ -97,6 +97,17 @@ def test_known_prices_are_lines_in_order(
     assert [field.edit.text() for field in far.how.fields] == ["auto (3)", "auto", "auto", "42"]
 
 
+def test_a_long_name_makes_the_card_no_wider(
+    far: NewFineTunePage, training: ScriptedTraining, gui_loop: GuiLoop
+) -> None:
+    place = "Azure OpenAI / Microsoft Foundry, the second subscription of the whole department"
+    training.answer = msgspec.structs.replace(ready(costs=KNOWN), place=place)
+    gui_loop.settle(lambda: place in shown(far).get("Leaves this computer", ""))
+    label = far.ready.numbers._values["Leaves this computer"]
+    right = label.mapTo(far, label.rect().topRight()).x()
+    assert right < far.width()
+
+
 def test_what_is_unknown_says_so(
     far: NewFineTunePage, training: ScriptedTraining, gui_loop: GuiLoop
 ) -> None:

@@ -87,6 +87,10 @@ class Card(QFrame):
             self.style().polish(self)
 
 
+_LONG_VALUE = 24
+"""Characters; a longer value takes as many lines as it needs, and never makes its card wider."""
+
+
 class KeyValues(QWidget):
     """Two columns, name left and value right; values are replaced in place so nothing jumps."""
 
@@ -116,6 +120,7 @@ class KeyValues(QWidget):
             self._grid.addWidget(label, line, 1)
             self._values[name] = label
         label.set_look(look)
+        label.setWordWrap(len(value) > _LONG_VALUE)
         label.setText(value)
         label.setAccessibleName(f"{name}: {value}")
 

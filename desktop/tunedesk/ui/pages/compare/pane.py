@@ -13,6 +13,7 @@ from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.layout import row, rule
 from tunedesk.ui.widgets.markdown_view import MarkdownView
 from tunedesk.ui.widgets.text import ElidedLabel, PlainLabel
+from tunedesk.ui.words import counted
 
 
 class AnswerPane(QFrame):
@@ -93,9 +94,12 @@ class AnswerPane(QFrame):
         seconds = answer.elapsed_ms / 1000
         parts = [self.tr("a refusal")] if answer.is_refusal else []
         if answer.completion_tokens is not None:
-            parts.append(self.tr("{n} tokens").format(n=f"{answer.completion_tokens:,}"))
+            n = answer.completion_tokens
+            parts.append(counted(n, self.tr("1 token"), self.tr("{n} tokens")))
         parts.append(self.tr("{s} s").format(s=f"{seconds:.1f}"))
         if answer.completion_tokens and seconds > 0:
             speed = answer.completion_tokens / seconds
-            parts.append(self.tr("{n} tokens a second").format(n=f"{speed:.0f}"))
+            parts.append(
+                counted(round(speed), self.tr("1 token a second"), self.tr("{n} tokens a second"))
+            )
         return " · ".join(parts)

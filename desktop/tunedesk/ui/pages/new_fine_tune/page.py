@@ -66,7 +66,7 @@ class NewFineTunePage(Page):
         self.how = HowCard()
         self.strip = StartStrip(training, operations)
         self.ready = ReadyCard(self.strip)
-        self._asked_models_of = ""
+        self._asked_models_of = self._why_no_models = ""
         self.what.offer(models_at_once(self.where.choice))
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
@@ -236,11 +236,12 @@ class NewFineTunePage(Page):
         provider_id = self.where.choice.id
         if self._asked_models_of != provider_id:
             self._asked_models_of = provider_id
+            self._why_no_models = ""
             self._operations.run(
                 self._training.base_models(provider_id),
                 owner=self,
                 done=lambda models: self._models_loaded(provider_id, models),
-                failed=lambda _error: self._models_failed(provider_id),
+                failed=lambda error: self._models_failed(provider_id, error),
             )
 
     def _models_loaded(self, provider_id: str, models: list[BaseModel]) -> None:
@@ -250,10 +251,13 @@ class NewFineTunePage(Page):
         if models and self.what.offer(models):
             self._touched()
 
-    def _models_failed(self, provider_id: str) -> None:
-        """The checks say why the provider is out of reach; here it is only asked again later."""
+    def _models_failed(self, provider_id: str, error: TunedeskError) -> None:
+        """Where a model is known the checks say why its provider is out of reach, else this does;
+        the models are asked for again later."""
         if self._asked_models_of == provider_id:
             self._asked_models_of = ""
+            self._why_no_models = f"{error.title} {error.what} {error.next_step}"
+            self._show_start()
 
     def _touched(self) -> None:
         """Whatever was known is about an older question now."""
@@ -288,6 +292,8 @@ class NewFineTunePage(Page):
         self._generation += 1
         chosen = self.rows.chosen
         self._show_start()
+        if not self.what.model_id:
+            self.ready.show_nothing()  # what it says is about another place
         if chosen is None or self.how.problem or not self.what.model_id:
             return
         asked = self._generation
@@ -333,7 +339,7 @@ class NewFineTunePage(Page):
             return self.tr("Opening the dataset…")
         if self.rows.chosen is None:
             return self.tr("Open a dataset first: its train rows are what the model learns.")
-        refused = self.what.problem or self.how.problem
+        refused = self._refused()
         if refused:
             return refused
         if self._readiness is None:
@@ -346,6 +352,12 @@ class NewFineTunePage(Page):
         if cause is None:
             return self.tr("This cannot be started as it is.")
         return self.tr("Not yet: {cause}.").format(cause=check_reason(cause))
+
+    def _refused(self) -> str:
+        """What is in the way of every plan: an entry, or nobody to ask for a model."""
+        if not self.what.model_id and self._why_no_models:
+            return self._why_no_models
+        return self.what.problem or self.how.problem
 
     # --- starting -----------------------------------------------------------------------
 

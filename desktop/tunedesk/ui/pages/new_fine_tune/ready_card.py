@@ -88,6 +88,11 @@ class ReadyCard(Card):
         self.show_checks(readiness.checks)
         self._show_numbers(readiness)
 
+    def show_nothing(self) -> None:
+        """Nothing is known of this choice."""
+        self.show_checks(())
+        self._show_numbers(None)
+
     def show_checks(self, checks: Sequence[ReadyCheck]) -> None:
         while len(self.lines) < len(checks):
             self.lines.append(CheckLine())

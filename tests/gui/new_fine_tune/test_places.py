@@ -1,0 +1,30 @@
+"""A place that cannot be asked for its models."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from tests.gui.new_fine_tune.conftest import MakePage
+from tests.support.gui_loop import GuiLoop
+from tests.support.scripted_training import LOCAL, ScriptedTraining
+from tunedesk.core.errors import TunedeskError
+from tunedesk.services.training import ProviderChoice
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+def test_a_place_out_of_reach_says_why_and_shows_nothing_of_another(
+    qtbot: QtBot, gui_loop: GuiLoop, make_page: MakePage, training: ScriptedTraining
+) -> None:
+    training.choices = [LOCAL, ProviderChoice(id="far", name="Far", note="x", is_local=False)]
+    training.models["far"] = TunedeskError("offline", "Nobody there.", "No way.", "Look at it.")
+    page = make_page()
+    gui_loop.settle(page.ready.start.isEnabled)
+    qtbot.mouseClick(page.where.buttons[1], LEFT)
+    gui_loop.settle(lambda: not any(line.isVisible() for line in page.ready.lines))
+    assert page.ready.reason.text() == "Nobody there. No way. Look at it."
+    assert not page.ready.start.isEnabled()
+    qtbot.mouseClick(page.where.buttons[0], LEFT)
+    gui_loop.settle(page.ready.start.isEnabled)
+    assert any(line.isVisible() for line in page.ready.lines)
