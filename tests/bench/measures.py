@@ -11,7 +11,16 @@ from functools import partial
 from itertools import chain
 from pathlib import Path
 
-from tests.bench import coverage, dataset, generation, paging, sameness, training, view
+from tests.bench import (
+    coverage,
+    dataset,
+    generation,
+    monitoring,
+    paging,
+    sameness,
+    training,
+    view,
+)
 from tests.bench.timing import Row, best_s
 from tunedesk.assets import resource
 from tunedesk.core.validation import check_rows
@@ -90,5 +99,6 @@ _OTHERS: tuple[tuple[Measure, ...], ...] = (
     dataset.MEASURES,
     view.MEASURES,
     coverage.MEASURES,
+    monitoring.MEASURES,
 )
 MEASURES: tuple[Measure, ...] = (*_OWN, *chain.from_iterable(_OTHERS))

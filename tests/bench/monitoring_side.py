@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import subprocess
 import sys
@@ -213,6 +214,7 @@ class _Hands:
     def steps(self, heart: Heart) -> Iterator[Wish]:
         yield lambda: self._page.list.isVisible() and self._page.list.model().rowCount()
         yield 3.0  # the drawing library is there
+        gc.freeze()  # as the app does when its pages are made
         paints = Paints(self._page.panel.curve)
         heart.start()
         end_s, down = time.monotonic() + _TOLD_WITHIN_S, True

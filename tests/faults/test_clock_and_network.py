@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import heapq
 import itertools
 from pathlib import Path
 
@@ -12,7 +13,8 @@ from tests.support.fake_client import waits
 from tests.support.fake_provider import Answer, Request, Silence, event, refusal
 from tests.support.projects import run, until
 from tests.support.training_bench import PLAN, Bench, bench
-from tunedesk.services.monitor import Monitor
+from tunedesk.services.monitor import AT_ONCE, Monitor
+from tunedesk.store.records import JobRecord
 
 __all__ = ["waits"]
 
@@ -156,3 +158,84 @@ def test_each_job_has_its_own_rhythm(tmp_path: Path) -> None:
             assert min(hours.gaps()) >= POLL_S
 
     run(steps())
+
+
+def test_twenty_jobs_come_back_without_a_burst_a_gap_or_a_duplicate(tmp_path: Path) -> None:
+    """The app died, events came meanwhile, and it is started again twice, once in the middle."""
+    n_jobs, n_events = 20, 40
+
+    async def steps() -> None:
+        async with bench(tmp_path, poll_s=POLL_S) as b:
+            b.server.jobs = [{"id": f"ftjob-{n}", "status": "running"} for n in range(n_jobs)]
+            records = [running(n) for n in range(n_jobs)]
+            await b.project.in_ledger(lambda one: [one.add_intent(record) for record in records])
+            for n_told in (n_events // 2, n_events):
+                b.server.events = [event(n) for n in range(n_told)]
+                nights = Nights(b, n_jobs)
+                for record in records:
+                    nights.monitor.watch(record.local_id)
+                await nights.pass_by(0 if n_told < n_events else 4 * POLL_S)
+                await nights.monitor.close()
+            assert 1 < nights.most_at_once <= AT_ONCE
+            assert len(nights.polls) == n_jobs
+            for times in nights.polls.values():
+                assert min(b - a for a, b in itertools.pairwise(times)) > POLL_S - 0.001
+            assert len({times[1] for times in nights.polls.values()}) > n_jobs / 2  # spread
+            for record in records:
+                told = (await b.training.view(record.local_id)).events
+                assert [one.id for one in told] == [f"ftevent-{n}" for n in range(n_events)]
+
+    run(steps())
+
+
+class Nights:
+    """Time that passes only while every job's watch is asleep."""
+
+    def __init__(self, b: Bench, n_jobs: int) -> None:
+        self.now_s, self.most_at_once = 0.0, 0
+        self.polls: dict[str, list[float]] = {}
+        self._n_jobs = n_jobs
+        self._busy: set[str] = set()
+        self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
+        self._count = itertools.count()
+        self.monitor = Monitor(b.project, b.providers, b.place.clock, b.told.append, self._sleep)
+        b.server.before = self._note
+
+    def _note(self, request: Request) -> None:
+        match request.path.strip("/").split("/"):
+            case ["fine_tuning", "jobs", job_id]:
+                self.polls.setdefault(job_id, []).append(self.now_s)
+                self._busy.add(job_id)
+            case ["fine_tuning", "jobs", job_id, _]:
+                self._busy.discard(job_id)
+        self.most_at_once = max(self.most_at_once, len(self._busy))
+
+    async def _sleep(self, delay_s: float) -> None:
+        waiting = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._sleepers, (self.now_s + delay_s, next(self._count), waiting))
+        await waiting
+
+    async def pass_by(self, seconds: float) -> None:
+        """Let so much time go by."""
+        end_s = self.now_s + seconds
+        while True:
+            await until(lambda: len(self._sleepers) == self._n_jobs)
+            if self._sleepers[0][0] > end_s:
+                return
+            self.now_s, _, waiting = heapq.heappop(self._sleepers)
+            waiting.set_result(None)
+
+
+def running(number: int) -> JobRecord:
+    """A job that another start of the app has begun."""
+    return JobRecord(
+        local_id=f"job-{number}",
+        name="old",
+        provider_id="fake",
+        base_model="base-1",
+        created_at_ms=number,
+        train_digest="0" * 64,
+        n_train=10,
+        status="running",
+        remote_id=f"ftjob-{number}",
+    )

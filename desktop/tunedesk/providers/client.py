@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,6 +32,7 @@ def build_client(
     made: AsyncOpenAI = imported("openai").AsyncOpenAI(
         api_key=_NO_KEY, base_url=base_url, http_client=http_client, max_retries=2
     )
+    gc.freeze()  # its classes are most of what the collector would walk through, in 200 ms
     return made
 
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncGenerator, Awaitable, Container, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import quote
 
 from tunedesk.core.chat import ChatDelta, ChatRequest
 from tunedesk.core.errors import TunedeskError
@@ -112,11 +113,14 @@ class OpenAICompatible:
         self, job_id: str, limit: int = _MAX_ITEMS, known: Container[str] = ()
     ) -> list[JobEvent]:
         client = await self._client()
-        few = _FEW_EVENTS if known else PAGE_SIZE  # to read a hundred takes 10 ms of the loop
+        few = _FEW_EVENTS if known else PAGE_SIZE
+        path = f"/fine_tuning/jobs/{quote(job_id, safe='')}/events"
 
         async def page(after: str | None) -> Any:
-            more: dict[str, Any] = {"after": after, "limit": PAGE_SIZE} if after else {"limit": few}
-            return await self._read(client.fine_tuning.jobs.list_events(job_id, **more))
+            query = {"after": after, "limit": PAGE_SIZE} if after else {"limit": few}
+            # Plain JSON: the SDK's own objects take 10 ms of the loop for a hundred events.
+            asked = client.get(path, cast_to=object, options={"params": query})
+            return wire.listed(await self._read(asked))
 
         found = await all_items(
             page, limit=limit, known=known, name=self._profile.name, first_size=few

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from types import SimpleNamespace
 from typing import Any
 
 from tunedesk.core.jobs import (
@@ -52,6 +53,16 @@ def job_state(job: object) -> JobState | None:
         validation_file=text(job, "validation_file"),
         result_files=_text_list(getattr(job, "result_files", None)),
     )
+
+
+def listed(raw: object) -> object:
+    """A page of a list in plain JSON, as the SDK would give it; anything else as it is."""
+    if not isinstance(raw, dict):
+        return raw
+    data = raw.get("data")
+    if isinstance(data, list):
+        data = [SimpleNamespace(**one) if isinstance(one, dict) else one for one in data]
+    return SimpleNamespace(data=data, has_more=raw.get("has_more"))
 
 
 def job_event(event: object) -> JobEvent:
