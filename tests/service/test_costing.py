@@ -68,6 +68,12 @@ def test_a_price_is_the_billed_tokens_times_epochs() -> None:
     assert usd == cost_usd(30 * (65_536 + 50), n_epochs, 5.0)
 
 
+def test_every_price_names_its_source() -> None:
+    for price in load_prices().prices:
+        has_base = price.base_usd_per_million_input_tokens is not None
+        assert price.source and has_base == bool(price.base_source), price.label
+
+
 def test_no_rows_take_no_time_and_a_measured_rate_is_believed() -> None:
     assert estimate(spread_of(_marks([]), "all")).local_s is None
     spread = spread_of(_marks([(0, 200)] * 50), "train")

@@ -108,6 +108,7 @@ class _Sheet:
             batch_size=self._resolved.batch_size if is_told else None,
             here=self._here(),
             source=price.source if price else "",
+            base_source=price.base_source if price else "",
             note=price.note if price else "",
             as_of=as_of if price else None,
         )

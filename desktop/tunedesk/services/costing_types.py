@@ -17,7 +17,8 @@ class Price(msgspec.Struct, frozen=True, kw_only=True):
 
     `max_row_tokens`: a longer row is cut there, and billed as cut. With
     `below_billion_parameters` it is the price of every model whose name tells a smaller size.
-    `usd_per_million_…`: of asking the tuned model; `base_usd_per_million_…`: of asking its base.
+    `usd_per_million_…`: of asking the tuned model; `base_usd_per_million_…`: of asking its base,
+    from `base_source` with its own date.
     `hosting_usd`: of keeping the tuned model ready, for each `hosting_unit`.
     """
 
@@ -34,6 +35,7 @@ class Price(msgspec.Struct, frozen=True, kw_only=True):
     usd_per_million_output_tokens: float | None = None
     base_usd_per_million_input_tokens: float | None = None
     base_usd_per_million_output_tokens: float | None = None
+    base_source: str = ""
     hosting_usd: float | None = None
     hosting_unit: HostingUnit = "hour"
 
@@ -97,5 +99,6 @@ class CostSheet(msgspec.Struct, frozen=True, kw_only=True):
     batch_size: int | None
     here: Here
     source: str = ""
+    base_source: str = ""
     note: str = ""
     as_of: date | None = None

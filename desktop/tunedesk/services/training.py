@@ -265,12 +265,14 @@ class Training:
         try:
             profile = self._providers.profile(view.record.provider_id)
         except TunedeskError:  # taken out of Settings
-            return msgspec.structs.replace(view, base_end=self._closing.end(view.record.base_model))
+            end = self._closing.end(view.record.base_model)
+            return msgspec.structs.replace(view, base_end=end, place=view.record.provider_id)
         return msgspec.structs.replace(
             view,
             can_pause=profile.pause,
             is_free=profile.has_previews,
             base_end=self._closing.end(view.record.base_model, profile),
+            place=profile.name,
         )
 
     async def steps(self, local_ids: Collection[str]) -> dict[str, Steps]:

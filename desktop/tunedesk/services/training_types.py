@@ -135,7 +135,7 @@ class JobView(msgspec.Struct, frozen=True, kw_only=True):
     """A job as the ledger has it: events oldest first, checkpoints by step. `kept`: model → name
     of the checkpoints that are kept. `can_pause`: its provider can let a job wait. `is_free`: it is
     an engine of ours, which bills nothing. `base_end`: when its base model ends or ended, None
-    where no end is known."""
+    where no end is known. `place`: its provider's name, its id once that left Settings."""
 
     record: JobRecord
     events: list[JobEvent]
@@ -146,3 +146,4 @@ class JobView(msgspec.Struct, frozen=True, kw_only=True):
     can_pause: bool = False
     is_free: bool = False
     base_end: Retirement | None = None
+    place: str = ""

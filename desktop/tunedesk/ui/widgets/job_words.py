@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 from PySide6.QtCore import QCoreApplication
 
@@ -32,9 +33,9 @@ def about(seconds: float) -> str:
     return _tr("about {time}").format(time=duration(seconds))
 
 
-def place_name(provider_id: str) -> str:
-    """Where a job runs, as in "SmolLM2-135M · this computer"."""
-    return _tr("this computer") if provider_id == "local" else provider_id
+def place_name(provider_id: str, names: Mapping[str, str]) -> str:
+    """Where a job runs, as in "SmolLM2-135M · this computer"; `names` are the providers' by id."""
+    return _tr("this computer") if provider_id == "local" else names.get(provider_id, provider_id)
 
 
 def model_name(model: str) -> str:

@@ -155,3 +155,5 @@ def _source(costs: CostSheet) -> Iterator[str]:
     words = _tr("US dollars as of {day}: {source}. {note}")
     day = date_words(costs.as_of)
     yield words.format(day=day, source=costs.source, note=costs.note).strip()
+    if costs.base_source:
+        yield _tr("Asking the base: {source}.").format(source=costs.base_source)

@@ -140,7 +140,10 @@ class TablesPanel(QWidget):
 def _source(table: PriceTable | RetirementTable) -> str:
     if isinstance(table, RetirementTable):
         return table.source
-    return "; ".join(dict.fromkeys(price.source for price in table.prices))
+    told = dict.fromkeys(price.source for price in table.prices)
+    bases = dict.fromkeys(price.base_source for price in table.prices if price.base_source)
+    words = _tr("prices of asking base models {source}")
+    return "; ".join([*told, *(words.format(source=source) for source in bases)])
 
 
 def _lines(table: PriceTable | RetirementTable) -> list[tuple[str, str]]:

@@ -77,6 +77,7 @@ class TrainPage(Page):
         self._selected: str | None = None
         self._beside = ""
         self._engines: set[str] = set()
+        self._names: dict[str, str] = {}
         self._jobs: Sequence[JobRecord] = ()
         self._views: dict[str, JobView] = {}
         self._steps: Mapping[str, Steps] = {}
@@ -225,7 +226,9 @@ class TrainPage(Page):
 
     def _loaded(self, loaded: Loaded) -> None:
         self._jobs, self._steps = loaded.jobs, loaded.steps
-        self._engines = {one.id for one in self._training.providers() if one.is_engine}
+        choices = self._training.providers()
+        self._engines = {one.id for one in choices if one.is_engine}
+        self._names = {one.id: one.name for one in choices}
         self._views.update(loaded.views)
         self.problem.hide()
         self._show()
@@ -284,12 +287,13 @@ class TrainPage(Page):
         return self._views.get(self._selected) if self._selected is not None else None
 
     def _row(self, job: JobRecord) -> JobRow:
+        place = place_name(job.provider_id, self._names)
         return JobRow(
             local_id=job.local_id,
             name=job.name,
             status=status_word(job.status),
             chip=chip_look(job.status),
-            where=f"{short_model_name(job.base_model)} · {place_name(job.provider_id)}",
+            where=f"{short_model_name(job.base_model)} · {place}",
             note=self._list_note(job) if job.status not in SETTLED else "",
         )
 

@@ -29,7 +29,7 @@ def _settings(view: JobView) -> dict[str, str]:
     seed = record.request.get("seed")
     numbers = {name: value for name, (value, _is_auto) in settings_of(view).items()}
     return {
-        _tr("place"): place_name(record.provider_id),
+        _tr("place"): place_name(record.provider_id, {record.provider_id: view.place}),
         _tr("base"): short_model_name(record.base_model),
         **numbers,
         _tr("seed"): str(seed) if seed is not None else _tr("not told"),
