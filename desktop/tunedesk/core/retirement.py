@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 
 import msgspec
+
+_DATE = re.compile(r"-\d{4}-\d{2}-\d{2}$")
 
 
 class Retirement(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,6 +62,11 @@ def base_of(model: str) -> str:
     if model.startswith("ft:"):
         return model.split(":", 2)[1]
     return model.partition(".ft-")[0] or model
+
+
+def undated(model: str) -> str:
+    """A model's name without the date of its version."""
+    return _DATE.sub("", model)
 
 
 def is_tuned(model: str) -> bool:

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 from tunedesk.core.model_size import billions_in
-from tunedesk.core.retirement import base_of
+from tunedesk.core.retirement import base_of, undated
 from tunedesk.providers.profiles import Profile
 from tunedesk.services.costing_types import Price, PriceTable
-
-_DATED = re.compile(r"-\d{4}-\d{2}-\d{2}$")
 
 
 def price_for(table: PriceTable, profile: Profile, model: str) -> Price | None:
@@ -25,7 +21,7 @@ def price_at(table: PriceTable, known_as: str, model: str) -> Price | None:
     """
     base = base_of(model)
     here = [price for price in table.prices if price.provider == known_as]
-    named = [price for price in here if base in (price.model, _DATED.sub("", price.model))]
+    named = [price for price in here if base in (price.model, undated(price.model))]
     size = billions_in(base)
     of_size = [price for price in here if size is not None and _is_below(price, size)]
     return next(iter([*named, *of_size]), None)

@@ -48,7 +48,7 @@ def day(at_ms: int, now_ms: int) -> str:
         return _tr("yesterday")
     if distance < 7:
         return QLocale().dayName(then.dayOfWeek())
-    return QLocale().toString(then, QLocale.FormatType.ShortFormat)
+    return QLocale().toString(then, _tr("d MMM yyyy"))
 
 
 def date_words(when: date) -> str:

@@ -9,9 +9,21 @@ from tests.gui.new_fine_tune.conftest import MakePage
 from tests.support.gui_loop import GuiLoop
 from tests.support.scripted_training import LOCAL, ScriptedTraining
 from tunedesk.core.errors import TunedeskError
-from tunedesk.services.training import ProviderChoice
+from tunedesk.services.training import BaseModel, ProviderChoice
 
 LEFT = Qt.MouseButton.LeftButton
+
+
+def test_a_wanted_model_is_found_under_its_date(
+    gui_loop: GuiLoop, make_page: MakePage, training: ScriptedTraining
+) -> None:
+    training.choices = [LOCAL, ProviderChoice(id="far", name="Far", note="x", is_local=False)]
+    ids = ["gpt-4o-2024-08-06", "gpt-4.1-mini-2025-04-14", "gpt-4.1-mini-audio-2025-05-01"]
+    training.models["far"] = [BaseModel(id=one, label=one) for one in ids]
+    page = make_page()
+    page.on_enter(("far", "gpt-4.1-mini"))
+    gui_loop.settle(page.ready.start.isEnabled)
+    assert page.what.model_id == "gpt-4.1-mini-2025-04-14"
 
 
 def test_a_place_out_of_reach_says_why_and_shows_nothing_of_another(

@@ -8,7 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from tunedesk.core.jobs import Method
-from tunedesk.core.retirement import is_tuned
+from tunedesk.core.retirement import is_tuned, undated
 from tunedesk.services.training import BaseModel
 from tunedesk.ui.pages.new_fine_tune.rows_choice import RowsChoice
 from tunedesk.ui.theme import Theme
@@ -74,9 +74,17 @@ class WhatCard(Card):
     def want(self, model_id: str) -> None:
         """Choose a model as soon as it is offered, until the person chooses another."""
         self._wanted = model_id
-        place = self.model.findData(model_id)
+        place = self._place_of(model_id)
         if place >= 0:
             self.model.setCurrentIndex(place)
+
+    def _place_of(self, model_id: str) -> int:
+        """Where a model stands in the list, else a version of it with a date; -1 for neither."""
+        ids = [str(self.model.itemData(place)) for place in range(self.model.count())]
+        for names in (ids, [undated(one) for one in ids]):
+            if model_id in names:
+                return names.index(model_id)
+        return -1
 
     def _forget_wish(self) -> None:
         self._wanted = ""
@@ -101,7 +109,7 @@ class WhatCard(Card):
         self.model.clear()
         for model in models:
             self.model.addItem(self._label(model), model.id)
-        found = self.model.findData(wanted) if wanted else -1
+        found = self._place_of(wanted) if wanted else -1
         self.model.setCurrentIndex(found if found >= 0 else self._suggested())
         self.model.blockSignals(False)
         self.model.setEnabled(bool(models))

@@ -106,11 +106,11 @@ class KeepModel(QAbstractTableModel):
 
     def _text(self, offer: KeepOffer, column: Column) -> str:
         if column is Column.MODEL:
-            return offer.label
+            return offer.label.rpartition(" · ")[2] if offer.is_extra else offer.label
         return standing_words(offer) if column is Column.PROMPTS else last_words(offer)
 
     def _spoken(self, offer: KeepOffer, column: Column) -> str:
-        words = self._text(offer, column)
+        words = offer.label if column is Column.MODEL else self._text(offer, column)
         if column is not Column.MODEL or not offer.can_be_asked:
             return words
         is_on = self._is_ticked(offer)

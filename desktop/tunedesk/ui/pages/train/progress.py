@@ -114,7 +114,8 @@ def _left_by_pace_s(view: JobView, now_ms: int) -> float | None:
 
 
 def settings_of(view: JobView) -> Mapping[str, tuple[str, bool]]:
-    """Hyperparameter name → (its value as text, whether it was chosen by itself)."""
+    """Hyperparameter name → (its value as text, whether it was chosen by itself; of a job that was
+    saved from its provider nobody knows)."""
     asked = asked_hyperparameters(view.record.request)
     state = view.record.state
     told = state.hyperparameters if state is not None else Hyperparameters()
@@ -127,7 +128,8 @@ def settings_of(view: JobView) -> Mapping[str, tuple[str, bool]]:
         value = getattr(told, name)
         if value == "auto":
             value = getattr(worked_out, name)
-        found[name] = (str(value), getattr(asked, name) == "auto")
+        is_auto = getattr(asked, name) == "auto" and not view.record.is_saved
+        found[name] = (str(value), is_auto)
     if isinstance(asked, DpoHyperparameters):
         beta = state.beta if state is not None else None
         found["beta"] = (str(beta or resolve_dpo(asked, 1).beta), asked.beta == "auto")
