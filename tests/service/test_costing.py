@@ -95,6 +95,7 @@ def test_pairs_take_the_epochs_of_preference_training_and_the_models_own_tokens(
 
 def test_how_a_model_here_counts_is_asked_of_its_own_tokenizer(tmp_path: Path) -> None:
     thai = [chat(user(f"ท้องฟ้าทำไมเป็นสีฟ้า {n}"), assistant("เพราะแสง")) for n in range(30)]
+    thai[3] = chat(user("half a letter: \ud800"), assistant("?"))
 
     async def steps() -> None:
         tokenizer = _of_bytes(tmp_path / "tokenizer.json")

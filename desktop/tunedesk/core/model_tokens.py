@@ -33,5 +33,10 @@ class ModelCounter(TokenCounter):
                 f"{tokenizer_file}: {error}.",
                 "They are estimated instead; put the model's files back.",
             ) from error
-        self._encode = lambda text: list(tokenizer.encode(text, add_special_tokens=False).ids)
+
+        def encode(text: str) -> list[int]:
+            readable = text.encode("utf-8", "replace").decode()  # it takes no lone surrogates
+            return list(tokenizer.encode(readable, add_special_tokens=False).ids)
+
+        self._encode = encode
         self._short = {}
