@@ -8,6 +8,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
 from tests.support.desk_bench import Desks, RunningDesk
+from tunedesk.core.edits import SetRow
 from tunedesk.services.dataset_check import CheckState
 from tunedesk.ui.pages.data.columns import Column
 from tunedesk.ui.pages.data.numbers_card import NumbersCard
@@ -49,6 +50,19 @@ def test_chips_come_back_where_there_is_room_again(app: RunningDesk) -> None:
     app.window.resize(1440, 900)
     app.until_idle()
     assert app.data.head.format.isVisible()
+
+
+def test_no_tab_of_the_row_is_cut_by_how_many_problems_it_has(app: RunningDesk) -> None:
+    app.window.resize(1024, 700)
+    app.data.push("break it", SetRow(3, app.session.row(3).replace(b'"assistant"', b'"helper"')))
+    app.data.rows.grid.choose(3)
+    app.until_idle()
+    QApplication.processEvents()
+    panel = app.data.row
+    assert not _cut([panel.as_conversation, panel.as_learned, panel.as_json])
+    app.window.resize(1440, 900)
+    app.until_idle()
+    assert panel.chip.isVisible() and "error" in panel.chip.text()
 
 
 def test_a_long_check_can_be_stopped_where_its_chip_has_no_room(app: RunningDesk) -> None:

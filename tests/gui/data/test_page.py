@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from tests.support.gui_loop import GuiLoop
 from tests.support.open_project import OpenProject
 from tests.support.scripted_ask import ScriptedAsk
+from tunedesk.core.edits import SetRow
 from tunedesk.services.dataset_session import DatasetSession
 from tunedesk.store.atomic import AtomicFile
 from tunedesk.ui.current_dataset import CurrentDataset
@@ -157,6 +158,26 @@ def test_f8_goes_from_problem_to_problem(page: DataPage, gui_loop: GuiLoop, qtbo
     assert page.row.as_json.isChecked() and not page.row.as_conversation.isEnabled()
     qtbot.keyClick(page, Qt.Key.Key_F8)
     assert page.rows.grid.chosen() == 9
+
+
+def test_f8_goes_on_after_a_fix_and_passes_rows_that_were_set_aside(
+    page: DataPage, gui_loop: GuiLoop, qtbot: QtBot
+) -> None:
+    session, chosen = _session(page), page.rows.grid.chosen
+    whole = session.row(6)
+    for row in (3, 6, 9):
+        page.push("break it", SetRow(row, b"{" + str(row).encode()))
+    gui_loop.settle(lambda: {4, 7, 10} <= {issue.row for issue in session.issues()})
+    qtbot.keyClick(page, Qt.Key.Key_F8)
+    qtbot.keyClick(page, Qt.Key.Key_F8)
+    assert chosen() == 6
+    page.push("mend it", SetRow(6, whole))
+    page._show_problems()
+    qtbot.keyClick(page, Qt.Key.Key_F8)
+    assert chosen() == 9
+    page.hands.bulk.split([3], "aside")
+    qtbot.keyClick(page, Qt.Key.Key_F8)
+    assert chosen() == 9
 
 
 def test_chips_and_search_filter_the_rows(page: DataPage, gui_loop: GuiLoop, qtbot: QtBot) -> None:

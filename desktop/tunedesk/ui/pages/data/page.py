@@ -181,6 +181,7 @@ class DataPage(Page):
         self.hands.redo_asked.connect(self._redo)
         for part in (grid, self.rows.chips, row.form):
             part.hinted.connect(self.hint)
+        self.rows.problems.is_aside = self._is_aside
         self.rows.problems.row_chosen.connect(self._jump)
         self.rows.problems.issue_opened.connect(lambda issue: row.focus_path(issue.path))
         self.rows.find_bar.replace_asked.connect(self.replace)
@@ -308,6 +309,11 @@ class DataPage(Page):
             issues = self._session.issues()
             self.rows.problems.set_issues(issues)
             self.rows.show_problems(bool(issues))
+
+    def _is_aside(self, number: int) -> bool:
+        session = self._session
+        is_row = session is not None and 0 < number <= len(session)
+        return is_row and session is not None and session.state(number - 1).split == "aside"
 
     def _step_problem(self, direction: int) -> None:
         self._show_problems()  # as the rows are numbered now

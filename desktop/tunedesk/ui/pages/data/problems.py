@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent
@@ -105,6 +106,9 @@ class Problems(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.words = IssueWords()
+        self.is_aside: Callable[[int], bool] = lambda _row: False
+        """Whether a row, from 1, was set aside: nobody has to mend it any more."""
+        self._mended_row = -1
         self._model = ProblemsModel(self.words, self)
         self.summary = ElidedLabel("", "second")
         self.list = ProblemsTree(theme, self._model)
@@ -137,7 +141,10 @@ class Problems(QWidget):
         for number, group in enumerate(self._model.groups):
             is_open = closed.get(group.code, len(issues) > _EXPANDED_UP_TO) is False
             self.list.setExpanded(self._model.index(number, 0), is_open)
-        again = self._model.find(chosen) if chosen is not None else None
+        if chosen is None:
+            return
+        again = self._model.find(chosen)
+        self._mended_row = chosen.row if again is None else -1
         if again is not None:
             self.list.setCurrentIndex(self._model.place_of(again))
 
@@ -147,17 +154,31 @@ class Problems(QWidget):
         return len(self._model.issues)
 
     def step(self, direction: int) -> None:
-        """Go to the next (1) or previous (-1) problem by row, around the end."""
+        """Go to the next (1) or previous (-1) problem by row, around the end; over those of rows
+        that were set aside, as long as there are others."""
         issues = self._model.issues
         if not issues:
             return
-        chosen = self._model.issue(self.list.currentIndex())
-        now = issues.index(chosen) if chosen is not None else (-1 if direction > 0 else 0)
-        index = self._model.place_of(issues[(now + direction) % len(issues)])
+        n_issues, now = len(issues), self._now(direction)
+        ways = ((now + direction * far) % n_issues for far in range(1, n_issues + 1))
+        open_ones = (at for at in ways if not self.is_aside(issues[at].row))
+        index = self._model.place_of(issues[next(open_ones, (now + direction) % n_issues)])
+        self._mended_row = -1
         self.list.expand(index.parent())
         self.list.setCurrentIndex(index)
         self.list.scrollTo(index)
         self._choose(index)
+
+    def _now(self, direction: int) -> int:
+        """The place of the chosen problem; where it was mended, the one before the next in line."""
+        issues = self._model.issues
+        chosen = self._model.issue(self.list.currentIndex())
+        if chosen is not None:
+            return issues.index(chosen)
+        if self._mended_row < 0:
+            return -1 if direction > 0 else 0
+        at = bisect_left(issues, self._mended_row, key=lambda issue: issue.row)
+        return at - 1 if direction > 0 else at
 
     def menu(self, index: QModelIndex) -> QMenu:
         """Every fix of a finding, and of all of its kind."""

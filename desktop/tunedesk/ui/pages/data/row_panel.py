@@ -32,7 +32,8 @@ from tunedesk.ui.pages.data.row_form import RowForm
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.ask import Ask
 from tunedesk.ui.widgets.buttons import button
-from tunedesk.ui.widgets.layout import row, rule, scrolled
+from tunedesk.ui.widgets.giving_way import GivingWay
+from tunedesk.ui.widgets.layout import holding, row, rule, scrolled
 from tunedesk.ui.widgets.text import PlainLabel
 from tunedesk.ui.widgets.tips import set_tip
 from tunedesk.ui.words import counted
@@ -112,10 +113,11 @@ class RowPanel(QFrame):
 
     def _arrange(self) -> None:
         head = QFrame()
+        count = holding(self.chip)  # the cards below say it, too
         line = row(
             self.title,
             6,
-            self.chip,
+            count,
             None,
             self.as_conversation,
             self.as_learned,
@@ -124,6 +126,7 @@ class RowPanel(QFrame):
             margins=(14, 0, 2, 0),
         )
         head.setLayout(line)
+        GivingWay(line, [count])
         head.setFixedHeight(42)
         self.form.hold_draft(self.draft)
         self._scroll = scrolled(self.form)
