@@ -479,6 +479,7 @@ def test_other_programs_get_the_rows_as_a_file_of_their_own_bytes(page: DataPage
 # -- split -------------------------------------------------------------------------------------
 
 
+@pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 def test_the_split_bar_is_dragged_and_only_the_end_is_an_edit(
     page: DataPage, gui_loop: GuiLoop, qtbot: QtBot
 ) -> None:
@@ -495,6 +496,7 @@ def test_the_split_bar_is_dragged_and_only_the_end_is_an_edit(
     assert _session(page).split_rule.test_share != pytest.approx(0.5, abs=0.02)
 
 
+@pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 def test_the_split_bar_is_stepped_by_keys_and_kept_by_enter(page: DataPage, qtbot: QtBot) -> None:
     bar = page.rows.split
     bar.setFocus()

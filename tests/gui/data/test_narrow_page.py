@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QPoint
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
 
 from tests.support.desk_bench import Desks, RunningDesk
 from tunedesk.core.edits import SetRow
@@ -76,6 +77,23 @@ def test_a_long_check_can_be_stopped_where_its_chip_has_no_room(app: RunningDesk
     assert head.check.isVisible()
     assert "counting tokens 40 %" in head.check.toolTip()
     assert not _cut([head.importing, head.export, head.train])
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
+def test_the_split_bar_stays_under_the_hand_that_drags_it(app: RunningDesk, qtbot: QtBot) -> None:
+    app.data.hands.bulk.tag([3, 4], ["nice"], [])
+    bar = app.data.rows.split
+    for width_px in range(1200, 1500, 12):
+        app.window.resize(width_px, 700)
+        QApplication.processEvents()
+        place, left = bar.mapTo(app.window, QPoint()), QPoint(bar.width() // 2, bar.height() // 2)
+        qtbot.mousePress(bar, Qt.MouseButton.LeftButton, pos=QPoint(bar.width() - 4, 5))
+        qtbot.mouseMove(bar, QPoint(bar.width() * 3 // 4, 5))
+        QApplication.processEvents()
+        assert bar.mapTo(app.window, QPoint()) == place, width_px
+        qtbot.mouseMove(bar, left)
+        assert bar.percent == (50, 50), width_px
+        bar._give_up()
 
 
 def test_every_filter_chip_can_be_reached_in_a_narrow_window(app: RunningDesk) -> None:

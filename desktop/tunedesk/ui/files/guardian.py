@@ -84,8 +84,8 @@ class Guardian(QObject):
         if session is None:
             return
         lead = self.tr(
-            "The last session ended before {name} was saved. Its edits are here again: {rows} "
-            "differ from the file."
+            "The last session ended before {name} was saved. Its edits are here again; not as in "
+            "the file: {rows}."
         ).format(name=session.info.name, rows=rows_words(len(session.recovered)))
         discard = ("discard", self.tr("Discard"), "danger")
         answers: list[Answer] = [

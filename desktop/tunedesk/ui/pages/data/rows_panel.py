@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QSplitter, QToolTip, QVBoxLayout, QWidget
 
 from tunedesk.services.dataset_session import Counts
 from tunedesk.ui.memory import Memory
@@ -18,7 +18,7 @@ from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.layout import column, row, rule
 from tunedesk.ui.widgets.notice import Notice
 from tunedesk.ui.widgets.text import PlainLabel
-from tunedesk.ui.widgets.tips import set_tip
+from tunedesk.ui.widgets.tips import set_tip, tip
 
 
 class RowsPanel(QFrame):
@@ -43,6 +43,7 @@ class RowsPanel(QFrame):
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.split = SplitBar(theme)
         self._share = PlainLabel("", "second")
+        self._share.setMinimumWidth(self._share.fontMetrics().horizontalAdvance("100 / 100"))
         self._split_word = PlainLabel(self.tr("Split"), "second")
         self.chips = FilterChips()
         self._chips = self.chips.chips
@@ -98,12 +99,15 @@ class RowsPanel(QFrame):
     def _show_share(self) -> None:
         train, test = self.split.percent
         n_train, n_test = self.split.counts
-        figures = f"{train} / {test}"
-        if self.split.is_previewing:
-            figures += self.tr(" · about {train} / {test} rows").format(
+        self._share.setText(f"{train} / {test}")
+        if self.split.is_previewing:  # beside the line: nothing in it moves under the hand
+            about = self.tr("about {train} / {test} rows").format(
                 train=f"{n_train:,}", test=f"{n_test:,}"
             )
-        self._share.setText(figures)
+            place = self.split.mapToGlobal(self.split.rect().bottomLeft())
+            QToolTip.showText(place, tip(about), self.split)
+        else:
+            QToolTip.hideText()
         words = self.tr("{train} rows train, {test} test, in percent {share}. Drag the border, or "
                         "click for the seed and more.")  # fmt: skip
         said = words.format(train=f"{n_train:,}", test=f"{n_test:,}", share=f"{train} / {test}")

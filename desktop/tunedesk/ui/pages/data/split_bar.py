@@ -37,7 +37,8 @@ class SplitBar(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._train, self._test = 0, 0
-        self._pressed_at: float | None = None
+        self._pressed_at: float | None = None  # on the screen, as `_left`
+        self._left = 0.0
         self._preview: float | None = None
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.setMinimumWidth(60)
@@ -90,14 +91,15 @@ class SplitBar(QWidget):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
-            self._pressed_at = event.position().x()
+            self._pressed_at = event.globalPosition().x()
+            self._left = self._pressed_at - event.position().x()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        x = event.position().x()
+        x = event.globalPosition().x()  # should the bar move, the hand has not
         if self._pressed_at is None:
             return
         if self._preview is not None or abs(x - self._pressed_at) >= _DRAG_PX:
-            self._show(1 - x / max(1, self.width()))
+            self._show(1 - (x - self._left) / max(1, self.width()))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         was_pressed, self._pressed_at = self._pressed_at is not None, None
