@@ -55,6 +55,8 @@ def test_pairs_are_told_the_epochs_of_preference_training(
     rows = [preference(input={"messages": [user(f"Question {n}?")]}) for n in range(22)]
     info = gui_loop.run(opened.project.add_dataset(write_rows(tmp_path / "pairs.jsonl", rows)))
     gui_loop.run(page._current.open(info))
+    gui_loop.settle(lambda: page.head.format.text() == "preference pairs")
+    assert page.head.train.text() == "Train on this (DPO) →"
     gui_loop.settle(lambda: _shown(page.numbers) == "Trained tokens × 2 epochs")
 
 

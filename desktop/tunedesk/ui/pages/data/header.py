@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QWidget
 
+from tunedesk.core.rows import Format
 from tunedesk.services.dataset_session import CheckState, Counts
 from tunedesk.services.workspace import DatasetInfo
 from tunedesk.ui.theme import Theme
@@ -43,6 +44,10 @@ class DataHeader(QWidget):
         super().__init__(page)
         self.hide()  # only a holder of signals: its parts stand in the page's own header
         self.name = button("", look="dataset", name=self.tr("Dataset"))
+        self._format_words: dict[str, str] = {
+            Format.COMPLETION: self.tr("prompt and completion"),
+            Format.PREFERENCE: self.tr("preference pairs"),
+        }
         self.format = PlainLabel("", "chip")
         self.valid = PlainLabel("", "chip-ok")
         self.warnings = PlainLabel("", "chip-warning")
@@ -106,7 +111,11 @@ class DataHeader(QWidget):
             self.name.setMenu(menu)
 
     def show_counts(self, format_name: str, counts: Counts, *, checked: bool) -> None:
-        self.format.setText(format_name)
+        is_pairs = format_name == Format.PREFERENCE
+        self.format.setText(self._format_words.get(format_name, format_name))
+        self.train.setText(
+            self.tr("Train on this (DPO) →") if is_pairs else self.tr("Train on this →")
+        )
         valid = counts.all - counts.errors
         self.valid.setText(
             self.tr("{n} valid").format(n=f"{valid:,}") if checked else self.tr("checking…")

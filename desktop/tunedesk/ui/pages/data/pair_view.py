@@ -14,7 +14,7 @@ from tunedesk.ui.pages.data.conversation import Conversation
 from tunedesk.ui.pages.data.long_text import LongText
 from tunedesk.ui.pages.data.text_marks import Mark, TextMarks
 from tunedesk.ui.theme import Theme
-from tunedesk.ui.widgets.buttons import button
+from tunedesk.ui.widgets.buttons import button_with_key
 from tunedesk.ui.widgets.layout import Card, row
 from tunedesk.ui.widgets.text import PlainLabel
 from tunedesk.ui.widgets.tips import set_tip
@@ -39,9 +39,10 @@ class PairView(QWidget):
         self.answers: dict[Answer, AnswerCard] = {
             which: AnswerCard(theme, which) for which in ANSWERS
         }
-        self.swap = button(self.tr("Swap"), self.swapped.emit, name=self.tr("Swap the answers"))
+        self.swap = button_with_key(self.tr("Swap"), "S", self.swapped.emit)
+        self.swap.setAccessibleName(self.tr("Swap the answers"))
         set_tip(self.swap, self.tr("Swap the answers (S)"))
-        self.diff = button(self.tr("Show difference"), self._show_difference)
+        self.diff = button_with_key(self.tr("Show difference"), "D", self._show_difference)
         self.diff.setCheckable(True)
         set_tip(self.diff, self.tr("Show what the answers do not share (D)"))
         self.source = PlainLabel("", "chip")
