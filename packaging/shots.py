@@ -20,6 +20,7 @@ from shots_provider import office_engine
 if TYPE_CHECKING:
     from tunedesk.app.desk import Desk
     from tunedesk.app.project_desk import ProjectDesk
+    from tunedesk.ui.pages.chat.page import ChatPage
     from tunedesk.ui.pages.compare.page import ComparePage
     from tunedesk.ui.pages.new_fine_tune.page import NewFineTunePage
     from tunedesk.ui.pages.rescue.page import RescuePage
@@ -150,6 +151,8 @@ class Photographer:
         self._take(f"new-fine-tune-{appearance}")
         await self._compare()
         self._take(f"compare-{appearance}")
+        await self._chat()
+        self._take(f"chat-{appearance}")
         await self._show("settings")
         settings: SettingsPage = self._pages.page("settings")  # type: ignore[assignment]
         for number, choice in enumerate(settings.sections(), start=1):
@@ -179,6 +182,17 @@ class Photographer:
         page = self._compare_page()
         await self._until(lambda: page.judging.votes.can_vote("tie"), "two answers to vote on")
         return page
+
+    async def _chat(self) -> None:
+        """One prompt answered by both, kept from the first picture on."""
+        await self._show("chat")
+        page: ChatPage = self._pages.page("chat")  # type: ignore[assignment]
+        await self._until(lambda: len(page.panes) > 1, "two panes")
+        if not page.differ.isEnabled():
+            page.box.text.setPlainText("Why is the sky blue?")
+            page.box.ask()
+        await self._until(lambda: page.differ.isEnabled() and page.box.stop.isHidden(), "answers")
+        await asyncio.sleep(0.5)
 
     def _compare_page(self) -> ComparePage:
         return self._pages.page("compare")  # type: ignore[return-value]

@@ -44,6 +44,7 @@ from tunedesk.ui.widgets.ask import Ask, DialogAsk
 if TYPE_CHECKING:
     from tunedesk.app.project_desk import ProjectDesk
 
+_REMEMBERED = ("data", "train", "compare", "chat", "results", "models")
 _DOT = {"ready": "ready", "starting": "waiting", "stopped": "waiting", "missing": "attention"}
 
 
@@ -298,7 +299,7 @@ class Desk:
 
     def _remembered_page(self) -> str:
         page = self._settings.get("page", "data")
-        return page if page in ("data", "train", "compare", "results", "models") else "data"
+        return page if page in _REMEMBERED else "data"
 
     def _kept_geometry(self) -> bytes | None:
         kept = self._settings.get("window_geometry", "")

@@ -6,12 +6,15 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
+from tunedesk.core.errors import TunedeskError
+from tunedesk.services.chat.room import ChatRoom
 from tunedesk.services.model_list import ModelList
 from tunedesk.services.provider_files import ProviderFiles
 from tunedesk.services.providers import Providers
 from tunedesk.services.rescue.again_types import AgainPlan
 from tunedesk.ui.memory import Memory
 from tunedesk.ui.operations import Operations
+from tunedesk.ui.pages.chat.page import ChatPage
 from tunedesk.ui.pages.compare.page import ComparePage
 from tunedesk.ui.pages.models.page import ModelsPage
 from tunedesk.ui.pages.new_fine_tune.page import NewFineTunePage
@@ -42,6 +45,7 @@ class OtherPages(NamedTuple):
         return {
             "train": lambda: self._train(desk),
             "compare": lambda: self._compare(desk),
+            "chat": lambda: self._chat(desk),
             "results": lambda: ResultsPage(
                 project=desk.project, operations=self.operations, ask=self.ask, theme=self.theme
             ),
@@ -75,6 +79,24 @@ class OtherPages(NamedTuple):
         made.voted.connect(desk.changed)
         made.row_wanted.connect(desk.take_winner)
         return made
+
+    def _chat(self, desk: ProjectDesk) -> Page:
+        made = ChatPage(
+            room=ChatRoom(desk.project, self.providers),
+            comparison=desk.comparison,
+            operations=self.operations,
+            ask=self.ask,
+            theme=self.theme,
+            memory=self.memory,
+        )
+        made.row_wanted.connect(partial(self._take_row, desk, made))
+        return made
+
+    def _take_row(self, desk: ProjectDesk, page: ChatPage, raw: bytes) -> None:
+        try:
+            page.say_taken(desk.take_row(raw))
+        except TunedeskError as error:
+            self.ask.tell(error)
 
     def _new_fine_tune(self, desk: ProjectDesk) -> Page:
         return NewFineTunePage(

@@ -213,6 +213,17 @@ class ProjectDesk(QObject):
         self._data.push(self.tr("add the winner's answer"), edit, turned)
         await note_edit(self.project, round_id, text, dataset_id)
 
+    def take_row(self, raw: bytes) -> str:
+        """Put a row at the end of the dataset that is open; undone on Data. Returns its name.
+
+        Raises TunedeskError if none is open.
+        """
+        session = self.current.session
+        if session is None:
+            raise no_dataset()
+        self._data.push(self.tr("add an answer"), InsertRow(index=len(session), raw=raw))
+        return session.info.name
+
     def n_rows(self) -> int:
         """Of the dataset that is open; 0 where none is."""
         session = self.current.session

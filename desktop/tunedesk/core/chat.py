@@ -19,12 +19,13 @@ class ChatSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 class ChatRequest(msgspec.Struct, frozen=True, kw_only=True):
     """`messages` are OpenAI chat messages as plain dicts, oldest first. `wants_logprobs`: the
-    chance of each token of the reply is wanted, too."""
+    chance of each token of the reply is wanted, too. `tools` as the API takes them."""
 
     model: str
     messages: Sequence[Mapping[str, Any]]
     settings: ChatSettings = ChatSettings()
     wants_logprobs: bool = False
+    tools: Sequence[Mapping[str, Any]] = ()
 
 
 class ChatDelta(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,6 +33,7 @@ class ChatDelta(msgspec.Struct, frozen=True, kw_only=True):
 
     A stream that ends without one was cut off, whatever else it looked like. `is_refusal`: the
     text says why the model does not answer. `logprobs`: of the tokens of this piece, where wanted.
+    `tool_calls`: all of the reply, whole, once, where it has any.
     """
 
     text: str = ""
@@ -39,6 +41,7 @@ class ChatDelta(msgspec.Struct, frozen=True, kw_only=True):
     finish_reason: str | None = None
     completion_tokens: int | None = None
     logprobs: tuple[float, ...] = ()
+    tool_calls: tuple[Mapping[str, Any], ...] = ()
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,7 +49,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
     `model_digest`: of the adapter's weights, where the provider tells one. `prompt_digest`: of the
     messages as they were sent (`core.proof.sent_digest`). `at_ms`: when it was asked. Empty or 0 in
-    answers of before.
+    answers of before. `tool_calls` as a message has them.
     """
 
     provider_id: str
@@ -60,6 +63,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     model_digest: str | None = None
     prompt_digest: str = ""
     at_ms: int = 0
+    tool_calls: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def is_complete(self) -> bool:

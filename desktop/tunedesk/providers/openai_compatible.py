@@ -22,6 +22,7 @@ from tunedesk.providers.file_calls import FileCalls
 from tunedesk.providers.job_body import job_body
 from tunedesk.providers.paging import PAGE_SIZE, all_items, only
 from tunedesk.providers.profiles import Profile
+from tunedesk.providers.tool_calls import ToolCalls
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -259,6 +260,8 @@ def _chat_body(request: ChatRequest, model: str) -> dict[str, Any]:
         "stream": True,
         "stream_options": {"include_usage": True},
     }
+    if request.tools:
+        body["tools"] = [dict(tool) for tool in request.tools]
     if request.wants_logprobs:
         body["logprobs"] = True
     return body if settings.seed is None else body | {"seed": settings.seed}
@@ -270,6 +273,7 @@ def _content_type(stream: Any) -> str:
 
 async def _deltas(stream: Any) -> AsyncGenerator[ChatDelta]:
     """Pieces of the first choice; chunks of any other shape are passed over."""
+    calls = ToolCalls()
     async for chunk in stream:
         usage = wire.number(getattr(chunk, "usage", None), "completion_tokens")
         choices = getattr(chunk, "choices", None)
@@ -278,6 +282,7 @@ async def _deltas(stream: Any) -> AsyncGenerator[ChatDelta]:
         text, reason = wire.text(delta, "content"), wire.text(choice, "finish_reason")
         refusal = wire.text(delta, "refusal") or ""
         chances = _logprobs(choice)
+        calls.take(delta)
         if text or refusal or reason or usage is not None or chances:
             yield ChatDelta(
                 text=text or refusal,
@@ -285,6 +290,7 @@ async def _deltas(stream: Any) -> AsyncGenerator[ChatDelta]:
                 finish_reason=reason,
                 completion_tokens=usage,
                 logprobs=chances,
+                tool_calls=calls.whole() if reason else (),
             )
 
 

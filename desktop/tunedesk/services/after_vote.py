@@ -77,7 +77,7 @@ def no_dataset() -> TunedeskError:
         "edit.no_dataset",
         "There is no dataset to add the answer to.",
         "None is open in this project.",
-        "Open one on Data, then press E again.",
+        "Open one on Data, then do this again.",
     )
 
 

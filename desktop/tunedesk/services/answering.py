@@ -36,6 +36,7 @@ class Answering:
         self._n_tokens: int | None = None
         self._elapsed_ms = 0
         self._is_refusal = False
+        self._tool_calls: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def text(self) -> str:
@@ -60,6 +61,7 @@ class Answering:
                     self._is_refusal = self._is_refusal or delta.is_refusal
                     self._pieces.append(delta.text[: MAX_CHARS - self._n_chars])
                     self._n_chars += len(delta.text)
+                    self._tool_calls = delta.tool_calls or self._tool_calls
                     self.finish_reason = delta.finish_reason or self.finish_reason
                     if delta.completion_tokens is not None:
                         self._n_tokens = delta.completion_tokens
@@ -84,6 +86,7 @@ class Answering:
             completion_tokens=self._n_tokens,
             settings=settings,
             is_refusal=self._is_refusal,
+            tool_calls=self._tool_calls,
         )
 
 

@@ -8,6 +8,7 @@ from typing import Self
 import msgspec
 
 from tunedesk.core.errors import TunedeskError
+from tunedesk.store.ledger_chats import ChatTables
 from tunedesk.store.ledger_database import Database
 from tunedesk.store.ledger_datasets import DatasetTables
 from tunedesk.store.ledger_frozen import FrozenTables
@@ -29,7 +30,9 @@ class ProjectPeek(msgspec.Struct, frozen=True, kw_only=True):
     summary: ProjectSummary
 
 
-class Ledger(DatasetTables, UploadTables, JobTables, HeldOutTables, FrozenTables, KeptTables):
+class Ledger(
+    DatasetTables, UploadTables, JobTables, HeldOutTables, FrozenTables, KeptTables, ChatTables
+):
     """Jobs, events, checkpoints, conversations, votes, snapshots and what datasets there are.
 
     Blocking; used from one thread at a time, whichever that is. When a method returns, what it

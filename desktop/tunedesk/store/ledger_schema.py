@@ -194,6 +194,28 @@ _NINTH: Migration = (  # that a checkpoint is asked by hand is written down firs
         PRIMARY KEY (local_id, model, prompt)) WITHOUT ROWID""",
 )
 
+_TENTH: Migration = (  # conversations of one to four panes, with their branches
+    """CREATE TABLE chats (
+        id TEXT PRIMARY KEY,
+        name TEXT NOT NULL,
+        created_at_ms INTEGER NOT NULL,
+        changed_at_ms INTEGER NOT NULL,
+        panes TEXT NOT NULL,
+        tools TEXT NOT NULL) WITHOUT ROWID""",
+    """CREATE TABLE chat_turns (
+        chat_id TEXT NOT NULL REFERENCES chats ON DELETE CASCADE,
+        id INTEGER NOT NULL,
+        pane INTEGER NOT NULL,
+        parent INTEGER NOT NULL,
+        role TEXT NOT NULL CHECK (role IN ('user', 'tool', 'assistant')),
+        text TEXT NOT NULL,
+        prompt INTEGER NOT NULL,
+        label TEXT NOT NULL,
+        answer TEXT,
+        problem TEXT NOT NULL,
+        PRIMARY KEY (chat_id, id)) WITHOUT ROWID""",
+)
+
 MIGRATIONS: Sequence[Migration] = (
     _FIRST,
     _SECOND,
@@ -204,6 +226,7 @@ MIGRATIONS: Sequence[Migration] = (
     _SEVENTH,
     _EIGHTH,
     _NINTH,
+    _TENTH,
 )
 
 

@@ -80,9 +80,9 @@ def test_settings_are_for_both_and_for_what_is_asked_from_then_on(bench: MakeBen
     made.click("Settings")
     popup = made.page.settings_popup
     assert popup.isVisible()
-    popup.temperature.setValue(0.7)
-    popup.seed.setValue(42)
-    popup.max_tokens.setValue(64)
+    popup.sampling.temperature.setValue(0.7)
+    popup.sampling.seed.setValue(42)
+    popup.sampling.max_tokens.setValue(64)
     made.bot.keyClicks(popup.system, "Be brief.")
     made.bot.keyClicks(popup.reasons, "humour, tone")
     made.bot.keyClick(popup, Qt.Key.Key_Escape)

@@ -76,7 +76,7 @@ def test_leaving_mid_answer_is_silent(bench: MakeBench) -> None:
     made = bench(comparison)
     made.enter()
     made.loop.settle(lambda: made.page.judging.panes["A"].answer.text())
-    made.click("Free chat")
+    made.click("Own prompts")
     made.loop.turn(50)
     assert made.page.judging.panes["A"].answer.text() == ""
     assert not made.page.judging.votes.can_vote("tie")

@@ -108,7 +108,7 @@ def test_one_can_switch_to_free_chat_and_back(bench: MakeBench) -> None:
     made = bench(comparison)
     made.enter()
     made.until_votable()
-    made.click("Free chat")
+    made.click("Own prompts")
     assert made.page.judging.prompt_box.isVisible()
     assert not made.page.judging.votes.can_vote("tie")
     made.click("Test set")

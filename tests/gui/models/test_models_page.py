@@ -197,6 +197,13 @@ def test_who_cannot_be_asked_is_named_with_a_way_on(bench: Bench, gui_loop: GuiL
     assert "OpenAI: The key was refused." in bench.page.problem.text.text()
 
 
+def test_a_model_is_chatted_with_from_its_menu(bench: Bench) -> None:
+    menu = bench.page.menu_of(ROWS[2])
+    next(action for action in menu.actions() if action.text() == "Chat with it").trigger()
+    ((page_id, (who,)),) = bench.went
+    assert (page_id, who.model) == ("chat", ROWS[2].model)
+
+
 def test_an_id_is_copied_whole(bench: Bench) -> None:
     menu = bench.page.menu_of(ROWS[2])
     next(action for action in menu.actions() if action.text() == "Copy its id").trigger()

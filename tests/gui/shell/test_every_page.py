@@ -28,6 +28,7 @@ _PAGES = [
     "new_fine_tune",
     "train",
     "compare",
+    "chat",
     "results",
     "models",
     "rescue",

@@ -216,7 +216,7 @@ def test_checkpoints_that_are_and_those_to_come(qtbot: QtBot, make_page: MakePag
     qtbot.keyClick(table, Qt.Key.Key_Return)
     to_come = table.visualRect(table.checkpoints.index(1, Column.CHAT)).center()
     qtbot.mouseClick(table.viewport(), LEFT, pos=to_come)
-    assert [name for name, _ in asked] == ["compare", "compare"]
+    assert [name for name, _ in asked] == ["chat", "chat"]
     assert asked[0][1][1].model == f"{TUNED}:ckpt-step-11"  # type: ignore[index]
 
 

@@ -32,7 +32,12 @@ from tunedesk.ui.widgets.page import Page
 from tunedesk.ui.widgets.tips import set_tip
 
 _COMFORTABLE = QSize(1440, 900)
-_PART_OF = {"new_fine_tune": "train", "rescue": "models", "files": "settings"}  # not in the rail
+_PART_OF = {  # not in the rail
+    "new_fine_tune": "train",
+    "rescue": "models",
+    "files": "settings",
+    "chat": "compare",
+}
 _FRAME = QSize(8, 40)  # what a window manager draws around; known only once it is shown
 
 

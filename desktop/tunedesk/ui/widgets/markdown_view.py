@@ -7,6 +7,7 @@ Each closed block is a document of its own and is parsed once; only the open tai
 
 from __future__ import annotations
 
+import math
 import time
 from functools import partial
 
@@ -21,8 +22,9 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QResizeEvent,
+    QWheelEvent,
 )
-from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QMenu, QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QMenu, QSizePolicy, QWidget
 
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.links import safe_url, spelled_out
@@ -42,14 +44,16 @@ MENU_LINKS = 12
 class MarkdownView(QAbstractScrollArea):
     """Shows one answer. `link_activated(target)` only asks: opening is the page's `LinkOpener`'s.
 
-    A header and a footer widget may scroll with the text. Arrow keys are left to the page.
+    A header and a footer widget may scroll with the text. Arrow keys are left to the page. One that
+    `grows` is as high as its text and leaves scrolling to what it stands in.
     """
 
     link_activated = Signal(str)
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, parent: QWidget | None = None, *, grows: bool = False) -> None:
         super().__init__(parent)
         self._theme = theme
+        self._grows = grows
         self._text = ""
         self._shown = ""
         self._reader = BlockReader()
@@ -75,6 +79,10 @@ class MarkdownView(QAbstractScrollArea):
         self.viewport().setCursor(Qt.CursorShape.IBeamCursor)
         self.verticalScrollBar().setSingleStep(24)
         self._theme.changed.connect(self._restyle)
+        if self._grows:
+            self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+            self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+            self.setFixedHeight(self._least_height())
 
     # --- content ---
 
@@ -168,14 +176,24 @@ class MarkdownView(QAbstractScrollArea):
 
     def _text_width(self) -> int:
         # Of the whole width: a scroll bar that comes lies in the margin, and no line breaks anew.
-        return max(60, self.width() - 2 * SIDE_PX)
+        return max(60, self.width() - 2 * self._side())
+
+    def _side(self) -> int:
+        return 0 if self._grows else SIDE_PX
 
     def _origin(self) -> QPointF:
         """Where the text begins, in the viewport."""
-        return QPointF(SIDE_PX, self._text_top() - self.verticalScrollBar().value())
+        return QPointF(self._side(), self._text_top() - self.verticalScrollBar().value())
 
     def _text_top(self) -> float:
-        return TOP_PX + self._height_of(self._header, 16)
+        return self._edge() + self._height_of(self._header, 16)
+
+    def _edge(self) -> int:
+        """Room above and below the text."""
+        return 0 if self._grows else TOP_PX
+
+    def _least_height(self) -> int:
+        return self.fontMetrics().height()
 
     def _window(self) -> tuple[float, float]:
         first = -self._origin().y()
@@ -191,16 +209,18 @@ class MarkdownView(QAbstractScrollArea):
     def _place(self) -> None:
         """Set the scroll bar and put header and footer where they belong."""
         footer = self._height_of(self._footer, 6)
-        content = self._text_top() + self._flow.height + footer + TOP_PX
+        content = self._text_top() + self._flow.height + footer + self._edge()
+        if self._grows:
+            self.setFixedHeight(max(self._least_height(), math.ceil(content)))
         bar = self.verticalScrollBar()
         bar.setRange(0, max(0, int(content) - self.viewport().height()))
         bar.setPageStep(self.viewport().height())
-        width, top = self._text_width(), TOP_PX - bar.value()
+        width, top = self._text_width(), self._edge() - bar.value()
         if self._header is not None:
-            self._header.setGeometry(SIDE_PX, top, width, self._height_of(self._header, 0))
+            self._header.setGeometry(self._side(), top, width, self._height_of(self._header, 0))
         if self._footer is not None:
             below = int(self._origin().y() + self._flow.height) + 6
-            self._footer.setGeometry(SIDE_PX, below, width, max(0, footer - 6))
+            self._footer.setGeometry(self._side(), below, width, max(0, footer - 6))
         self.viewport().update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -210,7 +230,15 @@ class MarkdownView(QAbstractScrollArea):
     def scrollContentsBy(self, dx: int, dy: int) -> None:
         self._place()
 
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self._grows:
+            event.ignore()
+        else:
+            super().wheelEvent(event)
+
     def minimumSizeHint(self) -> QSize:
+        if self._grows:
+            return QSize(60, self._least_height())
         return QSize(160, 80)
 
     # --- painting ---
@@ -220,7 +248,8 @@ class MarkdownView(QAbstractScrollArea):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.fillRect(event.rect(), self._theme.palette.color("surface"))
         origin = self._origin()
-        for index, part in self._flow.showing(*self._window()):
+        above = event.rect().top() - origin.y()
+        for index, part in self._flow.showing(above, above + event.rect().height()):
             painter.save()
             painter.translate(origin.x(), origin.y() + part.top)
             self._draw(painter, index, part)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QMimeData
-from PySide6.QtGui import QDragEnterEvent
+from PySide6.QtCore import QMimeData, Qt, Signal
+from PySide6.QtGui import QDragEnterEvent, QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit
 
 _PARAGRAPH_END = "\N{PARAGRAPH SEPARATOR}"
@@ -39,3 +39,26 @@ class PlainEdit(QPlainTextEdit):
         made = QMimeData()
         made.setText(self.textCursor().selectedText().replace(_PARAGRAPH_END, "\n"))
         return made
+
+
+class EnterEdit(PlainEdit):
+    """A box for something to be said: `entered` on Enter, `left` on Escape; Shift+Enter breaks the
+    line, and Tab leaves the box."""
+
+    entered = Signal()
+    left = Signal()
+
+    def __init__(self, name: str) -> None:
+        """`name` is the accessible name."""
+        super().__init__()
+        self.setAccessibleName(name)
+        self.setTabChangesFocus(True)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        is_plain = not event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and is_plain:
+            self.entered.emit()
+        elif event.key() == Qt.Key.Key_Escape:
+            self.left.emit()
+        else:
+            super().keyPressEvent(event)

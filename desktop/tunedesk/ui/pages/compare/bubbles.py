@@ -49,7 +49,7 @@ class PromptBubbles(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         self._bubbles: list[Bubble] = []
@@ -65,7 +65,7 @@ class PromptBubbles(QWidget):
         for bubble in self._bubbles:
             bubble.show()
         self.setVisible(bool(self._bubbles))
-        self._arrange(self.width())
+        self._arrange()
 
     def _words(self, role: str, text: str) -> str:
         if role in ("system", "developer"):
@@ -73,15 +73,20 @@ class PromptBubbles(QWidget):
         return text
 
     def heightForWidth(self, width: int) -> int:
-        return self._arrange(width)
+        places = self._places(width)
+        return places[-1].bottom() + 1 if places else 0
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        self._arrange(self.width())
+        self._arrange()
 
-    def _arrange(self, width: int) -> int:
-        top = 0
-        for bubble in self._bubbles:
-            place = bubble.place(max(80, width), top)
+    def _arrange(self) -> None:
+        for bubble, place in zip(self._bubbles, self._places(self.width()), strict=True):
             bubble.setGeometry(place)
-            top = place.bottom() + 1 + GAP_PX
-        return max(0, top - GAP_PX)
+
+    def _places(self, width: int) -> list[QRect]:
+        """Where each bubble lies in a column of `width`."""
+        top, found = 0, []
+        for bubble in self._bubbles:
+            found.append(bubble.place(max(80, width), top))
+            top = found[-1].bottom() + 1 + GAP_PX
+        return found

@@ -88,13 +88,15 @@ class ComparePage(Page):
         self.progress.setMinimumWidth(40)
         self.progress.setMaximumWidth(150)
         self.progress.setAccessibleName(self.tr("Progress through the test set"))
-        self.mode = button("", self._switch_mode, name=self.tr("Free chat"))
+        self.mode = button("", self._switch_mode, name=self.tr("Own prompts"))
+        self.chat = button(self.tr("Free chat"), self._to_chat)
         self.header.addWidget(self.picker)
         self.header.addWidget(PlainLabel(self.tr("Blind"), "chip-accent"))
         self.header.addStretch()
         self.header.addWidget(self.progress_text)
         self.header.addWidget(self.progress, 1)
         self.header.addWidget(self.mode)
+        self.header.addWidget(self.chat)
         self.settings_popup = SettingsPopup(self)
         self.settings = button(self.tr("Settings ▾"), self._open_settings, name=self.tr("Settings"))
         self.header.addWidget(self.settings)
@@ -253,9 +255,13 @@ class ComparePage(Page):
         else:
             self._ask_current()
 
+    def _to_chat(self) -> None:
+        """Where the models' names are in sight, and one word follows another."""
+        self.navigate.emit("chat", None)
+
     def _show_mode(self) -> None:
         total = len(self._test_set)
-        self.mode.setText(self.tr("Test set") if self._free else self.tr("Free chat"))
+        self.mode.setText(self.tr("Test set") if self._free else self.tr("Own prompts"))
         self.mode.setAccessibleName(self.mode.text())
         self.mode.setVisible(total > 0 and self._may_be_free)
         self.judging.set_free(self._free)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QWidget
 
 from tunedesk.ui.pages.compare.prompts import typed_prompt
 from tunedesk.ui.widgets.buttons import button
 from tunedesk.ui.widgets.layout import column, row
-from tunedesk.ui.widgets.text_boxes import LineEdit, PlainEdit
+from tunedesk.ui.widgets.text_boxes import EnterEdit, LineEdit
 
 
 class PromptBox(QFrame):
@@ -23,12 +22,10 @@ class PromptBox(QFrame):
         self.system = LineEdit()
         self.system.setPlaceholderText(self.tr("System prompt (optional)"))
         self.system.setAccessibleName(self.tr("System prompt for both models"))
-        self.text = PlainEdit()
+        self.text = EnterEdit(self.tr("Prompt for both models"))
         self.text.setPlaceholderText(self.tr("Ask both models…  Enter sends, Shift+Enter breaks"))
-        self.text.setAccessibleName(self.tr("Prompt for both models"))
-        self.text.setTabChangesFocus(True)
         self.text.setFixedHeight(52)
-        self.text.installEventFilter(self)
+        self.text.entered.connect(self.ask)
         self.text.textChanged.connect(self._show_ability)
         self.send = button(self.tr("Ask both"), self.ask, look="primary")
         self._may_ask = True
@@ -55,12 +52,3 @@ class PromptBox(QFrame):
 
     def _show_ability(self) -> None:
         self.send.setEnabled(self._may_ask and bool(self.text.toPlainText().strip()))
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self.text and isinstance(event, QKeyEvent):
-            plain = not event.modifiers() & Qt.KeyboardModifier.ShiftModifier
-            enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-            if enter and plain and event.type() == QEvent.Type.KeyPress:
-                self.ask()
-                return True
-        return super().eventFilter(watched, event)

@@ -7,17 +7,13 @@ from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
-from tunedesk.core.chat import ChatSettings
 from tunedesk.services.compare_settings import CompareSettings
 from tunedesk.ui.pages.compare.vote_bar import MOST_REASONS, REASONS
-from tunedesk.ui.widgets.layout import column, row
-from tunedesk.ui.widgets.number_box import DecimalBox, NumberBox
+from tunedesk.ui.widgets.layout import column
+from tunedesk.ui.widgets.sampling_fields import SamplingFields
 from tunedesk.ui.widgets.text import PlainLabel
 from tunedesk.ui.widgets.text_boxes import LineEdit, PlainEdit
 
-_MOST_TOKENS = 32_000
-_MOST_SEED = 2**31 - 1
-_NO_SEED = -1
 _MOST_OWN = MOST_REASONS - len(REASONS)
 REASON_CHARS = 24
 
@@ -32,11 +28,7 @@ class SettingsPopup(QFrame):
         self.setProperty("look", "card")
         self.setAccessibleName(self.tr("Settings for both models"))
         self._known = CompareSettings()
-        self.temperature = DecimalBox(self.tr("Temperature"), 0.0, 2.0)
-        self.top_p = DecimalBox(self.tr("Top p"), 0.01, 1.0)
-        self.max_tokens = NumberBox(self.tr("Longest answer in tokens"), 1, _MOST_TOKENS)
-        self.seed = NumberBox(self.tr("Seed of sampling"), _NO_SEED, _MOST_SEED)
-        self.seed.setSpecialValueText(self.tr("none"))
+        self.sampling = SamplingFields()
         self.system = PlainEdit()
         self.system.setAccessibleName(self.tr("System prompt before every prompt"))
         self.system.setPlaceholderText(self.tr("As each row has it"))
@@ -48,21 +40,11 @@ class SettingsPopup(QFrame):
         self._arrange()
 
     def _arrange(self) -> None:
-        lines = (
-            (self.tr("Temperature"), self.temperature),
-            (self.tr("Top p"), self.top_p),
-            (self.tr("Longest answer, tokens"), self.max_tokens),
-            (self.tr("Seed"), self.seed),
-        )
-        made = []
-        for word, box in lines:
-            box.setFixedWidth(120)
-            made.append(row(PlainLabel(word, "second"), None, box))
         why = self.tr("The same for both models, and stored with each answer.")
         parts = column(
             PlainLabel(self.tr("Settings for both models"), "heading"),
             PlainLabel(why, "second", wrap=True),
-            *made,
+            self.sampling,
             PlainLabel(self.tr("System prompt"), "second"),
             self.system,
             PlainLabel(self.tr("Reasons of your own, keys 6 to 9"), "second"),
@@ -75,17 +57,13 @@ class SettingsPopup(QFrame):
     def open_at(self, place: QPoint, settings: CompareSettings) -> None:
         """Its upper right corner at `place`."""
         self._known = settings
-        chat = settings.chat
-        self.temperature.setValue(chat.temperature)
-        self.top_p.setValue(chat.top_p)
-        self.max_tokens.setValue(chat.max_tokens)
-        self.seed.setValue(chat.seed if chat.seed is not None else _NO_SEED)
+        self.sampling.show_settings(settings.chat)
         self.system.setPlainText(settings.system)
         self.reasons.setText(", ".join(settings.own_reasons))
         self.adjustSize()
         self.move(place - QPoint(self.width(), -4))
         self.show()
-        self.temperature.setFocus()
+        self.sampling.temperature.setFocus()
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
@@ -95,17 +73,11 @@ class SettingsPopup(QFrame):
             self.changed.emit(wanted)
 
     def _wanted(self) -> CompareSettings:
-        seed = self.seed.value()
-        chat = ChatSettings(
-            temperature=round(self.temperature.value(), 2),
-            top_p=round(self.top_p.value(), 2),
-            max_tokens=self.max_tokens.value(),
-            seed=None if seed == _NO_SEED else seed,
-        )
         is_same = not self.system.document().isModified()
         system = self._known.system if is_same else self.system.toPlainText()
         own = dict.fromkeys(word.strip() for word in self.reasons.text().split(","))
         reasons = [word[:REASON_CHARS] for word in own if word and word not in REASONS]
+        chat = self.sampling.settings()
         return msgspec.structs.replace(
             self._known, chat=chat, system=system, own_reasons=reasons[:_MOST_OWN]
         )

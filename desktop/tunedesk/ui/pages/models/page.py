@@ -220,10 +220,11 @@ class ModelsPage(Page):
         else:
             self._compare(row)
 
+    def _chat(self, row: ModelRow) -> None:
+        self.navigate.emit("chat", (_contender(row),))
+
     def _compare(self, row: ModelRow) -> None:
-        tuned = Contender(
-            provider_id=row.provider_id, model=row.model, label=row.label, kind=row.kind
-        )
+        tuned = _contender(row)
         if tuned.is_frozen:  # its base ends with it: whatever stands first takes its place
             self.navigate.emit("compare", (None, tuned))
             return
@@ -238,6 +239,8 @@ class ModelsPage(Page):
         act = self.lines.act_words(row)
         if act:
             add(act, partial(self._act, row))
+        if not row.has_ended and not row.is_frozen:
+            add(self.tr("Chat with it"), partial(self._chat, row))
         if row.job_id:
             add(self.tr("Show its job"), lambda: self.navigate.emit("train", row.job_id))
         add(self.tr("Copy its id"), lambda: QGuiApplication.clipboard().setText(row.model))
@@ -297,3 +300,7 @@ class ModelsPage(Page):
         )
         dialog.finished.connect(lambda _code: dialog.deleteLater())
         dialog.open()
+
+
+def _contender(row: ModelRow) -> Contender:
+    return Contender(provider_id=row.provider_id, model=row.model, label=row.label, kind=row.kind)

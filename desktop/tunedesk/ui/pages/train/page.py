@@ -412,7 +412,7 @@ class TrainPage(Page):
     def _chat(self, model: str) -> None:
         view = self._view()
         if view is not None:
-            self._open_compare(view, model, "checkpoint")
+            self._open_compare(view, model, "checkpoint", "chat")
 
     def _go_to_row(self, side: str, number: int) -> None:
         """To the row on Data that asks the same as the row at fault."""
@@ -472,7 +472,7 @@ class TrainPage(Page):
             await self._training.keep_checkpoint(local_id, model, chosen)
             self.refresh()
 
-    def _open_compare(self, view: JobView, model: str, kind: str) -> None:
+    def _open_compare(self, view: JobView, model: str, kind: str, page_id: str = "compare") -> None:
         record = view.record
         base = Contender(
             provider_id=record.provider_id,
@@ -482,4 +482,4 @@ class TrainPage(Page):
         )
         label = record.name if kind == "tuned" else f"{record.name} · {model.rsplit(':', 1)[-1]}"
         tuned = Contender(provider_id=record.provider_id, model=model, label=label, kind=kind)
-        self.navigate.emit("compare", (base, tuned))
+        self.navigate.emit(page_id, (base, tuned))

@@ -1,0 +1,1 @@
+"""Free conversations with one to four models."""

@@ -1,0 +1,1 @@
+"""Free chat with one to four models."""
