@@ -25,7 +25,7 @@ def virtual_screen(folder: Path, size: str = "1440x900") -> Iterator[dict[str, s
     """Yield the environment in which a desktop program finds this screen; take all down after."""
     started: list[subprocess.Popen[bytes]] = []
     try:
-        display = _start_xvfb(started, size)
+        display = start_xvfb(started, size)
         environment = _environment(folder, display)
         environment["DBUS_SESSION_BUS_ADDRESS"] = _start_bus(started, environment)
         _start_quietly(started, [_launcher(), "--launch-immediately"], environment)
@@ -54,7 +54,8 @@ def _environment(folder: Path, display: str) -> dict[str, str]:
     }
 
 
-def _start_xvfb(started: list[subprocess.Popen[bytes]], size: str) -> str:
+def start_xvfb(started: list[subprocess.Popen[bytes]], size: str) -> str:
+    """Start an X server, added to `started`; its display."""
     readable, writable = os.pipe()
     command = [
         "Xvfb",

@@ -44,9 +44,24 @@ def start(files: list[Path]) -> int:
         desk.window.setWindowIcon(app_icon())
         ear = close_on_signals(desk)
         desk.show()
-        loop.run_until_complete(desk.run(files))
+        _live(loop, desk, files)
         ear.stop()
     return 0
+
+
+def _live(loop: DesktopLoop, desk: Desk, files: list[Path]) -> None:
+    """Until it is closed. Where the screen goes away, as at a log-out, Qt ends the loop in the
+    middle, and threads would be waited for that nobody ends: edits are in their journals then, and
+    the engine ends with this process."""
+    living = loop.create_task(desk.run(files))
+    try:
+        loop.run_until_complete(living)
+    except RuntimeError:
+        if living.done():
+            raise
+        sys.stderr.write("The screen is gone, and Tunedesk with it. Edits are in the journal.\n")
+        sys.stderr.flush()
+        os._exit(1)
 
 
 def make_application(arguments: list[str]) -> QApplication:
