@@ -332,60 +332,6 @@ def test_providers_that_come_and_go_are_offered_at_the_next_visit(
     gui_loop.settle(page.ready.start.isEnabled)
 
 
-def test_rows_of_any_dataset_and_side_are_learned_or_held_out(
-    qtbot: QtBot,
-    gui_loop: GuiLoop,
-    make_page: MakePage,
-    training: ScriptedTraining,
-    session: ScriptedSession,
-) -> None:
-    exam = ScriptedSession("exam.jsonl", train=27, test=3, dataset_id=2)
-    shelf = ScriptedShelf(session, exam)
-    page = make_page(shelf=shelf)
-    gui_loop.settle(page.ready.start.isEnabled)
-    offered = [page.rows.test_box.itemText(n) for n in range(page.rows.test_box.count())]
-    assert offered == [
-        "marv.jsonl · train · 44 rows",
-        "marv.jsonl · test · 10 rows",
-        "marv.jsonl · train and test · 54 rows",
-        "exam.jsonl · train",
-        "exam.jsonl · test",
-        "exam.jsonl · train and test · 30 rows",
-        "no rows: without a held-out loss",
-    ]
-    page.rows.test_box.setFocus()
-    for _ in range(4):
-        qtbot.keyClick(page.rows.test_box, Qt.Key.Key_Down)
-        gui_loop.settle(page.ready.start.isEnabled)
-    asked = training.asked_of[-1]
-    assert (asked.train.session, asked.train.part) == (session, "train")
-    assert (asked.test.session, asked.test.part) == (exam, "both")
-    qtbot.keyClick(page.rows.test_box, Qt.Key.Key_Down)
-    gui_loop.settle(page.ready.start.isEnabled)
-    assert training.asked_of[-1].test is None
-    page.hide()
-    gui_loop.settle(lambda: not shelf.beside_now)
-    page.show()
-    page.on_enter()
-    gui_loop.settle(page.ready.start.isEnabled)
-    assert page.rows.test_box.currentText() == "no rows: without a held-out loss"
-
-
-def test_a_dataset_that_cannot_be_opened_is_the_reason(
-    qtbot: QtBot, gui_loop: GuiLoop, make_page: MakePage, session: ScriptedSession
-) -> None:
-    shelf = ScriptedShelf(session, ScriptedSession("gone.jsonl", dataset_id=2))
-    shelf.refusal = TunedeskError("gone", "gone.jsonl is gone.", "No such file.", "Look for it.")
-    page = make_page(shelf=shelf)
-    gui_loop.settle(page.ready.start.isEnabled)
-    page.rows.train_box.setFocus()
-    for _ in range(3):
-        qtbot.keyClick(page.rows.train_box, Qt.Key.Key_Down)
-    gui_loop.settle(lambda: "gone" in page.ready.reason.text())
-    assert page.ready.reason.text() == "gone.jsonl is gone. No such file."
-    assert not page.ready.start.isEnabled()
-
-
 def test_without_a_dataset_it_says_so(make_page: MakePage, training: ScriptedTraining) -> None:
     page = make_page(with_session=False)
     assert page.ready.reason.text().startswith("Open a dataset first")

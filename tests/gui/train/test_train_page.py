@@ -326,6 +326,24 @@ def test_a_job_is_started_again_with_changes(
     assert (plan.name, plan.base_model, plan.seed) == ("marv-style", "smollm2-135m-instruct", 42)
 
 
+def test_the_keyboard_goes_from_pause_to_go_on_and_never_to_cancel(
+    qtbot: QtBot, gui_loop: GuiLoop, make_page: MakePage
+) -> None:
+    running = msgspec.structs.replace(job("j1", "running", falling(9)), can_pause=True)
+    training = ScriptedTraining(running)
+    page = make_page(training)
+    page.panel.pause.setFocus()
+    qtbot.keyClick(page.panel.pause, Qt.Key.Key_Space)
+    gui_loop.settle(lambda: training.paused)
+    training.put(msgspec.structs.replace(job("j1", "paused", falling(9)), can_pause=True))
+    gui_loop.settle(page.panel.go_on.isVisible)
+    assert page.panel.go_on.hasFocus()
+    assert "left" not in page.panel.times.text()
+    training.put(msgspec.structs.replace(job("j1", "queued", falling(9)), can_pause=True))
+    gui_loop.settle(lambda: not page.panel.go_on.isVisible())
+    assert not page.panel.cancel.hasFocus()
+
+
 def test_a_running_job_is_not_started_again(make_page: MakePage) -> None:
     page = make_page(ScriptedTraining(job("j1", "running", falling(3))))
     assert not page.panel.changes.isVisible()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QHideEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QWidget
@@ -11,7 +13,7 @@ from tunedesk.core.jobs import Method
 from tunedesk.core.rows import Format
 from tunedesk.services.chosen_rows import ChosenRows
 from tunedesk.services.rescue.again_types import AgainPlan
-from tunedesk.services.training import BaseModel, FineTunePlan, Readiness, Training
+from tunedesk.services.training import BaseModel, FineTunePlan, JobRecord, Readiness, Training
 from tunedesk.ui.again import Again
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.new_fine_tune.again_words import again_words
@@ -58,6 +60,7 @@ class NewFineTunePage(Page):
         self._readiness: Readiness | None = None
         self._is_starting = False
         self._named_for = ""
+        self._taken: set[str] = set()
         self._again_of = 0
         self.where = WhereCard(training.providers())
         self.rows = RowsChoice(current, operations, theme)
@@ -145,6 +148,7 @@ class NewFineTunePage(Page):
             self.what.want(str(payload[1]))
         self.ready.show_failure("")
         self.rows.enter(payload.dataset if isinstance(payload, Again) else "")
+        self._operations.run(self._training.jobs(), owner=self, done=self._jobs_known)
         self._suggest_name()
         self._readiness = None
         self._load_models()
@@ -205,12 +209,18 @@ class NewFineTunePage(Page):
         self.navigate.emit("data", None)
 
     def _suggest_name(self) -> None:
-        """A name after the dataset, until the person writes one."""
+        """A name after the dataset that no job has yet, until the person writes one."""
         chosen, typed = self.rows.chosen, self.what.name_text
         if chosen is None or (typed and typed != self._named_for):
             return
-        self._named_for = chosen.train.session.info.name.removesuffix(".jsonl")[:MAX_NAME].strip()
+        stem = chosen.train.session.info.name.removesuffix(".jsonl")[: MAX_NAME - 4].strip()
+        names = (stem if n == 1 else f"{stem} {n}" for n in itertools.count(1))
+        self._named_for = next(name for name in names if name not in self._taken)
         self.what.name.setText(self._named_for)
+
+    def _jobs_known(self, jobs: list[JobRecord]) -> None:
+        self._taken = {job.name for job in jobs}
+        self._suggest_name()
 
     def tables_changed(self) -> None:
         """The table of prices is another: what is shown is worked out anew."""
@@ -381,7 +391,7 @@ class NewFineTunePage(Page):
                 self.rows.leave(keep_open=False)
 
     def _started(self, local_id: str) -> None:
-        self._named_for = self.what.name_text
+        self._named_for = self.what.name_text  # the next one gets another
         self._show_start()
         self.navigate.emit("train", local_id)
 

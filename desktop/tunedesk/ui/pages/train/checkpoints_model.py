@@ -113,6 +113,12 @@ class CheckpointsModel(QAbstractTableModel):
             "",
         )
 
+        self._units: dict[int, str] = {
+            Column.STEP: self.tr("Steps of the optimiser, from the start"),
+            Column.LOSS: self.tr("Nats for each token of the held-out replies; less is better"),
+            Column.ACCURACY: self.tr("Share of the held-out replies' tokens, 0 to 1"),
+        }
+
     def rowCount(self, parent: QModelIndex | QPersistentModelIndex | None = None) -> int:
         return 0 if parent is not None and parent.isValid() else len(self._rows)
 
@@ -158,6 +164,8 @@ class CheckpointsModel(QAbstractTableModel):
             return None
         if role == Qt.ItemDataRole.DisplayRole:
             return self._heads[section]
+        if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleDescriptionRole):
+            return self._units.get(section)
         return _alignment(section) if role == Qt.ItemDataRole.TextAlignmentRole else None
 
 

@@ -56,7 +56,7 @@ class CurveCard(Card):
         self._operations, self._theme = operations, theme
         self._view: JobView | None = None
         self.chart = LossChart(theme)
-        self.heading = PlainLabel(self.tr("Loss"), "heading")
+        self.heading = PlainLabel(self.tr("Loss (nats a token)"), "heading")
         self.train = PlainLabel("", "second")
         self.held_out = PlainLabel("", "second")
         self._swatches = (
@@ -170,7 +170,9 @@ class CurveCard(Card):
 
     def _choose(self, metric: Metric) -> None:
         self.heading.setText(
-            self.tr("Loss") if metric == "loss" else self.tr("Token accuracy (share of 1)")
+            self.tr("Loss (nats a token)")
+            if metric == "loss"
+            else self.tr("Token accuracy (share of 1)")
         )
         self.chart.show_metric(metric)
         self._show_legend()

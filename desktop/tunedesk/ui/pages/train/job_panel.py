@@ -199,8 +199,7 @@ class JobPanel(QWidget):
         self.chip.setText(status_word(record.status))
         self.remote_id.setText(record.remote_id or "")
         set_tip(self.remote_id, record.remote_id or "")
-        self.pause.setVisible(view.can_pause and record.status == "running")
-        self.go_on.setVisible(view.can_pause and record.status == "paused")
+        self._offer_pause(view)
         self.cancel.setVisible(record.remote_id is not None and not is_settled(view))
         state = record.state
         self.compare.setVisible(bool(state is not None and state.fine_tuned_model))
@@ -217,6 +216,18 @@ class JobPanel(QWidget):
         self.events.show_events(view.events)
         self.rows.show_job(view)
         self.show_time(view, now_ms)
+
+    def _offer_pause(self, view: JobView) -> None:
+        """The keyboard stays where it was pressed: not with "Cancel", which stands beside it."""
+        has_keyboard = self.pause.hasFocus() or self.go_on.hasFocus()
+        status = view.record.status if view.can_pause else ""
+        shown = self.pause if status == "running" else self.go_on if status == "paused" else None
+        if has_keyboard:
+            (shown or self.curve.chart).setFocus()
+        for made in (self.pause, self.go_on):
+            made.setVisible(made is shown)
+        if has_keyboard and shown is not None:
+            shown.setFocus()
 
     def show_time(self, view: JobView, now_ms: int) -> None:
         """Only what moves with the clock."""

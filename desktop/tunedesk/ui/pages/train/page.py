@@ -322,7 +322,8 @@ class TrainPage(Page):
         return " · ".join(parts)
 
     def _note(self) -> str:
-        running = [job for job in self._jobs if job.status not in SETTLED]
+        active = [job for job in self._jobs if job.status not in SETTLED]
+        running = [job for job in active if job.status == "running"] or active
         return (self._percent(running[0]) or "…") if running else ""
 
     def _epoch_line(self, view: JobView) -> str:

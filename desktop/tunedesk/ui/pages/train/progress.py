@@ -14,6 +14,7 @@ from tunedesk.services.training import SETTLED, FineTunePlan, JobRecord, JobView
 
 _TRAINING_STATUSES = frozenset({"running", "pausing", "paused"})
 _QUEUED_STATUSES = frozenset({"validating_files", "queued"})
+_WAITING_STATUSES = frozenset({"queued", "pausing", "paused"})
 _MIN_STEPS_FOR_ESTIMATE = 2
 DEFAULT_SEED = 42
 
@@ -89,7 +90,10 @@ def _elapsed_s(view: JobView, now_ms: int) -> float:
 
 
 def _left_s(view: JobView, now_ms: int) -> float | None:
-    """By the pace of the steps so far; else by what the provider says; else unknown."""
+    """By the pace of the steps so far; else by what the provider says; else, and while it waits,
+    unknown."""
+    if view.record.status in _WAITING_STATUSES:
+        return None
     paced = _left_by_pace_s(view, now_ms)
     if paced is not None:
         return paced
@@ -180,14 +184,16 @@ def epoch_ends(view: JobView) -> list[int]:
 
 
 def job_before(job: JobRecord, jobs: Sequence[JobRecord]) -> JobRecord | None:
-    """The job that a waiting one comes after, where one is trained after another."""
+    """The job that a waiting one comes after, where one is trained after another; one that was
+    paused goes on after the one that runs."""
     if job.status not in _QUEUED_STATUSES:
         return None
     ahead = [
         one
         for one in jobs
         if one.provider_id == job.provider_id
-        and one.status in _QUEUED_STATUSES | _TRAINING_STATUSES
-        and one.created_at_ms < job.created_at_ms
+        and one.status in _QUEUED_STATUSES | {"running", "pausing"}
+        and (one.created_at_ms < job.created_at_ms or one.status == "running")
+        and one is not job
     ]
     return max(ahead, key=lambda one: one.created_at_ms, default=None)
