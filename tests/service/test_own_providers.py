@@ -192,11 +192,16 @@ def test_a_locked_keyring_is_told_from_one_that_has_no_key(tmp_path: Path) -> No
         async with fake_provider() as server:
             async with desk(tmp_path, GoodKeyring()) as made:
                 await made.setup.put(mine(made, server), KEY)
-            for backend, why in ((LockedKeyring(), "locked"), (GoodKeyring(), "")):
+                await made.setup.put(mine(made, server, name="B"), KEY)
+            locked = LockedKeyring()
+            for backend, why in ((locked, "locked"), (GoodKeyring(), "")):
                 async with desk(tmp_path, backend) as again:
-                    again.setup.load_keys()
-                    await again.settled()
-                    assert (again.key().kept, again.key().why) == ("", why)
+                    for n_asked in (1, 2):  # once for both keys, and once more when told to
+                        again.setup.load_keys()
+                        await again.settled()
+                        states = {(view.key.kept, view.key.why) for view in again.setup.views()}
+                        assert states == {("", why)}
+                        assert locked.n_asked == n_asked or backend is not locked
 
     run(steps())
 

@@ -34,9 +34,12 @@ class GoodKeyring(KeyringBackend):
 
 
 class LockedKeyring(GoodKeyring):
-    """Nobody opens the lock; its errors quote what they were given."""
+    """Nobody opens the lock; its errors quote what they were given. `n_asked`: for its password."""
+
+    n_asked = 0
 
     def get_password(self, service: str, username: str) -> str | None:
+        self.n_asked += 1
         raise KeyringLocked("locked")
 
     def set_password(self, service: str, username: str, password: str) -> None:

@@ -59,6 +59,7 @@ class ProviderKeys:
         self._held: dict[Account, _Held] = {}
         self._looking: dict[Account, Why | Literal["slow", "looking"]] = {}
         self._where = ""
+        self._n_closed = 0  # how often it was asked and stayed closed
         self._tasks: set[asyncio.Task[None]] = set()
         self._subscribers: Subscribers[[]] = Subscribers()
 
@@ -108,7 +109,7 @@ class ProviderKeys:
             account = (name, profile.origin)
             if account not in self._held and self._looking.get(account) != "looking":
                 self._looking[account] = "looking"
-                self._begin(self._look(store, account))
+                self._begin(self._look(store, account, self._n_closed))
 
     def enter(self, profile: Profile, key: str, headers: Mapping[str, str] | None = None) -> None:
         """Use these from now on, and have the keyring keep them. An empty one is left as it is."""
@@ -171,8 +172,8 @@ class ProviderKeys:
         held.kept, held.why = ("session", why) if why else ("keyring", "")
         self._subscribers.tell()
 
-    async def _look(self, store: KeyStore, account: Account) -> None:
-        work = asyncio.create_task(self._lane.run(self._read, store, account))
+    async def _look(self, store: KeyStore, account: Account, n_closed: int) -> None:
+        work = asyncio.create_task(self._lane.run(self._read, store, account, n_closed))
         try:
             if not await self._in_time(work):
                 self._looking[account] = "slow"
@@ -194,9 +195,14 @@ class ProviderKeys:
     def _written(store: KeyStore, account: Account, secret: str) -> tuple[Why, str]:
         return store.set(*account, secret), store.where()
 
-    @staticmethod
-    def _read(store: KeyStore, account: Account) -> tuple[Found, str]:
-        return store.get(*account), store.where()
+    def _read(self, store: KeyStore, account: Account, n_closed: int) -> tuple[Found, str]:
+        """In the keyring's thread. Somebody who closed its question is not asked the same for the
+        next key, but only when it is looked for again."""
+        if self._n_closed != n_closed:
+            return Found(None, "locked"), store.where()
+        found = store.get(*account)
+        self._n_closed += found.why == "locked"
+        return found, store.where()
 
 
 def _names(profile: Profile) -> list[str]:
