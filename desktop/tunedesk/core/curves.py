@@ -20,7 +20,8 @@ MIN_TRAIN_POINTS = 5
 
 
 class Curve(msgspec.Struct, kw_only=True):
-    """Points (step, value), rising by step, one a step. Accuracies are shares, 0 to 1.
+    """Points (step, value), rising by step, one a step. Accuracies are shares, 0 to 1: of tokens,
+    or of pairs where preferences are learned.
 
     Held-out values may begin at step 0, before any training.
     """
@@ -95,9 +96,12 @@ def _assemble(rows: list[dict[str, Any]]) -> Curve:
     return Curve(
         train=_points(rows, "train_loss"),
         held_out=_points(rows, "full_valid_loss") or _points(rows, "valid_loss"),
-        train_accuracy=_points(rows, "train_mean_token_accuracy"),
+        train_accuracy=_points(rows, "train_mean_token_accuracy")
+        or _points(rows, "train_reward_accuracy"),
         held_out_accuracy=_points(rows, "full_valid_mean_token_accuracy")
-        or _points(rows, "valid_mean_token_accuracy"),
+        or _points(rows, "valid_mean_token_accuracy")
+        or _points(rows, "full_valid_reward_accuracy")
+        or _points(rows, "valid_reward_accuracy"),
         total_steps=max((_step(row, "total_steps") for row in rows), default=0),
     )
 

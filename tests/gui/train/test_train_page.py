@@ -22,6 +22,7 @@ from tests.support.scripted_training import (
 )
 from tunedesk.core.curves import Reading, ReadingCode
 from tunedesk.core.errors import TunedeskError
+from tunedesk.core.jobs import Checkpoint, JobEvent
 from tunedesk.services.training import JobView
 from tunedesk.ui.again import Again
 from tunedesk.ui.pages.train.checkpoints_model import Column
@@ -324,6 +325,33 @@ def test_a_job_is_started_again_with_changes(
     assert not page.panel.trouble.setting.isVisible()
     plan = again.plan
     assert (plan.name, plan.base_model, plan.seed) == ("marv-style", "smollm2-135m-instruct", 42)
+
+
+def test_a_job_of_pairs_has_the_accuracy_and_the_units_of_pairs(
+    qtbot: QtBot, make_page: MakePage
+) -> None:
+    told = {"step": 1, "total_steps": 2, "train_loss": 0.6, "train_reward_accuracy": 0.75}
+    event = JobEvent(id="e", created_at_s=1, level="info", message="", type="metrics", data=told)
+    made = Checkpoint(
+        id="c",
+        created_at_s=1,
+        model="ft:x:ckpt-step-1",
+        step_number=1,
+        metrics={"full_valid_loss": 0.5, "full_valid_reward_accuracy": 1.0},
+    )
+    view = job("j1", "running", [event], checkpoints=[made])
+    request = {"method": {"type": "dpo", "dpo": {"hyperparameters": {}}}}
+    record = msgspec.structs.replace(view.record, request=request)
+    panel = make_page(ScriptedTraining(msgspec.structs.replace(view, record=record))).panel
+    assert panel.curve.heading.text() == "Loss (nats a pair)"
+    qtbot.mouseClick(panel.curve.accuracy_chip, LEFT)
+    assert panel.curve.heading.text() == "Pair accuracy (share of 1)"
+    assert panel.curve.chart.points()[0] == [(1, 0.75)]
+    model = panel.checkpoints.table.checkpoints
+    across = Qt.Orientation.Horizontal
+    assert model.headerData(Column.ACCURACY, across) == "Pair acc."
+    assert "pair" in str(model.headerData(Column.LOSS, across, Qt.ItemDataRole.ToolTipRole))
+    assert model.row(0).accuracy == "1.00"
 
 
 def test_the_keyboard_goes_from_pause_to_go_on_and_never_to_cancel(

@@ -28,7 +28,7 @@ from tunedesk.ui.pages.train.checkpoints_model import (
     Column,
     rows_of,
 )
-from tunedesk.ui.pages.train.progress import is_settled
+from tunedesk.ui.pages.train.progress import asked_method, is_settled
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.layout import Card, rule
 from tunedesk.ui.widgets.text import PlainLabel
@@ -164,23 +164,24 @@ class CheckpointsCard(Card):
         is_here = view.record.provider_id == "local"
         meaning = (
             self.tr(
-                "★ kept: it has its name in Models and stays in this list. On this computer each "
-                "checkpoint stays until you delete it."
+                "★ {names}: kept, so called in Models, and staying in this list. On this computer "
+                "each checkpoint stays until you delete it."
             )
             if is_here
             else self.tr(
-                "★ kept: it has its name in Models and stays in this list. How long it answers is "
-                "up to its provider: Tunedesk cannot hold it there."
+                "★ {names}: kept, so called in Models, and staying in this list. How long it "
+                "answers is up to its provider: Tunedesk cannot hold it there."
             )
         )
-        self.kept_note.setText(meaning)
+        self.kept_note.setText(meaning.format(names=", ".join(view.kept.values())))
         self.kept_note.setVisible(bool(view.kept))
 
     def show_job(self, view: JobView) -> None:
         self._job_name = view.record.name
         self._show_kept(view)
         rows = rows_of(view)
-        self.table.checkpoints.show(rows)
+        is_of_pairs = asked_method(view.record.request) == "dpo"
+        self.table.checkpoints.show(rows, is_of_pairs=is_of_pairs)
         self.note.setText(
             self.tr("One is kept at the end of each epoch.")
             if not is_settled(view)

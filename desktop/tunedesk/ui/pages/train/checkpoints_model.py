@@ -57,6 +57,14 @@ class CheckpointRow(msgspec.Struct, frozen=True, kw_only=True):
         return self.text(column)
 
 
+_ACCURACIES = (
+    "full_valid_mean_token_accuracy",
+    "valid_mean_token_accuracy",
+    "full_valid_reward_accuracy",
+    "valid_reward_accuracy",
+)
+
+
 def _tr(text: str) -> str:
     return QCoreApplication.translate("Checkpoints", text)
 
@@ -86,7 +94,7 @@ def _kept_row(
         epoch=str(epoch) if epoch else "–",
         step=str(checkpoint.step_number),
         loss=_metric(metrics, "full_valid_loss", "valid_loss"),
-        accuracy=_metric(metrics, "full_valid_mean_token_accuracy", "valid_mean_token_accuracy"),
+        accuracy=_metric(metrics, *_ACCURACIES),
         model=checkpoint.model,
         kept=kept.get(checkpoint.model, ""),
     )
@@ -113,11 +121,7 @@ class CheckpointsModel(QAbstractTableModel):
             "",
         )
 
-        self._units: dict[int, str] = {
-            Column.STEP: self.tr("Steps of the optimiser, from the start"),
-            Column.LOSS: self.tr("Nats for each token of the held-out replies; less is better"),
-            Column.ACCURACY: self.tr("Share of the held-out replies' tokens, 0 to 1"),
-        }
+        self._is_of_pairs = False
 
     def rowCount(self, parent: QModelIndex | QPersistentModelIndex | None = None) -> int:
         return 0 if parent is not None and parent.isValid() else len(self._rows)
@@ -128,8 +132,11 @@ class CheckpointsModel(QAbstractTableModel):
     def row(self, line: int) -> CheckpointRow:
         return self._rows[line]
 
-    def show(self, rows: Sequence[CheckpointRow]) -> None:
+    def show(self, rows: Sequence[CheckpointRow], *, is_of_pairs: bool = False) -> None:
         """Take over `rows`; a selection stays where the lines stay."""
+        if is_of_pairs != self._is_of_pairs:
+            self._is_of_pairs = is_of_pairs
+            self.headerDataChanged.emit(Qt.Orientation.Horizontal, Column.LOSS, Column.ACCURACY)
         if len(rows) != len(self._rows):
             self.beginResetModel()
             self._rows = list(rows)
@@ -163,10 +170,26 @@ class CheckpointsModel(QAbstractTableModel):
         if orientation is not Qt.Orientation.Horizontal:
             return None
         if role == Qt.ItemDataRole.DisplayRole:
+            if self._is_of_pairs and section == Column.ACCURACY:
+                return self.tr("Pair acc.")
             return self._heads[section]
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleDescriptionRole):
-            return self._units.get(section)
+            return self._unit(section)
         return _alignment(section) if role == Qt.ItemDataRole.TextAlignmentRole else None
+
+    def _unit(self, section: int) -> str | None:
+        units: dict[int, str] = {
+            Column.STEP: self.tr("Steps of the optimiser, from the start"),
+            Column.LOSS: self.tr("Nats for each token of the held-out replies; less is better"),
+            Column.ACCURACY: self.tr("Share of the held-out replies' tokens, 0 to 1"),
+        }
+        of_pairs: dict[int, str] = {
+            Column.LOSS: self.tr("Nats for each held-out pair; less is better"),
+            Column.ACCURACY: self.tr("Share of the held-out pairs, 0 to 1"),
+        }
+        if self._is_of_pairs:
+            units |= of_pairs
+        return units.get(section)
 
 
 def _alignment(column: int) -> int:

@@ -13,7 +13,7 @@ from tunedesk.core.curves import Points
 from tunedesk.services.training import JobView
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.train.curve_tools import CurveTools, SaveKind
-from tunedesk.ui.pages.train.progress import epoch_ends, is_settled
+from tunedesk.ui.pages.train.progress import asked_method, epoch_ends, is_settled
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.buttons import button
 from tunedesk.ui.widgets.chart_view import Beside, Metric
@@ -125,6 +125,7 @@ class CurveCard(Card):
         self.chart.prepare(self._operations)
         ends = [step for step in epoch_ends(view) if step < view.curve.total_steps]
         self.chart.show_curve(view.curve, ends, self._empty_text(view))
+        self._show_heading()
         self._show_legend()
         self._allow()
 
@@ -169,14 +170,19 @@ class CurveCard(Card):
         return self.tr("This job ended before its first step, so there is no curve.")
 
     def _choose(self, metric: Metric) -> None:
-        self.heading.setText(
-            self.tr("Loss (nats a token)")
-            if metric == "loss"
-            else self.tr("Token accuracy (share of 1)")
-        )
         self.chart.show_metric(metric)
+        self._show_heading()
         self._show_legend()
         self._allow()
+
+    def _show_heading(self) -> None:
+        """What is drawn, with its unit."""
+        is_loss = self.chart.view.metric == "loss"
+        if self._view is not None and asked_method(self._view.record.request) == "dpo":
+            loss, accuracy = self.tr("Loss (nats a pair)"), self.tr("Pair accuracy (share of 1)")
+        else:
+            loss, accuracy = self.tr("Loss (nats a token)"), self.tr("Token accuracy (share of 1)")
+        self.heading.setText(loss if is_loss else accuracy)
 
     def _show_legend(self) -> None:
         train, held_out = self.chart.points()
