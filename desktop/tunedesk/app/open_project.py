@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _PAGES = "tunedesk.app.project_desk"  # many modules: after the first paint, in a thread
 _OTHER_PAGES = "tunedesk.app.other_pages"
 _PAINT_S = 0.03
+_BREATH_S = 0.01  # for what a person does meanwhile
 _FIRST_SAMPLE = "marv"
 
 
@@ -100,27 +101,27 @@ class OpenProject:
         self.shown = shown
         if page != "data":
             await self._add_other_pages(shown)
+        self._window.show_page(page)  # without rows, which take their time
+        await asyncio.sleep(0)
         shown.changed.connect(self._show_summary)
         self._show_summary()
         try:
             await shown.open_first_dataset()
         except TunedeskError as error:  # the rest of the project is of use without its file
             self._report(error)
-        self._window.show_page(page)
+        await asyncio.sleep(_PAINT_S)  # the rows first: nothing else is in their way
+        for _ in shown.show_rest():
+            await asyncio.sleep(_BREATH_S)
         if page == "data":
-            await asyncio.sleep(_PAINT_S)  # the rows first: nothing else is in their way
-        shown.show_row()
-        if page == "data":
-            await asyncio.sleep(_PAINT_S)
             await self._add_other_pages(shown)
 
     async def _add_other_pages(self, shown: ProjectDesk) -> None:
         """One at a time, so that the window answers in between."""
         await self._background.run(import_module, _OTHER_PAGES)
         for page_id in shown.more_pages():
-            await asyncio.sleep(0)
+            await asyncio.sleep(_BREATH_S)
             self._window.set_page(page_id, shown.pages[page_id])
-            await asyncio.sleep(0)
+            await asyncio.sleep(_BREATH_S)
         gc.freeze()  # the collector need not walk through all of it again, which took 200 ms
 
     def _is_open(self, folder: Path) -> bool:

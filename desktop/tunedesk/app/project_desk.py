@@ -232,16 +232,16 @@ class ProjectDesk(QObject):
     async def open_first_dataset(self) -> None:
         """Open the dataset that was seen last, or the one added first, if the project has any.
 
-        The row beside the rows is opened by `show_row`.
+        Only its rows are shown: the rest by going through `show_rest`.
         """
-        self._data.hold_row()
+        self._data.show_rows_first()
         datasets = await self.current.datasets()
         if datasets:
             await self.current.open(self._data.kept_views.latest(datasets))
 
-    def show_row(self) -> None:
-        """Open the chosen row: after the rows are on the screen."""
-        self._data.show_held_row()
+    def show_rest(self) -> Iterator[None]:
+        """After the rows are on the screen; the window may answer at each step."""
+        return self._data.show_rest()
 
     def keep_view(self) -> None:
         """Remember how the rows are left, while the page is still there."""

@@ -77,13 +77,14 @@ class DatasetSession:
         project: Project,
         info: DatasetInfo,
         keeper: DatasetKeeper,
-        splitter: Splitter,
+        facts: RowFacts,
         tags: RowTags,
     ) -> None:
+        """`facts` are of as many rows as `keeper` has, of which nothing is known."""
         self.info = info
         self._project = project
         self._keeper = keeper
-        self._facts = RowFacts(len(keeper), splitter)
+        self._facts = facts
         self._notes = RowNotes(info.id, self._facts, tags, self._write_ledger)
         self._issues = IssueTable()
         self._marks = LaterMarks(self._facts)
@@ -524,4 +525,5 @@ async def open_session(project: Project, info: DatasetInfo) -> DatasetSession:
     journal = project.folder / "journal" / f"{info.id}.journal"
     backups = Backups(project.folder / "backups" / str(info.id))
     keeper = await open_keeper(project.background.lane("dataset"), info.path, journal, backups)
-    return DatasetSession(project, info, keeper, splitter, tags)
+    facts = await project.background.run(RowFacts, len(keeper), splitter)  # 10 ms of a million rows
+    return DatasetSession(project, info, keeper, facts, tags)

@@ -253,8 +253,9 @@ class DataPage(Page):
         session.set_target(self.numbers.target)
         self._follow(session)
         self._operations.run(self._show_names(session), owner=self)
-        self._session_changed()
-        self._check()
+        if not self._is_holding:
+            self._session_changed()
+            self._check()
         self.kept_views.begin(session)
 
     def _retarget(self, target: LengthTarget) -> None:
@@ -356,15 +357,20 @@ class DataPage(Page):
         self.viewing.step(1)
         self.row.focus_editor()
 
-    def hold_row(self) -> None:
-        """The rows come first: until `show_held_row` none of them is opened beside them."""
+    def show_rows_first(self) -> None:
+        """Of the next dataset only the rows are shown, until somebody goes through `show_rest`."""
         self._is_holding = True
 
-    def show_held_row(self) -> None:
-        """Open the row that was chosen meanwhile."""
+    def show_rest(self) -> Iterator[None]:
+        """All that is shown beside the rows; the window may answer at each step."""
         if self._is_holding:
             self._is_holding = False
-            self._row_chosen(self.rows.grid.chosen())
+            if self._session is not None:
+                self._session_changed()
+                yield
+                self._row_chosen(self.rows.grid.chosen())
+                yield
+                self._check()
 
     def _row_chosen(self, source: int) -> None:
         if not self._is_applying and not self._is_holding:
