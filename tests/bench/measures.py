@@ -18,6 +18,7 @@ from tests.bench import (
     monitoring,
     paging,
     sameness,
+    streaming,
     training,
     view,
 )
@@ -100,5 +101,6 @@ _OTHERS: tuple[tuple[Measure, ...], ...] = (
     view.MEASURES,
     coverage.MEASURES,
     monitoring.MEASURES,
+    streaming.MEASURES,
 )
 MEASURES: tuple[Measure, ...] = (*_OWN, *chain.from_iterable(_OTHERS))
