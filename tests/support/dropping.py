@@ -21,10 +21,15 @@ def drop_urls(target: QWidget, *urls: QUrl) -> bool:
     """As `drop_files`, for any address."""
     files = QMimeData()
     files.setUrls(list(urls))
-    enter = QDragEnterEvent(QPoint(5, 5), _COPY, files, _LEFT, _NO_KEY)
+    return drop_mime(target, files)
+
+
+def drop_mime(target: QWidget, mime: QMimeData) -> bool:
+    """As `drop_files`, for whatever is dragged."""
+    enter = QDragEnterEvent(QPoint(5, 5), _COPY, mime, _LEFT, _NO_KEY)
     QApplication.sendEvent(target, enter)
     if not enter.isAccepted():
         return False
-    drop = QDropEvent(QPointF(5, 5), _COPY, files, _LEFT, _NO_KEY)
+    drop = QDropEvent(QPointF(5, 5), _COPY, mime, _LEFT, _NO_KEY)
     QApplication.sendEvent(target, drop)
     return drop.isAccepted()

@@ -41,6 +41,7 @@ from tunedesk.ui.pages.data.page import DataPage
 from tunedesk.ui.shell.rail_datasets import RailDatasets
 from tunedesk.ui.table_watch import TableWatch
 from tunedesk.ui.theme import Theme
+from tunedesk.ui.widgets.answer_drag import DraggedAnswer
 from tunedesk.ui.widgets.ask import Ask
 from tunedesk.ui.widgets.notice import Notice
 from tunedesk.ui.widgets.page import Page
@@ -132,6 +133,7 @@ class ProjectDesk(QObject):
             is_after_crash=self._is_after_crash,
         )
         self.files = FileDesk(context, self._datasets, self)
+        self._datasets.answer_dropped.connect(self._take_dragged)
 
     def _watch(self) -> None:
         data, operations = self._data, self._operations
@@ -212,6 +214,21 @@ class ProjectDesk(QObject):
         edit = InsertRow(index=len(session), raw=winner_row(view, text))
         self._data.push(self.tr("add the winner's answer"), edit, turned)
         await note_edit(self.project, round_id, text, dataset_id)
+
+    def _take_dragged(self, dataset_id: int, answer: DraggedAnswer) -> None:
+        """An answer was dropped on a dataset: it becomes its last row, and the dataset opens."""
+        self._shared[1].run(self._take_dragged_now(dataset_id, answer), owner=self)
+
+    async def _take_dragged_now(self, dataset_id: int, answer: DraggedAnswer) -> None:
+        known = {info.id: info for info in await self.current.datasets()}
+        await self.current.open(known[dataset_id])
+        if answer.round_id:
+            await self._take_winner(answer.round_id, answer.text)
+        else:
+            self.take_row(answer.row.encode())
+        words = self.tr("Added as the last row of {name}").format(name=known[dataset_id].name)
+        for page in self.pages.values():
+            page.status.emit(words)
 
     def take_row(self, raw: bytes) -> str:
         """Put a row at the end of the dataset that is open; undone on Data. Returns its name.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tunedesk.core.blind import is_repeated, other_seat
@@ -51,8 +51,13 @@ def write_repeat(ledger: Ledger, seating: Seating, shown: RoundRecord) -> RoundR
 
 def winner_row(view: VoteView, text: str) -> bytes:
     """A training row: the prompt of the round and `text` as its reply."""
+    return answer_row(view.round.messages, text)
+
+
+def answer_row(messages: Sequence[Mapping[str, Any]], text: str) -> bytes:
+    """A training row: what was asked, and `text` as the reply."""
     reply: Mapping[str, Any] = {"role": "assistant", "content": text}
-    row = {"messages": [*(dict(message) for message in view.round.messages), reply]}
+    row = {"messages": [*(dict(message) for message in messages), reply]}
     try:
         return json.dumps(row, ensure_ascii=False).encode()
     except UnicodeEncodeError:  # a lone surrogate: written as its escape

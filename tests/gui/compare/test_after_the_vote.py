@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from PySide6.QtCore import Qt
 
 from tests.support.compare_bench import PROMPTS, MakeBench
@@ -84,6 +86,27 @@ def test_e_puts_the_winner_right_and_makes_a_row_of_it(bench: MakeBench) -> None
     made.press(Qt.Key.Key_Right)
     made.until_votable()
     assert comparison.n_rounds == 2
+
+
+def test_answers_can_be_dragged_once_it_is_known_whose_they_are(bench: MakeBench) -> None:
+    made = bench(ScriptedComparison())
+    made.enter()
+    made.until_votable()
+    panes = made.page.judging.panes
+    assert not any(pane.grip.isVisible() for pane in panes.values())
+    made.press(Qt.Key.Key_Right)
+    made.until_revealed()
+    assert all(pane.grip.isVisible() for pane in panes.values())
+    won, lost = (panes[seat].grip._make() for seat in ("B", "A"))
+    assert won is not None and lost is not None
+    assert (won.round_id, won.text) == ("round-0", "Second one.")
+    assert lost.round_id == ""  # no link to a vote that it lost
+    asked, answered = json.loads(lost.row)["messages"]
+    assert asked["content"] == PROMPTS[0]
+    assert answered == {"role": "assistant", "content": "First answer."}
+    made.press(Qt.Key.Key_Right)
+    made.until_votable()
+    assert not any(pane.grip.isVisible() for pane in panes.values())
 
 
 def test_after_a_tie_there_is_no_winner_to_edit(bench: MakeBench) -> None:

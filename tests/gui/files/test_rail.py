@@ -6,19 +6,18 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QMimeData, Qt
 from pytestqt.qtbot import QtBot
 
 from tests.support.desk_bench import Desks, RunningDesk, control
 from tests.support.dialogs import opened
-from tests.support.dropping import drop_files
+from tests.support.dropping import drop_files, drop_mime
 from tests.support.projects import rows_of, write_rows
 from tunedesk.ui.files.import_dialog import ImportDialog
 from tunedesk.ui.files.name_dialog import NameDialog, PickDialog
 from tunedesk.ui.pages.data.row_drag import ROWS_MIME, DraggedRows
 from tunedesk.ui.shell.rail_datasets import RailDataset
+from tunedesk.ui.widgets.answer_drag import DraggedAnswer, answer_mime
 from tunedesk.ui.widgets.notice import Notice
 
 _LEFT = Qt.MouseButton.LeftButton
@@ -52,13 +51,7 @@ def _drop_rows(app: RunningDesk, name: str, first: int, last: int) -> bool:
     dragged = DraggedRows(app.session.info.id, ((first, last),))
     mime = QMimeData()
     mime.setData(ROWS_MIME, msgspec.json.encode(dragged))
-    line = _line(app, name)
-    enter = QDragEnterEvent(QPoint(5, 5), _COPY, mime, _LEFT, _NO_KEY)
-    QApplication.sendEvent(line, enter)
-    if not enter.isAccepted():
-        return False
-    QApplication.sendEvent(line, QDropEvent(QPointF(5, 5), _COPY, mime, _LEFT, _NO_KEY))
-    return True
+    return drop_mime(_line(app, name), mime)
 
 
 def test_rows_dropped_on_a_dataset_move_there_and_come_back(
@@ -183,3 +176,16 @@ def test_the_menu_of_a_dataset_and_a_copy_of_it(app: RunningDesk) -> None:
     assert _line(app, "marv 2.jsonl").line.note == "55"  # as they are now, unsaved edits too
     app.until_idle()
     menu.deleteLater()
+
+
+def test_an_answer_dropped_on_a_dataset_is_its_last_row(app: RunningDesk) -> None:
+    row = '{"messages": [{"role": "user", "content": "Hi"}]}'
+    assert drop_mime(_line(app, "mine.jsonl"), answer_mime(DraggedAnswer(row=row)))
+    app.until_open(dataset="mine.jsonl")
+    app.loop.settle(lambda: len(app.session) == 4)
+    assert app.session.row(3) == row.encode()
+    app.data.undo.undo()
+    assert len(app.session) == 3
+    others = QMimeData()
+    others.setData("application/x-tunedesk-answer", b'{"row": "{}", "app": "another"}')
+    assert not drop_mime(_line(app, "mine.jsonl"), others)

@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 
 from tunedesk.ui.files.few_words import rows_words
 from tunedesk.ui.pages.data.row_drag import dragged_files, dragged_rows
+from tunedesk.ui.widgets.answer_drag import dragged_answer
 from tunedesk.ui.widgets.layout import scrolled
 from tunedesk.ui.widgets.text import ElidedLabel, PlainLabel
 from tunedesk.ui.widgets.tips import set_tip
@@ -99,14 +100,18 @@ class RailDataset(QPushButton):
     def dropEvent(self, event: QDropEvent) -> None:
         self._light("")
         event.acceptProposedAction()
-        rows = dragged_rows(event.mimeData())
-        if rows is not None:
+        rows, answer = dragged_rows(event.mimeData()), dragged_answer(event.mimeData())
+        if answer is not None:
+            self._list.answer_dropped.emit(self.line.id, answer)
+        elif rows is not None:
             self._list.rows_dropped.emit(self.line.id, rows)
         elif paths := dragged_files(event.mimeData()):
             self._list.files_dropped.emit(self.line.id, paths)
 
     def _words(self, mime: QMimeData) -> str:
         """What a drop here would do, "" where it is not taken: rows are not moved to themselves."""
+        if dragged_answer(mime) is not None:
+            return self.tr("Add this answer to {name}").format(name=self.line.name)
         rows = dragged_rows(mime)
         if rows is not None:
             words = self.tr("Move {rows} to {name}") if rows.dataset_id != self.line.id else ""
@@ -135,6 +140,7 @@ class RailDatasets(QWidget):
     menu_asked = Signal(int, QPoint)
     rows_dropped = Signal(int, object)
     files_dropped = Signal(int, object)
+    answer_dropped = Signal(int, object)
     hinted = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:

@@ -6,8 +6,10 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from tunedesk.services.chat.conversation import ChatTurn, Conversation
+from tunedesk.services.chat.export import row_of
 from tunedesk.ui.pages.chat.turn_views import AnswerTurn, PromptTurn
 from tunedesk.ui.theme import Theme
+from tunedesk.ui.widgets.answer_drag import DraggedAnswer
 from tunedesk.ui.widgets.text import PlainLabel
 
 _WATCH_MS = 33
@@ -96,12 +98,17 @@ class Transcript(QScrollArea):
             prompt.edited.connect(self.edited)
             prompt.shown.connect(self.shown)
             return prompt
-        answer = AnswerTurn(turn, self._theme)
+        answer = AnswerTurn(turn, self._theme, lambda: self._dragged(answer.turn))
         answer.again.connect(self.again)
         answer.shown.connect(self.shown)
         answer.row_wanted.connect(self.row_wanted)
         answer.link_activated.connect(self.link_activated)
         return answer
+
+    def _dragged(self, turn: ChatTurn) -> DraggedAnswer | None:
+        if self._chat is None or turn.answer is None:
+            return None
+        return DraggedAnswer(row=row_of(self._chat, turn).decode())
 
     def _show_writing(self) -> None:
         assert self._chat is not None

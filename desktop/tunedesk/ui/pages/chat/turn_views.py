@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QGuiApplication
@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFrame, QWidget
 from tunedesk.services.chat.conversation import ChatTurn
 from tunedesk.ui.pages.compare.bubbles import PromptBubbles
 from tunedesk.ui.theme import Theme
+from tunedesk.ui.widgets.answer_drag import AnswerGrip, DraggedAnswer
 from tunedesk.ui.widgets.buttons import IconButton, button
 from tunedesk.ui.widgets.layout import column, row
 from tunedesk.ui.widgets.markdown_view import MarkdownView
@@ -113,7 +114,14 @@ class AnswerTurn(QFrame):
     row_wanted = Signal(object)
     link_activated = Signal(str)
 
-    def __init__(self, turn: ChatTurn, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        turn: ChatTurn,
+        theme: Theme,
+        dragged: Callable[[], DraggedAnswer | None],
+        parent: QWidget | None = None,
+    ) -> None:
+        """`dragged` gives what is dragged by the grip."""
         super().__init__(parent)
         self.turn = turn
         self.answer = MarkdownView(theme, grows=True)
@@ -121,6 +129,7 @@ class AnswerTurn(QFrame):
         self.answer.link_activated.connect(self.link_activated)
         self.problem = PlainLabel("", "second-error", wrap=True)
         self.figures = PlainLabel("", "faint", wrap=True)
+        self.grip = AnswerGrip(theme, dragged)
         self.branch = BranchStep(theme)
         self.branch.wanted.connect(self.shown)
         again, row_wanted = self.again.emit, self.row_wanted.emit
@@ -128,7 +137,7 @@ class AnswerTurn(QFrame):
         self.copy = IconButton(theme, "copy", self.tr("Copy the answer"), self._copy)
         to_data = self.tr("Make a row of the dataset of this answer")
         self.keep = IconButton(theme, "to_data", to_data, lambda: row_wanted(self.turn))
-        below = row(self.branch, self.retry, self.copy, self.keep, None, spacing=4)
+        below = row(self.branch, self.retry, self.copy, self.keep, self.grip, None, spacing=4)
         self.setLayout(column(self.answer, self.problem, self.figures, below, spacing=2))
 
     def show_writing(self, text: str) -> None:
@@ -153,6 +162,7 @@ class AnswerTurn(QFrame):
         self.retry.setVisible(is_over)
         self.copy.setVisible(is_over and has_answer)
         self.keep.setVisible(is_over and has_answer)
+        self.grip.setVisible(is_over and has_answer)
         if not is_over:
             self.branch.hide()
 

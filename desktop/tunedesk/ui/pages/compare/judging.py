@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 from tunedesk.core.blind import Seat
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.self_naming import names_itself
+from tunedesk.services.after_vote import answer_row
 from tunedesk.services.comparison import HeldOutPrompt, Reveal, Round
 from tunedesk.ui.pages.compare.pane import AnswerPane
 from tunedesk.ui.pages.compare.pickers import Pair
@@ -23,6 +24,7 @@ from tunedesk.ui.pages.compare.vote_bar import Choice, VoteBar
 from tunedesk.ui.pages.compare.vote_keys import VoteKeys
 from tunedesk.ui.pages.compare.winner_editor import WinnerEditor
 from tunedesk.ui.theme import Theme
+from tunedesk.ui.widgets.answer_drag import DraggedAnswer
 from tunedesk.ui.widgets.layout import row, rule
 from tunedesk.ui.widgets.links import LinkOpener
 from tunedesk.ui.widgets.notice import Notice
@@ -276,12 +278,24 @@ class Judging(QWidget):
             self._no_vote()
             return
         self._revealed = reveal
+        self._offer_answers(reveal)
         self.votes.edit.setEnabled(reveal.winner is not None)
         self.votes.show_outcome(self._outcome(reveal), self.next_text)
         self._tell_naming(reveal)
         if self._asked is not None and not self._is_changing:
             self.judged.emit(self._asked[1])
         self._is_changing = False
+
+    def _offer_answers(self, reveal: Reveal) -> None:
+        """To be dragged onto a dataset; the winner's row is linked to its vote."""
+        made = self._rounds.round
+        if made is None:
+            return
+        for seat, answer in reveal.answers.items():
+            row = answer_row(made.prompt.messages, answer.text).decode()
+            is_winner = reveal.contenders[seat] == reveal.winner
+            won = {"round_id": made.id, "text": answer.text} if is_winner else {}
+            self.panes[seat].offer(DraggedAnswer(row=row, **won))
 
     def _tell_naming(self, reveal: Reveal) -> None:
         """An answer that says who gave it was not blind; Results can leave such votes out."""

@@ -10,6 +10,7 @@ from tunedesk.services.comparison import Contender
 from tunedesk.ui.pages.compare.bubbles import PromptBubbles
 from tunedesk.ui.pages.compare.prompts import Messages
 from tunedesk.ui.theme import Theme
+from tunedesk.ui.widgets.answer_drag import AnswerGrip, DraggedAnswer
 from tunedesk.ui.widgets.layout import row, rule
 from tunedesk.ui.widgets.markdown_view import MarkdownView
 from tunedesk.ui.widgets.text import ElidedLabel, PlainLabel
@@ -27,6 +28,8 @@ class AnswerPane(QFrame):
         self._who = ElidedLabel("", "second")
         self._identity = PlainLabel("", "chip")
         self._chosen = PlainLabel(self.tr("your choice"), "second")
+        self._dragged: DraggedAnswer | None = None
+        self.grip = AnswerGrip(theme, lambda: self._dragged)
         self.answer = MarkdownView(theme)
         self.answer.setAccessibleName(self.tr("Answer {seat}").format(seat=seat))
         self._bubbles = PromptBubbles()
@@ -44,6 +47,7 @@ class AnswerPane(QFrame):
             line.addWidget(chip, 0, Qt.AlignmentFlag.AlignVCenter)
         line.addWidget(self._who, 1)
         line.addWidget(self._chosen)
+        line.addWidget(self.grip)
         head.setLayout(line)
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
@@ -62,6 +66,7 @@ class AnswerPane(QFrame):
     def hide_identity(self) -> None:
         self._identity.hide()
         self._chosen.hide()
+        self.grip.hide()
         self._identity.setText("")
         self._identity.set_look("chip")
         self._who.setText(self.tr("Hidden until you vote"))
@@ -89,6 +94,11 @@ class AnswerPane(QFrame):
         self._who.setText(who.label)
         self._chosen.setVisible(chosen)
         self.set_figures(self._figures_of(answer) if answer is not None else "")
+
+    def offer(self, answer: DraggedAnswer) -> None:
+        """It can be dragged onto a dataset now that everybody knows whose it is."""
+        self._dragged = answer
+        self.grip.show()
 
     def _figures_of(self, answer: Answer) -> str:
         seconds = answer.elapsed_ms / 1000

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
 from tunedesk.ui.theme import Theme
-
-_DOTS = ((0, 0), (1, 0), (0, 1), (1, 1), (0, 2), (1, 2))
-_GAP_PX = 5
-_DOT_PX = 2
+from tunedesk.ui.widgets.grip import paint_grip
 
 
 class DragHandle(QPushButton):
@@ -66,11 +63,4 @@ class DragHandle(QPushButton):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        painter = QPainter(self)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._theme.palette.color("faint"))
-        left = (self.width() - _GAP_PX - _DOT_PX) // 2
-        top = (self.height() - 2 * _GAP_PX - _DOT_PX) // 2
-        for column, line in _DOTS:
-            painter.drawRect(left + column * _GAP_PX, top + line * _GAP_PX, _DOT_PX, _DOT_PX)
-        painter.end()
+        paint_grip(self, self._theme)

@@ -21,9 +21,10 @@ from PySide6.QtWidgets import QAbstractItemView, QApplication, QTableView, QWidg
 
 from tunedesk.ui.files.few_words import rows_words
 from tunedesk.ui.pages.data.row_delegate import ROW_HEIGHT
-from tunedesk.ui.pages.data.row_drag import DraggedRows, RowsMime, drag_picture, dragged_rows
+from tunedesk.ui.pages.data.row_drag import DraggedRows, RowsMime, dragged_rows
 from tunedesk.ui.pages.data.rows_model import RowsModel
 from tunedesk.ui.theme import Theme
+from tunedesk.ui.widgets.drag_picture import drag_picture
 from tunedesk.ui.widgets.edge_scroll import EdgeScroll
 
 _LEFT = Qt.MouseButton.LeftButton

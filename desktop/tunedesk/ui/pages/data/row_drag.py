@@ -16,13 +16,8 @@ from PySide6.QtCore import (
     QMetaType,
     QMimeData,
     QObject,
-    Qt,
     QUrl,
 )
-from PySide6.QtGui import QFontMetrics, QPainter, QPixmap
-
-from tunedesk.ui.theme import Theme
-from tunedesk.ui.theme.theme import ui_font
 
 ROWS_MIME = "application/x-tunedesk-rows"
 JSONL_MIME = "application/jsonl"
@@ -78,24 +73,6 @@ def dragged_files(mime: QMimeData) -> list[str]:
     if mime.hasFormat(ROWS_MIME):
         return []
     return [url.toLocalFile() for url in mime.urls() if url.isLocalFile()]
-
-
-def drag_picture(theme: Theme, words: str) -> QPixmap:
-    """What hangs at the pointer: how many rows are on the way."""
-    font = ui_font(12)
-    width = QFontMetrics(font).horizontalAdvance(words) + 24
-    picture = QPixmap(width, 26)
-    picture.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(picture)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setFont(font)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(theme.palette.color("accent"))
-    painter.drawRoundedRect(picture.rect(), 13, 13)
-    painter.setPen(theme.palette.color("accent_ink"))
-    painter.drawText(picture.rect(), Qt.AlignmentFlag.AlignCenter, words)
-    painter.end()
-    return picture
 
 
 class DropFolder(QObject):
