@@ -1,10 +1,13 @@
-"""A job that is to be started again with changes."""
+"""What New fine-tune can be entered with: the rows of Data, or a job to start again."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
 from tunedesk.services.training import FineTunePlan
+
+OPEN_DATASET = "open dataset"
+"""What New fine-tune is entered with for the two sides of the dataset that is open on Data."""
 
 
 class Again(NamedTuple):

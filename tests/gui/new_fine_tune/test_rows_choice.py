@@ -14,6 +14,7 @@ from tests.support.scripted_training import (
     job,
 )
 from tunedesk.core.errors import TunedeskError
+from tunedesk.ui.again import OPEN_DATASET
 
 
 def test_rows_of_any_dataset_and_side_are_learned_or_held_out(
@@ -53,6 +54,8 @@ def test_rows_of_any_dataset_and_side_are_learned_or_held_out(
     page.on_enter()
     gui_loop.settle(page.ready.start.isEnabled)
     assert page.rows.test_box.currentText() == "no rows: without a held-out loss"
+    page.on_enter(OPEN_DATASET)
+    assert page.rows.test_box.currentText() == "marv.jsonl · test · 10 rows"
 
 
 def test_a_dataset_that_cannot_be_opened_is_the_reason(

@@ -18,6 +18,7 @@ from tunedesk.services.find_run import Progress, replacements
 from tunedesk.services.finding import Query, Replacement
 from tunedesk.services.long_rows import LengthTarget
 from tunedesk.services.workspace import DatasetInfo
+from tunedesk.ui.again import OPEN_DATASET
 from tunedesk.ui.current_dataset import CurrentDataset
 from tunedesk.ui.memory import Memory
 from tunedesk.ui.operations import Operations
@@ -198,7 +199,7 @@ class DataPage(Page):
         self.head.check_turned.connect(self._turn_check)
         self.head.undo_asked.connect(self._undo)
         self.head.redo_asked.connect(self._redo)
-        self.head.train_asked.connect(lambda: self.navigate.emit("new_fine_tune", None))
+        self.head.train_asked.connect(lambda: self.navigate.emit("new_fine_tune", OPEN_DATASET))
         self.head.dataset_chosen.connect(self._switch)
         self.undo.indexChanged.connect(lambda _: self._name_undo())
         self.undo.cleanChanged.connect(lambda _: self._name_undo())

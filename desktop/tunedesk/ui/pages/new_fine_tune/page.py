@@ -14,7 +14,7 @@ from tunedesk.core.rows import Format
 from tunedesk.services.chosen_rows import ChosenRows
 from tunedesk.services.rescue.again_types import AgainPlan
 from tunedesk.services.training import BaseModel, FineTunePlan, JobRecord, Readiness, Training
-from tunedesk.ui.again import Again
+from tunedesk.ui.again import OPEN_DATASET, Again
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.new_fine_tune.again_words import again_words
 from tunedesk.ui.pages.new_fine_tune.check_words import check_reason
@@ -135,8 +135,8 @@ class NewFineTunePage(Page):
     # --- coming and going ---------------------------------------------------------------
 
     def on_enter(self, payload: object = None) -> None:
-        """`payload`: None, (provider id, model id) of the base model to start from, a job to start
-        Again, or an AgainPlan whose dataset is open."""
+        """`payload`: None, OPEN_DATASET, (provider id, model id) of the base model to start from,
+        a job to start Again, or an AgainPlan whose dataset is open."""
         self.where.offer(self._training.providers())
         self._show_again(payload if isinstance(payload, AgainPlan) else None)
         self._first = self.what.name
@@ -147,6 +147,8 @@ class NewFineTunePage(Page):
             self.where.choose(str(payload[0]))
             self.what.want(str(payload[1]))
         self.ready.show_failure("")
+        if payload == OPEN_DATASET or isinstance(payload, AgainPlan):
+            self.rows.forget_choice()
         self.rows.enter(payload.dataset if isinstance(payload, Again) else "")
         self._operations.run(self._training.jobs(), owner=self, done=self._jobs_known)
         self._suggest_name()

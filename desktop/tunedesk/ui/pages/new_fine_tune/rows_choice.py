@@ -81,6 +81,10 @@ class RowsChoice(QObject):
             done=lambda infos: self._found(visit, infos, wanted),
         )
 
+    def forget_choice(self) -> None:
+        """Back to the two sides of the dataset that is open on Data."""
+        self._is_chosen = [False, False]
+
     def leave(self, *, keep_open: bool) -> None:
         """Let go of what was opened beside, unless a start still reads it."""
         self._asked += 1
