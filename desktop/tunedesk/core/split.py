@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import sys
 from array import array
-from collections.abc import Iterable
-from typing import Literal
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from importlib import import_module
+from typing import Any, Literal
 
 Side = Literal["train", "test"]
 
@@ -17,6 +19,20 @@ with a chance of 3 in a hundred million; they would only stand on the same side.
 _SPACE = 2**32
 _sha256 = hashlib.sha256
 _digest = type(_sha256()).digest
+
+
+def _own_sha256() -> Callable[[bytes], Any]:
+    """Python's own: the same digests in half the time for some 20 bytes, where OpenSSL's costs more
+    to begin."""
+    for name in ("_sha2", "_sha256"):  # since 3.12, before
+        with suppress(ImportError):
+            found: Callable[[bytes], Any] = import_module(name).sha256
+            return found
+    return hashlib.sha256
+
+
+_short_sha256 = _own_sha256()
+_short_digest = type(_short_sha256(b"")).digest
 
 
 def assign(prompt_digest: str, seed: int, test_share: float) -> Side:
@@ -40,7 +56,7 @@ def draws(keys: bytes | bytearray, seed: int) -> array[int]:
         return array("I")
     hexed = keys.hex("\n", KEY_BYTES).encode()
     asked = map((b"%d:" % seed).__add__, hexed.split(b"\n"))
-    digests = b"".join(map(_digest, map(_sha256, asked)))
+    digests = b"".join(map(_short_digest, map(_short_sha256, asked)))
     numbers = array("I", memoryview(digests).cast("I")[:: 32 // 4].tobytes())
     if sys.byteorder == "little":
         numbers.byteswap()

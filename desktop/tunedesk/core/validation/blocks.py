@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import NamedTuple
 
 import msgspec
@@ -77,7 +78,8 @@ def _all_are_clean(block: bytes, conversations: Sequence[Conversation]) -> bool:
 
     More quotes than those around the keys and texts that were read show a key that stands twice.
     """
-    texts = [message.content for messages in conversations for message in messages]
+    said_all = list(chain.from_iterable(conversations))
+    texts = [message.content for message in said_all]
     n_quotes = block.count(b'"')
     if b"\\" in block or b"|" in block:
         said = "\n".join(texts)
@@ -89,16 +91,12 @@ def _all_are_clean(block: bytes, conversations: Sequence[Conversation]) -> bool:
     heads = {text[:1] for text in texts}
     if not heads.isdisjoint(MAY_BE_BLANK) and any(map(is_blank, texts)):
         return False
-    return all(map(roles_are_clean, _roles(conversations)))
+    return all(map(roles_are_clean, _roles(conversations, [message.role for message in said_all])))
 
 
-def _roles(conversations: Sequence[Conversation]) -> set[tuple[str, ...]]:
+def _roles(conversations: Sequence[Conversation], roles: list[str]) -> set[tuple[str, ...]]:
     """Who speaks in turn, in any of them; in most files it is the same in all."""
-    widths = set(map(len, conversations))
-    if len(widths) == 1:
-        (width,) = widths
-        roles = [message.role for messages in conversations for message in messages]
-        columns = [set(roles[at::width]) for at in range(width)]
-        if all(len(column) == 1 for column in columns):
-            return {tuple(role for column in columns for role in column)}
+    width = len(conversations[0]) if conversations else 0
+    if roles == roles[:width] * len(conversations) and set(map(len, conversations)) == {width}:
+        return {tuple(roles[:width])}
     return {tuple([message.role for message in messages]) for messages in conversations}
