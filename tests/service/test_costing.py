@@ -90,6 +90,9 @@ def test_pairs_take_the_epochs_of_preference_training_and_the_models_own_tokens(
     rate = MeasuredRate(100.0, "some-model")
     once, fourfold = estimate(spread, rate).local_s, estimate(spread, rate, times_own=4.0).local_s
     assert once is not None and fourfold is not None
+    cut = estimate(spread_of(_marks([(0, 200)] * 19 + [(0, 90_000)]), "train"))
+    assert cut.local_s is not None
+    assert cut.local_s < 2 * (estimate(spread_of(_marks([(0, 300)] * 20), "train")).local_s or 0)
     assert fourfold - START_AND_END_S == pytest.approx(4 * (once - START_AND_END_S))
 
 

@@ -11,7 +11,7 @@ from tunedesk.core.jobs import Hyperparameters
 from tunedesk.providers.profiles import Profile
 from tunedesk.services.background import Background
 from tunedesk.services.chosen_rows import ChosenRows
-from tunedesk.services.costing import MeasuredRate, model_here, seconds_here
+from tunedesk.services.costing import MeasuredRate, counted_limit, model_here, seconds_here
 from tunedesk.services.costing_types import CostSheet, HeldOut, Here, Hosting, Price, PriceTable
 from tunedesk.services.dataset_session import DatasetSession
 from tunedesk.services.plan_checks import resolved_for
@@ -48,7 +48,9 @@ async def costs_of(
     tested = chosen.test or chosen.train
     train_billed = await _billed(train, chosen.train.session, limit, background)
     test_billed = await _billed(test, tested.session, limit, background)
-    rows = _Rows(train, test, train_billed, test_billed, round(train.tokens * times_own))
+    cut = counted_limit(trained_here(plan, profile, rate), times_own)
+    read_here = await _billed(train, chosen.train.session, cut, background)
+    rows = _Rows(train, test, train_billed, test_billed, round(read_here * times_own))
     return _Sheet(plan, profile, rows, price, rate).made(prices.as_of)
 
 

@@ -14,6 +14,7 @@ from tunedesk.core import auto
 from tunedesk.core.auto import Resolved, ResolvedDpo
 from tunedesk.core.cost import billed_tokens, cost_usd, likely_epochs
 from tunedesk.core.jobs import DpoHyperparameters, Hyperparameters
+from tunedesk.core.model_limits import limit_of
 from tunedesk.core.model_size import billions_in
 from tunedesk.providers.profiles import LOCAL
 from tunedesk.services.costing_types import Price, PriceTable
@@ -157,6 +158,13 @@ def model_here(rate: MeasuredRate | None) -> str:
     return rate.base_model if rate is not None else SHIPPED_MODEL
 
 
+def counted_limit(model: str, times_own: float) -> int | None:
+    """After how many of the tokens that were counted a model here cuts a row of which it makes
+    `times_own` as many; None where nobody knows."""
+    limit = limit_of(model)
+    return None if limit is None else round(limit.limit_tokens / times_own)
+
+
 def estimate(
     spread: Spread,
     rate: MeasuredRate | None = None,
@@ -170,12 +178,13 @@ def estimate(
     resolved: Resolved | ResolvedDpo = auto.resolve(Hyperparameters(), n_rows)
     if is_pairs:
         resolved = auto.resolve_dpo(DpoHyperparameters(), n_rows)
-    mean_tokens = spread.tokens / max(1, spread.n_counted)
+    model = model_here(rate)
+    mean_tokens = spread.billed(counted_limit(model, times_own)) / max(1, spread.n_counted)
     seconds = seconds_here(
         n_rows=spread.n_rows,
         tokens=round(mean_tokens * spread.n_rows * times_own),
         resolved=resolved,
-        model=model_here(rate),
+        model=model,
         rate=rate,
     )
     trained = spread.trained_tokens * resolved.n_epochs

@@ -192,7 +192,10 @@ class MessageCard(QFrame):
         if not is_parts:
             self.body.show_text(text, editable=is_text)
         has_calls = bool(message.get("tool_calls") or message.get("function_call"))
-        self.text.setPlaceholderText(self.tr("No text beside the call") if has_calls else "")
+        hint = self.tr("No text beside the call") if has_calls else ""
+        if not has_calls and message.get("role") == "assistant":
+            hint = self.tr("Write the reply the model should learn…")
+        self.text.setPlaceholderText(hint)
 
     def _show_note(self, message: Mapping[str, Any]) -> None:
         old_call = message.get("function_call")
