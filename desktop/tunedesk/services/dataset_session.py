@@ -451,6 +451,8 @@ class DatasetSession:
         """Let go of the file; unsaved edits stay in the journal. Closing twice is harmless."""
         self._subscribers.clear()
         await self._outside.close()
+        async with self._beforehand.lock:  # what is done beside the window has come to its end
+            pass
         await self._check.close()
         await self._leak_watch.close()
         await self._project.background.run(self._alike.close)

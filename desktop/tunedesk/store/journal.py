@@ -18,7 +18,7 @@ from typing import Literal, Self
 
 import msgspec
 
-from tunedesk.core.edits import RowEdit, SetRows
+from tunedesk.core.edits import DeleteRows, RowEdit, SetRows
 from tunedesk.store import file_access
 from tunedesk.store.atomic import AtomicFile
 from tunedesk.store.base_file import BaseDigest
@@ -271,15 +271,19 @@ def _framed_parts(payload: Sequence[bytes]) -> list[bytes]:
 
 
 def _payload_parts(record: Record) -> list[bytes]:
-    """What `msgspec.msgpack.encode` makes, in pieces where many rows are set: as one piece it would
-    keep every other thread waiting."""
-    if not isinstance(record, SetRows) or len(record.rows) <= _PIECE_ROWS:
+    """What `msgspec.msgpack.encode` makes, in pieces where it names many rows: one piece would keep
+    every other thread waiting."""
+    items: Sequence[object] = ()
+    if isinstance(record, SetRows):
+        items, empty = record.rows, msgspec.msgpack.encode(SetRows(()))
+    elif isinstance(record, DeleteRows):
+        items, empty = record.indices, msgspec.msgpack.encode(DeleteRows(()))
+    if len(items) <= _PIECE_ROWS:
         return [msgspec.msgpack.encode(record, enc_hook=_as_list)]
-    empty = msgspec.msgpack.encode(SetRows(()))
     assert empty[-1:] == _NO_ITEMS, "the rows come last"
-    parts = [empty[:-1] + _ARRAY.pack(0xDD, len(record.rows))]
-    for first in range(0, len(record.rows), _PIECE_ROWS):
-        pieces = map(msgspec.msgpack.encode, record.rows[first : first + _PIECE_ROWS])
+    parts = [empty[:-1] + _ARRAY.pack(0xDD, len(items))]
+    for first in range(0, len(items), _PIECE_ROWS):
+        pieces = map(msgspec.msgpack.encode, items[first : first + _PIECE_ROWS])
         parts.append(b"".join(pieces))
     return parts
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from array import array
 from pathlib import Path
 
 import pytest
 
-from tunedesk.core.edits import DeleteRow, InsertRow, MoveRows, RowEdit, SetRow
+from tunedesk.core.edits import DeleteRow, DeleteRows, InsertRow, MoveRows, RowEdit, SetRow, SetRows
 from tunedesk.core.errors import TunedeskError
 from tunedesk.store.base_file import BaseDigest
 from tunedesk.store.journal import Journal
@@ -53,6 +54,22 @@ def test_edits_come_back_for_the_file_they_were_made_to(tmp_path: Path) -> None:
     journal.close()
     journal = reopened(tmp_path / "1.journal")
     assert list(journal.recover(_BASE).edits) == [*_EDITS, DeleteRow(9)]
+    journal.close()
+
+
+@pytest.mark.parametrize("n_rows", [999, 1_000, 1_001, 70_000])
+def test_edits_of_many_rows_are_written_in_pieces_and_come_back_whole(
+    tmp_path: Path, n_rows: int
+) -> None:
+    texts = SetRows(tuple((row, b"%d" % row) for row in range(n_rows)))
+    journal = Journal.open(tmp_path / "1.journal")
+    journal.reset(_BASE)
+    for edit in (texts, DeleteRows(array("i", range(n_rows))), SetRow(0, b"after")):
+        journal.append(edit)
+    journal.close()
+    journal = reopened(tmp_path / "1.journal")
+    back = list(journal.recover(_BASE).edits)
+    assert back == [texts, DeleteRows(list(range(n_rows))), SetRow(0, b"after")]
     journal.close()
 
 

@@ -44,7 +44,7 @@ EVIDENCE: Mapping[Shape, str] = {
     Shape.COMPLETION: "they have prompt and completion",
     Shape.PREFERENCE: "they have preferred_output and non_preferred_output",
     Shape.OLD_PREFERENCE: "they have preferred_completion and non_preferred_completion",
-    Shape.SHAREGPT: "they have conversations with from and value",
+    Shape.SHAREGPT: "they have turns by from and value, or roles by other names",
     Shape.ALPACA: "they have instruction and output",
     Shape.TRL_PREFERENCE: "they have chosen and rejected",
     Shape.TRL_COMPLETION: "they have a prompt or completion that is a list of messages",
