@@ -9,6 +9,7 @@ from itertools import compress
 
 from PySide6.QtCore import QCoreApplication
 
+from tunedesk.core import many
 from tunedesk.core.edits import (
     DeleteRow,
     DeleteRows,
@@ -49,7 +50,7 @@ class Bulk:
         if len(rows) == 1:
             self._push(_split_words(side, 1), SetSplit(index=rows[0], split=side))
         else:
-            edit = SetSplits(array("i", rows), (side,) * len(rows))
+            edit = SetSplits(_column(rows), (side,) * len(rows))
             self._push(_split_words(side, len(rows)), edit)
 
     def toggle_split(self, rows: Sequence[int]) -> None:
@@ -63,7 +64,7 @@ class Bulk:
             return
         name = counted(len(rows), _tr("delete row"), _tr("delete {n} rows"))
         single = len(rows) == 1
-        self._push(name, DeleteRow(index=rows[0]) if single else DeleteRows(array("i", rows)))
+        self._push(name, DeleteRow(index=rows[0]) if single else DeleteRows(_column(rows)))
 
     def duplicate(self, rows: Sequence[int]) -> None:
         """The copies stand together below the last of the rows."""
@@ -110,7 +111,7 @@ class Bulk:
         if self.patience is None:
             act()
         else:
-            self.patience.when_ready(SetTags(array("i", rows), ()), act)
+            self.patience.when_ready(SetTags(_column(rows), ()), act)
 
     def _tag(self, rows: Sequence[int], add: frozenset[str], remove: frozenset[str]) -> None:
         session = self.session
@@ -171,9 +172,13 @@ def _empty_pair(question: str) -> bytes:
     return dump(row, ascii_only=False).encode()
 
 
+def _column(rows: Sequence[int]) -> array[int]:
+    return rows if isinstance(rows, array) else array("i", rows)
+
+
 def _order(rows: Sequence[int], to: int, n_rows: int) -> array[int]:
-    others = without(array("i", range(n_rows)), kept(DeleteRows(array("i", rows)), n_rows))
-    others[to:to] = array("i", rows)
+    others = without(many.counted(n_rows), kept(DeleteRows(_column(rows)), n_rows))
+    others[to:to] = _column(rows)
     return others
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 from itertools import chain
 
@@ -20,6 +21,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QWidget
 
+from tunedesk.core import many
 from tunedesk.ui.memory import Memory
 from tunedesk.ui.pages.data.columns import Column
 from tunedesk.ui.pages.data.drag_table import DragTable
@@ -28,6 +30,7 @@ from tunedesk.ui.pages.data.row_delegate import ROW_HEIGHT, RowDelegate
 from tunedesk.ui.pages.data.row_drag import ranges_of
 from tunedesk.ui.theme import Theme
 
+_FEW_CHOSEN = 10_000
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _PLAIN = (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
 
@@ -140,6 +143,15 @@ class RowsGrid(DragTable):
         blocks = (rows.source_rows(top, bottom + 1) for top, bottom in self._blocks())
         chosen = list(chain.from_iterable(blocks))
         return chosen if rows.is_whole else sorted(chosen)
+
+    def chosen_column(self) -> Sequence[int]:
+        """As `chosen_rows`, of very many as a column, which is made in a few milliseconds."""
+        if not self.rows.is_whole or self.n_chosen() <= _FEW_CHOSEN:
+            return self.chosen_rows()
+        column = array("i")
+        for top, bottom in self._blocks():
+            column += many.counted(bottom + 1)[top:]
+        return column
 
     def chosen_ranges(self) -> tuple[tuple[int, int], ...]:
         """As `chosen_rows`, as ranges with both ends included; quick for any number of rows."""

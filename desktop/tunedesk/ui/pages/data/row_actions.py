@@ -84,7 +84,7 @@ class RowHands(QObject):
 
     def do(self, name: str) -> None:
         """An action of RowActions, or a wish by key."""
-        rows = self._rows.grid.chosen_rows()
+        rows = self._rows.grid.chosen_column()
         match name:
             case "train" | "test" | "aside":
                 self.bulk.split(rows, name)
@@ -101,7 +101,7 @@ class RowHands(QObject):
             case _:
                 self._do_more(name, rows)
 
-    def _do_more(self, name: str, rows: list[int]) -> None:
+    def _do_more(self, name: str, rows: Sequence[int]) -> None:
         acts: dict[str, Callable[[], object]] = {
             "copy": lambda: self._copy(rows),
             "paste": lambda: self.paste(QGuiApplication.clipboard().text()),
@@ -175,7 +175,7 @@ class RowHands(QObject):
 
     # -- clipboard ---------------------------------------------------------------------------
 
-    def _copy(self, rows: list[int]) -> None:
+    def _copy(self, rows: Sequence[int]) -> None:
         session, background = self.bulk.session, self._background
         if session is None or background is None or not rows:
             return
@@ -207,13 +207,13 @@ class RowHands(QObject):
 
     # -- tags --------------------------------------------------------------------------------
 
-    def _tag(self, rows: list[int]) -> None:
+    def _tag(self, rows: Sequence[int]) -> None:
         session = self.bulk.session
         if session is not None and rows:
             ask = self._ask_tags
             self.bulk.when_known(rows, lambda: self._operations.run(ask(session, rows), owner=self))
 
-    async def _ask_tags(self, session: DatasetSession, rows: list[int]) -> None:
+    async def _ask_tags(self, session: DatasetSession, rows: Sequence[int]) -> None:
         counts = dict.fromkeys(session.all_tags(), 0)
         for tags, n_rows in Counter(session.tags_of(rows)).items():
             counts |= {tag: counts[tag] + n_rows for tag in tags}
