@@ -345,13 +345,26 @@ def test_a_job_of_pairs_has_the_accuracy_and_the_units_of_pairs(
     panel = make_page(ScriptedTraining(msgspec.structs.replace(view, record=record))).panel
     assert panel.curve.heading.text() == "Loss (nats a pair)"
     qtbot.mouseClick(panel.curve.accuracy_chip, LEFT)
-    assert panel.curve.heading.text() == "Pair accuracy (share of 1)"
+    assert panel.curve.heading.text() == "Pair accuracy (0–1)"
     assert panel.curve.chart.points()[0] == [(1, 0.75)]
     model = panel.checkpoints.table.checkpoints
     across = Qt.Orientation.Horizontal
     assert model.headerData(Column.ACCURACY, across) == "Pair acc."
     assert "pair" in str(model.headerData(Column.LOSS, across, Qt.ItemDataRole.ToolTipRole))
     assert model.row(0).accuracy == "1.00"
+
+
+def test_a_job_fits_beside_the_list_in_a_small_window(
+    qtbot: QtBot, gui_loop: GuiLoop, make_page: MakePage
+) -> None:
+    view = job("j1", "succeeded", falling(33), checkpoints=[checkpoint(11)])
+    page = make_page(ScriptedTraining(view))
+    page.resize(812, 577)  # of 1024 × 700
+    qtbot.mouseClick(page.panel.curve.accuracy_chip, LEFT)
+    gui_loop.turn()
+    room = page.panel.parentWidget()
+    assert room is not None
+    assert page.panel.width() <= room.width()
 
 
 def test_the_keyboard_goes_from_pause_to_go_on_and_never_to_cancel(

@@ -31,7 +31,11 @@ def check_reason(check: ReadyCheck) -> str:
     """Why Start is off, in half a line: without a long detail, and without a full stop."""
     if check.code in _LONG and "name" in check.args:
         return _tr("{name} cannot train just now, see above").format(name=check.args["name"])
-    return check_sentence(check).rstrip(".")
+    short = {
+        "memory": _tr("there is not enough memory free, see above"),
+        "disk": _tr("there is not enough disk free, see above"),
+    }
+    return short.get(check.code) or check_sentence(check).rstrip(".")
 
 
 def _words(code: str, level: str, *, is_one: bool) -> str | None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from tunedesk.core.curve_table import curve_csv
 from tunedesk.core.curves import Points
@@ -56,7 +56,8 @@ class CurveCard(Card):
         self._operations, self._theme = operations, theme
         self._view: JobView | None = None
         self.chart = LossChart(theme)
-        self.heading = PlainLabel(self.tr("Loss (nats a token)"), "heading")
+        self.heading = ElidedLabel(self.tr("Loss (nats a token)"), "heading")
+        self.heading.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         self.train = PlainLabel("", "second")
         self.held_out = PlainLabel("", "second")
         self._swatches = (
@@ -179,9 +180,9 @@ class CurveCard(Card):
         """What is drawn, with its unit."""
         is_loss = self.chart.view.metric == "loss"
         if self._view is not None and asked_method(self._view.record.request) == "dpo":
-            loss, accuracy = self.tr("Loss (nats a pair)"), self.tr("Pair accuracy (share of 1)")
+            loss, accuracy = self.tr("Loss (nats a pair)"), self.tr("Pair accuracy (0–1)")
         else:
-            loss, accuracy = self.tr("Loss (nats a token)"), self.tr("Token accuracy (share of 1)")
+            loss, accuracy = self.tr("Loss (nats a token)"), self.tr("Token accuracy (0–1)")
         self.heading.setText(loss if is_loss else accuracy)
 
     def _show_legend(self) -> None:

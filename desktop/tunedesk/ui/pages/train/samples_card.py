@@ -166,6 +166,11 @@ class SamplesCard(Card):
         n = self._sheet.n_lost
         if not n:
             return ""
+        if n == 1:
+            return self.tr(
+                "1 of them was asked for before and never came whole: it may have been billed "
+                "already, and asking again may bill it twice."
+            )
         return self.tr(
             "{n} of them were asked for before and never came whole: they may have been billed "
             "already, and asking again may bill them twice."
