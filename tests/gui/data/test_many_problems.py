@@ -61,6 +61,13 @@ def test_a_step_right_after_an_edit_goes_to_the_row_as_it_is_numbered_now(
     assert page.rows.grid.chosen() == _FINE - 2
 
 
+def test_it_is_said_when_more_rows_have_problems_than_are_listed(page: DataPage) -> None:
+    problems = page.rows.problems
+    assert problems.summary.text().endswith("click to jump")
+    problems.set_issues(problems.issues_of("invalid_json")[:100], _BROKEN)
+    assert problems.summary.text() == "the first 100 in 1 kind, of 300 rows with problems"
+
+
 def _listed(page: DataPage) -> list[int]:
     """The rows of the broken ones, as the list of problems has them."""
     return [issue.row for issue in page.rows.problems.issues_of("invalid_json")]

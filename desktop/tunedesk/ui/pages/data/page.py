@@ -309,7 +309,7 @@ class DataPage(Page):
         self._problems_later.stop()
         if self._session is not None:
             issues = self._session.issues()
-            self.rows.problems.set_issues(issues)
+            self.rows.problems.set_issues(issues, self._session.counts().problems)
             self.rows.show_problems(bool(issues))
 
     def _is_aside(self, number: int) -> bool:

@@ -128,8 +128,9 @@ class Problems(QWidget):
         box.addLayout(head)
         box.addWidget(self.list)
 
-    def set_issues(self, issues: Sequence[Issue]) -> None:
-        """Show these; what was open and chosen stays so."""
+    def set_issues(self, issues: Sequence[Issue], n_rows: int = 0) -> None:
+        """Show these; what was open and chosen stays so. `n_rows` have problems, which may be more
+        than are listed."""
         if issues is self._model.issues:
             return
         chosen = self._model.issue(self.list.currentIndex())
@@ -137,7 +138,10 @@ class Problems(QWidget):
         self._model.set_issues(issues)
         kinds = counted(len(self._model.groups), self.tr("1 kind"), self.tr("{n} kinds"))
         text = self.tr("{n} in {kinds} · click to jump")
-        self.summary.setText(text.format(n=f"{len(issues):,}", kinds=kinds))
+        if n_rows > len(issues):
+            text = self.tr("the first {n} in {kinds}, of {rows} rows with problems")
+        said = text.format(n=f"{len(issues):,}", kinds=kinds, rows=f"{n_rows:,}")
+        self.summary.setText(said)
         for number, group in enumerate(self._model.groups):
             is_open = closed.get(group.code, len(issues) > _EXPANDED_UP_TO) is False
             self.list.setExpanded(self._model.index(number, 0), is_open)
