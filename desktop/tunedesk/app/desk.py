@@ -25,6 +25,7 @@ from tunedesk.services.provider_book import ProviderBook
 from tunedesk.services.provider_keys import ProviderKeys
 from tunedesk.services.provider_setup import ProviderSetup
 from tunedesk.services.providers import Providers
+from tunedesk.services.spare_memory import keep_little
 from tunedesk.services.workspace import Project, Workspace
 from tunedesk.store.folders import Folders
 from tunedesk.store.secrets import KeyStore
@@ -220,6 +221,7 @@ class Desk:
     async def run(self, files: list[Path]) -> None:
         """Start the engine, open what was asked for or was open last, and live until closed."""
         try:
+            self.operations.run(self.background.run(keep_little), owner=self.window)
             self.operations.run(self.background.run(self._crash.begin), owner=self.window)
             self.operations.run(self.engine.start(), owner=self.window, failed=self._ignore)
             self.operations.run(self._open_door(), owner=self.window, failed=self._ignore)

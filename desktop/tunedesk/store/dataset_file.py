@@ -111,7 +111,7 @@ class DatasetFile:
         with translated(self.path, _CANNOT_READ):
             base = self._base.double()
         rows = self._rows
-        return RowsSnapshot(rows.order[:], dict(rows.overlay), rows.table, base)
+        return RowsSnapshot(rows.copied_order(), dict(rows.overlay), rows.table, base)
 
     def places(self, indices: range | Sequence[int]) -> Places:
         """Where rows lie in the file as opened or last saved, for another process to read."""

@@ -30,6 +30,7 @@ from tunedesk.store.row_table import NOWHERE, RowTable
 Tell = Callable[[int, int], object]
 
 _TELL_EVERY = 1_000
+_FEW_ROWS = 50_000
 _SAVES_SHIFT = 32  # above a row id stands between which saves it means that row
 _ID_MASK = (1 << _SAVES_SHIFT) - 1
 
@@ -63,7 +64,8 @@ class LiveRows:
 
     def __init__(self, table: RowTable, read_base: ReadBase) -> None:
         self.table = table
-        self.order: array[int] = array("i", range(len(table)))
+        self._n_at_first = len(table)
+        self._order: array[int] | None = None  # the base's, as long as no row came, went or moved
         self.overlay: dict[int, bytes] = {}  # living rows that differ from the base
         self._read_base = read_base
         self._is_in_order: bool | None = True  # as the base's rows; None is not known
@@ -73,10 +75,30 @@ class LiveRows:
         self._tell: Tell = lambda _done, _all: None
 
     def __len__(self) -> int:
-        return len(self.order)
+        return len(self._ids)
 
     def __iter__(self) -> Iterator[bytes]:
-        return self._contents(self.order)
+        return self._contents(self._ids)
+
+    @property
+    def order(self) -> array[int]:
+        """The rows' ids, to be changed."""
+        if self._order is None:
+            self._order = self._in_order()
+        return self._order
+
+    @property
+    def _ids(self) -> array[int] | range:
+        """As `order`, to be read: 4 MB less of a million rows that stand as in the file."""
+        return range(self._n_at_first) if self._order is None else self._order
+
+    def _in_order(self) -> array[int]:
+        n_rows = self._n_at_first
+        return array("i", range(n_rows)) if n_rows < _FEW_ROWS else many.counted(n_rows)
+
+    def copied_order(self) -> array[int]:
+        """As it is now; later edits do not show."""
+        return self._in_order() if self._order is None else self._order[:]
 
     def row(self, index: int) -> bytes:
         """Raises IndexError."""
@@ -86,7 +108,7 @@ class LiveRows:
         """Where rows lie in the base; rows that differ from it come with what they hold."""
         if isinstance(indices, range) and (places := self._stretch(indices)):
             return places
-        ids = list(map(self.order.__getitem__, indices))
+        ids = list(map(self._ids.__getitem__, indices))
         overlay = self.overlay
         own = []
         if overlay:
@@ -95,10 +117,10 @@ class LiveRows:
 
     def _stretch(self, indices: range) -> Places | None:
         """Rows that lie in the base one after another, with a line feed alone between them."""
-        ids = self.order[indices.start : indices.stop]
+        ids = self._ids[indices.start : indices.stop]
         if not ids or ids[-1] >= self.table.n_in_file:
             return None
-        if ids != array("i", range(ids[0], ids[0] + len(ids))):
+        if isinstance(ids, array) and ids != array("i", range(ids[0], ids[0] + len(ids))):
             return None
         if self.overlay and not self.overlay.keys().isdisjoint(ids):
             return None
@@ -111,20 +133,22 @@ class LiveRows:
         if self.overlay:
             return True
         if self._is_in_order is None:
-            n_rows = len(self.order)
+            n_rows = len(self)
             self._is_in_order = n_rows == self.table.n_in_file and many.is_counted(self.order)
         return not self._is_in_order
 
     @property
     def is_reordered(self) -> bool:
         """Whether rows that the base has stand in another order now."""
-        order = many.values(self.order)
+        if self._order is None:
+            return False
+        order = many.values(self._order)
         return not many.are_rising(many.column_of("i", order[order < self.table.n_in_file]))
 
     def changes(self, limit: int) -> list[RowChange]:
         """Rows that were changed, came or went since the base, at most `limit`, in order."""
         places = dict.fromkeys(self.overlay, -1)
-        for index, row_id in enumerate(self.order):
+        for index, row_id in enumerate(self._ids):
             if row_id in places:
                 places[row_id] = index
         living = sorted((index, row_id) for row_id, index in places.items())[:limit]
@@ -152,7 +176,8 @@ class LiveRows:
         edited, with how many are done of how many."""
         made = LiveRows.__new__(LiveRows)
         made.__dict__.update(self.__dict__)
-        made.order, made.overlay, made.table = self.order[:], dict(self.overlay), self.table.copy()
+        made._order = None if self._order is None else self._order[:]
+        made.overlay, made.table = dict(self.overlay), self.table.copy()
         made._gone, made._tell = self._gone.double(), tell
         return made
 
@@ -164,7 +189,7 @@ class LiveRows:
 
     def content(self) -> Content:
         """What is to be written, as it is now; later edits do not show."""
-        return Content(self.order[:], dict(self.overlay), self.table.copy())
+        return Content(self.copied_order(), dict(self.overlay), self.table.copy())
 
     def journalled(self, edit: RowEdit, *, for_other_base: bool = False) -> RowEdit:
         """The edit as it can be done to the base by someone who opens it anew, or to another base
@@ -220,7 +245,7 @@ class LiveRows:
 
     def _insert(self, edit: InsertRow) -> DeleteRow:
         _require_one_line(edit.raw)
-        if not 0 <= edit.index <= len(self.order):
+        if not 0 <= edit.index <= len(self):
             raise IndexError(edit.index)
         row_id = self._wanted_id(edit.row_id, edit.line_end)
         self._put(row_id, edit.raw)
@@ -308,9 +333,10 @@ class LiveRows:
             self._tell(n_done, n_all)
 
     def _id_at(self, index: int) -> int:
-        if not 0 <= index < len(self.order):
+        ids = self._ids
+        if not 0 <= index < len(ids):
             raise IndexError(index)
-        return self.order[index]
+        return ids[index]
 
     def _own_id(self, name: int) -> int | None:
         """The id that a name means, None where it was given before the last save."""
@@ -333,14 +359,14 @@ class LiveRows:
             self.overlay[row_id] = raw
 
     def _set_order(self, order: array[int]) -> None:
-        self.order = order
+        self._order = order
         self._is_in_order = None
 
     def _content(self, row_id: int) -> bytes:
         raw = self.overlay.get(row_id)
         return self._from_base(row_id) if raw is None else raw
 
-    def _contents(self, ids: array[int]) -> Iterator[bytes]:
+    def _contents(self, ids: Sequence[int]) -> Iterator[bytes]:
         return contents(self.table, ids, self.overlay.get, self._read_base)
 
     def _is_in_base(self, row_id: int) -> bool:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from tunedesk.store.read_ahead import ReadAhead
 from tunedesk.store.row_table import RowTable
@@ -13,7 +12,7 @@ _ROWS = 4_096
 
 
 def contents(
-    table: RowTable, ids: array[int], beside: Callable[[int], bytes | None], read: ReadBase
+    table: RowTable, ids: Sequence[int], beside: Callable[[int], bytes | None], read: ReadBase
 ) -> Iterator[bytes]:
     """Each row's bytes in turn; `beside(row id)` is asked first. Raises what `read` raises."""
     ahead = ReadAhead(read)
