@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import os
+import sys
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib.util import find_spec
@@ -54,6 +55,14 @@ def load_counter(cache_folder: Path) -> TokenCounter:
     """Unpack the vocabularies if need be and read the one in use. Blocking; TunedeskError."""
     prepare_vocabulary(cache_folder)
     return TokenCounter()
+
+
+def forget_vocabularies() -> None:
+    """In a process that counts no more for a while: 60 MB, once no TokenCounter is left. The next
+    one reads its vocabulary again."""
+    registry = sys.modules.get("tiktoken.registry")
+    if registry is not None:
+        registry.ENCODINGS.clear()
 
 
 def load_table_counter(cache_folder: Path) -> TokenCounter:

@@ -10,7 +10,7 @@ from tunedesk.core.errors import TunedeskError
 from tunedesk.core.issues import Issue, Severity
 from tunedesk.core.row_tokens import count_row
 from tunedesk.core.split import draws
-from tunedesk.core.tokens import TokenCounter
+from tunedesk.core.tokens import TokenCounter, forget_vocabularies
 from tunedesk.core.validation.columns import RowColumns
 from tunedesk.core.validation.whole_file import (
     few_rows,
@@ -38,6 +38,7 @@ from tunedesk.services.check_protocol import (
     Wanted,
 )
 from tunedesk.services.row_marks import ERROR, NOT_COUNTED, OK, WARNING
+from tunedesk.services.spare_memory import give_back
 from tunedesk.services.wanted_rows import OtherFileError, blocks, rows
 
 if TYPE_CHECKING:
@@ -83,6 +84,10 @@ class CheckWorker:
             from tunedesk.services.alike_worker import AlikeWorker  # 0.1 s, mostly of numpy
 
             self._alike = AlikeWorker()
+        if self._counter is not None:  # all is counted by now
+            self._counter = None
+            forget_vocabularies()
+            give_back()
         return self._alike.answer(request)
 
     def _look(self, request: Look) -> Looked:

@@ -14,7 +14,12 @@ import pytest
 from tests.support.dataset_rows import assistant, call, chat, preference, raw, user
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.row_tokens import count_row
-from tunedesk.core.tokens import TokenCounter, load_table_counter, prepare_vocabulary
+from tunedesk.core.tokens import (
+    TokenCounter,
+    forget_vocabularies,
+    load_table_counter,
+    prepare_vocabulary,
+)
 
 O200K = "fb374d419588a4632f3f557e76b4b70aebbca790"
 CL100K = "9b5ad71b2ce5302211f9c61530b329a4922fc6a4"
@@ -178,6 +183,13 @@ def test_calls_are_counted(counter: TokenCounter) -> None:
     more = counter.count("measure") + counter.count('{"a": 1}')
     assert counter.conversation(with_call) == counter.conversation(plain) + more
     assert counter.trained(with_call) == counter.trained(plain) + more
+
+
+def test_a_vocabulary_that_was_forgotten_is_read_again(counter: TokenCounter) -> None:
+    forget_vocabularies()
+    again = TokenCounter()
+    assert again.conversation(COOKBOOK) == counter.conversation(COOKBOOK) == 124
+    assert again._encode.__self__ is not counter._encode.__self__  # type: ignore[attr-defined]
 
 
 def test_odd_messages_are_counted_as_far_as_they_hold_text(counter: TokenCounter) -> None:
