@@ -481,6 +481,7 @@ class TrainPage(Page):
             label=model_name(record.base_model),
             kind="base",
         )
-        label = record.name if kind == "tuned" else f"{record.name} · {model.rsplit(':', 1)[-1]}"
+        step = f"{record.name} · {model.rsplit(':', 1)[-1]}"
+        label = record.name if kind == "tuned" else view.kept.get(model) or step
         tuned = Contender(provider_id=record.provider_id, model=model, label=label, kind=kind)
         self.navigate.emit(page_id, (base, tuned))
