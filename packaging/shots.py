@@ -153,6 +153,9 @@ class Photographer:
         self._take(f"compare-{appearance}")
         await self._chat()
         self._take(f"chat-{appearance}")
+        await self._show("rate")
+        await asyncio.sleep(3.0)
+        self._take(f"rate-{appearance}")
         await self._show("settings")
         settings: SettingsPage = self._pages.page("settings")  # type: ignore[assignment]
         for number, choice in enumerate(settings.sections(), start=1):

@@ -45,7 +45,7 @@ from tunedesk.ui.widgets.ask import Ask, DialogAsk
 if TYPE_CHECKING:
     from tunedesk.app.project_desk import ProjectDesk
 
-_REMEMBERED = ("data", "train", "compare", "chat", "results", "models")
+_REMEMBERED = ("data", "train", "compare", "chat", "rate", "results", "models")
 _DOT = {"ready": "ready", "starting": "waiting", "stopped": "waiting", "missing": "attention"}
 
 

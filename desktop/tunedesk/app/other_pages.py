@@ -11,6 +11,7 @@ from tunedesk.services.chat.room import ChatRoom
 from tunedesk.services.model_list import ModelList
 from tunedesk.services.provider_files import ProviderFiles
 from tunedesk.services.providers import Providers
+from tunedesk.services.rating import Ratings
 from tunedesk.services.rescue.again_types import AgainPlan
 from tunedesk.ui.memory import Memory
 from tunedesk.ui.operations import Operations
@@ -19,6 +20,7 @@ from tunedesk.ui.pages.compare.page import ComparePage
 from tunedesk.ui.pages.models.page import ModelsPage
 from tunedesk.ui.pages.new_fine_tune.page import NewFineTunePage
 from tunedesk.ui.pages.provider_files.page import ProviderFilesPage
+from tunedesk.ui.pages.rate.page import RatePage
 from tunedesk.ui.pages.rescue.page import RescuePage
 from tunedesk.ui.pages.results.page import ResultsPage
 from tunedesk.ui.pages.train.page import TrainPage
@@ -46,6 +48,7 @@ class OtherPages(NamedTuple):
             "train": lambda: self._train(desk),
             "compare": lambda: self._compare(desk),
             "chat": lambda: self._chat(desk),
+            "rate": lambda: self._rate(desk),
             "results": lambda: ResultsPage(
                 project=desk.project, operations=self.operations, ask=self.ask, theme=self.theme
             ),
@@ -91,6 +94,17 @@ class OtherPages(NamedTuple):
         )
         made.row_wanted.connect(partial(self._take_row, desk, made))
         return made
+
+    def _rate(self, desk: ProjectDesk) -> Page:
+        return RatePage(
+            ratings=Ratings(desk.project, self.providers),
+            comparison=desk.comparison,
+            session=lambda: desk.current.session,
+            operations=self.operations,
+            ask=self.ask,
+            theme=self.theme,
+            memory=self.memory,
+        )
 
     def _take_row(self, desk: ProjectDesk, page: ChatPage, raw: bytes) -> None:
         try:

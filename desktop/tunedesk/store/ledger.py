@@ -15,6 +15,7 @@ from tunedesk.store.ledger_frozen import FrozenTables
 from tunedesk.store.ledger_held_out import HeldOutTables
 from tunedesk.store.ledger_jobs import JobTables
 from tunedesk.store.ledger_kept import KeptTables
+from tunedesk.store.ledger_ratings import RatingTables
 from tunedesk.store.ledger_schema import MIGRATIONS, migrate, refuse_newer, version_of
 from tunedesk.store.ledger_uploads import UploadTables
 from tunedesk.store.records import ProjectSummary
@@ -31,7 +32,14 @@ class ProjectPeek(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Ledger(
-    DatasetTables, UploadTables, JobTables, HeldOutTables, FrozenTables, KeptTables, ChatTables
+    DatasetTables,
+    UploadTables,
+    JobTables,
+    HeldOutTables,
+    FrozenTables,
+    KeptTables,
+    ChatTables,
+    RatingTables,
 ):
     """Jobs, events, checkpoints, conversations, votes, snapshots and what datasets there are.
 

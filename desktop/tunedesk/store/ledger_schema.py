@@ -216,6 +216,21 @@ _TENTH: Migration = (  # conversations of one to four panes, with their branches
         PRIMARY KEY (chat_id, id)) WITHOUT ROWID""",
 )
 
+_ELEVENTH: Migration = (  # answers of one model alone, and what they are worth
+    """CREATE TABLE ratings (
+        id TEXT PRIMARY KEY,
+        created_at_ms INTEGER NOT NULL,
+        contender TEXT NOT NULL,
+        prompt_digest TEXT NOT NULL,
+        messages TEXT NOT NULL,
+        reference TEXT NOT NULL,
+        answer TEXT NOT NULL,
+        stars INTEGER CHECK (stars BETWEEN 1 AND 5),
+        passed INTEGER CHECK (passed IN (0, 1)),
+        note TEXT NOT NULL,
+        rated_at_ms INTEGER) WITHOUT ROWID""",
+)
+
 MIGRATIONS: Sequence[Migration] = (
     _FIRST,
     _SECOND,
@@ -227,6 +242,7 @@ MIGRATIONS: Sequence[Migration] = (
     _EIGHTH,
     _NINTH,
     _TENTH,
+    _ELEVENTH,
 )
 
 

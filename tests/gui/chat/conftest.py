@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,10 +13,8 @@ from pytestqt.qtbot import QtBot
 from tests.support.gui_loop import GuiLoop, gui_loop, operations, reported, theme
 from tests.support.open_project import OpenProject, open_sample
 from tests.support.scripted_ask import ScriptedAsk
-from tests.support.scripted_comparison import BASE, TUNED
-from tunedesk.core.chat import ChatDelta, ChatRequest
+from tests.support.scripted_models import Models
 from tunedesk.services.chat.room import ChatRoom
-from tunedesk.services.comparison import Contender
 from tunedesk.ui.memory import Memory
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.chat.page import ChatPage
@@ -26,31 +23,6 @@ from tunedesk.ui.shell.window import MainWindow
 from tunedesk.ui.theme import Theme
 
 __all__ = ["gui_loop", "operations", "reported", "theme"]
-
-
-class Models:
-    """A provider: each model says its words, one after another, as far as it is let."""
-
-    def __init__(self) -> None:
-        self.says = {BASE.model: "Rome, of course.", TUNED.model: "Rome, if you **insist**."}
-        self.asked: list[ChatRequest] = []
-        self.may_end = asyncio.Event()
-        self.may_end.set()
-
-    async def get(self, _provider_id: str) -> Models:
-        return self
-
-    async def contenders(self) -> list[Contender]:
-        return [BASE, TUNED]
-
-    async def chat(
-        self, request: ChatRequest, *, is_paid: bool = False
-    ) -> AsyncGenerator[ChatDelta]:
-        self.asked.append(request)
-        for word in self.says[request.model].split(" "):
-            yield ChatDelta(text=f"{word} ")
-        await self.may_end.wait()
-        yield ChatDelta(finish_reason="stop", completion_tokens=4)
 
 
 class Bench:

@@ -29,6 +29,7 @@ _PAGES = [
     "train",
     "compare",
     "chat",
+    "rate",
     "results",
     "models",
     "rescue",

@@ -37,6 +37,7 @@ _PART_OF = {  # not in the rail
     "rescue": "models",
     "files": "settings",
     "chat": "compare",
+    "rate": "compare",
 }
 _FRAME = QSize(8, 40)  # what a window manager draws around; known only once it is shown
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QProgressBar, QStackedWidget, QWidget
+from PySide6.QtWidgets import QMenu, QProgressBar, QStackedWidget, QWidget
 
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.messages import role_of
@@ -24,7 +24,7 @@ from tunedesk.ui.pages.compare.rounds import RoundDriver
 from tunedesk.ui.pages.compare.settings_popup import SettingsPopup
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.ask import Ask
-from tunedesk.ui.widgets.buttons import button
+from tunedesk.ui.widgets.buttons import IconButton, button
 from tunedesk.ui.widgets.empty_state import EmptyState
 from tunedesk.ui.widgets.links import LinkOpener
 from tunedesk.ui.widgets.page import Page
@@ -90,6 +90,8 @@ class ComparePage(Page):
         self.progress.setAccessibleName(self.tr("Progress through the test set"))
         self.mode = button("", self._switch_mode, name=self.tr("Own prompts"))
         self.chat = button(self.tr("Free chat"), self._to_chat)
+        more = self.tr("More ways to judge")
+        self.more = IconButton(theme, "more", more, self._open_more)
         self.header.addWidget(self.picker)
         self.header.addWidget(PlainLabel(self.tr("Blind"), "chip-accent"))
         self.header.addStretch()
@@ -100,6 +102,7 @@ class ComparePage(Page):
         self.settings_popup = SettingsPopup(self)
         self.settings = button(self.tr("Settings ▾"), self._open_settings, name=self.tr("Settings"))
         self.header.addWidget(self.settings)
+        self.header.addWidget(self.more)
 
     def _build_body(self) -> None:
         self.empty = EmptyState(
@@ -258,6 +261,16 @@ class ComparePage(Page):
     def _to_chat(self) -> None:
         """Where the models' names are in sight, and one word follows another."""
         self.navigate.emit("chat", None)
+
+    def _open_more(self) -> None:
+        menu = QMenu(self)
+        menu.addAction(self.tr("Rate one model alone"), self._to_rate)
+        menu.aboutToHide.connect(menu.deleteLater, Qt.ConnectionType.QueuedConnection)
+        menu.popup(self.more.mapToGlobal(self.more.rect().bottomLeft()))
+
+    def _to_rate(self) -> None:
+        """The second of the two alone, with nothing beside it."""
+        self.navigate.emit("rate", self.picker.pair[1] if self.picker.pair else None)
 
     def _show_mode(self) -> None:
         total = len(self._test_set)

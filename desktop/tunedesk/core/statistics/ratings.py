@@ -1,0 +1,56 @@
+"""What ratings of one model alone say."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from tunedesk.core.statistics.proportions import Share, share_of
+
+SCALE = (1, 2, 3, 4, 5)
+N_RESAMPLES = 10_000
+
+
+class RatingSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """`counts`: how often each of 1 to 5 was given. `mean` with its 95 % interval, None where
+    nothing was rated so. `passes`: of those judged pass or fail, None where none was."""
+
+    counts: tuple[int, ...]
+    mean: float | None
+    low: float | None
+    high: float | None
+    passes: Share | None
+
+    @property
+    def n_stars(self) -> int:
+        """How many were rated from 1 to 5."""
+        return sum(self.counts)
+
+
+def rating_summary(stars: Sequence[int], passed: Sequence[bool], seed: int = 0) -> RatingSummary:
+    """The interval of the mean: the ratings are drawn again with replacement 10,000 times, and
+    the middle 95 % of the means taken (percentile bootstrap: B. Efron, R. J. Tibshirani, "An
+    introduction to the bootstrap" (1993), chapter 13). Passes have a Wilson interval.
+
+    Raises ValueError for a rating outside of 1 to 5.
+    """
+    if any(one not in SCALE for one in stars):
+        raise ValueError("a rating is a whole number from 1 to 5")
+    low, high = _interval(stars, seed) if stars else (None, None)
+    return RatingSummary(
+        counts=tuple(list(stars).count(one) for one in SCALE),
+        mean=sum(stars) / len(stars) if stars else None,
+        low=low,
+        high=high,
+        passes=share_of(sum(passed), len(passed)) if passed else None,
+    )
+
+
+def _interval(stars: Sequence[int], seed: int) -> tuple[float, float]:
+    import numpy as np
+
+    given = np.asarray(stars, dtype=np.float64)
+    drawn = np.random.default_rng(seed).integers(len(given), size=(N_RESAMPLES, len(given)))
+    low, high = np.quantile(given[drawn].mean(axis=1), [0.025, 0.975])
+    return float(low), float(high)

@@ -1,0 +1,1 @@
+"""One model alone, each of its answers rated."""

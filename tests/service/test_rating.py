@@ -1,0 +1,71 @@
+"""One model alone: asked once, rated, taken back, summed up."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+from scipy.stats import bootstrap
+
+from tests.support.fake_provider import Reply, fake_provider, stream_of
+from tests.support.projects import fake_providers, home, run, sample_session
+from tunedesk.core.chat import ChatSettings
+from tunedesk.core.statistics.ratings import rating_summary
+from tunedesk.services.rating import Ratings
+from tunedesk.store.records import Contender
+
+WHO = Contender(provider_id="fake", model="tuned-1", label="marv", kind="tuned")
+SETTINGS = ChatSettings()
+
+
+def test_answers_are_asked_once_rated_and_taken_back(tmp_path: Path) -> None:
+    async def steps() -> None:
+        async with (
+            home(tmp_path) as place,
+            fake_provider() as server,
+            fake_providers(place, server) as providers,
+            sample_session(place) as (made, session),
+        ):
+            ratings = Ratings(made, providers)
+            waiting = await ratings.prompts(WHO, session)
+            assert len(waiting) > 3
+            server.chat[WHO.model] = Reply(stream_of("Yes."), content_type="text/event-stream")
+            for _ in range(2):  # what waits for its rating is not asked again
+                asked = await ratings.begin(WHO, waiting[0], SETTINGS)
+                await ratings.run(asked, WHO, waiting[0], SETTINGS)
+                assert asked.is_rateable
+                assert asked.text == "Yes."
+            assert server.count("POST /chat/completions") == 1
+            assert asked.record is not None
+            rated = await ratings.rate(asked.record, stars=4, passed=None, note="dry")
+            assert len(await ratings.prompts(WHO, session)) == len(waiting) - 1
+            ((who, summary),) = await ratings.summaries()
+            assert (who, summary.mean, summary.counts) == (WHO, 4.0, (0, 0, 0, 1, 0))
+            await ratings.rate(rated, stars=None, passed=None, note="")
+            assert await ratings.summaries() == []
+            assert len(await ratings.prompts(WHO, session)) == len(waiting)
+            cut = stream_of("Ye", finish_reason=None)
+            server.chat[WHO.model] = Reply(cut, content_type="text/event-stream")
+            asked = await ratings.begin(WHO, waiting[1], SETTINGS)
+            await ratings.run(asked, WHO, waiting[1], SETTINGS)
+            assert not asked.is_rateable
+            assert asked.text == "Ye"
+
+    run(steps())
+
+
+def test_a_summary_equals_scipys() -> None:
+    stars = random.Random(5).choices([1, 2, 3, 4, 5], weights=[1, 1, 2, 4, 3], k=40)
+    ours = rating_summary(stars, [True] * 7 + [False] * 3)
+    theirs = bootstrap((stars,), lambda x, axis: x.mean(axis=axis), method="percentile", rng=1)
+    assert ours.mean == sum(stars) / 40
+    assert ours.low == pytest.approx(theirs.confidence_interval.low, abs=0.05)
+    assert ours.high == pytest.approx(theirs.confidence_interval.high, abs=0.05)
+    assert ours.n_stars == 40
+    assert ours.passes is not None
+    assert ours.passes.value == 0.7
+    assert rating_summary([3] * 5, []).low == 3.0
+    assert rating_summary([], []).mean is None
+    with pytest.raises(ValueError, match="1 to 5"):
+        rating_summary([6], [])
