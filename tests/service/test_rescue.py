@@ -18,6 +18,7 @@ from tests.support.projects import fake_providers, home, project, run
 from tunedesk.core.curves import curve_of
 from tunedesk.core.errors import TunedeskError
 from tunedesk.services.project import Project
+from tunedesk.services.provider_files import Loss, ProviderFiles
 from tunedesk.services.providers import Providers
 from tunedesk.services.rescue.saving import Rescue
 from tunedesk.services.rescue.state import RescueState
@@ -260,6 +261,22 @@ def test_pausing_keeps_what_there_is(tmp_path: Path) -> None:
             await asyncio.gather(task, return_exceptions=True)
             assert not b.rescue.state.is_running and not b.rescue.state.is_complete
             assert "job/ftjob-1" in b.manifest.saved
+
+    run(work())
+
+
+def test_what_was_saved_is_no_only_copy_while_its_bytes_are_here(tmp_path: Path) -> None:
+    async def work() -> None:
+        async with bench(tmp_path) as b:
+            files = ProviderFiles(b.project, b.providers)
+            before = {one.info.id: one for one in await files.list("fake")}
+            assert Loss.ONLY_COPY in before["file-train"].losses
+            await b.rescue.begin("fake")
+            (b.folder.folder / b.manifest.saved["file/file-test"].path).unlink()
+            after = {one.info.id: one for one in await files.list("fake")}
+            assert after["file-train"].snapshot == hashlib.sha256(ROWS).hexdigest()
+            assert after["file-results"].losses == [Loss.RESULTS]
+            assert Loss.ONLY_COPY in after["file-test"].losses
 
     run(work())
 

@@ -13,6 +13,8 @@ from tunedesk.core.jobs import FileInfo, JobState
 from tunedesk.providers.base import Provider
 from tunedesk.services.project import Project
 from tunedesk.services.providers import Providers
+from tunedesk.services.rescue.importing import archive_of, saved_files
+from tunedesk.store.archive_folder import Saved
 from tunedesk.store.ledger import Ledger
 from tunedesk.store.records import JobRecord
 
@@ -27,7 +29,7 @@ class Loss(StrEnum):
     """It holds a job's results; the curve in the ledger stays."""
 
     ONLY_COPY = "only_copy"
-    """No snapshot of this project holds the same bytes: they may be gone for good."""
+    """Nothing in this project holds the same bytes: they may be gone for good."""
 
 
 Part = Literal["train", "test", "result"]
@@ -44,9 +46,9 @@ class FileUse(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ProviderFile(msgspec.Struct, frozen=True, kw_only=True):
-    """A file at a provider. `snapshot` is the digest of ours that it was made from, None if it is
-    not from this project, and `dataset` the name of the one its rows are from; `age_ms` is None
-    where the provider tells no date."""
+    """A file at a provider. `snapshot` is the digest of the same bytes in this project, which it was
+    made from or saved as, None if there are none, and `dataset` the name of the one its rows are
+    from; `age_ms` is None where the provider tells no date."""
 
     info: FileInfo
     age_ms: int | None
@@ -92,8 +94,10 @@ class ProviderFiles:
         infos = sorted(await provider.files.all(), key=lambda one: one.created_at_s, reverse=True)
         remote = await _jobs_of(provider)
         known = await self._project.in_ledger(lambda ledger: _known(ledger, provider_id))
+        archive = archive_of(self._project, provider_id)
+        saved = await self._project.background.run(saved_files, archive)
         now_ms = self._project.clock()
-        return [_file(info, known, remote, now_ms) for info in infos]
+        return [_file(info, known, saved, remote, now_ms) for info in infos]
 
     async def delete(self, provider_id: str, file_id: str) -> None:
         """Delete it there, for good, and forget that it was there. One that is gone already is no
@@ -132,8 +136,16 @@ def _known(ledger: Ledger, provider_id: str) -> _Known:
     return _Known(jobs, uploads, datasets)
 
 
-def _file(info: FileInfo, known: _Known, remote: Sequence[JobState], now_ms: int) -> ProviderFile:
+def _file(
+    info: FileInfo,
+    known: _Known,
+    saved: Mapping[str, Saved],
+    remote: Sequence[JobState],
+    now_ms: int,
+) -> ProviderFile:
     digest = known.uploads.get(info.id) or _named(info, set(known.uploads.values()))
+    if digest is None and info.id in saved:
+        digest = saved[info.id].digest
     return ProviderFile(
         info=info,
         age_ms=max(0, now_ms - info.created_at_s * 1000) if info.created_at_s else None,

@@ -111,6 +111,13 @@ class ArchiveFolder:
         """Whether the file is there with the bytes it had when it was saved."""
         return has_digest(self.folder / saved.path, saved.digest)
 
+    def has_size(self, saved: Saved) -> bool:
+        """Whether the file is there with as many bytes: `is_whole` at a glance."""
+        try:
+            return (self.folder / saved.path).stat().st_size == saved.size_bytes
+        except OSError:
+            return False
+
     def read(self, saved: Saved) -> bytes:
         """A saved file's bytes."""
         path = self.folder / saved.path

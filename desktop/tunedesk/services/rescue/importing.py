@@ -54,6 +54,17 @@ def saved_ends(folder: ArchiveFolder) -> dict[str, str | None]:
     return {info.id: info.shutdown_date for info in found}
 
 
+def saved_files(folder: ArchiveFolder) -> dict[str, Saved]:
+    """What was saved of a provider's files and lies there with all its bytes, by its id there.
+    TunedeskError if the list of it cannot be read."""
+    manifest = folder.known()
+    saved = manifest.saved.items() if manifest is not None else ()
+    found = {
+        key.partition("/")[2]: one for key, one in saved if key.startswith(("file/", "result/"))
+    }
+    return {file_id: one for file_id, one in found.items() if folder.has_size(one)}
+
+
 async def take_in(
     project: Project,
     provider_id: str,
