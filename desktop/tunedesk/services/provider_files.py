@@ -46,9 +46,9 @@ class FileUse(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ProviderFile(msgspec.Struct, frozen=True, kw_only=True):
-    """A file at a provider. `snapshot` is the digest of the same bytes in this project, which it was
-    made from or saved as, None if there are none, and `dataset` the name of the one its rows are
-    from; `age_ms` is None where the provider tells no date."""
+    """A file at a provider. `snapshot` is the digest of the same bytes in this project, which it
+    was made from or saved as, None if there are none, and `dataset` the name of the one its rows
+    are from; `age_ms` is None where the provider tells no date."""
 
     info: FileInfo
     age_ms: int | None
