@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from tunedesk.services.provider_files import Loss, ProviderFiles
 from tunedesk.services.providers import Providers
 from tunedesk.services.rescue.saving import Rescue
 from tunedesk.services.rescue.state import RescueState
+from tunedesk.services.training import Training
 from tunedesk.store.archive_folder import ArchiveFolder, Manifest
 
 ROWS = b"".join(row + b"\n" for row in numbered_chats(12))
@@ -261,6 +263,20 @@ def test_pausing_keeps_what_there_is(tmp_path: Path) -> None:
             await asyncio.gather(task, return_exceptions=True)
             assert not b.rescue.state.is_running and not b.rescue.state.is_complete
             assert "job/ftjob-1" in b.manifest.saved
+
+    run(work())
+
+
+def test_a_saved_job_knows_the_end_its_provider_told(tmp_path: Path) -> None:
+    async def work() -> None:
+        async with bench(tmp_path) as b:
+            b.provider.server.models[0]["shutdown_date"] = "2026-12-20"
+            await b.rescue.begin("fake")
+            training = Training(b.project, b.providers, b.project.background)
+            view = await training.view("saved-ftjob-1")
+            assert view.base_end is not None and view.base_end.ends == date(2026, 12, 20)
+            assert (view.place, view.is_free) == (b.providers.profile("fake").name, False)
+            await training.close()
 
     run(work())
 

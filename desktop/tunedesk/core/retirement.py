@@ -85,6 +85,19 @@ def told_end(dates: Mapping[str, str | None], model: str) -> str | None:
     return dates.get(model) or dates.get(base_of(model))
 
 
+def retirement_of(
+    told: str | None, model: str, provider: str, table: RetirementTable
+) -> Retirement | None:
+    """What is known of a model's end, on the day its own provider told if it did."""
+    known = table.of(model, provider)
+    ends, _is_told = end_of(told, model, provider, table)
+    if ends is None:
+        return None
+    if known is None:
+        return Retirement(provider=provider, model=base_of(model), ends=ends)
+    return msgspec.structs.replace(known, ends=ends)
+
+
 def end_of(
     told: str | None, model: str, provider: str, table: RetirementTable
 ) -> tuple[date | None, bool]:

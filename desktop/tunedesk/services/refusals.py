@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 from tunedesk.core.errors import TunedeskError
-from tunedesk.core.retirement import Retirement, RetirementTable
+from tunedesk.core.retirement import Retirement, RetirementTable, retirement_of
 from tunedesk.providers.profiles import Profile
 from tunedesk.services.fact_tables import read_table
 
@@ -27,9 +27,13 @@ class ClosingDates:
         """The last day on which a job can be begun there; None if no end is known."""
         return self._table.no_new_jobs_after.get(profile.preset or profile.id)
 
-    def end(self, model: str, profile: Profile | None = None) -> Retirement | None:
-        """A model's end at this provider, or at any; None if none is known."""
-        return self._table.of(model, (profile.preset or profile.id) if profile is not None else "")
+    def end(
+        self, model: str, profile: Profile | None = None, told: str | None = None
+    ) -> Retirement | None:
+        """A model's end at this provider, or at any; None if none is known. `told`: the day its
+        own provider names."""
+        known_as = (profile.preset or profile.id) if profile is not None else ""
+        return retirement_of(told, model, known_as, self._table)
 
 
 def day_of(now_ms: int) -> date:

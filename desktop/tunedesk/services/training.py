@@ -10,6 +10,7 @@ import msgspec
 
 from tunedesk.core.curves import curve_of, reading
 from tunedesk.core.errors import TunedeskError
+from tunedesk.core.retirement import told_end
 from tunedesk.providers.profiles import Profile
 from tunedesk.services.background import Background
 from tunedesk.services.chosen_rows import ChosenRows
@@ -29,6 +30,7 @@ from tunedesk.services.providers import Providers
 from tunedesk.services.reach import PATIENCE_S, Reach
 from tunedesk.services.readiness import engine_check, readiness_of, row_limit, with_closing
 from tunedesk.services.refusals import ClosingDates, day_of
+from tunedesk.services.rescue.importing import archive_of, saved_ends
 from tunedesk.services.room import look_around, need_of, room_check
 from tunedesk.services.startable import made_at, startable
 from tunedesk.services.starting import StartProgress, StartStage, cancelled
@@ -101,6 +103,7 @@ class Training:
         self._closing = ClosingDates()
         self._reach = Reach(providers)
         self._contexts: dict[tuple[str, str], int | None] = {}
+        self._ends: dict[str, dict[str, str | None]] = {}  # as providers told them, by model
 
     # ---- before --------------------------------------------------------------------------------
 
@@ -125,6 +128,7 @@ class Training:
         provider = await self._providers.get(provider_id)
         told = await provider.models()
         self._contexts |= {(provider_id, one.id): one.context_tokens for one in told}
+        self._ends[provider_id] = {one.id: one.shutdown_date for one in told}
         made = await self._project.in_ledger(lambda ledger: made_at(ledger, provider_id))
         return startable(told, made, provider.profile)
 
@@ -262,16 +266,17 @@ class Training:
     async def view(self, local_id: str) -> JobView:
         """One job with its curve, from the ledger. Raises KeyError for an unknown id."""
         view = await self._project.in_ledger(lambda ledger: _view(ledger, local_id))
+        told = await self._told_end(view.record)
         try:
             profile = self._providers.profile(view.record.provider_id)
         except TunedeskError:  # taken out of Settings
-            end = self._closing.end(view.record.base_model)
+            end = self._closing.end(view.record.base_model, told=told)
             return msgspec.structs.replace(view, base_end=end, place=view.record.provider_id)
         return msgspec.structs.replace(
             view,
             can_pause=profile.pause,
             is_free=profile.has_previews,
-            base_end=self._closing.end(view.record.base_model, profile),
+            base_end=self._closing.end(view.record.base_model, profile, told),
             place=profile.name,
         )
 
@@ -357,6 +362,15 @@ class Training:
             for unsubscribe in unsubscribes:
                 unsubscribe()
             self._show_start(None)
+
+    async def _told_end(self, record: JobRecord) -> str | None:
+        """What the provider said of the base's end: now, or when a saved job was saved."""
+        known = self._ends.get(record.provider_id)
+        if known is None and record.is_saved:
+            archive = archive_of(self._project, record.provider_id)
+            known = await self._background.run(saved_ends, archive)
+            self._ends[record.provider_id] = known
+        return told_end(known or {}, record.base_model)
 
     def _today(self) -> date:
         return day_of(self._project.clock())

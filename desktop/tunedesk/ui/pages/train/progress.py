@@ -10,7 +10,7 @@ import msgspec
 
 from tunedesk.core.auto import Resolved, ResolvedDpo, resolve, resolve_dpo
 from tunedesk.core.jobs import DpoHyperparameters, Hyperparameters
-from tunedesk.services.training import SETTLED, FineTunePlan, JobRecord, JobView
+from tunedesk.services.training import NOT_STARTED, SETTLED, FineTunePlan, JobRecord, JobView
 
 _TRAINING_STATUSES = frozenset({"running", "pausing", "paused"})
 _QUEUED_STATUSES = frozenset({"validating_files", "queued"})
@@ -84,6 +84,8 @@ def _stage(view: JobView, step: int) -> Stage:
 
 def _elapsed_s(view: JobView, now_ms: int) -> float:
     record = view.record
+    if record.status == NOT_STARTED:
+        return 0
     since_ms = record.started_at_ms or record.created_at_ms
     until_ms = record.finished_at_ms if record.finished_at_ms and is_settled(view) else now_ms
     return max(0, until_ms - since_ms) / 1000
@@ -130,9 +132,9 @@ def settings_of(view: JobView) -> Mapping[str, tuple[str, bool]]:
     found: dict[str, tuple[str, bool]] = {}
     for name in ("n_epochs", "batch_size", "learning_rate_multiplier"):
         value = getattr(told, name)
-        if value == "auto":
-            value = getattr(worked_out, name)
-        is_auto = getattr(asked, name) == "auto" and not view.record.is_saved
+        if value == "auto" and view.is_free:
+            value = getattr(worked_out, name)  # our engines' rule; others have their own
+        is_auto = getattr(asked, name) == "auto" and value != "auto" and not view.record.is_saved
         found[name] = (str(value), is_auto)
     if isinstance(asked, DpoHyperparameters):
         beta = state.beta if state is not None else None

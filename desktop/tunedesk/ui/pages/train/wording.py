@@ -77,6 +77,8 @@ def stage_word(stage: Stage, progress: Progress) -> str:
 
 def time_line(progress: Progress) -> str:
     """ "3 min 41 s elapsed · about 2 min left", or how long it took."""
+    if progress.is_over and not progress.elapsed_s:
+        return ""
     passed = spent(progress.elapsed_s)
     if progress.is_over:
         return _tr("took {time}").format(time=passed)
