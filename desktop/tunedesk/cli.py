@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import argparse
 import os
+import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tunedesk import __version__
+from tunedesk.core.programs import engine_missing, engine_program, is_bundled
 
 _DESCRIPTION = "Teach a chat model by example, and judge blind whether it got better."
 _EPILOG = """commands:
@@ -67,9 +69,24 @@ def _check(arguments: list[str]) -> int:
 
 
 def _engine(arguments: list[str]) -> int:
+    if is_bundled():
+        return _other_program(arguments)
     from tunedesk.engine.cli import main as engine_main
 
     return engine_main(arguments)
+
+
+def _other_program(arguments: list[str]) -> int:
+    """In an installed app the engine is a program, and often a package, of its own."""
+    program = engine_program()
+    if program is None:
+        missing = engine_missing()
+        sys.stderr.write(f"{missing.title} {missing.what} {missing.next_step}\n")
+        return 2
+    command = [str(program), *arguments]
+    if os.name == "posix":
+        os.execv(command[0], command)  # noqa: S606 - signals and exit code are its own from here
+    return subprocess.call(command)
 
 
 def _app_parser() -> argparse.ArgumentParser:

@@ -70,7 +70,7 @@ def make_application(arguments: list[str]) -> QApplication:
     qt.setApplicationName("tunedesk")
     qt.setApplicationDisplayName("Tunedesk")
     qt.setApplicationVersion(__version__)
-    qt.setDesktopFileName("tunedesk")
+    qt.setDesktopFileName("app.tunedesk.Tunedesk")
     qt.setQuitOnLastWindowClosed(False)
     return qt
 

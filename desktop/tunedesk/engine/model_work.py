@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -16,6 +15,7 @@ from typing import IO
 import msgspec
 
 from tunedesk.core.errors import TunedeskError
+from tunedesk.core.programs import module_command
 from tunedesk.engine.model_orders import (
     Finished,
     Look,
@@ -83,7 +83,7 @@ def run_order(order: Order, listen: Listen, *, limit_s: float | None = None) -> 
 
 def _child(log: IO[bytes]) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [sys.executable, "-m", "tunedesk.engine.model_worker"],
+        module_command("tunedesk.engine.model_worker"),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=log,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from tunedesk.core.programs import module_command
 from tunedesk.engine.launch import Launch
 from tunedesk.engine.training.spec import MEETING_PREFIX
 
@@ -18,9 +18,9 @@ _DEVICES = Path("/dev")
 def trainer_command(launch: Launch, job_folder: Path) -> list[str]:
     """For this machine."""
     if not is_distributed(launch):
-        return [sys.executable, "-m", _MODULE, str(job_folder)]
+        return [*module_command(_MODULE), str(job_folder)]
     options = _options(launch, launch.node_rank, job_folder)
-    return [sys.executable, "-m", f"{_MODULE}.torchrun", *options, str(job_folder)]
+    return [*module_command(f"{_MODULE}.torchrun"), *options, str(job_folder)]
 
 
 def command_elsewhere(launch: Launch, job_folder: Path) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import IO, Any
 import msgspec
 
 from tunedesk.core.errors import TunedeskError
+from tunedesk.core.programs import module_command
 from tunedesk.providers.engine_process import environment, require_installed
 
 _STOP_S = 10.0
@@ -43,8 +43,7 @@ class AddModelProcess:
     def __init__(self, source: Path, data_folder: Path, models_folder: Path | None = None) -> None:
         """`source`: the folder of a Hugging Face model, or a GGUF file."""
         models = ["--models", str(models_folder)] if models_folder is not None else []
-        engine = [sys.executable, "-m", "tunedesk.engine", "add-model", str(source)]
-        self._command = [*engine, "--json", "--data", str(data_folder), *models]
+        self._words = ["add-model", str(source), "--json", "--data", str(data_folder), *models]
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
         self._is_stopped = False
@@ -90,7 +89,7 @@ class AddModelProcess:
     def _begin(self) -> subprocess.Popen[bytes]:
         try:
             return subprocess.Popen(
-                self._command,
+                [*module_command("tunedesk.engine"), *self._words],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,

@@ -20,6 +20,7 @@ from typing import BinaryIO
 import msgspec
 
 from tunedesk.core.errors import TunedeskError
+from tunedesk.core.programs import engine_missing, engine_program, is_bundled, module_command
 
 _NEEDED = ("torch", "transformers", "peft", "fastapi", "uvicorn")
 _READY_S = 60.0
@@ -72,7 +73,7 @@ class EngineProcess:
         socket_path = self._socket_path(runtime_folder)
         arguments = _arguments(socket_path, data_folder, models_folder)
         ready: asyncio.Future[bytes] = loop.create_future()
-        self._process = _spawn(arguments, log_path)
+        self._process = spawn(arguments, log_path)
         self._watcher = threading.Thread(
             target=self._watch, args=(self._process, loop, ready), name="tunedesk-engine-watch"
         )
@@ -83,7 +84,7 @@ class EngineProcess:
             return _address(line, token, log_path)
         except TimeoutError:
             await self.stop()
-            raise _failed(f"It said nothing for {_READY_S:.0f} s.", log_path) from None
+            raise failed(f"It said nothing for {_READY_S:.0f} s.", log_path) from None
         except BaseException:
             await self.stop()
             raise
@@ -158,6 +159,10 @@ class EngineProcess:
 
 def require_installed() -> None:
     """Raises TunedeskError("engine_missing"), naming what is not there."""
+    if is_bundled():
+        if engine_program() is None:
+            raise engine_missing()
+        return
     missing = [name for name in _NEEDED if find_spec(name) is None]
     if missing:
         raise TunedeskError(
@@ -173,8 +178,14 @@ def _arguments(
 ) -> list[str]:
     place = ["--uds", str(socket_path)] if socket_path else ["--host", "127.0.0.1", "--port", "0"]
     models = ["--models", str(models_folder)] if models_folder else []
-    engine = [sys.executable, "-m", "tunedesk.engine"]
-    return [*engine, *place, "--data", str(data_folder), *models, "--exit-with-parent"]
+    return [
+        *module_command("tunedesk.engine"),
+        *place,
+        "--data",
+        str(data_folder),
+        *models,
+        "--exit-with-parent",
+    ]
 
 
 def environment() -> dict[str, str]:
@@ -182,8 +193,11 @@ def environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith("OPENAI_")}
 
 
-def _spawn(arguments: list[str], log_path: Path) -> subprocess.Popen[bytes]:
-    """Ctrl+C in a terminal is for the app alone, which then ends the engine in order."""
+def spawn(arguments: list[str], log_path: Path) -> subprocess.Popen[bytes]:
+    """A process of the engine, its stderr in the log. Raises TunedeskError("engine_failed").
+
+    Ctrl+C in a terminal is for the app alone, which then ends the engine in order.
+    """
     try:
         with _log(log_path) as log:
             return subprocess.Popen(
@@ -195,7 +209,7 @@ def _spawn(arguments: list[str], log_path: Path) -> subprocess.Popen[bytes]:
                 start_new_session=True,
             )
     except OSError as error:
-        raise _failed(f"It could not be started: {error.strerror}.", log_path) from error
+        raise failed(f"It could not be started: {error.strerror}.", log_path) from error
 
 
 def _log(path: Path) -> BinaryIO:
@@ -227,10 +241,11 @@ def _address(line: bytes, token: str, log_path: Path) -> EngineAddress:
             uds=uds, base_url=str(told["base_url"]), token=token, pid=int(told["pid"])
         )
     except (ValueError, KeyError, TypeError):
-        raise _failed("It ended before it was ready.", log_path) from None
+        raise failed("It ended before it was ready.", log_path) from None
 
 
-def _failed(what: str, log_path: Path) -> TunedeskError:
+def failed(what: str, log_path: Path) -> TunedeskError:
+    """For `what` went wrong with the engine."""
     return TunedeskError(
         "engine_failed",
         "The engine did not start.",

@@ -10,7 +10,9 @@ from typing import Literal
 import msgspec
 
 from tunedesk.core.errors import TunedeskError
-from tunedesk.providers.engine_process import EngineAddress, EngineProcess
+from tunedesk.core.programs import shipped_models
+from tunedesk.providers.engine_model import bring_model
+from tunedesk.providers.engine_process import EngineAddress, EngineProcess, require_installed
 from tunedesk.services.background import Background
 from tunedesk.services.subscribers import Subscribers
 from tunedesk.store.folders import Folders
@@ -94,8 +96,7 @@ class LocalEngine:
         process = EngineProcess(self._ended)
         try:
             await self._background.run(self._make_folders)
-            if not await self._background.run(self._has_model):
-                self._become("missing", _NO_MODEL)
+            if not await self._background.run(self._has_model) and not await self._bring_model():
                 return
             self._address = await process.start(
                 self._data, self._runtime, self._log_path, self._models
@@ -106,6 +107,17 @@ class LocalEngine:
             return
         self._process = process
         self._become("ready")
+
+    async def _bring_model(self) -> bool:
+        """Make the base model of an engine that brings its own; takes some seconds, once."""
+        if shipped_models() is None:
+            require_installed()
+            self._become("missing", _NO_MODEL)
+            return False
+        self._become("starting", _MAKING_MODEL)
+        await bring_model(self._data, self.models_folder, self._log_path)
+        self._become("starting")
+        return True
 
     @property
     def folder(self) -> Path:
@@ -130,4 +142,8 @@ class LocalEngine:
         self._subscribers.tell(self._status)
 
 
-_NO_MODEL = 'The base model is not here yet. Run "make setup", then start the engine again.'
+_NO_MODEL = (
+    'The base model is not here yet. Run "tunedesk engine fetch-model" in a terminal ("make setup" '
+    "in a checkout does it, too), then start the engine again."
+)
+_MAKING_MODEL = "The base model is being unpacked, once. This takes some seconds."

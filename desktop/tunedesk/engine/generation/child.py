@@ -6,12 +6,12 @@ import asyncio
 import contextlib
 import os
 import signal
-import sys
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import msgspec
 
+from tunedesk.core.programs import module_command
 from tunedesk.engine.generation.protocol import Cancel, Done, Order, Refused, Reply, Start
 from tunedesk.engine.training.threads import SPINS
 
@@ -33,9 +33,7 @@ class Child:
         """Starts it; it needs some seconds before it answers."""
         with log_path.open("ab") as log:
             process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                "tunedesk.engine.generation",
+                *module_command("tunedesk.engine.generation"),
                 str(lock_folder),
                 *(["--exact"] if is_exact else []),
                 stdin=asyncio.subprocess.PIPE,
