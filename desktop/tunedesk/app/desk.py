@@ -25,6 +25,7 @@ from tunedesk.services.provider_book import ProviderBook
 from tunedesk.services.provider_keys import ProviderKeys
 from tunedesk.services.provider_setup import ProviderSetup
 from tunedesk.services.providers import Providers
+from tunedesk.services.self_check import SelfCheck
 from tunedesk.services.spare_memory import keep_little
 from tunedesk.services.workspace import Project, Workspace
 from tunedesk.store.folders import Folders
@@ -133,6 +134,8 @@ class Desk:
             theme=self._theme,
             memory=self._memory,
             remember=self._remember_appearance,
+            check=SelfCheck(self.engine, self.providers.keys, self._places, self.background),
+            background=self.background,
             has_page=lambda page_id: self.window.page(page_id) is not None,
         )
         settings.tables.changed.connect(self.table_watch.look)

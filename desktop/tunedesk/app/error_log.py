@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import traceback
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
+
+from tunedesk.core.crash_report import report_of
 
 _MAX_BYTES = 500_000
 
@@ -23,9 +24,8 @@ class ErrorLog:
 
         A log that cannot be written is done without: the person is told the error all the same.
         """
-        places = "".join(traceback.format_tb(error.__traceback__))
         with contextlib.suppress(OSError):
-            self._open().error("%s\n%s", type(error).__qualname__, places)
+            self._open().error("%s", report_of(error))
 
     def _open(self) -> logging.Logger:
         if self._logger is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, Literal
 
@@ -139,6 +140,18 @@ class ProviderKeys:
             for name in names:
                 await self._delete(self._store, (name, profile.origin))
 
+    async def try_out(self) -> tuple[Why | Literal["slow"], str]:
+        """Have the keyring keep a made-up secret and forget it: "" or why not, and its name."""
+        if self._store is None:
+            return "none", ""
+        try:
+            async with asyncio.timeout(self._slow_s):
+                return await self._lane.run(_tried, self._store)
+        except TimeoutError:
+            return "slow", ""
+        except TunedeskError:  # it was kept, and is not let go
+            return "failed", ""
+
     async def close(self) -> None:
         """Stop waiting for the keyring."""
         for task in list(self._tasks):
@@ -203,6 +216,13 @@ class ProviderKeys:
         found = store.get(*account)
         self._n_closed += found.why == "locked"
         return found, store.where()
+
+
+def _tried(store: KeyStore) -> tuple[Why, str]:
+    account = ("trial", "https://trial.invalid:443")
+    why = store.set(*account, secrets.token_urlsafe())
+    store.delete(*account)
+    return why, store.where()
 
 
 def _names(profile: Profile) -> list[str]:

@@ -7,12 +7,16 @@ import gc
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
 
 from tests.support.desk_bench import Desks, RunningDesk
+from tunedesk import __version__
 from tunedesk.app.error_log import ErrorLog
 from tunedesk.core.errors import TunedeskError
-from tunedesk.ui.widgets.ask import words_of
+from tunedesk.ui.widgets.ask import DialogAsk, words_of
+from tunedesk.ui.widgets.crash_box import CrashBox
 
 pytestmark = pytest.mark.allow_logs("^tunedesk.unexpected: ")
 
@@ -108,9 +112,34 @@ def test_the_log_turns_over_and_ends_with_the_app(tmp_path: Path) -> None:
     try:
         _fail()
     except ValueError as error:
-        for _ in range(3000):
+        for _ in range(6000):
             log.note(error)
     log.close()
     files = sorted(path.name for path in log.path.parent.iterdir())
     assert files == ["tunedesk.log", "tunedesk.log.1"]
     assert all(path.stat().st_size <= 500_000 for path in log.path.parent.iterdir())
+
+
+def test_the_box_shows_word_for_word_what_a_report_holds(qtbot: QtBot) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.show()
+    try:
+        _fail()
+    except ValueError as error:
+        DialogAsk(window).tell(error)
+    box = window.findChild(CrashBox)
+    assert box is not None
+    assert box.isVisible()
+    qtbot.mouseClick(box.copy, Qt.MouseButton.LeftButton)
+    report = QApplication.clipboard().text()
+    assert report == box.report.toPlainText()
+    lines = report.splitlines()
+    assert lines[0] == f"Tunedesk {__version__}"
+    assert lines[3] == "Error: ValueError"
+    assert lines[-1].startswith("  test_errors.py:")
+    assert lines[-1].endswith(" in _fail")
+    assert _SECRET not in report
+    assert str(Path(__file__).parent) not in report
+    qtbot.mouseClick(box.close_button, Qt.MouseButton.LeftButton)
+    assert not box.isVisible()

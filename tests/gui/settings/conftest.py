@@ -23,6 +23,7 @@ from tunedesk.services.provider_book import ProviderBook
 from tunedesk.services.provider_keys import ProviderKeys
 from tunedesk.services.provider_setup import ProviderSetup
 from tunedesk.services.providers import Providers
+from tunedesk.services.self_check import SelfCheck
 from tunedesk.store.settings import SettingsStore
 from tunedesk.ui.memory import Memory
 from tunedesk.ui.operations import Operations
@@ -73,15 +74,26 @@ def keyring() -> GoodKeyring:
 
 @pytest.fixture
 def setup(
-    tmp_path: Path, keyring: GoodKeyring, engine: ScriptedEngine, gui_loop: GuiLoop
+    tmp_path: Path, keys: ProviderKeys, engine: ScriptedEngine, gui_loop: GuiLoop
 ) -> Iterator[ProviderSetup]:
     background = Background()
     settings = SettingsStore(tmp_path / "config" / "settings.json")
-    keys = ProviderKeys(key_store(keyring), slow_s=0.3)
     providers = Providers(engine, ProviderBook(settings), keys)  # type: ignore[arg-type]
     yield ProviderSetup(providers, background)
     gui_loop.run(providers.close())
     gui_loop.run(background.close())
+
+
+@pytest.fixture
+def background(gui_loop: GuiLoop) -> Iterator[Background]:
+    made = Background()
+    yield made
+    gui_loop.run(made.close())
+
+
+@pytest.fixture
+def keys(keyring: GoodKeyring) -> ProviderKeys:
+    return ProviderKeys(key_store(keyring), slow_s=0.3)
 
 
 @pytest.fixture
@@ -107,6 +119,7 @@ def shelf() -> ScriptedShelf:
 @pytest.fixture
 def page(
     setup: ProviderSetup,
+    keys: ProviderKeys,
     shelf: ScriptedShelf,
     tables: FactTables,
     engine: ScriptedEngine,
@@ -116,6 +129,7 @@ def page(
     operations: Operations,
     ask: ScriptedAsk,
     theme: Theme,
+    background: Background,
     qtbot: QtBot,
 ) -> SettingsPage:
     made = SettingsPage(
@@ -129,6 +143,8 @@ def page(
         theme=theme,
         memory=Memory(),
         remember=remembered.append,
+        check=SelfCheck(engine, keys, places, background),  # type: ignore[arg-type]
+        background=background,
     )
     window = MainWindow(theme)
     window.allow_close()

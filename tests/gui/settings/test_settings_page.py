@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.support.desk_bench import control, visible
 from tests.support.gui_loop import GuiLoop
+from tests.support.keyrings import GoodKeyring, LockedKeyring
 from tests.support.scripted_engine import ScriptedEngine
 from tests.support.widget_words import words_of
 from tunedesk.services.places import Places
@@ -152,3 +154,43 @@ def test_no_label_reads_its_text_as_markup(page: SettingsPage) -> None:
     labels = page.findChildren(QLabel)
     assert labels
     assert all(label.textFormat() == Qt.TextFormat.PlainText for label in labels)
+
+
+def _checked(page: SettingsPage, qtbot: QtBot) -> list[str]:
+    qtbot.mouseClick(control(page, "About"), _LEFT)
+    qtbot.mouseClick(page.check.go, _LEFT)
+    qtbot.waitUntil(lambda: page.check.go.isEnabled())
+    qtbot.mouseClick(control(page, "Copy what was found"), _LEFT)
+    return QApplication.clipboard().text().splitlines()
+
+
+def test_a_look_at_the_installation_says_what_to_do(
+    page: SettingsPage, engine: ScriptedEngine, keyring: GoodKeyring, qtbot: QtBot
+) -> None:
+    engine.become("missing", "Install it.")
+    found = _checked(page, qtbot)
+    assert found[0] == "Engine: look at this. Install it."
+    kept = "A trial secret was kept and given back by the test's keyring."
+    assert found[1] == f"Keyring: in order. {kept}"
+    assert keyring.held == {}
+    assert found[2].startswith("Disk: ")
+    assert " GB are free" in found[2]
+    assert found[3].startswith("Fonts: ")
+    assert all(sentence in words_of(page) for sentence in ("Install it.", kept))
+
+
+@pytest.mark.parametrize("keyring", [LockedKeyring()])
+def test_a_locked_keyring_is_named(page: SettingsPage, qtbot: QtBot) -> None:
+    expected = "Keyring: look at this. It stayed locked. Unlock it, and check again."
+    assert _checked(page, qtbot)[1] == expected
+
+
+def test_what_is_inside_is_told_with_versions_and_licences(
+    page: SettingsPage, qtbot: QtBot
+) -> None:
+    qtbot.mouseClick(control(page, "About"), _LEFT)
+    qtbot.waitUntil(lambda: bool(page.parts.list.toPlainText()))
+    lines = page.parts.list.toPlainText().splitlines()
+    assert lines[0] == f"Python {platform.python_version()} · PSF-2.0"
+    assert any(line.startswith("PySide6_Essentials ") and "LGPL" in line for line in lines)
+    assert not any("pytest" in line for line in lines)

@@ -10,6 +10,7 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QWidget
 
 from tunedesk.core.errors import TunedeskError
+from tunedesk.ui.widgets.crash_box import CrashBox
 from tunedesk.ui.widgets.name_box import NameBox
 
 
@@ -120,6 +121,11 @@ class DialogAsk:
 
     def tell(self, error: BaseException) -> None:
         title, text = words_of(error)
+        if not isinstance(error, TunedeskError):
+            crash = CrashBox(title, text, error, self._parent)
+            crash.finished.connect(crash.deleteLater)
+            crash.open()
+            return
         box = self._box(title, text, QMessageBox.Icon.Warning)
         box.addButton(_tr("Close"), QMessageBox.ButtonRole.AcceptRole)
         box.finished.connect(box.deleteLater)
@@ -142,6 +148,4 @@ def words_of(error: BaseException) -> tuple[str, str]:
     what = _tr("An unexpected error of kind {kind} stopped this action.").format(
         kind=type(error).__name__
     )
-    return _tr("Something went wrong"), what + "\n\n" + _tr(
-        "Your data is kept. Try once more; if it happens again, please report it."
-    )
+    return _tr("Something went wrong"), what + "\n\n" + _tr("Your data is kept. Try once more.")

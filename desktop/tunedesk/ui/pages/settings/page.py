@@ -6,15 +6,18 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QFrame, QStackedWidget, QWidget
 
+from tunedesk.services.background import Background
 from tunedesk.services.fact_tables import FactTables
 from tunedesk.services.local_engine import LocalEngine
 from tunedesk.services.model_shelf import ModelShelf
 from tunedesk.services.places import Places
 from tunedesk.services.provider_setup import ProviderSetup
+from tunedesk.services.self_check import SelfCheck
 from tunedesk.ui.memory import Memory
 from tunedesk.ui.operations import Operations
-from tunedesk.ui.pages.settings.about_card import AboutCard
+from tunedesk.ui.pages.settings.about_card import AboutCard, PartsCard
 from tunedesk.ui.pages.settings.appearance_card import AppearanceCard
+from tunedesk.ui.pages.settings.check_card import CheckCard
 from tunedesk.ui.pages.settings.data_cards import FoldersCard, LeavesCard
 from tunedesk.ui.pages.settings.notices_card import NoticesCard
 from tunedesk.ui.pages.settings.providers_panel import ProvidersPanel
@@ -47,6 +50,8 @@ class SettingsPage(Page):
         theme: Theme,
         memory: Memory,
         remember: Callable[[Appearance], None],
+        check: SelfCheck,
+        background: Background,
         has_page: Callable[[str], bool] = lambda _page_id: False,
     ) -> None:
         super().__init__("Settings")
@@ -74,10 +79,17 @@ class SettingsPage(Page):
         self._add_section(self.tr("Prices & dates"), self.tables)
         self._add_section(self.tr("Appearance"), section(appearance, self.notices))
         self._add_section(self.tr("Data & privacy"), section(LeavesCard(), FoldersCard(places)))
-        self._add_section(self.tr("About"), section(AboutCard()))
+        self._add_section(self.tr("About"), self._about(check, places, operations, background))
         self._menu.addStretch()
         self._arrange()
         self._group.buttons()[0].setChecked(True)
+
+    def _about(
+        self, check: SelfCheck, places: Places, operations: Operations, background: Background
+    ) -> QWidget:
+        self.check = CheckCard(check, operations)
+        self.parts = PartsCard(operations, background)
+        return section(AboutCard(), self.check, FoldersCard(places), self.parts)
 
     def _arrange(self) -> None:
         menu = QFrame()
