@@ -236,6 +236,8 @@ class Uploading:
                     record.upload_id, path, first_byte, n_bytes, sent
                 )
             except TunedeskError as error:
+                if error.code == "reply_lost" and n_try == N_TRIES:
+                    raise _cut(self._provider.profile.name, error) from error
                 if error.code not in _PASSING or n_try == N_TRIES:
                     raise
             await self._sleep(2.0**n_try)
@@ -314,6 +316,15 @@ def _snapshot_altered(path: Path) -> TunedeskError:
         "The file to be sent is not what was put aside.",
         f"{path} was changed by something else. Nothing was started.",
         "Start the fine-tune again; the file is made anew.",
+    )
+
+
+def _cut(name: str, lost: TunedeskError) -> TunedeskError:
+    return TunedeskError(
+        "upload_lost",
+        f"The upload to {name} was cut.",
+        f"{lost.what} Nothing was started, and nothing is billed.",
+        "Start again: it goes on with the parts that are left.",
     )
 
 
