@@ -197,6 +197,8 @@ class DatasetCheck:
         n_bytes = keeper.file.size_bytes
         crew = Crew(self._project.background, tokens.cache_folder, len(keeper), n_bytes)
         try:
+            if self._facts.has_choices:  # they are looked up by numpy, not loaded by the window
+                await self._project.background.run(many.load)
             while self._n_edits_checked["all"] != self._n_edits:
                 if not await self._rules(crew):
                     continue

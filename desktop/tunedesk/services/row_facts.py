@@ -319,6 +319,11 @@ class RowFacts:
         many.put(self.sides, rows, sides)
         self._sums.train(trained, sides)
 
+    @property
+    def has_choices(self) -> bool:
+        """Whether the person has put any prompt on a side."""
+        return len(self._splitter.choices) > 0
+
     def choice_of(self, index: int) -> _Choice:
         """The person's own choice for the row's prompt, if there is one."""
         return self.choice_for(self.keys[index])
