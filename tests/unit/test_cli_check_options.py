@@ -295,3 +295,12 @@ def test_a_folder_that_cannot_be_written_leaves_the_file(
     assert (ran.code, file.read_bytes()) == (2, before)
     assert "No space left on device" in ran.err
     assert [path.name for path in tmp_path.iterdir()] == ["rows.jsonl"]
+
+
+def test_one_row_with_a_role_from_elsewhere_makes_the_file_nothing_else(
+    run: Run, tmp_path: Path
+) -> None:
+    rows = [*GOOD, GOOD[0].replace(b'"assistant"', b'"bot"')]
+    ran = run(write(tmp_path, rows), "--json", "--quick")
+    assert ran.code == 1
+    assert {row for row, _ in ran.codes} == {11}  # its own error says it

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from tunedesk.core.errors import TunedeskError
@@ -13,6 +14,7 @@ from tunedesk.services.provider_files import ProviderFiles
 from tunedesk.services.providers import Providers
 from tunedesk.services.rating import Ratings
 from tunedesk.services.rescue.again_types import AgainPlan
+from tunedesk.ui.again import OPEN_DATASET
 from tunedesk.ui.memory import Memory
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.chat.page import ChatPage
@@ -49,9 +51,7 @@ class OtherPages(NamedTuple):
             "compare": lambda: self._compare(desk),
             "chat": lambda: self._chat(desk),
             "rate": lambda: self._rate(desk),
-            "results": lambda: ResultsPage(
-                project=desk.project, operations=self.operations, ask=self.ask, theme=self.theme
-            ),
+            "results": lambda: self._results(desk),
             "new_fine_tune": lambda: self._new_fine_tune(desk),
             "rescue": lambda: self._rescue(desk),
             "models": lambda: self._models(desk),
@@ -82,6 +82,24 @@ class OtherPages(NamedTuple):
         made.voted.connect(desk.changed)
         made.row_wanted.connect(desk.take_winner)
         return made
+
+    def _results(self, desk: ProjectDesk) -> Page:
+        made = ResultsPage(
+            project=desk.project, operations=self.operations, ask=self.ask, theme=self.theme
+        )
+        made.pairs_made.connect(desk.files.shelf.refresh)
+        made.pairs_made.connect(desk.changed)
+        made.pairs_wanted.connect(partial(self._open_pairs, desk, made))
+        return made
+
+    def _open_pairs(self, desk: ProjectDesk, page: Page, path: Path, page_id: str) -> None:
+        payload = OPEN_DATASET if page_id == "new_fine_tune" else None
+        self.operations.run(
+            desk.current.add(path),
+            owner=page,
+            done=lambda _session: page.navigate.emit(page_id, payload),
+            failed=self.ask.tell,
+        )
 
     def _chat(self, desk: ProjectDesk) -> Page:
         made = ChatPage(

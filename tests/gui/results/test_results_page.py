@@ -194,14 +194,21 @@ def test_the_filter_leaves_what_the_tuned_model_lost(make: Make, qtbot: QtBot) -
     assert page.votes.model.rowCount() == 8
 
 
-def test_pairs_are_written_and_their_place_is_told(
+def test_pairs_are_a_dataset_that_leads_on_to_a_fine_tune(
     make: Make, qtbot: QtBot, gui_loop: GuiLoop
 ) -> None:
     scripted = Scripted(_view(5, 2, 1))
     page = make(scripted)
+    made: list[bool] = []
+    wanted: list[tuple[str, str]] = []
+    page.pairs_made.connect(lambda: made.append(True))
+    page.pairs_wanted.connect(lambda path, page_id: wanted.append((path.name, page_id)))
     _press(page, qtbot, "Make preference pairs (7)")
     gui_loop.settle(lambda: page.notice.isVisible())
-    assert "/somewhere/datasets/marv-pairs.jsonl" in page.notice.text.text()
+    assert "a dataset now: marv-pairs.jsonl" in page.notice.text.text()
+    assert made == [True]
+    _press(page, qtbot, "Fine-tune on them →")
+    assert wanted == [("marv-pairs.jsonl", "new_fine_tune")]
     assert scripted.written == [f"{BASE.label} {TUNED.label}"]
 
 

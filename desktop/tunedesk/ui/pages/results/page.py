@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QMenu, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from tunedesk.core.errors import TunedeskError
@@ -38,7 +38,14 @@ _FILLED, _EMPTY, _READING = range(3)
 
 
 class ResultsPage(Page):
-    """Reads the votes anew each time it is shown."""
+    """Reads the votes anew each time it is shown.
+
+    `pairs_made()`: the project has one more dataset. `pairs_wanted(path, page id)`: that dataset is
+    to be opened, and the page shown.
+    """
+
+    pairs_made = Signal()
+    pairs_wanted = Signal(object, str)
 
     def __init__(
         self,
@@ -221,11 +228,17 @@ class ResultsPage(Page):
             )
 
     def _pairs_written(self, path: Path) -> None:
+        self.pairs_made.emit()
         self.notice.tell(
-            self.tr("The preference pairs are written to {path}").format(path=path),
-            (self.tr("Close"), self.notice.hide),
+            self.tr("The preference pairs are a dataset now: {name}").format(name=path.name),
+            (self.tr("Show them"), lambda: self._want(path, "data")),
+            (self.tr("Fine-tune on them →"), lambda: self._want(path, "new_fine_tune")),
             kind="info",
         )
+
+    def _want(self, path: Path, page_id: str) -> None:
+        self.notice.hide()
+        self.pairs_wanted.emit(path, page_id)
 
     def _tell_error(self, error: TunedeskError) -> None:
         self.notice.tell(
