@@ -4,7 +4,7 @@ SYSTEM_PYTHON ?= python3
 PY := .venv/bin/python
 SETUP := @$(SYSTEM_PYTHON) packaging/setup_machine.py
 
-.PHONY: help setup run test check shots bench test-clean \
+.PHONY: help setup run test check shots translations bench test-clean \
 	setup-test setup-check \
 	check-lint check-format check-rules check-script-types check-imports check-types
 
@@ -13,6 +13,7 @@ help:
 	@echo "make test        set up and run every test (TESTS=path for some)"
 	@echo "make check       lint, format, house rules, import contracts, types"
 	@echo "make shots       write a picture of every page to build/shots/"
+	@echo "make translations  add new texts to the translations, and say what is missing"
 	@echo "make bench       measure, each figure beside its baseline"
 	@echo "make test-clean  all of it in a bare Debian 12 (needs root and debootstrap)"
 	@echo "make setup       only the set-up"
@@ -61,6 +62,10 @@ check-script-types:
 shots: setup-test
 	@$(PY) packaging/shots.py
 	@$(PY) packaging/state_shots.py
+
+# Needs no set-up: it reads the sources alone.
+translations:
+	@$(SYSTEM_PYTHON) packaging/translations.py
 
 bench: setup-test
 	@$(PY) -m tests.bench

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
     QAbstractSpinBox,
     QApplication,
     QComboBox,
+    QHeaderView,
     QLabel,
     QLineEdit,
     QPlainTextEdit,
@@ -18,6 +19,10 @@ from PySide6.QtWidgets import (
     QTextEdit,
     QWidget,
 )
+
+from tunedesk.ui.widgets.text import ElidedLabel
+
+_BUTTON_PAD_PX = 4
 
 CONTROLS = (
     QAbstractButton,
@@ -112,3 +117,51 @@ def _is_own(widget: QWidget) -> bool:
 def _has_reached_sibling(control: QWidget, reached: set[QWidget]) -> bool:
     group = control.group() if isinstance(control, QAbstractButton) else None
     return group is not None and group.exclusive() and any(b in reached for b in group.buttons())
+
+
+def cut_texts(root: QWidget) -> list[str]:
+    """Texts of labels, buttons and headings of columns that have less room than they need.
+
+    Labels that shorten what they are given (a name, a path) do so on purpose, and are left out.
+    """
+    found = []
+    for widget in root.findChildren(QWidget):
+        if widget.isVisible() and (cut := _cut(widget)):
+            found.append(f"{described(widget)}: {cut}")
+    return found
+
+
+def _cut(widget: QWidget) -> str:
+    if isinstance(widget, ElidedLabel):
+        return ""
+    if isinstance(widget, QLabel):
+        return _cut_label(widget)
+    if isinstance(widget, QHeaderView) and widget.orientation() == Qt.Orientation.Horizontal:
+        return ", ".join(_cut_heads(widget))
+    if isinstance(widget, QAbstractButton) and widget.text() and not _is_part(widget):
+        needed = widget.fontMetrics().horizontalAdvance(widget.text().replace("&&", "&"))
+        needed = max(needed, min(widget.sizeHint().width(), needed + 2 * _BUTTON_PAD_PX))
+        return f"{widget.text()!r} needs {needed}" if widget.width() < needed else ""
+    return ""
+
+
+def _cut_label(label: QLabel) -> str:
+    room = label.contentsRect().adjusted(label.margin(), 0, -label.margin(), 0)
+    if not label.text():
+        return ""
+    flags = Qt.TextFlag.TextWordWrap.value if label.wordWrap() else 0
+    needed = label.fontMetrics().boundingRect(QRect(0, 0, room.width(), 10_000), flags, label.text())
+    is_cut = needed.width() > room.width() + 1 or needed.height() > room.height() + 2
+    size = f"{needed.width()}x{needed.height()} in {room.width()}x{room.height()}"
+    return f"{label.text()!r} needs {size}" if is_cut else ""
+
+
+def _cut_heads(header: QHeaderView) -> Iterator[str]:
+    model = header.model()
+    for section in range(header.count() if model is not None else 0):
+        text = model.headerData(section, Qt.Orientation.Horizontal)
+        if header.isSectionHidden(section) or not isinstance(text, str):
+            continue
+        needed = header.fontMetrics().horizontalAdvance(text)
+        if header.sectionSize(section) < needed:
+            yield f"{text!r} needs {needed} of {header.sectionSize(section)}"

@@ -32,6 +32,7 @@ from tunedesk.store.folders import Folders
 from tunedesk.store.secrets import KeyStore
 from tunedesk.store.settings import SettingsStore
 from tunedesk.ui.job_notices import DesktopTeller
+from tunedesk.ui.language import Choice, Language
 from tunedesk.ui.memory import Memory
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.settings.page import SettingsPage
@@ -64,11 +65,13 @@ class Desk:
         theme: Theme,
         folders: Folders,
         settings: SettingsStore,
+        language: Language | None = None,
         ask: Ask | None = None,
         found_key: FoundKey | None = None,
     ) -> None:
         """`found_key` is a key from the environment, for Settings to offer."""
         self._loop, self._theme, self._settings = loop, theme, settings
+        self.language = language or Language(theme.app)
         self.window = MainWindow(theme)
         self._ask = ask or DialogAsk(self.window)
         self._teller = DesktopTeller(self.window)
@@ -104,28 +107,36 @@ class Desk:
         self._last_words: dict[str, str] = {}
         self._memory = Memory(lambda name: self._settings.get(name, ""), self._keep_word)
         self._catcher = ErrorCatcher(loop, self._report)
+        self._tables = tables
         self._add_rail()
-        self._add_fixed_pages(tables)
+        self._add_fixed_pages()
         self._wire()
 
     # -- what stands before any project --------------------------------------------------------
 
     def _add_rail(self) -> None:
-        tr, add = self.window.tr, self.window.add_rail_entry
-        add("data", tr("Data"), "data", "Ctrl+1")
-        add("train", tr("Train"), "train", "Ctrl+2")
-        add("compare", tr("Compare"), "compare", "Ctrl+3")
-        add("results", tr("Results"), "results", "Ctrl+4")
-        add("models", tr("Models"), "models", "Ctrl+5")
-        add("settings", tr("Settings"), "settings", "Ctrl+,", lower=True)
+        for page_id, (title, shortcut) in self._rail_words().items():
+            is_low = page_id == "settings"
+            self.window.add_rail_entry(page_id, title, page_id, shortcut, lower=is_low)
 
-    def _add_fixed_pages(self, tables: FactTables) -> None:
+    def _rail_words(self) -> dict[str, tuple[str, str]]:
+        tr = self.window.tr
+        return {
+            "data": (tr("Data"), "Ctrl+1"),
+            "train": (tr("Train"), "Ctrl+2"),
+            "compare": (tr("Compare"), "Ctrl+3"),
+            "results": (tr("Results"), "Ctrl+4"),
+            "models": (tr("Models"), "Ctrl+5"),
+            "settings": (tr("Settings"), "Ctrl+,"),
+        }
+
+    def _add_fixed_pages(self) -> None:
         self.welcome = WelcomePage(
             workspace=self.workspace, operations=self.operations, ask=self._ask, now_ms=now_ms
         )
         settings = SettingsPage(
             setup=self._setup,
-            tables=tables,
+            tables=self._tables,
             engine=self.engine,
             shelf=self.shelf,
             places=self._places,
@@ -136,12 +147,30 @@ class Desk:
             remember=self._remember_appearance,
             check=SelfCheck(self.engine, self.providers.keys, self._places, self.background),
             background=self.background,
+            language=self.language.choice,
+            choose_language=self._choose_language,
             has_page=lambda page_id: self.window.page(page_id) is not None,
         )
         settings.tables.changed.connect(self.table_watch.look)
         self.table_watch.changed.connect(settings.tables.look_again)
         self.window.set_page("welcome", self.welcome)
         self.window.set_page("settings", settings)
+        self._wire_welcome()
+
+    def _choose_language(self, choice: Choice) -> None:
+        """Remember it, and make everything anew where it is another one: no text that stands has
+        to know how to change, and a page that was made in a language is in it to the last word."""
+        writing = self.background.run(self._settings.set, "language", choice)
+        self.operations.run(writing, owner=self.window)
+        if not self.language.choose(choice):
+            return
+        for page_id, (title, shortcut) in self._rail_words().items():
+            self.window.name_rail_entry(page_id, title, shortcut)
+        self._add_fixed_pages()
+        self._show_engine(self.engine.status)
+        self._show_providers()
+        self.window.show_page("settings", "appearance")
+        self._open.make_anew("settings")
 
     def _remember_appearance(self, appearance: Appearance) -> None:
         writing = self.background.run(self._settings.set, "appearance", appearance)
@@ -160,14 +189,17 @@ class Desk:
         opened = self._open
         self.window.files_dropped.connect(lambda names: opened.open_files([Path(n) for n in names]))
         self.window.open_asked.connect(self._choose_files)
-        self.welcome.files_chosen.connect(opened.open_files)
-        self.welcome.sample_chosen.connect(opened.open_sample)
-        self.welcome.start_empty.connect(opened.start_empty)
-        self.welcome.project_chosen.connect(opened.open_folder)
         self._forget_engine = self.engine.subscribe(self._show_engine)
         self._forget_providers = self._setup.subscribe(self._show_providers)
         self._show_engine(self.engine.status)
         self._show_providers()
+
+    def _wire_welcome(self) -> None:
+        opened = self._open
+        self.welcome.files_chosen.connect(opened.open_files)
+        self.welcome.sample_chosen.connect(opened.open_sample)
+        self.welcome.start_empty.connect(opened.start_empty)
+        self.welcome.project_chosen.connect(opened.open_folder)
 
     def _choose_files(self, is_folder: bool) -> None:
         """Without a mouse: what a drop on the page would do."""

@@ -140,6 +140,19 @@ class OpenProject:
             except Exception as error:
                 self._report(error)
 
+    def make_anew(self, page: str) -> None:
+        """Close the project that is open and open it again, in another language; what was edited
+        is in its journal. `page` stays shown."""
+        if self.shown is not None:
+            self._operations.run(self._make_anew(page), owner=self._window)
+
+    async def _make_anew(self, page: str) -> None:
+        async with self._changing:
+            if self.shown is not None and not self._is_ending():
+                folder = self.shown.project.folder
+                await self.close()
+                await self._show_project(await self._workspace.open(folder), page)
+
     def _show_summary(self) -> None:
         if self.shown is not None:
             self._operations.run(self._load_summary(self.shown), owner=self._window)

@@ -18,6 +18,7 @@ from tunedesk.app.front_door import hand_over
 from tunedesk.providers.environment import forget_openai_variables, found_key
 from tunedesk.store.folders import Folders
 from tunedesk.store.settings import SettingsStore
+from tunedesk.ui.language import CHOICES, Choice, Language
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.theme.icons import app_icon
 from tunedesk.ui.theme.theme import Appearance
@@ -37,10 +38,18 @@ def start(files: list[Path]) -> int:
         return 0
     settings = SettingsStore(folders.config / "settings.json")
     qt = make_application(sys.argv[:1])
+    language = Language(qt, language_of(settings))
     theme = Theme(qt, appearance_of(settings))
     loop = DesktopLoop(qt)
     with loop:
-        desk = Desk(loop=loop, theme=theme, folders=folders, settings=settings, found_key=found)
+        desk = Desk(
+            loop=loop,
+            theme=theme,
+            language=language,
+            folders=folders,
+            settings=settings,
+            found_key=found,
+        )
         desk.window.setWindowIcon(app_icon())
         ear = close_on_signals(desk)
         desk.show()
@@ -79,6 +88,12 @@ def appearance_of(settings: SettingsStore) -> Appearance:
     """The remembered appearance; "system" where none or an unknown one is kept."""
     kept = settings.get("appearance", "system")
     return cast("Appearance", kept) if kept in ("light", "dark", "system") else "system"
+
+
+def language_of(settings: SettingsStore) -> Choice:
+    """The remembered language; "system" where none or an unknown one is kept."""
+    kept = settings.get("language", "system")
+    return next((choice for choice in CHOICES if choice == kept), "system")
 
 
 def close_on_signals(desk: Desk) -> QTimer:

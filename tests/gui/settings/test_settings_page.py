@@ -110,7 +110,7 @@ def test_sections_by_keyboard(page: SettingsPage, qtbot: QtBot) -> None:
         seen.append(_headings(page))
     assert seen[0] == ["On this computer"]
     assert seen[1] == ["Prices of training", "Ends of models"]
-    assert seen[2] == ["Light or dark", "Notifications"]
+    assert seen[2] == ["Light or dark", "Language", "Notifications"]
     assert seen[3] == ["What leaves this computer", "Where things are"]
     assert seen[4][0].startswith("Tunedesk ")
 

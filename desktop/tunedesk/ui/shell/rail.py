@@ -106,6 +106,15 @@ class Rail(QFrame):
             self._upper.addWidget(self.datasets)
         return made
 
+    def rename(self, page_id: str, title: str) -> RailButton:
+        """Another name for a button, and the link above in the language of the moment."""
+        made = self._buttons[page_id]
+        made.setText(title)
+        made.setAccessibleName(title)
+        self.switch.setText(self.tr("All projects"))
+        self.switch.setAccessibleName(self.tr("All projects"))
+        return made
+
     def select(self, page_id: str) -> None:
         for known, made in self._buttons.items():
             made.setChecked(known == page_id)

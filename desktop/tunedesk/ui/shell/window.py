@@ -103,6 +103,11 @@ class MainWindow(QMainWindow):
         key = QShortcut(QKeySequence(shortcut), self)
         key.activated.connect(lambda: self.show_page(page_id))
 
+    def name_rail_entry(self, page_id: str, title: str, shortcut: str) -> None:
+        """The entry's name in another language."""
+        made = self.rail.rename(page_id, title)
+        set_tip(made, f"{title} ({shortcut})")
+
     def set_page(self, page_id: str, page: Page) -> None:
         """Put `page` under `page_id`; one that stood there is removed and deleted."""
         self.remove_page(page_id)

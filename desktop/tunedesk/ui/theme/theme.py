@@ -37,6 +37,10 @@ class Theme(QObject):
         app.styleHints().colorSchemeChanged.connect(self._follow_system)
 
     @property
+    def app(self) -> QApplication:
+        return self._app
+
+    @property
     def appearance(self) -> Appearance:
         return self._appearance
 

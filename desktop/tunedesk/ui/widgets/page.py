@@ -37,6 +37,11 @@ class Page(QWidget):
         if with_header:
             self._add_header()
 
+    def set_title(self, title: str) -> None:
+        """The title above, and the page's name for a screen reader."""
+        self.title_label.setText(title)
+        self.setAccessibleName(title)
+
     def _add_header(self) -> None:
         frame = QFrame()
         frame.setObjectName("pageHeader")

@@ -59,7 +59,7 @@ class ChatPage(Page):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__("", parent=parent)
-        self.title_label.setText(self.tr("Chat"))
+        self.set_title(self.tr("Chat"))
         self.setAccessibleName(self.tr("Chat"))
         self._room, self._comparison = room, comparison
         self._operations, self._ask, self._theme, self._memory = operations, ask, theme, memory

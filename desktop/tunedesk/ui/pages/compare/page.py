@@ -51,7 +51,7 @@ class ComparePage(Page):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__("", parent=parent)
-        self.title_label.setText(self.tr("Compare"))
+        self.set_title(self.tr("Compare"))
         self.setAccessibleName(self.tr("Compare"))
         self._comparison = comparison
         self._session = session

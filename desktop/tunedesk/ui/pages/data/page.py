@@ -74,6 +74,7 @@ class DataPage(Page):
         """With `in_parts`, whoever makes the page goes through `making` once it has its place, and
         lets the window answer in between; nothing else is called before, but `finish`."""
         super().__init__("Data")
+        self.set_title(self.tr("Data"))
         self.title_label.hide()
         self.setAccessibleName(self.tr("Data"))
         self._current, self._operations, self._ask = current, operations, ask

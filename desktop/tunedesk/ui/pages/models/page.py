@@ -48,7 +48,7 @@ class ModelsPage(Page):
     ) -> None:
         """`n_rows`: of the dataset that is open, 0 for none."""
         super().__init__("Models")
-        self.title_label.setText(self.tr("Models"))
+        self.set_title(self.tr("Models"))
         self.setAccessibleName(self.tr("Models"))
         self._models, self._n_rows, self._operations, self._ask = models, n_rows, operations, ask
         self._theme, self._memory = theme, memory

@@ -54,7 +54,7 @@ class NewFineTunePage(Page):
         theme: Theme,
     ) -> None:
         super().__init__("New fine-tune")
-        self.title_label.setText(self.tr("New fine-tune"))
+        self.set_title(self.tr("New fine-tune"))
         self._training, self._current, self._operations = training, current, operations
         self._generation = 0
         self._readiness: Readiness | None = None

@@ -6,6 +6,7 @@ import os
 
 from PySide6.QtCore import QCoreApplication
 
+from tunedesk.core.speech import said
 from tunedesk.services.training import BaseModel, ProviderChoice
 
 _LOCAL_MODEL = BaseModel(id="smollm2-135m-instruct", label="SmolLM2-135M-Instruct")
@@ -20,9 +21,11 @@ def place_detail(choice: ProviderChoice) -> str:
     if not choice.trains:
         return _tr("Chat alone: it has no fine-tuning jobs.")
     if not choice.is_local:
-        return choice.note
+        return said(choice.note)
     cores = os.cpu_count() or 1
-    return f"{choice.note} " + (_tr("1 core.") if cores == 1 else _tr("{n} cores.").format(n=cores))
+    return f"{said(choice.note)} " + (
+        _tr("1 core.") if cores == 1 else _tr("{n} cores.").format(n=cores)
+    )
 
 
 def models_at_once(choice: ProviderChoice) -> list[BaseModel]:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QSizePolicy
 
+from tunedesk.core.speech import said
 from tunedesk.services.training import ProviderChoice
 from tunedesk.ui.pages.new_fine_tune.places import place_detail
 from tunedesk.ui.widgets.card_button import CardButton
@@ -23,13 +24,13 @@ class PlaceButton(CardButton):
     def __init__(self, choice: ProviderChoice) -> None:
         detail = place_detail(choice)
         words = column(
-            PlainLabel(choice.name, "heading", wrap=True),
+            PlainLabel(said(choice.name), "heading", wrap=True),
             PlainLabel(detail, "second", wrap=True),
             None,
             spacing=3,
             margins=(16, 11, 16, 11),
         )
-        super().__init__(words, choice.name)
+        super().__init__(words, said(choice.name))
         # As high as its text at its width, and as the others beside it.
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.setCheckable(True)

@@ -38,7 +38,7 @@ class ProviderFilesPage(Page):
         now_ms: Callable[[], int],
     ) -> None:
         super().__init__("Files")
-        self.title_label.setText(self.tr("Files at a provider"))
+        self.set_title(self.tr("Files at a provider"))
         self.setAccessibleName(self.tr("Files at a provider"))
         self._files, self._operations, self._ask = files, operations, ask
         self._generation = 0

@@ -55,7 +55,7 @@ class RescuePage(Page):
         now_ms: Callable[[], int],
     ) -> None:
         super().__init__("Save my fine-tuning")
-        self.title_label.setText(self.tr("Save my fine-tuning"))
+        self.set_title(self.tr("Save my fine-tuning"))
         self.setAccessibleName(self.tr("Save my fine-tuning"))
         self._rescue, self._keeping, self._again = rescue, keeping, again
         self._operations = operations

@@ -57,7 +57,7 @@ class ResultsPage(Page):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__("", parent=parent)
-        self.title_label.setText(self.tr("Results"))
+        self.set_title(self.tr("Results"))
         self.setAccessibleName(self.tr("Results"))
         self._project = project
         self._operations = operations

@@ -13,12 +13,14 @@ from tunedesk.services.model_shelf import ModelShelf
 from tunedesk.services.places import Places
 from tunedesk.services.provider_setup import ProviderSetup
 from tunedesk.services.self_check import SelfCheck
+from tunedesk.ui.language import Choice
 from tunedesk.ui.memory import Memory
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.settings.about_card import AboutCard, PartsCard
 from tunedesk.ui.pages.settings.appearance_card import AppearanceCard
 from tunedesk.ui.pages.settings.check_card import CheckCard
 from tunedesk.ui.pages.settings.data_cards import FoldersCard, LeavesCard
+from tunedesk.ui.pages.settings.language_card import LanguageCard
 from tunedesk.ui.pages.settings.notices_card import NoticesCard
 from tunedesk.ui.pages.settings.providers_panel import ProvidersPanel
 from tunedesk.ui.pages.settings.section import section
@@ -31,11 +33,12 @@ from tunedesk.ui.widgets.layout import column, row, rule
 from tunedesk.ui.widgets.page import Page
 
 _MENU_PX = 176
+_SECTION_OF = {"add_model": 0, "appearance": 2}
 
 
 class SettingsPage(Page):
-    """`remember(appearance)` is called when another appearance was chosen; `has_page(id)` says
-    whether a page can be shown now."""
+    """`remember(appearance)` and `choose_language(choice)` are called when another one was chosen;
+    `has_page(id)` says whether a page can be shown now."""
 
     def __init__(
         self,
@@ -52,10 +55,12 @@ class SettingsPage(Page):
         remember: Callable[[Appearance], None],
         check: SelfCheck,
         background: Background,
+        language: Choice = "system",
+        choose_language: Callable[[Choice], None] = lambda _choice: None,
         has_page: Callable[[str], bool] = lambda _page_id: False,
     ) -> None:
         super().__init__("Settings")
-        self.title_label.setText(self.tr("Settings"))
+        self.set_title(self.tr("Settings"))
         self.header.addStretch()
         self._sections = QStackedWidget()
         self._group = QButtonGroup(self)
@@ -77,7 +82,8 @@ class SettingsPage(Page):
         self.notices = NoticesCard(memory)
         self._add_section(self.tr("Providers"), self.providers)
         self._add_section(self.tr("Prices & dates"), self.tables)
-        self._add_section(self.tr("Appearance"), section(appearance, self.notices))
+        spoken = LanguageCard(language, choose_language)
+        self._add_section(self.tr("Appearance"), section(appearance, spoken, self.notices))
         self._add_section(self.tr("Data & privacy"), section(LeavesCard(), FoldersCard(places)))
         self._add_section(self.tr("About"), self._about(check, places, operations, background))
         self._menu.addStretch()
@@ -112,9 +118,10 @@ class SettingsPage(Page):
         return self._group.buttons()
 
     def on_enter(self, payload: object = None) -> None:
-        """`payload`: "add_model" leads to the button that adds a base model."""
-        if payload == "add_model":
-            self._group.buttons()[0].click()
+        """`payload`: "add_model" leads to the button that adds a base model, "appearance" to the
+        looks and the language."""
+        if payload in _SECTION_OF:
+            self._group.buttons()[_SECTION_OF[str(payload)]].click()
         self._is_adding = payload == "add_model"
         self.providers.allow_files(self._has_page("files"))
 

@@ -71,7 +71,7 @@ class TrainPage(Page):
         now_ms: Clock = wall_clock_ms,
     ) -> None:
         super().__init__("Train")
-        self.title_label.setText(self.tr("Train"))
+        self.set_title(self.tr("Train"))
         self._training, self._operations, self._ask = training, operations, ask
         self._now_ms = now_ms
         self._selected: str | None = None

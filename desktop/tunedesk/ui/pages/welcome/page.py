@@ -42,6 +42,7 @@ class WelcomePage(Page):
         now_ms: Callable[[], int],
     ) -> None:
         super().__init__("Welcome", with_header=False)
+        self.set_title(self.tr("Welcome"))
         self.title_label.setParent(self)  # it has no header to stand in
         self.title_label.hide()
         self.setAccessibleName(self.tr("Welcome"))

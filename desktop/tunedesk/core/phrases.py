@@ -1,0 +1,108 @@
+"""The program's English texts in another language: one table for the window and the terminal."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import msgspec
+
+SLOT = re.compile(r"\{(\w+)[^{}\s\"]*\}")
+"""A place in a text that is filled in: "{n}", "{value:.2f}"."""
+
+
+CONTEXT = re.compile(r"\[(\w+)\] ")
+"""Before an entry that is for one context alone."""
+
+
+class Phrases:
+    """Translations by their English source. A text without one is given back as it is."""
+
+    def __init__(self, table: Mapping[str, str]) -> None:
+        self._table = {english: said for english, said in table.items() if said}
+        self._contexts = {found[1] for key in self._table if (found := CONTEXT.match(key))}
+        self._shapes: list[_Shape] | None = None
+
+    def __len__(self) -> int:
+        return len(self._table)
+
+    def of(self, english: str, context: str = "") -> str | None:
+        """The translation of a text or of a template; None where there is none.
+
+        An entry "[NumbersCard] Train" is for that context alone, where one word of English is
+        two in the other language.
+        """
+        own = self._table.get(f"[{context}] {english}") if context in self._contexts else None
+        return self._table.get(english) if own is None else own
+
+    def said(self, english: str) -> str:
+        """A whole text, whose slots may have been filled in already.
+
+        What stands in the slots is translated, too, where it is a text of ours.
+        """
+        found = self._table.get(english)
+        if found is not None or not english:
+            return found if found is not None else english
+        for shape in self._known_shapes():
+            filled = shape.filled(english)
+            if filled is not None:
+                return _filled(shape.said, {n: self._inner(v) for n, v in filled.items()})
+        return english
+
+    def _inner(self, value: str) -> str:
+        return self.said(value) if " " in value else self._table.get(value, value)
+
+    def _known_shapes(self) -> list[_Shape]:
+        """Templates, the ones with the most words of their own first."""
+        if self._shapes is None:
+            made = [_Shape(*pair) for pair in self._table.items() if SLOT.search(pair[0])]
+            self._shapes = sorted(made, key=lambda one: one.n_own, reverse=True)
+        return self._shapes
+
+
+class _Shape:
+    """A template and how to find out what was filled into it."""
+
+    def __init__(self, english: str, said: str) -> None:
+        self.said = said
+        pieces = SLOT.split(english)  # text, name, text, name, text
+        self._names, texts = pieces[1::2], pieces[::2]
+        self._anchor = max(texts, key=len)
+        self._texts = texts
+        self._pattern: re.Pattern[str] | None = None
+        self.n_own = sum(len(text) for text in texts) if len(self._anchor) > _MIN_ANCHOR else 0
+
+    def filled(self, text: str) -> dict[str, str] | None:
+        """The values in `text` by the names of their slots; None if it has another shape."""
+        if not self.n_own or self._anchor not in text:
+            return None
+        if self._pattern is None:
+            whole = "(.*?)".join(re.escape(piece) for piece in self._texts)
+            self._pattern = re.compile(whole, re.DOTALL)
+        found = self._pattern.fullmatch(text)
+        return dict(zip(self._names, found.groups(), strict=True)) if found else None
+
+
+def _filled(template: str, values: Mapping[str, str]) -> str:
+    return SLOT.sub(lambda slot: values.get(slot[1], slot[0]), template)
+
+
+_MIN_ANCHOR = 6
+"""Letters in one piece that a template needs to be told by: "{a}: {b}." could be anything."""
+
+
+def load_phrases(folder: Path) -> Phrases:
+    """The tables (*.json) of one language's folder, together.
+
+    Raises OSError or msgspec.DecodeError if one cannot be read.
+    """
+    return Phrases(merged(folder.glob("*.json")))
+
+
+def merged(files: Iterable[Path]) -> dict[str, str]:
+    """What the files say, in one table; a file later by name wins."""
+    table: dict[str, str] = {}
+    for file in sorted(files):
+        table |= msgspec.json.decode(file.read_bytes(), type=dict[str, str])
+    return table

@@ -1,0 +1,79 @@
+"""Thai and English: changed while the app runs, and neither is cut off in a small window."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QLocale, Qt
+from pytestqt.qtbot import QtBot
+
+from tests.support.desk_bench import Desks, RunningDesk, control
+from tests.support.projects import rows_of, write_rows
+from tests.support.widget_audit import cut_texts
+from tunedesk.core.edits import InsertRow
+from tunedesk.core.errors import TunedeskError
+from tunedesk.ui.pages.settings.page import SettingsPage
+
+_LEFT = Qt.MouseButton.LeftButton
+_SIZES = ((1024, 700), (1440, 900))
+_PAGES = ("welcome", "data", "train", "compare", "results", "models", "settings")
+_PAGES_BESIDE = ("new_fine_tune", "chat", "rescue", "files")
+
+
+@pytest.fixture
+def app(desks: Desks, tmp_path: Path) -> Iterator[RunningDesk]:
+    made = desks.start(write_rows(tmp_path / "mine.jsonl", rows_of(12)))
+    made.until_open("mine", "mine.jsonl")
+    yield made
+    made.close()
+    made.desk.language.choose("en")
+
+
+def _speak(app: RunningDesk, qtbot: QtBot, name: str) -> None:
+    app.window.show_page("settings", "appearance")
+    app.until_idle()
+    qtbot.mouseClick(control(app.window, name), _LEFT)
+    app.until_idle()
+    app.until_open("mine", "mine.jsonl")
+
+
+def _cut_anywhere(app: RunningDesk) -> list[str]:
+    found = []
+    for size in _SIZES:
+        app.window.resize(*size)
+        for page_id in (*_PAGES, *_PAGES_BESIDE):
+            app.window.show_page(page_id)
+            app.until_idle()
+            app.loop.turn()
+            found += [f"{page_id} at {size[0]}: {cut}" for cut in cut_texts(app.window)]
+        settings = app.window.page("settings")
+        assert isinstance(settings, SettingsPage)
+        app.window.show_page("settings")
+        for section in settings.sections():
+            section.click()
+            app.loop.turn()
+            found += [f"settings at {size[0]}: {cut}" for cut in cut_texts(app.window)]
+    return found
+
+
+def test_the_language_changes_at_once_and_no_edit_is_lost(app: RunningDesk, qtbot: QtBot) -> None:
+    n_rows = len(app.session)
+    app.data.push("add a row", InsertRow(index=0, raw=rows_of(1)[0]))
+    app.until_idle()
+    _speak(app, qtbot, "ไทย")
+    assert control(app.window.rail, "ข้อมูล").text() == "ข้อมูล"
+    assert app.window.page("settings").accessibleName() == "การตั้งค่า"
+    assert control(app.window, "ไทย").isChecked()
+    assert len(app.session) == n_rows + 1
+    assert app.desk.language.code == "th"
+    assert QCoreApplication.translate("QLineEdit", "Select All") == "เลือกทั้งหมด"
+    assert QLocale().toString(1_234) == "1,234"
+    refused = TunedeskError("x", "Office does not accept the key.", "", "Try again.")
+    assert (refused.title, refused.next_step) == ("Office ไม่รับคีย์นี้", "ลองใหม่")
+    assert _cut_anywhere(app) == []
+    _speak(app, qtbot, "English")
+    assert control(app.window.rail, "Data").text() == "Data"
+    assert QCoreApplication.translate("QLineEdit", "Select All") == "Select All"
+    assert _cut_anywhere(app) == []
