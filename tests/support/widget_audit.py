@@ -150,7 +150,9 @@ def _cut_label(label: QLabel) -> str:
     if not label.text():
         return ""
     flags = Qt.TextFlag.TextWordWrap.value if label.wordWrap() else 0
-    needed = label.fontMetrics().boundingRect(QRect(0, 0, room.width(), 10_000), flags, label.text())
+    needed = label.fontMetrics().boundingRect(
+        QRect(0, 0, room.width(), 10_000), flags, label.text()
+    )
     is_cut = needed.width() > room.width() + 1 or needed.height() > room.height() + 2
     size = f"{needed.width()}x{needed.height()} in {room.width()}x{room.height()}"
     return f"{label.text()!r} needs {size}" if is_cut else ""

@@ -18,6 +18,7 @@ from tunedesk.ui.pages.settings.page import SettingsPage
 
 _LEFT = Qt.MouseButton.LeftButton
 _SIZES = ((1024, 700), (1440, 900))
+_TURNS = 30
 _PAGES = ("welcome", "data", "train", "compare", "results", "models", "settings")
 _PAGES_BESIDE = ("new_fine_tune", "chat", "rescue", "files")
 
@@ -46,15 +47,22 @@ def _cut_anywhere(app: RunningDesk) -> list[str]:
         for page_id in (*_PAGES, *_PAGES_BESIDE):
             app.window.show_page(page_id)
             app.until_idle()
-            app.loop.turn()
-            found += [f"{page_id} at {size[0]}: {cut}" for cut in cut_texts(app.window)]
+            found += [f"{page_id} at {size[0]}: {cut}" for cut in _cut_at_rest(app)]
         settings = app.window.page("settings")
         assert isinstance(settings, SettingsPage)
         app.window.show_page("settings")
         for section in settings.sections():
             section.click()
-            app.loop.turn()
-            found += [f"settings at {size[0]}: {cut}" for cut in cut_texts(app.window)]
+            found += [f"settings at {size[0]}: {cut}" for cut in _cut_at_rest(app)]
+    return found
+
+
+def _cut_at_rest(app: RunningDesk) -> list[str]:
+    """A layout takes some turns to come to rest after a change of size."""
+    for _ in range(_TURNS):
+        app.loop.turn()
+        if not (found := cut_texts(app.window)):
+            return []
     return found
 
 
@@ -72,8 +80,8 @@ def test_the_language_changes_at_once_and_no_edit_is_lost(app: RunningDesk, qtbo
     assert QLocale().toString(1_234) == "1,234"
     refused = TunedeskError("x", "Office does not accept the key.", "", "Try again.")
     assert (refused.title, refused.next_step) == ("Office ไม่รับคีย์นี้", "ลองใหม่")
-    assert _cut_anywhere(app) == []
+    assert "\n".join(_cut_anywhere(app)) == ""
     _speak(app, qtbot, "English")
     assert control(app.window.rail, "Data").text() == "Data"
     assert QCoreApplication.translate("QLineEdit", "Select All") == "Select All"
-    assert _cut_anywhere(app) == []
+    assert "\n".join(_cut_anywhere(app)) == ""

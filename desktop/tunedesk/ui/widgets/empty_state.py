@@ -11,6 +11,13 @@ from tunedesk.ui.widgets.buttons import button
 from tunedesk.ui.widgets.text import PlainLabel
 
 
+class _Lead(PlainLabel):
+    """A layout that centres asks for the height at its own width, not at the label's."""
+
+    def heightForWidth(self, width: int) -> int:
+        return super().heightForWidth(min(width, self.maximumWidth()))
+
+
 class EmptyState(QFrame):
     """A heading, a sentence and one button, in the middle."""
 
@@ -21,7 +28,7 @@ class EmptyState(QFrame):
         super().__init__(parent)
         self.setObjectName("emptyState")
         self.title = PlainLabel(title, "title")
-        self.text = PlainLabel(text, "lead", wrap=True)
+        self.text = _Lead(text, "lead", wrap=True)
         self.text.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self.text.setFixedWidth(460)
         self.action = button(action, act, look="primary")

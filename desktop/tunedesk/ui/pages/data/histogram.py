@@ -18,11 +18,15 @@ class Histogram(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._bins: Sequence[int] = ()
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
         theme.changed.connect(self.update)
 
     def sizeHint(self) -> QSize:
         return QSize(200, 46)
+
+    def minimumSizeHint(self) -> QSize:
+        """It gives way before the figures above it, whose letters may be as tall as Thai's."""
+        return QSize(100, 12)
 
     def set_bins(self, bins: Sequence[int], spoken: str) -> None:
         """`spoken` says the same for who cannot see it."""
