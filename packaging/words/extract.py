@@ -16,7 +16,9 @@ from pathlib import Path
 _CALLS = frozenset({"tr", "_tr", "translate"})
 _ROOMS_OF_WORDS = ("core", "store", "services", "providers", "checking", "app")
 _ROOMS_OF_WINDOW = ("ui", "app")
-_SENTENCE = re.compile(r"^(?!(?:SELECT|DELETE|UPDATE|INSERT) )[A-Z{“][^\n]*\s[^\n]*[.?…:]$")
+_SENTENCE = re.compile(
+    r"^(?!(?:SELECT|DELETE|UPDATE|INSERT) )[A-Z{“][^\n]*\s[^\n]*(?:[.?…]|[^:]:)$"
+)
 _PHRASE = re.compile(r"^(an?|the|it|is|has|there|what|which|who|how|true|one) [a-z][^\n]*$")
 _TABLES = frozenset({"SHAPE_WORDS", "EVIDENCE", "_REASONS", "_CONTAINERS", "_TRUSTED", "_KINDS"})
 """Tables of phrases whose values the window translates by their English."""
