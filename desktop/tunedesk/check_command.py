@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
+from tunedesk.assets import resource
 from tunedesk.checking.file_report import FileReport, report_on
 from tunedesk.checking.fixing import fix_file
 from tunedesk.checking.model_end import end_words
@@ -17,7 +18,9 @@ from tunedesk.checking.report_text import as_json, as_lines
 from tunedesk.checking.sources import STDIN, SUFFIXES, files_in, opened
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.model_limits import known_families, limit_of
+from tunedesk.core.phrases import load_phrases
 from tunedesk.core.places import place
+from tunedesk.core.speech import said, speak, worded
 from tunedesk.core.tokens import prepare_vocabulary
 
 NO_ERRORS, ERRORS, UNREADABLE = 0, 1, 2
@@ -29,6 +32,7 @@ def run_check(files: Sequence[Path], options: CheckOptions) -> int:
     2 if any file could not be read or written (the others are checked all the same), else 1 if
     any row has an error, else 0.
     """
+    _speak(options)
     if not _is_possible(files, options):
         return UNREADABLE
     cache = place("cache", os.environ) / "tiktoken"
@@ -42,21 +46,29 @@ def run_check(files: Sequence[Path], options: CheckOptions) -> int:
     return ERRORS if any(report.n_errors for report in reports) else NO_ERRORS
 
 
+def _speak(options: CheckOptions) -> None:
+    is_english = options.language == "en"
+    speak(None if is_english else load_phrases(resource("translations", options.language)))
+
+
 def _is_possible(files: Sequence[Path], options: CheckOptions) -> bool:
     if options.model and (told := end_words(options.model, date.today())):
-        _complain(told)
+        _complain(said(told))
     if options.model and limit_of(options.model) is None:
         families = ", ".join(known_families())
-        _complain(f"the limit of the model {options.model} is not known; known are {families}.")
+        told = "the limit of the model {model} is not known; known are {families}."
+        _complain(worded(told, {"model": options.model, "families": families}))
         return False
     if options.output is not None and not options.fixes:
-        _complain("--output is where --fix writes to; add --fix.")
+        _complain(worded("--output is where --fix writes to; add --fix."))
         return False
     if options.fixes and options.output is None and Path(STDIN) in files:
-        _complain("standard input cannot be fixed in its place; add --output FILE.")
+        _complain(worded("standard input cannot be fixed in its place; add --output FILE."))
         return False
     if options.output is not None and (len(files) != 1 or files[0].is_dir()):
-        _complain("--output takes one file only; without it every file is fixed in its place.")
+        _complain(
+            worded("--output takes one file only; without it every file is fixed in its place.")
+        )
         return False
     return True
 
@@ -69,7 +81,9 @@ def _named(files: Sequence[Path]) -> Iterator[Path | None]:
             continue
         inside = files_in(file)
         if not inside:
-            _complain(f"{file} is a folder without a {' or '.join(SUFFIXES)} file.")
+            told = "{file} is a folder without a {suffixes} file."
+            suffixes = worded(" or ").join(SUFFIXES)
+            _complain(worded(told, {"file": str(file), "suffixes": suffixes}))
             yield None
         yield from inside
 
@@ -83,11 +97,13 @@ def _checked(file: Path | None, options: CheckOptions, cache: Path) -> FileRepor
             _fixed_report(file, options, cache) if options.fixes else _report(file, options, cache)
         )
     except FileNotFoundError:
-        _complain(f"{file} does not exist; look at the spelling and the folder.")
+        told = "{file} does not exist; look at the spelling and the folder."
+        _complain(worded(told, {"file": str(file)}))
     except OSError as error:
-        _complain(f"{error.filename or file} cannot be read: {error.strerror or error}.")
+        why = {"file": str(error.filename or file), "why": str(error.strerror or error)}
+        _complain(worded("{file} cannot be read: {why}.", why))
     except TunedeskError as error:
-        _complain(str(error))
+        _complain(error.whole)
     else:
         if not options.as_json:
             sys.stdout.writelines(f"{line}\n" for line in as_lines(report))
@@ -115,7 +131,7 @@ def _say_if_uncounted(cache: Path, options: CheckOptions) -> None:
     try:
         prepare_vocabulary(cache)
     except TunedeskError as error:
-        _complain(f"tokens are not counted. {error}")
+        _complain(f"{worded('tokens are not counted.')} {error.whole}")
 
 
 def _complain(sentence: str) -> None:

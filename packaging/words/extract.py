@@ -13,11 +13,11 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-_CALLS = frozenset({"tr", "_tr", "translate"})
+_CALLS = frozenset({"tr", "_tr", "translate", "worded"})
 _ROOMS_OF_WORDS = ("core", "store", "services", "providers", "checking", "app")
 _ROOMS_OF_WINDOW = ("ui", "app")
 _SENTENCE = re.compile(
-    r"^(?!(?:SELECT|DELETE|UPDATE|INSERT) )[A-Z{“][^\n]*\s[^\n]*(?:[.?…]|[^:]:)$"
+    r"^(?!(?:SELECT|DELETE|UPDATE|INSERT) )[A-Z{“\"][^\n]*\s[^\n]*(?:[.?…]|[^:]:)$"
 )
 _PHRASE = re.compile(r"^(an?|the|it|is|has|there|what|which|who|how|true|one) [a-z][^\n]*$")
 _TABLES = frozenset({"SHAPE_WORDS", "EVIDENCE", "_REASONS", "_CONTAINERS", "_TRUSTED", "_KINDS"})
@@ -31,8 +31,8 @@ def texts(package: Path) -> dict[str, list[str]]:
         module = path.relative_to(package).as_posix()
         room = module.split("/", 1)[0]
         tree = ast.parse(path.read_text(encoding="utf-8"))
-        named = list(_called(tree)) if room in _ROOMS_OF_WINDOW else []
-        if room in _ROOMS_OF_WORDS or path.name == "check_command.py":
+        named = list(_called(tree)) if room in _ROOMS_OF_WINDOW or _is_check(module) else []
+        if room in _ROOMS_OF_WORDS or _is_check(module):
             named += [*_sentences(tree), *_of_rules(tree)]
         named += _of_tables(tree)
         if named:
@@ -40,11 +40,16 @@ def texts(package: Path) -> dict[str, list[str]]:
     return found
 
 
+def _is_check(module: str) -> bool:
+    return module.startswith("check")
+
+
 def _called(tree: ast.AST) -> Iterator[str]:
     """The literals in calls of the translation, wherever the argument stands."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and _name(node.func) in _CALLS:
-            wanted = node.args[1:2] if len(node.args) > 1 else node.args[:1]
+            is_first = len(node.args) == 1 or _name(node.func) == "worded"
+            wanted = node.args[:1] if is_first else node.args[1:2]
             for argument in wanted:
                 yield from _literals(argument)
 
@@ -73,6 +78,9 @@ def _of_rules(tree: ast.AST) -> Iterator[str]:
         if isinstance(node, ast.Call) and _name(node.func) in ("error", "warning"):
             if len(node.args) == 4 and (code := text_of(node.args[0])) is not None:
                 yield code.replace("_", " ").capitalize()
+                yield from (text for part in node.args[2:] for text in _literals(part))
+        elif isinstance(node, ast.Call) and _name(node.func) == "TunedeskError":
+            yield from (text for part in node.args[1:] for text in _literals(part))
         elif isinstance(node, ast.Call) and _name(node.func) == "Fix" and len(node.args) > 1:
             yield from _literals(node.args[1])
 

@@ -243,3 +243,15 @@ def _peak_mb(run: Any, file: Path) -> float:
     ran = run(file, python=["-c", program])
     assert ran.returncode == 0, ran.stderr
     return float(ran.stdout)
+
+
+def test_the_findings_in_thai(run: Any, tmp_path: Path) -> None:
+    """Words and numbers are Thai's; codes, paths and what the row itself holds stay."""
+    bad = tmp_path / "bad.jsonl"
+    bad.write_text('{"messages": 3}\n', encoding="utf-8")
+    ran = run("check", bad, "--quick", "--lang", "th")
+    assert ran.returncode == 1
+    assert 'messages_not_list  $.messages  "messages" เป็นตัวเลข แต่ต้องเป็นรายการข้อความ' in ran.stdout
+    assert "แถว 1  ข้อผิดพลาด" in ran.stdout
+    missing = run("check", tmp_path / "nowhere.jsonl", "--lang", "th")
+    assert missing.stderr.startswith("tunedesk check: ไม่มี ")

@@ -28,6 +28,7 @@ def parse(arguments: list[str]) -> tuple[list[Path], CheckOptions]:
         max_issues=max(0, found.max_issues),
         min_severity=Severity(found.min_severity),
         quick=found.quick,
+        language=found.lang,
     )
     return found.files, options
 
@@ -51,4 +52,5 @@ def _parser() -> argparse.ArgumentParser:
     severities = [severity.value for severity in Severity]
     add("--min-severity", choices=severities, default="warning", help="list only these and worse")
     add("--quick", action="store_true", help="no tokens, no near-duplicates: several times faster")
+    add("--lang", choices=("en", "th"), default="en", help="language of the findings: Thai is th")
     return parser

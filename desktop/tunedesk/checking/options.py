@@ -14,6 +14,8 @@ JSON_VERSION = 1
 
 WantedFormat = Literal["auto", "chat", "completion", "preference"]
 
+Language = Literal["en", "th"]
+
 
 class CheckOptions(msgspec.Struct, frozen=True, kw_only=True):
     """`max_issues` and `min_severity` say what is listed; everything is counted all the same.
@@ -29,3 +31,4 @@ class CheckOptions(msgspec.Struct, frozen=True, kw_only=True):
     max_issues: int = MAX_ISSUES
     min_severity: Severity = Severity.WARNING
     quick: bool = False
+    language: Language = "en"

@@ -7,7 +7,8 @@ from typing import Any
 
 from tunedesk.checking.file_report import FileReport, Fixed
 from tunedesk.checking.options import JSON_VERSION
-from tunedesk.core.issues import Issue
+from tunedesk.core.issues import Issue, Severity
+from tunedesk.core.speech import worded
 
 
 def as_json(reports: Sequence[FileReport]) -> dict[str, Any]:
@@ -17,19 +18,31 @@ def as_json(reports: Sequence[FileReport]) -> dict[str, Any]:
 
 def as_lines(report: FileReport) -> Iterator[str]:
     """Head, fixes, findings and a summary."""
-    tokens = "" if report.n_tokens is None else f", about {report.n_tokens:,} tokens"
-    yield f"{report.name}: {report.format}, {_count(report.n_rows, 'row')}{tokens}"
-    yield from (f"  row {fixed.row}  fixed  {fixed.code}  {fixed.words}" for fixed in report.fixed)
+    about = {"file": report.name, "format": report.format.value}
+    head = worded("{file}: {format}, {rows}", about | {"rows": rows_words(report.n_rows)})
+    if report.n_tokens is not None:
+        head += worded(", about {n} tokens", {"n": report.n_tokens})
+    yield head
+    for fixed in report.fixed:
+        yield f"  {_row(fixed.row)}  {worded('fixed')}  {fixed.code}  {worded(fixed.words)}"
     if report.backup:
-        yield f"  the file as it was: {report.backup}"
+        yield worded("  the file as it was: {path}", {"path": report.backup})
     yield from (f"  {_line(issue)}" for issue in report.issues)
-    if report.n_left_out:
-        yield f"  {_count(report.n_left_out, 'more finding')} not listed"
-    if report.n_errors or report.n_warnings:
-        errors, warnings = _count(report.n_errors, "error"), _count(report.n_warnings, "warning")
-        yield f"{report.name}: {errors}, {warnings}"
-    else:
-        yield f"{report.name}: nothing wrong was found"
+    if report.n_left_out == 1:
+        yield worded("  1 more finding not listed")
+    elif report.n_left_out:
+        yield worded("  {n} more findings not listed", {"n": report.n_left_out})
+    yield f"{report.name}: {_summary(report)}"
+
+
+def _summary(report: FileReport) -> str:
+    if not report.n_errors and not report.n_warnings:
+        return worded("nothing wrong was found")
+    n = report.n_errors
+    errors = worded("1 error") if n == 1 else worded("{n} errors", {"n": n})
+    n = report.n_warnings
+    warnings = worded("1 warning") if n == 1 else worded("{n} warnings", {"n": n})
+    return f"{errors}, {warnings}"
 
 
 def _file(report: FileReport) -> dict[str, Any]:
@@ -53,20 +66,27 @@ def _issue(issue: Issue) -> dict[str, Any]:
         "severity": issue.severity,
         "code": issue.code,
         "path": issue.path,
-        "message": issue.message,
-        "fix": issue.fix,
+        "message": issue.said_message,
+        "fix": issue.said_fix,
         "params": dict(issue.params),
     }
 
 
 def _fixed(fixed: Fixed) -> dict[str, Any]:
-    return {"row": fixed.row, "code": fixed.code, "fix": fixed.fix, "words": fixed.words}
+    return {"row": fixed.row, "code": fixed.code, "fix": fixed.fix, "words": worded(fixed.words)}
 
 
 def _line(issue: Issue) -> str:
-    where = f"row {issue.row}" if issue.row else "file"
-    return f"{where}  {issue.severity}  {issue.code}  {issue.path}  {issue.message}  → {issue.fix}"
+    where = _row(issue.row) if issue.row else worded("file")
+    severity = worded("error") if issue.severity is Severity.ERROR else worded("warning")
+    said = f"{issue.said_message}  → {issue.said_fix}"
+    return f"{where}  {severity}  {issue.code}  {issue.path}  {said}"
 
 
-def _count(n: int, noun: str) -> str:
-    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
+def _row(n: int) -> str:
+    return worded("row {n}", {"n": str(n)})
+
+
+def rows_words(n: int) -> str:
+    """ "1 row", "1,204 rows"."""
+    return worded("1 row") if n == 1 else worded("{n} rows", {"n": n})

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from enum import StrEnum
 
 import msgspec
 
-_SLOT = re.compile(r"\{(\w+)\}")
+from tunedesk.core.phrases import filled
+from tunedesk.core.speech import worded
+
+__all__ = ["WORD_PARAMS", "Issue", "Params", "Severity", "filled"]
 
 Params = Mapping[str, str | int]
 
@@ -47,15 +49,12 @@ class Issue(msgspec.Struct, frozen=True, kw_only=True):
         """What to do, in English."""
         return filled(self.fix_template, self.params)
 
+    @property
+    def said_message(self) -> str:
+        """What is wrong and why it matters, in the language that is spoken."""
+        return worded(self.template, self.params, WORD_PARAMS)
 
-def filled(template: str, params: Params) -> str:
-    """The sentence: slots without a param stay, braces within params are left alone.
-
-    Numbers have their thousands apart.
-    """
-
-    def value(found: re.Match[str]) -> str:
-        param = params.get(found[1], found[0])
-        return param if isinstance(param, str) else f"{param:,}"
-
-    return _SLOT.sub(value, template) if params else template
+    @property
+    def said_fix(self) -> str:
+        """What to do, in the language that is spoken."""
+        return worded(self.fix_template, self.params, WORD_PARAMS)

@@ -92,6 +92,22 @@ _MIN_ANCHOR = 6
 """Letters in one piece that a template needs to be told by: "{a}: {b}." could be anything."""
 
 
+def filled(template: str, params: Mapping[str, str | int]) -> str:
+    """The sentence: slots without a param stay, braces within params are left alone.
+
+    Numbers have their thousands apart.
+    """
+
+    def value(found: re.Match[str]) -> str:
+        param = params.get(found[1], found[0])
+        return param if isinstance(param, str) else f"{param:,}"
+
+    return _PLAIN_SLOT.sub(value, template) if params else template
+
+
+_PLAIN_SLOT = re.compile(r"\{(\w+)\}")
+
+
 def load_phrases(folder: Path) -> Phrases:
     """The tables (*.json) of one language's folder, together.
 

@@ -6,7 +6,9 @@ they are shown: an error keeps its English for the log.
 
 from __future__ import annotations
 
-from tunedesk.core.phrases import Phrases
+from collections.abc import Collection, Mapping
+
+from tunedesk.core.phrases import Phrases, filled
 
 _ENGLISH = Phrases({})
 _spoken = [_ENGLISH]
@@ -20,3 +22,14 @@ def speak(phrases: Phrases | None) -> None:
 def said(english: str) -> str:
     """A text of ours, filled in or not, in the language that is spoken."""
     return _spoken[0].said(english)
+
+
+def worded(
+    english: str, params: Mapping[str, str | int] | None = None, words: Collection[str] = ()
+) -> str:
+    """A template of ours, said and then filled in; params named in `words` are said, too."""
+    values = {
+        name: _spoken[0].of(value) or value if name in words and isinstance(value, str) else value
+        for name, value in (params or {}).items()
+    }
+    return filled(_spoken[0].of(english) or english, values)
