@@ -1,0 +1,68 @@
+"""The licences of everything inside a bundle, in a folder that goes along with it."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Iterable
+from importlib.metadata import distribution
+from pathlib import Path
+
+from bundle.contents import licence_of
+
+_COMMON = Path("/usr/share/common-licenses")
+_QT = ("LGPL-3", "GPL-3", "GPL-2")
+_HEAD = """What is inside, and under which licence. The texts of Python's libraries lie in their
+*.dist-info folders; the others lie here. Qt is used under the LGPL 3: its libraries are
+ordinary files in this folder, which you may replace by your own build of them.
+
+Tunedesk  Apache-2.0
+Python {python}  PSF-2.0 (python.txt)
+"""
+
+
+def gather(names: Iterable[str], bundle: Path, own: Path) -> str:
+    """Fill `bundle`/licences; `own` is Tunedesk's. Returns the table of what is inside."""
+    folder = bundle / "licences"
+    folder.mkdir(exist_ok=True)
+    shutil.copy2(own, folder / "tunedesk.txt")
+    standard = Path(sysconfig.get_path("stdlib")) / "LICENSE.txt"
+    if standard.exists():
+        shutil.copy2(standard, folder / "python.txt")
+    for name in _QT:
+        if (_COMMON / name).exists():
+            shutil.copy2(_COMMON / name, folder / f"{name}.txt")
+    table = _HEAD.format(python=sys.version.split()[0]) + "\n".join(
+        f"{found.metadata['Name']} {found.version}  {licence_of(found)}"
+        for found in map(distribution, names)
+    )
+    system = _of_system(bundle, folder)
+    if system:
+        table += "\n\nLibraries of the system that it was built on (debian/):\n" + "\n".join(system)
+    (folder / "README.txt").write_text(table + "\n", encoding="utf-8")
+    return table
+
+
+def _of_system(bundle: Path, folder: Path) -> list[str]:
+    """Copyright files of the Debian packages whose libraries were taken along."""
+    owners = {}
+    found = sorted(bundle.glob("_internal/lib*.so*"))
+    for library in [one for one in found if not one.name.startswith("libpython")]:
+        owner = _owner(library.name)
+        source = Path("/usr/share/doc") / owner / "copyright"
+        if owner and source.exists():
+            (folder / "debian").mkdir(exist_ok=True)
+            shutil.copy2(source, folder / "debian" / f"{owner}.txt")
+            owners[library.name] = owner
+    return [f"{name}  debian/{owner}.txt" for name, owner in sorted(owners.items())]
+
+
+def _owner(library: str) -> str:
+    if shutil.which("dpkg") is None:
+        return ""
+    told = subprocess.run(
+        ["dpkg", "-S", f"*/{library}"], capture_output=True, text=True, check=False
+    )
+    return told.stdout.split(":", 1)[0].split(",")[0]
