@@ -6,6 +6,7 @@ SETUP := @$(SYSTEM_PYTHON) packaging/setup_machine.py
 
 .PHONY: help setup run test check shots translations bench test-clean \
 	setup-test setup-check \
+	bundle deb archive check-deb test-deb \
 	check-lint check-format check-rules check-script-types check-imports check-types
 
 help:
@@ -16,6 +17,10 @@ help:
 	@echo "make translations  add new texts to the translations, and say what is missing"
 	@echo "make bench       measure, each figure beside its baseline"
 	@echo "make test-clean  all of it in a bare Debian 12 (needs root and debootstrap)"
+	@echo "make deb         Debian packages of the app and its engine in build/deb/"
+	@echo "make archive     one tar.xz that runs from any folder"
+	@echo "make check-deb   what lintian and the validators say of them"
+	@echo "make test-deb    install, use and purge them in a bare Debian 12 (root, debootstrap)"
 	@echo "make setup       only the set-up"
 
 setup:
@@ -56,8 +61,9 @@ check-types:
 	@echo "· mypy" && $(PY) -m mypy --no-error-summary
 
 check-script-types:
-	@echo "· mypy, packaging" && $(PY) -m mypy --no-error-summary \
-		packaging/setup_machine.py packaging/checks/run.py
+	@echo "· mypy, packaging" && MYPYPATH=desktop:packaging $(PY) -m mypy --no-error-summary \
+		packaging/setup_machine.py packaging/checks/run.py packaging/make_bundle.py \
+		packaging/make_deb.py packaging/make_archive.py
 
 shots: setup-test
 	@$(PY) packaging/shots.py
@@ -72,3 +78,20 @@ bench: setup-test
 
 test-clean:
 	@bash packaging/clean_room.sh
+
+bundle: setup
+	@$(PY) packaging/make_bundle.py
+
+deb: bundle
+	@$(PY) packaging/make_deb.py
+
+archive: bundle
+	@$(PY) packaging/make_archive.py
+
+check-deb:
+	@desktop-file-validate packaging/linux/*.desktop
+	@appstreamcli validate --no-net packaging/linux/*.metainfo.xml
+	@lintian --fail-on error,warning build/deb/*.deb
+
+test-deb:
+	@bash packaging/deb_room.sh

@@ -67,18 +67,17 @@ def normal(name: str) -> str:
 
 def licence_of(found: Distribution) -> str:
     """What a distribution says of its licence, in a few words."""
-    said = found.metadata
-    if expression := said.get("License-Expression"):
-        return str(expression)
-    classes = [
-        line.rsplit(" :: ", 1)[-1]
-        for line in said.get_all("Classifier") or []
-        if line.startswith("License ::")
-    ]
+    if expression := _said(found, "License-Expression"):
+        return expression[0]
+    classes = [line for line in _said(found, "Classifier") if line.startswith("License ::")]
     if classes:
-        return ", ".join(classes)
-    first = (str(said.get("License") or "").strip().splitlines() or [""])[0]
+        return ", ".join(line.rsplit(" :: ", 1)[-1] for line in classes)
+    first = "".join(_said(found, "License")[:1]).strip().split("\n")[0]
     return first if 0 < len(first) < 100 else "see its licence file"
+
+
+def _said(found: Distribution, field: str) -> list[str]:
+    return [str(value) for value in found.metadata.get_all(field) or ()]
 
 
 def _holds(need: Requirement, extra: str) -> bool:

@@ -181,8 +181,14 @@ def _modes(tree: Path) -> None:
     """As Debian has them, whatever the umask: only programs may be run."""
     for path in tree.rglob("*"):
         if not path.is_symlink():
-            is_program = path.is_dir() or (path.suffix == "" and os.access(path, os.X_OK))
+            is_program = path.is_dir() or (os.access(path, os.X_OK) and _is_run(path))
             path.chmod(0o755 if is_program else 0o644)
+
+
+def _is_run(path: Path) -> bool:
+    with path.open("rb") as file:
+        head = file.read(4)
+    return path.suffix == "" and (head == b"\x7fELF" or head.startswith(b"#!"))
 
 
 def _copied(source: Path, target: Path) -> None:

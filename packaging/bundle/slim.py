@@ -19,7 +19,7 @@ APP_EXCLUDES = [
     *("pandas", "scipy", "matplotlib", "PIL", "IPython", "OpenGL", "cupy", "numba", "h5py"),
     *("pytest", "_pytest", "hypothesis", "mypy", "setuptools", "pip", "tkinter", "lib2to3"),
     *("PySide6.QtQml", "PySide6.QtQuick", "PySide6.QtQuickWidgets", "PySide6.QtTest"),
-    *("PySide6.QtOpenGL", "PySide6.QtOpenGLWidgets", "PySide6.QtPrintSupport", "PySide6.QtSql"),
+    *("PySide6.QtPrintSupport", "PySide6.QtSql"),
     *("PySide6.QtDesigner", "PySide6.QtHelp", "PySide6.QtUiTools", "PySide6.QtXml"),
 ]
 
@@ -29,7 +29,7 @@ _NOT_LIBRARY = {*ENGINE_EXCLUDES, "turtle", "antigravity", "this", "_tkinter", "
 
 _LEFT_OUT = (
     # Qt parts that come along with a plugin and are never loaded by widgets.
-    *("Qt6Qml", "Qt6Quick", "Qt6VirtualKeyboard", "Qt6Pdf", "Qt6EglF", "Qt6OpenGLWidgets"),
+    *("Qt6Qml", "Qt6Quick", "Qt6VirtualKeyboard", "Qt6Pdf", "Qt6EglF"),
     # Platform plugins of machines without a desktop; GTK's theme would bring all of GTK.
     *("libqeglfs", "libqlinuxfb", "libqvnc", "libqminimalegl", "libqgtk3", "libqminimal."),
     *("egldeviceintegrations", "qmltooling", "libqpdf", "libqvirtualkeyboard", "libqvkkhrdisplay"),

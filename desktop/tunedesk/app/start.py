@@ -23,6 +23,8 @@ from tunedesk.ui.theme import Theme
 from tunedesk.ui.theme.icons import app_icon
 from tunedesk.ui.theme.theme import Appearance
 
+DESKTOP_ID = "app.tunedesk.Tunedesk"
+"""Name of the desktop entry, which a desktop finds the window's icon by."""
 _SIGNAL_LOOK_MS = 300
 _WINDOW_WAITS_S = 0.001
 """For a thread that computes, each time the window wakes: Python's own 5 ms add up in a repaint."""
@@ -79,7 +81,7 @@ def make_application(arguments: list[str]) -> QApplication:
     qt.setApplicationName("tunedesk")
     qt.setApplicationDisplayName("Tunedesk")
     qt.setApplicationVersion(__version__)
-    qt.setDesktopFileName("app.tunedesk.Tunedesk")
+    qt.setDesktopFileName(DESKTOP_ID)
     qt.setQuitOnLastWindowClosed(False)
     return qt
 
