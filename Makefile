@@ -13,7 +13,7 @@ help:
 	@echo "make run         set up what is missing and open Tunedesk"
 	@echo "make test        set up and run every test (TESTS=path for some)"
 	@echo "make check       lint, format, house rules, import contracts, types"
-	@echo "make shots       write a picture of every page to build/shots/"
+	@echo "make shots       write a picture of every page to build/shots/ (LANGUAGES=th for one)"
 	@echo "make translations  add new texts to the translations, and say what is missing"
 	@echo "make bench       measure, each figure beside its baseline"
 	@echo "make test-clean  all of it in a bare Debian 12 (needs root and debootstrap)"
@@ -63,11 +63,12 @@ check-types:
 check-script-types:
 	@echo "· mypy, packaging" && MYPYPATH=desktop:packaging $(PY) -m mypy --no-error-summary \
 		packaging/setup_machine.py packaging/checks/run.py packaging/make_bundle.py \
-		packaging/make_deb.py packaging/make_archive.py
+		packaging/make_deb.py packaging/make_archive.py packaging/translations.py
 
+LANGUAGES ?= en th
 shots: setup-test
-	@$(PY) packaging/shots.py
-	@$(PY) packaging/state_shots.py
+	@LANGUAGES="$(LANGUAGES)" $(PY) packaging/shots.py
+	@LANGUAGES="$(LANGUAGES)" $(PY) packaging/state_shots.py
 
 # Needs no set-up: it reads the sources alone.
 translations:

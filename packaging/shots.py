@@ -1,5 +1,7 @@
 """`make shots`: a picture of every page of the real app, light and dark, in build/shots/.
 
+In English, then in Thai (`…-th.png`); `make shots LANGUAGES=th` takes one of them alone.
+
 Opens the sample project on a home of its own, trains the sample with the real engine, votes on a
 few held-out prompts, saves a fine-tune from a second engine, and takes each page at 1440 × 900.
 The home is kept, so that a second run only takes the pictures.
@@ -20,6 +22,7 @@ from shots_provider import office_engine
 if TYPE_CHECKING:
     from tunedesk.app.desk import Desk
     from tunedesk.app.project_desk import ProjectDesk
+    from tunedesk.ui.language import Choice
     from tunedesk.ui.pages.chat.page import ChatPage
     from tunedesk.ui.pages.compare.page import ComparePage
     from tunedesk.ui.pages.new_fine_tune.page import NewFineTunePage
@@ -63,14 +66,15 @@ def _take_pictures() -> int:
     from tunedesk.app.start import make_application
     from tunedesk.store.folders import Folders
     from tunedesk.store.settings import SettingsStore
+    from tunedesk.ui.language import Language
     from tunedesk.ui.theme import Theme
 
     qt = make_application(["shots"])
     folders = Folders.of_user(os.environ)
-    theme = Theme(qt, "light")
+    language, theme = Language(qt, "en"), Theme(qt, "light")
     with DesktopLoop(qt) as loop:
         settings = SettingsStore(folders.config / "settings.json")
-        desk = Desk(loop=loop, theme=theme, folders=folders, settings=settings)
+        desk = Desk(loop=loop, theme=theme, language=language, folders=folders, settings=settings)
         desk.show()
         photographer = Photographer(desk, theme)
         loop.run_until_complete(photographer.work())
@@ -83,6 +87,7 @@ class Photographer:
     def __init__(self, desk: Desk, theme: Theme) -> None:
         self._desk, self._theme = desk, theme
         self._pages = desk.window
+        self._suffix = ""
 
     async def work(self) -> None:
         """The whole walk; the desk is closed at the end, whatever happened."""
@@ -96,12 +101,24 @@ class Photographer:
             await self._train()
             await self._vote()
             await self._rescue()
-            for appearance in ("light", "dark"):
-                self._theme.set_appearance("dark" if appearance == "dark" else "light")
-                await self._take_all(appearance)
+            for language in os.environ.get("LANGUAGES", "en th").split():
+                await self._speak("th" if language == "th" else "en")
+                for appearance in ("light", "dark"):
+                    self._theme.set_appearance("dark" if appearance == "dark" else "light")
+                    await self._take_all(appearance)
         finally:
             self._desk.close()
             await living
+
+    async def _speak(self, language: Choice) -> None:
+        """The project is opened anew where the language is another."""
+        before = self._desk.project
+        if language != self._desk.language.code:
+            self._desk.choose_language(language)
+            await self._until(lambda: self._desk.project not in (None, before), "the other words")
+            for page_id in (*_PLAIN_PAGES, "rescue", "compare", "chat", "new_fine_tune"):
+                await self._until(partial(self._has_page, page_id), f"the page {page_id}")
+        self._suffix = "" if language == "en" else f"-{language}"
 
     def _has_page(self, page_id: str) -> bool:
         return self._pages.page(page_id) is not None
@@ -206,7 +223,7 @@ class Photographer:
 
     def _take(self, name: str) -> None:
         _SHOTS.mkdir(parents=True, exist_ok=True)
-        path = _SHOTS / f"{name}.png"
+        path = _SHOTS / f"{name}{self._suffix}.png"
         self._desk.window.grab().save(str(path))
         self._say(str(path.relative_to(_ROOT)))
 

@@ -33,13 +33,17 @@ def main() -> int:
 
     from tunedesk.app.event_loop import DesktopLoop
     from tunedesk.app.start import make_application
+    from tunedesk.ui.language import Language
     from tunedesk.ui.operations import Operations
     from tunedesk.ui.theme import Theme
 
     qt = make_application(["shots"])
     with DesktopLoop(qt) as loop:
-        operations = Operations(loop, _fail)
-        loop.run_until_complete(_take_all(Theme(qt, "light"), operations))
+        language, theme = Language(qt, "en"), Theme(qt, "light")
+        for code in os.environ.get("LANGUAGES", "en th").split():
+            language.choose("th" if code == "th" else "en")
+            suffix = "" if language.code == "en" else f"-{language.code}"
+            loop.run_until_complete(_take_all(theme, Operations(loop, _fail), suffix))
     return 0
 
 
@@ -47,10 +51,11 @@ def _fail(error: BaseException) -> None:
     raise error
 
 
-async def _take_all(theme: Theme, operations: Operations) -> None:
+async def _take_all(theme: Theme, operations: Operations, suffix: str) -> None:
     _SHOTS.mkdir(parents=True, exist_ok=True)
     for name, make in (_train_states() | _start_states()).items():
         page = make(theme, operations)
+        theme.dress(page)
         page.resize(*_SIZE)
         page.show()
         page.on_enter()
@@ -58,7 +63,7 @@ async def _take_all(theme: Theme, operations: Operations) -> None:
         for appearance in ("light", "dark"):
             theme.set_appearance("dark" if appearance == "dark" else "light")
             await asyncio.sleep(0.1)
-            path = _SHOTS / f"state-{name}-{appearance}.png"
+            path = _SHOTS / f"state-{name}-{appearance}{suffix}.png"
             page.grab().save(str(path))
             sys.stdout.write(f"{path.relative_to(_ROOT)}\n")
         page.close()

@@ -59,6 +59,7 @@ def _of_tables(package: Path) -> dict[str, list[str]]:
     for group, name, keys in (
         ("ui/pages/welcome", "samples/samples.json", ("title", "detail")),
         ("providers/", "providers/presets.json", ("name", "note")),
+        ("services/", "providers/base_models.json", ("label",)),
     ):
         table = json.loads((resources / name).read_text(encoding="utf-8"))
         entries = (

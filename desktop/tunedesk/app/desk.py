@@ -148,7 +148,7 @@ class Desk:
             check=SelfCheck(self.engine, self.providers.keys, self._places, self.background),
             background=self.background,
             language=self.language.choice,
-            choose_language=self._choose_language,
+            choose_language=self.choose_language,
             has_page=lambda page_id: self.window.page(page_id) is not None,
         )
         settings.tables.changed.connect(self.table_watch.look)
@@ -157,7 +157,7 @@ class Desk:
         self.window.set_page("settings", settings)
         self._wire_welcome()
 
-    def _choose_language(self, choice: Choice) -> None:
+    def choose_language(self, choice: Choice) -> None:
         """Remember it, and make everything anew where it is another one: no text that stands has
         to know how to change, and a page that was made in a language is in it to the last word."""
         writing = self.background.run(self._settings.set, "language", choice)

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, QProcess, Signal
 from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication, QSystemTrayIcon, QWidget
 
+from tunedesk.core.speech import said
 from tunedesk.services.training import JobRecord
 from tunedesk.ui.memory import Memory
 from tunedesk.ui.operations import Operations
@@ -106,7 +107,8 @@ class JobNotices(QObject):
             text = self.tr("The fine-tune succeeded: compare it with its base.")
         else:
             title = self.tr("{name} failed").format(name=job.name)
-            text = job.error or (job.state.error_message if job.state is not None else None) or ""
+            cause = job.error or (job.state.error_message if job.state is not None else None)
+            text = said(cause or "")
         self._teller.tell(title, text, partial(self.wanted.emit, job.local_id))
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QGridLayout, QScrollArea, QWidget
 
+from tunedesk.core.speech import said
 from tunedesk.services.base_choosing import Answers, BaseTable, Suggestion, rank
 from tunedesk.ui.files.dialog import ToolDialog, default
 from tunedesk.ui.memory import Memory
@@ -90,8 +91,8 @@ class ChoosingDialog(ToolDialog):
 
     def _question(self, theme: Theme, key: str, words: str, answers: dict[str, str]) -> None:
         box = self._boxes[key] = ChoiceBox(theme, words)
-        for value, said in answers.items():
-            box.addItem(said, value)
+        for value, shown in answers.items():
+            box.addItem(shown, value)
         box.setCurrentIndex(max(0, box.findData(getattr(Answers(), key))))
         box.currentIndexChanged.connect(lambda _n: self._show())
         self._line(words, row(box, None))
@@ -124,7 +125,7 @@ class _SuggestionCard(Card):
         super().__init__(look="card" if found.is_possible else "card-sunken")
         self.body.setContentsMargins(14, 10, 14, 10)
         self.body.setSpacing(4)
-        name = found.candidate.label
+        name = said(found.candidate.label)
         self.setAccessibleName(name)
         self.body.addWidget(
             PlainLabel(f"{place}. {name}" if found.is_possible else name, "heading")

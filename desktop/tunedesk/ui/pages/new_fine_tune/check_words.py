@@ -6,6 +6,7 @@ from datetime import date
 
 from PySide6.QtCore import QCoreApplication
 
+from tunedesk.core.speech import said
 from tunedesk.services.training import ReadyCheck
 from tunedesk.ui.words import date_words, size
 
@@ -128,7 +129,7 @@ def _arg(name: str, value: str | int) -> str:
 
 
 def _text(value: str | int) -> str:
-    return f"{value:,}" if isinstance(value, int) else value
+    return f"{value:,}" if isinstance(value, int) else said(value)
 
 
 def _plain(check: ReadyCheck) -> str:

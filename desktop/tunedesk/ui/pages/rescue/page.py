@@ -8,6 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QWidget
 
+from tunedesk.core.speech import said
 from tunedesk.services.rescue.again import Again
 from tunedesk.services.rescue.keeping import Keeping
 from tunedesk.services.rescue.keeping_types import total_cost
@@ -214,7 +215,7 @@ class RescuePage(Page):
     def _show_missing(self, missing: Sequence[Missing]) -> None:
         self._missing_part.setVisible(bool(missing))
         self.missing_title.setText(self.tr("Could not be had: {n}").format(n=f"{len(missing):,}"))
-        text = "\n".join(f"{one.name or one.what} ({one.id}): {one.why}" for one in missing)
+        text = "\n".join(f"{one.name or one.what} ({one.id}): {said(one.why)}" for one in missing)
         if self.missing.toPlainText() != text:
             self.missing.setPlainText(text)
             n_lines = min(_MOST_LINES, max(2, len(missing)) + 1)

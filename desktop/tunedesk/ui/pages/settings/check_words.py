@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
+from tunedesk.core.speech import said
 from tunedesk.services.self_check import Finding
 
 
@@ -32,15 +33,17 @@ def _engine(finding: Finding) -> str:
     if finding.state == "ready":
         return _tr("It runs: you can train and compare on this computer.")
     if finding.state == "starting":
-        return f"{_tr('It is starting.')} {finding.detail}".strip()
+        return f"{_tr('It is starting.')} {said(finding.detail)}".strip()
     if finding.state == "stopped":
         return _tr("It does not run. Start it under Providers, On this computer.")
-    return finding.detail
+    return said(finding.detail)
 
 
 def _keyring(finding: Finding) -> str:
     if finding.is_good:
-        return _tr("A trial secret was kept and given back by {name}.").format(name=finding.detail)
+        return _tr("A trial secret was kept and given back by {name}.").format(
+            name=said(finding.detail)
+        )
     reasons = {
         "none": _tr(
             "There is none. Keys of providers are kept in memory until you close Tunedesk. To keep "

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMenu, QPushButton, QWidget
 
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.jobs import ModelInfo
+from tunedesk.core.speech import said
 from tunedesk.services.local_engine import EngineStatus, LocalEngine
 from tunedesk.services.model_shelf import AddedModel, ModelShelf
 from tunedesk.ui.files.work_bar import WorkBar
@@ -96,7 +97,7 @@ class EngineCard(Card):
         }
         self.state.setText(words.get(status.state, status.state))
         self.state.set_look(_STATE_LOOKS.get(status.state, "chip-error"))
-        self.detail.setText(status.detail)
+        self.detail.setText(said(status.detail))
         self.detail.setVisible(bool(status.detail))
         self.again.setVisible(status.state in ("failed", "stopped", "missing"))
         self._ask_models()

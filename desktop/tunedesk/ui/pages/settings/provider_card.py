@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
+from tunedesk.core.speech import said
 from tunedesk.services.provider_setup import ProviderView
 from tunedesk.ui.pages.settings.answers_view import AnswersView
 from tunedesk.ui.pages.settings.key_words import key_chip, key_line, key_sentence
@@ -94,7 +95,7 @@ class ProviderCard(Card):
         self.organization.setText(profile.organization)
         self._show_organization(bool(profile.organization))
         self.replace.setText(self.tr("Replace key…") if view.key.hint else self.tr("Enter key…"))
-        self.note.setText(profile.note)
+        self.note.setText(said(profile.note))
         self.note.setVisible(bool(profile.note) and profile.preset != "other")
         self.answers.show_answers(view.answers)
         self._show_key_state()

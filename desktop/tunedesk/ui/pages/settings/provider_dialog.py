@@ -7,6 +7,7 @@ from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QLineEdit, QScrollArea, QWidget
 
 from tunedesk.core.errors import TunedeskError
+from tunedesk.core.speech import said
 from tunedesk.services.provider_setup import Profile, ProviderSetup
 from tunedesk.ui.files.dialog import ToolDialog, default
 from tunedesk.ui.memory import Memory
@@ -78,7 +79,7 @@ class ProviderDialog(ToolDialog):
         add_line(grid, self.organization.accessibleName(), self.organization)
         if self._profile.by_deployment:
             add_line(grid, self.deployments.accessibleName(), self.deployments)
-        note = PlainLabel(self._profile.note, "second", wrap=True)
+        note = PlainLabel(said(self._profile.note), "second", wrap=True)
         note.setVisible(bool(self._profile.note))
         self.quirks.hide()
         body = QWidget()

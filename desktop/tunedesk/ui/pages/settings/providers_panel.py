@@ -10,6 +10,7 @@ from typing import Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QMenu, QPushButton, QVBoxLayout, QWidget
 
+from tunedesk.core.speech import said
 from tunedesk.services.local_engine import LocalEngine
 from tunedesk.services.model_shelf import ModelShelf
 from tunedesk.services.provider_setup import Profile, ProviderSetup, ProviderView
@@ -67,7 +68,7 @@ class ProvidersPanel(QWidget):
         made = button(self.tr("+ Add a provider…"), name=self.tr("Add a provider"))
         menu = QMenu(made)
         for preset in self._setup.presets():
-            menu.addAction(preset.name, partial(self.begin, preset.id))
+            menu.addAction(said(preset.name), partial(self.begin, preset.id))
         made.setMenu(menu)
         return made
 

@@ -9,6 +9,7 @@ from PySide6.QtCore import QCoreApplication, QDateTime
 
 from tunedesk.core.curves import Reading, ReadingCode
 from tunedesk.core.jobs import JobEvent
+from tunedesk.core.speech import said
 from tunedesk.services.training import LOST, NOT_STARTED, UNKNOWN, JobView
 from tunedesk.ui.again import SETTINGS
 from tunedesk.ui.pages.train.progress import Progress, Stage, is_settled
@@ -190,7 +191,7 @@ def trouble_of(view: JobView) -> Trouble | None:
     if view.record.error and not is_settled(view):
         return Trouble(
             _tr("The job cannot be followed just now"),
-            view.record.error,
+            said(view.record.error),
             _tr("Tunedesk keeps asking; training itself may well go on."),
         )
     return None
@@ -224,7 +225,7 @@ def _troubles() -> dict[str, Trouble]:
 
 def _cause(view: JobView) -> str:
     state = view.record.state
-    return view.record.error or (state.error_message if state is not None else None) or ""
+    return said(view.record.error or (state.error_message if state is not None else None) or "")
 
 
 def event_line(event: JobEvent) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
+from tunedesk.core.speech import said
 from tunedesk.services.workspace import ProjectSummary, RecentProject, SampleInfo, Workspace
 from tunedesk.ui.files.few_words import PATTERNS
 from tunedesk.ui.operations import Operations
@@ -145,14 +146,14 @@ class WelcomePage(Page):
         name = ElidedLabel(project.name, "strong")
         name.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         name.setFixedWidth(_NAME_WIDTH)
-        said = project.note or summary_words(project.summary)
+        about = said(project.note) or summary_words(project.summary)
         opened = day(project.opened_at_ms, self._now_ms())
-        detail, when = ElidedLabel(said, "second"), PlainLabel(opened, "second")
+        detail, when = ElidedLabel(about, "second"), PlainLabel(opened, "second")
         line = row(name, detail, when, spacing=12, margins=(12, 9, 12, 9))
         line.setStretch(1, 1)
         words = self.tr("Open {name}").format(name=project.name)
         made = CardButton(line, words, lambda: self.project_chosen.emit(project.folder), "line")
-        made.setAccessibleDescription(" · ".join(part for part in (said, opened) if part))
+        made.setAccessibleDescription(" · ".join(part for part in (about, opened) if part))
         set_tip(made, str(project.folder))
         return made
 
