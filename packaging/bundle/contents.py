@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from importlib.metadata import Distribution, PackageNotFoundError, distribution
+from importlib.metadata import PackageNotFoundError, distribution
 
 from packaging.requirements import Requirement
 
@@ -63,21 +63,6 @@ def requirements(name: str) -> list[str]:
 def normal(name: str) -> str:
     """A distribution's name as registries compare it."""
     return re.sub(r"[-_.]+", "-", name).lower()
-
-
-def licence_of(found: Distribution) -> str:
-    """What a distribution says of its licence, in a few words."""
-    if expression := _said(found, "License-Expression"):
-        return expression[0]
-    classes = [line for line in _said(found, "Classifier") if line.startswith("License ::")]
-    if classes:
-        return ", ".join(line.rsplit(" :: ", 1)[-1] for line in classes)
-    first = "".join(_said(found, "License")[:1]).strip().split("\n")[0]
-    return first if 0 < len(first) < 100 else "see its licence file"
-
-
-def _said(found: Distribution, field: str) -> list[str]:
-    return [str(value) for value in found.metadata.get_all(field) or ()]
 
 
 def _holds(need: Requirement, extra: str) -> bool:

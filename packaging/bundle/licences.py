@@ -10,16 +10,20 @@ from collections.abc import Iterable
 from importlib.metadata import distribution
 from pathlib import Path
 
-from bundle.contents import licence_of
+from tunedesk.services.contents import part_of
 
 _COMMON = Path("/usr/share/common-licenses")
 _QT = ("LGPL-3", "GPL-3", "GPL-2")
 _HEAD = """What is inside, and under which licence. The texts of Python's libraries lie in their
-*.dist-info folders; the others lie here. Qt is used under the LGPL 3: its libraries are
-ordinary files in this folder, which you may replace by your own build of them.
-
+*.dist-info folders; the others lie here.
+{qt}
 Tunedesk  Apache-2.0
 Python {python}  PSF-2.0 (python.txt)
+"""
+
+
+_QT_TOLD = """Qt is used under the LGPL 3: its libraries are ordinary files in this folder, which
+you may replace by your own build of them.
 """
 
 
@@ -31,12 +35,15 @@ def gather(names: Iterable[str], bundle: Path, own: Path) -> str:
     standard = Path(sysconfig.get_path("stdlib")) / "LICENSE.txt"
     if standard.exists():
         shutil.copy2(standard, folder / "python.txt")
-    for name in _QT:
+    names = list(names)
+    has_qt = "pyside6-essentials" in names
+    for name in _QT if has_qt else ():
         if (_COMMON / name).exists():
             shutil.copy2(_COMMON / name, folder / f"{name}.txt")
-    table = _HEAD.format(python=sys.version.split()[0]) + "\n".join(
-        f"{found.metadata['Name']} {found.version}  {licence_of(found)}"
-        for found in map(distribution, names)
+    head = _HEAD.format(python=sys.version.split()[0], qt=_QT_TOLD if has_qt else "")
+    table = head + "\n".join(
+        f"{part.name} {part.version}  {part.licence}"
+        for part in (part_of(distribution(name)) for name in names)
     )
     system = _of_system(bundle, folder)
     if system:

@@ -25,7 +25,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
 def parts() -> list[Part]:
     """Python, and all that the app stands on with what that needs, by name. Blocking, 0.2 s."""
     python = Part(name="Python", version=platform.python_version(), licence="PSF-2.0")
-    return [python, *sorted(map(_part, _found()), key=lambda part: part.name.lower())]
+    return [python, *sorted(map(part_of, _found()), key=lambda part: part.name.lower())]
 
 
 def _found() -> list[Distribution]:
@@ -47,7 +47,8 @@ def _is_always(need: str) -> bool:
     return "extra ==" not in need
 
 
-def _part(found: Distribution) -> Part:
+def part_of(found: Distribution) -> Part:
+    """What one distribution says of itself."""
     licence = _said(found, "License-Expression") or _of_classifiers(found)
     first = _said(found, "License").strip().split("\n")[0]
     return Part(
