@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from tunedesk.ui.widgets.text import ElidedLabel
 
 _BUTTON_PAD_PX = 4
+_HEAD_PAD_PX = 4
 
 CONTROLS = (
     QAbstractButton,
@@ -164,6 +165,6 @@ def _cut_heads(header: QHeaderView) -> Iterator[str]:
         text = model.headerData(section, Qt.Orientation.Horizontal)
         if header.isSectionHidden(section) or not isinstance(text, str):
             continue
-        needed = header.fontMetrics().horizontalAdvance(text)
+        needed = header.fontMetrics().horizontalAdvance(text) + _HEAD_PAD_PX
         if header.sectionSize(section) < needed:
             yield f"{text!r} needs {needed} of {header.sectionSize(section)}"
