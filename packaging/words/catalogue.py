@@ -60,6 +60,8 @@ def _of_tables(package: Path) -> dict[str, list[str]]:
         ("ui/pages/welcome", "samples/samples.json", ("title", "detail")),
         ("providers/", "providers/presets.json", ("name", "note")),
         ("services/", "providers/base_models.json", ("label",)),
+        ("services/prices", "providers/prices.json", ("label", "source", "note", "base_source")),
+        ("services/ends", "providers/retirements.json", ("note",)),
     ):
         table = json.loads((resources / name).read_text(encoding="utf-8"))
         entries = (
@@ -68,6 +70,8 @@ def _of_tables(package: Path) -> dict[str, list[str]]:
             else next(value for value in table.values() if isinstance(value, list))
         )
         found[group] = [entry[key] for entry in entries for key in keys if entry.get(key)]
+        if "note" in keys and isinstance(table, dict) and "source" in table:
+            found[group].append(table["source"])
     return found
 
 

@@ -7,6 +7,7 @@ from datetime import date
 from PySide6.QtCore import QCoreApplication
 
 from tunedesk.core.retirement import Retirement, days_left
+from tunedesk.core.speech import said
 from tunedesk.ui.words import date_words, in_days
 
 
@@ -17,11 +18,14 @@ def _tr(text: str) -> str:
 def retirement_words(name: str, known: Retirement, today: date) -> str:
     """When it ends or has ended, and who is named to take its place."""
     left, day = days_left(known.ends, today), date_words(known.ends)
-    said, with_it = _tr("{model} ends on {day}, {left}."), _tr("So does everything tuned on it.")
+    ends, with_it = _tr("{model} ends on {day}, {left}."), _tr("So does everything tuned on it.")
     if left < 0:
-        said, with_it = _tr("{model} ended on {day}."), _tr("So did everything tuned on it.")
-    said, with_it = said.format(model=name, day=day, left=in_days(left)), known.note or with_it
-    return " ".join(part for part in (said, with_it, successor_words(known)) if part)
+        ends, with_it = _tr("{model} ended on {day}."), _tr("So did everything tuned on it.")
+    ends, with_it = (
+        ends.format(model=name, day=day, left=in_days(left)),
+        said(known.note) or with_it,
+    )
+    return " ".join(part for part in (ends, with_it, successor_words(known)) if part)
 
 
 def successor_words(known: Retirement) -> str:

@@ -8,6 +8,7 @@ from datetime import date
 from PySide6.QtCore import QCoreApplication
 
 from tunedesk.core.cost import conversation_usd, month_usd
+from tunedesk.core.speech import said
 from tunedesk.services.costing import Spread
 from tunedesk.services.costing_types import Price
 from tunedesk.ui.widgets.job_words import dollars, money
@@ -33,8 +34,8 @@ def _lines(spread: Spread, price: Price, n_epochs: int, as_of: date) -> Iterator
         price=f"{price.usd_per_million_trained_tokens:g}",
         day=as_of.isoformat(),
         age=age((date.today() - as_of).days),
-        source=price.source,
-        note=price.note,
+        source=said(price.source),
+        note=said(price.note),
     ).strip()
     yield _conversation(spread, price)
     if price.hosting_usd is not None:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from PySide6.QtCore import QCoreApplication
 
+from tunedesk.core.speech import said
 from tunedesk.services.training import CostSheet, Readiness
 from tunedesk.ui.widgets.job_words import about, dollars, money, short_model_name
 from tunedesk.ui.words import counted, date_words
@@ -45,8 +46,8 @@ def assumptions(known: Readiness) -> str:
         return _here_model(costs)
     if not known.leaves_computer:
         return f"{_epochs(costs)} {_time(costs)}"
-    said = [f"{_epochs(costs)} {_conversation(costs)}", _here_model(costs), *_source(costs)]
-    return "\n".join(said)
+    told = [f"{_epochs(costs)} {_conversation(costs)}", _here_model(costs), *_source(costs)]
+    return "\n".join(told)
 
 
 def _trains(known: Readiness) -> bool:
@@ -154,6 +155,6 @@ def _source(costs: CostSheet) -> Iterator[str]:
         return
     words = _tr("US dollars as of {day}: {source}. {note}")
     day = date_words(costs.as_of)
-    yield words.format(day=day, source=costs.source, note=costs.note).strip()
+    yield words.format(day=day, source=said(costs.source), note=said(costs.note)).strip()
     if costs.base_source:
-        yield _tr("Asking the base: {source}.").format(source=costs.base_source)
+        yield _tr("Asking the base: {source}.").format(source=said(costs.base_source))

@@ -11,6 +11,7 @@ from PySide6.QtCore import QCoreApplication, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QShowEvent
 from PySide6.QtWidgets import QWidget
 
+from tunedesk.core.speech import said
 from tunedesk.services.fact_tables import FactTables, PriceTable, RetirementTable, TableState
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.settings.section import section
@@ -139,9 +140,9 @@ class TablesPanel(QWidget):
 
 def _source(table: PriceTable | RetirementTable) -> str:
     if isinstance(table, RetirementTable):
-        return table.source
-    told = dict.fromkeys(price.source for price in table.prices)
-    bases = dict.fromkeys(price.base_source for price in table.prices if price.base_source)
+        return said(table.source)
+    told = dict.fromkeys(said(price.source) for price in table.prices)
+    bases = dict.fromkeys(said(price.base_source) for price in table.prices if price.base_source)
     words = _tr("prices of asking base models {source}")
     return "; ".join([*told, *(words.format(source=source) for source in bases)])
 
@@ -151,6 +152,6 @@ def _lines(table: PriceTable | RetirementTable) -> list[tuple[str, str]]:
         return [(one.model, one.ends.isoformat()) for one in table.models]
     words = _tr("${price} a million trained tokens")
     return [
-        (price.label, words.format(price=f"{price.usd_per_million_trained_tokens:,.2f}"))
+        (said(price.label), words.format(price=f"{price.usd_per_million_trained_tokens:,.2f}"))
         for price in table.prices
     ]
