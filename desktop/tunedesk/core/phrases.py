@@ -30,7 +30,7 @@ class Phrases:
     def of(self, english: str, context: str = "") -> str | None:
         """The translation of a text or of a template; None where there is none.
 
-        An entry "[NumbersCard] Train" is for that context alone, where one word of English is
+        An entry "[TrainPage] Train" is for that context alone, where one word of English is
         two in the other language.
         """
         own = self._table.get(f"[{context}] {english}") if context in self._contexts else None

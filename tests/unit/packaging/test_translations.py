@@ -71,5 +71,5 @@ def test_what_nobody_translated_stays(thai: Phrases) -> None:
 
 
 def test_one_word_can_be_another_in_a_context(thai: Phrases) -> None:
-    assert thai.of("Train") == "การฝึก"
     assert thai.of("Train", "NumbersCard") == "ฝึก"
+    assert thai.of("Train", "TrainPage") == "การฝึก"
