@@ -80,7 +80,8 @@ bench: setup-test
 test-clean:
 	@bash packaging/clean_room.sh
 
-bundle: setup
+# The tests' packages have DuckDB among them, which reads Parquet in the installed app.
+bundle: setup-test
 	@$(PY) packaging/make_bundle.py
 
 deb: bundle

@@ -10,7 +10,7 @@ from packaging.requirements import Requirement
 
 Look = Callable[[str], list[str]]
 
-APP_ROOTS = ["tunedesk"]
+APP_ROOTS = ["tunedesk[parquet]"]
 ENGINE_ROOTS = ["tunedesk[engine]"]
 _ONLY_OF_THE_WINDOW = {
     *("pyside6-essentials", "shiboken6", "qasync", "openai", "keyring", "pyqtgraph", "pygments"),

@@ -15,7 +15,7 @@ KEYRING_BACKENDS = [
 
 APP_EXCLUDES = [
     *("torch", "transformers", "peft", "accelerate", "fastapi", "starlette", "uvicorn", "gguf"),
-    *("safetensors", "tokenizers", "huggingface_hub", "sympy", "networkx", "duckdb", "psutil"),
+    *("safetensors", "tokenizers", "huggingface_hub", "sympy", "networkx", "psutil"),
     *("pandas", "scipy", "matplotlib", "PIL", "IPython", "OpenGL", "cupy", "numba", "h5py"),
     *("pytest", "_pytest", "hypothesis", "mypy", "setuptools", "pip", "tkinter", "lib2to3"),
     *("PySide6.QtQml", "PySide6.QtQuick", "PySide6.QtQuickWidgets", "PySide6.QtTest"),
