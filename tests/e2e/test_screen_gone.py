@@ -34,7 +34,7 @@ def test_the_app_and_its_engine_end_with_the_screen(tmp_path: Path) -> None:
     try:
         environment = kept | screen | {"HOME": str(tmp_path), "TUNEDESK_HOME": str(home)}
         with started_app(environment, home / "app.log") as app:
-            _until(lambda: list(home.glob("runtime/engine-*.sock")))
+            _until(lambda: any("tunedesk.engine" in one for one in processes_of(home)))
             started[0].kill()
             assert app.wait_closed() == 1
             _until(lambda: not processes_of(home))

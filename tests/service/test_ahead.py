@@ -298,7 +298,8 @@ def test_pausing_waits_for_the_answers_under_way(tmp_path: Path) -> None:
             b.ahead.pause()
             await running
             offer = await b.offer()
-            assert (offer.n_ready, offer.n_to_ask, len(offer.doubtful)) == (1, N - 1, 0)
+            assert 0 < offer.n_ready < N  # one, or two where both answered at once
+            assert (offer.n_to_ask, len(offer.doubtful)) == (N - offer.n_ready, 0)
             assert b.ahead.state.stopped_by is None and not b.ahead.state.is_running
             offer = await b.ask()
             assert offer.n_ready == N and set(b.asked.values()) == {1}

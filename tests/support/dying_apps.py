@@ -230,9 +230,16 @@ class Hand:
             found = window.page("data")
             page = found if isinstance(found, DataPage) else None
             await asyncio.sleep(0.005)
+        while page._is_holding or not page.row.conversation._cards:  # these come after the rows
+            await asyncio.sleep(0.005)
+        while page._session.recovered and QApplication.activeModalWidget() is None:
+            await asyncio.sleep(0.005)
         asked = QApplication.activeModalWidget()
         if isinstance(asked, ChangesDialog):
             asked.buttons["keep"].click()
+        while not window.isActiveWindow():  # its keys do nothing before
+            window.activateWindow()
+            await asyncio.sleep(0.005)
         return page
 
     def _say(self, number: int, session: DatasetSession) -> None:

@@ -68,7 +68,8 @@ async def live(folder: Path, base_url: str) -> None:
         keeping = Keeping(made, providers, pause=at_once)
         info = next(one for one in await made.datasets() if one.name == ASKED_ROWS)
         prompts = await keeping.prompts(info, "all", None)
-        await keeping.begin((await keeping.offers("fake", prompts)).models)
+        offers = (await keeping.offers("fake", prompts)).models
+        await keeping.begin([one for one in offers if one.kind == "tuned"])
 
 
 def main() -> None:

@@ -123,7 +123,7 @@ def test_closing_with_a_file_dialog_open(desks: Desks, gui_loop: GuiLoop, theme:
     gui_loop.run(asyncio.wait_for(life, 60))
 
 
-@pytest.mark.allow_logs("^tunedesk.unexpected: OSError")
+@pytest.mark.allow_logs("^tunedesk.unexpected: Error: OSError")
 def test_settings_that_cannot_be_written_do_not_keep_the_app_open(
     desks: Desks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -137,7 +137,7 @@ def test_settings_that_cannot_be_written_do_not_keep_the_app_open(
     app.close()
 
 
-@pytest.mark.allow_logs("^tunedesk.unexpected: RuntimeError")
+@pytest.mark.allow_logs("^tunedesk.unexpected: Error: RuntimeError")
 def test_a_page_that_fails_to_close_does_not_keep_the_rest_open(
     desks: Desks, monkeypatch: pytest.MonkeyPatch, helpers: Helpers
 ) -> None:
