@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtGui import QKeyEvent
 
+from tests.bench.app_side import TOLD
 from tests.bench.view_hands import Heart, Paints, Script, Wish
 from tests.support.fake_provider import FakeProvider, Reply, Request, fake_provider
 from tests.support.projects import fake_providers, home, project
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from tunedesk.services.training import Training
     from tunedesk.ui.pages.train.page import TrainPage
 
-TOLD = "told "
 N_JOBS, N_EVENTS = 20, 1_000
 _N_STEPS = N_EVENTS - 20
 _TOLD_WITHIN_S = 30.0

@@ -5,14 +5,8 @@ App and provider are processes of their own, on the offscreen platform.
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
-import tempfile
-from pathlib import Path
-
-from tests.bench.streaming_side import N_CHARS, TOKENS_PER_S, TOLD
+from tests.bench.app_side import p99, told_by
+from tests.bench.streaming_side import N_CHARS, TOKENS_PER_S
 from tests.bench.timing import Row
 
 _LIMIT_MS = 20.0
@@ -26,33 +20,18 @@ _WAYS = {
 
 def streamed_answers() -> list[Row]:
     """The beats of a 10 ms timer meanwhile, beside the limit and beside Qt's own text view."""
-    plain = _p99(_beats("plain"))
+    plain = p99(_beats("plain"))
     rows = []
     for way, name in _WAYS.items():
-        figure = _p99(_beats(way))
+        figure = p99(_beats(way))
         rows.append(Row(f"heartbeat p99: {name}", "ms", figure, _LIMIT_MS, "the limit"))
         if way != "line":
             rows.append(Row(f"heartbeat p99: {name}", "ms", figure, plain, "setMarkdown"))
     return rows
 
 
-def _p99(values: list[float]) -> float:
-    return sorted(values)[min(len(values) - 1, len(values) * 99 // 100)]
-
-
 def _beats(way: str) -> list[float]:
-    environment = os.environ | {"QT_QPA_PLATFORM": "offscreen"}
-    with tempfile.TemporaryDirectory(prefix="tunedesk-bench-") as folder:
-        call = f"app({way!r}, {folder!r})"
-        done = subprocess.run(
-            [sys.executable, "-c", f"from tests.bench.streaming_side import app; {call}"],
-            env=environment | {"TUNEDESK_HOME": str(Path(folder) / "home")},
-            stdout=subprocess.PIPE,
-            timeout=_LONGEST_S,
-            check=True,
-        )
-    lines = [line for line in done.stdout.decode().splitlines() if line.startswith(TOLD)]
-    found: list[float] = json.loads(lines[-1].removeprefix(TOLD))
+    found: list[float] = told_by("streaming_side", way, _LONGEST_S)
     return found
 
 

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tests.bench.app_side import TOLD
 from tests.bench.view_hands import Heart
 from tests.support.fake_provider import FakeProvider
 from tests.support.projects import fake_providers, home, project
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from tunedesk.services.project import Project
     from tunedesk.services.providers import Providers
 
-TOLD = "told "
 N_CHARS, TOKENS_PER_S = 20_000, 500
 _TOKEN_CHARS = 4
 _TICK_S = 0.01
