@@ -20,7 +20,7 @@ _SIZE = (1240, 840)
 _SETTLE_S = 0.6  # the drawing library comes in a thread, and rows are read in steps
 
 if TYPE_CHECKING:
-    from tunedesk.services.training import JobView
+    from tunedesk.services.train.training import JobView
     from tunedesk.ui.operations import Operations
     from tunedesk.ui.theme import Theme
     from tunedesk.ui.widgets.page import Page
@@ -125,8 +125,8 @@ def _train_page(training: Any, theme: Theme, operations: Operations) -> Page:
 def _start_states() -> dict[str, Make]:
     """New fine-tune while it checks, where it refuses, and while the rows are sent."""
     from tests.support.scripted_training import ScriptedTraining, ready
-    from tunedesk.services.starting import StartProgress, StartStage
-    from tunedesk.services.training import ReadyCheck
+    from tunedesk.services.train.starting import StartProgress, StartStage
+    from tunedesk.services.train.training import ReadyCheck
 
     checking, refused, uploading = (ScriptedTraining() for _ in range(3))
     checking.hold = True

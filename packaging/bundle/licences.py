@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from importlib.metadata import distribution
 from pathlib import Path
 
-from tunedesk.services.contents import part_of
+from tunedesk.services.project.contents import part_of
 
 _COMMON = Path("/usr/share/common-licenses")
 _QT = ("LGPL-3", "GPL-3", "GPL-2")

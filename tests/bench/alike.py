@@ -18,7 +18,7 @@ from tests.bench.timing import Row, best_s
 from tests.bench.window_memory import anonymous_bytes, checking_processes
 from tests.support.projects import home, project
 from tunedesk.core.edits import SetRow
-from tunedesk.services.dataset_session import DatasetSession, open_session
+from tunedesk.services.dataset.session import DatasetSession, open_session
 
 _LOOK_S = 0.05
 _MIB = 1 << 20

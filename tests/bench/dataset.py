@@ -20,7 +20,7 @@ from tests.bench.timing import Row, best_s
 from tests.bench.window_memory import memory_over_an_empty_window
 from tests.support.projects import home, project
 from tunedesk.core.tokens import TokenCounter, prepare_vocabulary
-from tunedesk.services.dataset_session import DatasetSession, open_session
+from tunedesk.services.dataset.session import DatasetSession, open_session
 from tunedesk.store.dataset_file import DatasetFile
 
 Work = Callable[[DatasetSession], Coroutine[Any, Any, None]]

@@ -17,7 +17,7 @@ from tests.bench.timing import Row, best_s
 from tests.support.projects import home, project
 from tunedesk.core.edits import DeleteRows, Edit, MoveRows, ReorderRows, SetRow, SetSplits, SetTags
 from tunedesk.core.orders import packed
-from tunedesk.services.dataset_session import DatasetSession, open_session
+from tunedesk.services.dataset.session import DatasetSession, open_session
 
 _TIMES = 3
 _LIMITS = "the limit, in ms"

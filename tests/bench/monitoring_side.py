@@ -22,8 +22,8 @@ from tests.support.projects import fake_providers, home, project
 from tunedesk.store.records import JobRecord
 
 if TYPE_CHECKING:
-    from tunedesk.services.project import Project
-    from tunedesk.services.training import Training
+    from tunedesk.services.project.project import Project
+    from tunedesk.services.train.training import Training
     from tunedesk.ui.pages.train.page import TrainPage
 
 N_JOBS, N_EVENTS = 20, 1_000
@@ -121,7 +121,7 @@ def app(n_jobs: int, folder: str) -> None:
 
 
 async def _watch(qt: Any, loop: Any, n_jobs: int, folder: Path, address: str) -> None:
-    from tunedesk.services.training import Training
+    from tunedesk.services.train.training import Training
     from tunedesk.ui.operations import Operations
     from tunedesk.ui.theme import Theme
 

@@ -18,13 +18,13 @@ from tests.bench.app_side import TOLD
 from tests.bench.view_hands import Heart
 from tests.support.fake_provider import FakeProvider
 from tests.support.projects import fake_providers, home, project
-from tunedesk.services.comparison import Comparison, Contender
+from tunedesk.services.compare.comparison import Comparison, Contender
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QTextEdit, QWidget
 
-    from tunedesk.services.project import Project
-    from tunedesk.services.providers import Providers
+    from tunedesk.services.project.project import Project
+    from tunedesk.services.providers.directory import Providers
 
 N_CHARS, TOKENS_PER_S = 20_000, 500
 _TOKEN_CHARS = 4

@@ -24,7 +24,7 @@ from tunedesk.app import start
 from tunedesk.app.desk import Desk
 
 if TYPE_CHECKING:
-    from tunedesk.services.workspace import Project
+    from tunedesk.services.project.workspace import Project
     from tunedesk.ui.pages.data.grid import RowsGrid
     from tunedesk.ui.pages.data.page import DataPage
 

@@ -14,12 +14,12 @@ from tests.support.model_folders import tiny_model
 from tests.support.projects import Home, home, project, run
 from tunedesk.core.chat import ChatRequest
 from tunedesk.core.errors import TunedeskError
-from tunedesk.services.comparison import Comparison
-from tunedesk.services.local_engine import LocalEngine
-from tunedesk.services.model_list import ModelList
-from tunedesk.services.model_shelf import ModelShelf
-from tunedesk.services.providers import Providers
-from tunedesk.services.training import Training
+from tunedesk.services.compare.comparison import Comparison
+from tunedesk.services.providers.directory import Providers
+from tunedesk.services.providers.local_engine import LocalEngine
+from tunedesk.services.providers.model_list import ModelList
+from tunedesk.services.providers.model_shelf import ModelShelf
+from tunedesk.services.train.training import Training
 
 pytestmark = pytest.mark.engine
 

@@ -13,7 +13,7 @@ from tests.support.fake_client import waits
 from tests.support.fake_provider import Answer, Request, Silence, event, refusal
 from tests.support.projects import run, until
 from tests.support.training_bench import PLAN, Bench, bench
-from tunedesk.services.monitor import AT_ONCE, Monitor
+from tunedesk.services.train.monitor import AT_ONCE, Monitor
 from tunedesk.store.records import JobRecord
 
 __all__ = ["waits"]

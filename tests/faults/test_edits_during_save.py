@@ -15,8 +15,8 @@ import pytest
 from tests.support.any_edit import any_edit, random_content
 from tests.support.projects import run
 from tunedesk.core.edits import RowEdit
-from tunedesk.services.background import Lane
-from tunedesk.services.dataset_keeper import DatasetKeeper, open_keeper
+from tunedesk.services.dataset.keeper import DatasetKeeper, open_keeper
+from tunedesk.services.work.background import Lane
 from tunedesk.store.atomic import AtomicFile
 from tunedesk.store.backups import Backups
 from tunedesk.store.dataset_file import DatasetFile

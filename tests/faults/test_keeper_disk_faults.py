@@ -11,8 +11,8 @@ from tests.support.file_faults import CAUSES, FaultyDisk
 from tests.support.projects import run
 from tunedesk.core.edits import DeleteRow, InsertRow, RowEdit, SetRow
 from tunedesk.core.errors import TunedeskError
-from tunedesk.services.background import Lane
-from tunedesk.services.dataset_keeper import DatasetKeeper, open_keeper
+from tunedesk.services.dataset.keeper import DatasetKeeper, open_keeper
+from tunedesk.services.work.background import Lane
 from tunedesk.store.backups import Backups
 
 _ROWS = [b'{"row": %d}' % number for number in range(9)]

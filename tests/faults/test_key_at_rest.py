@@ -21,11 +21,11 @@ from tests.support.keyrings import (
     key_store,
 )
 from tests.support.projects import home, run, until
-from tunedesk.services.local_engine import LocalEngine
-from tunedesk.services.provider_book import ProviderBook
-from tunedesk.services.provider_keys import ProviderKeys
-from tunedesk.services.provider_setup import ProviderSetup
-from tunedesk.services.providers import Providers
+from tunedesk.services.providers.book import ProviderBook
+from tunedesk.services.providers.directory import Providers
+from tunedesk.services.providers.keys import ProviderKeys
+from tunedesk.services.providers.local_engine import LocalEngine
+from tunedesk.services.providers.setup import ProviderSetup
 from tunedesk.store.settings import SettingsStore
 
 KEY, SECOND = "sk-canary-at-rest-c0ffee11", "pk-second-at-rest-77"

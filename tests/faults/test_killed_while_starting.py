@@ -12,8 +12,8 @@ from tests.support.fake_provider.faults import FAILURES
 from tests.support.projects import eventually, run, until
 from tests.support.training_bench import CREATE, PLAN, Bench, bench, fail_creation
 from tunedesk.core.errors import TunedeskError
-from tunedesk.services.project import Project
-from tunedesk.services.training import NOT_STARTED, JobRecord
+from tunedesk.services.project.project import Project
+from tunedesk.services.train.training import NOT_STARTED, JobRecord
 
 N_KILL_POINTS = 25
 
@@ -61,7 +61,7 @@ class Death:
 
 @pytest.fixture(autouse=True)
 def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tunedesk.services.job_lookup._REMOTE_PAUSE_S", 0.0)
+    monkeypatch.setattr("tunedesk.services.train.job_lookup._REMOTE_PAUSE_S", 0.0)
 
 
 @pytest.mark.parametrize("mode", FAILURES)

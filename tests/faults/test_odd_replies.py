@@ -19,8 +19,8 @@ from tests.support.projects import fake_providers, run
 from tests.support.seeds import replayable, seeds
 from tests.support.training_bench import CREATE, PLAN, Bench, bench, fail_creation
 from tunedesk.core.errors import TunedeskError
-from tunedesk.services.comparison import Comparison
-from tunedesk.services.training import NOT_STARTED, Training
+from tunedesk.services.compare.comparison import Comparison
+from tunedesk.services.train.training import NOT_STARTED, Training
 
 BATCH = 25
 STATUSES = [
@@ -47,9 +47,9 @@ CHECKPOINT = {
 def test_mutated_replies_never_reach_the_default_handler(
     tmp_path: Path, first: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tunedesk.services.job_lookup._REMOTE_PAUSE_S", 0.0)
+    monkeypatch.setattr("tunedesk.services.train.job_lookup._REMOTE_PAUSE_S", 0.0)
     monkeypatch.setattr("openai._base_client.INITIAL_RETRY_DELAY", 0.0)
-    monkeypatch.setattr("tunedesk.services.uploading.PROCESSING_S", 0.0)
+    monkeypatch.setattr("tunedesk.services.train.uploading.PROCESSING_S", 0.0)
 
     async def steps() -> None:
         unhandled: list[dict[str, Any]] = []

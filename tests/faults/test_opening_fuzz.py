@@ -13,7 +13,7 @@ from tests.support.projects import home, project, run
 from tunedesk.core.issues import Issue
 from tunedesk.core.lines import iter_rows
 from tunedesk.core.validation import check_row
-from tunedesk.services.dataset_session import DatasetSession, open_session
+from tunedesk.services.dataset.session import DatasetSession, open_session
 
 N_FILES = 600
 N_BATCHES = 4

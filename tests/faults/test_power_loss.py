@@ -11,8 +11,8 @@ import pytest
 
 from tests.support.jsonl_corpus import random_edit
 from tests.support.power_loss import RecordedDisk, Tree
-from tunedesk.services.background import Lane
-from tunedesk.services.dataset_keeper import DatasetKeeper, open_keeper
+from tunedesk.services.dataset.keeper import DatasetKeeper, open_keeper
+from tunedesk.services.work.background import Lane
 from tunedesk.store.backups import Backups
 from tunedesk.store.dataset_file import DatasetFile
 from tunedesk.store.journal import Journal

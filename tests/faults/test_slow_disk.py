@@ -13,8 +13,8 @@ import pytest
 from tests.support.file_faults import FaultyDisk
 from tests.support.projects import run
 from tunedesk.core.edits import InsertRow, RowEdit, SetRow
-from tunedesk.services.background import Lane
-from tunedesk.services.dataset_keeper import DatasetKeeper, open_keeper
+from tunedesk.services.dataset.keeper import DatasetKeeper, open_keeper
+from tunedesk.services.work.background import Lane
 from tunedesk.store.backups import Backups
 from tunedesk.store.journal import Journal
 

@@ -18,7 +18,7 @@ from tests.support.projects import fake_providers, home, run, until
 from tests.support.seeds import replayable, seeds
 from tunedesk.core.errors import TunedeskError
 from tunedesk.providers.openai_compatible import OpenAICompatible
-from tunedesk.services.answering import MAX_CHARS, Answering
+from tunedesk.services.compare.answering import MAX_CHARS, Answering
 from tunedesk.store.records import Contender
 
 BASE = Contender(provider_id="fake", model="base-1", label="Base One", kind="base")

@@ -30,9 +30,9 @@ from tunedesk.core.edits import (
     SetSplits,
     SetTags,
 )
-from tunedesk.services import beforehand
-from tunedesk.services.dataset_session import DatasetSession, open_session
-from tunedesk.services.project import DatasetInfo, Project
+from tunedesk.services.dataset import bulk_edits
+from tunedesk.services.dataset.session import DatasetSession, open_session
+from tunedesk.services.project.project import DatasetInfo, Project
 
 N_SEQUENCES = 40
 N_BLOCKS = 2
@@ -128,8 +128,8 @@ def test_notes_and_rows_go_all_the_way_back_and_forward(
     tmp_path: Path, block: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if block % 2:
-        monkeypatch.setattr(beforehand, "LARGE_ROWS", -1)
-        monkeypatch.setattr(beforehand, "MANY_ROWS", -1)
+        monkeypatch.setattr(bulk_edits, "LARGE_ROWS", -1)
+        monkeypatch.setattr(bulk_edits, "MANY_ROWS", -1)
 
     async def steps() -> None:
         async with home(tmp_path) as place, project(place) as made:

@@ -21,8 +21,8 @@ WAYS: dict[str, dict[str, Any]] = {"whole": {}, "in parts": IN_PARTS}
 
 @pytest.fixture(autouse=True)
 def _small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tunedesk.services.uploading.MIN_PART_BYTES", 400)
-    monkeypatch.setattr("tunedesk.services.uploading.N_TRIES", 1)
+    monkeypatch.setattr("tunedesk.services.train.uploading.MIN_PART_BYTES", 400)
+    monkeypatch.setattr("tunedesk.services.train.uploading.N_TRIES", 1)
 
 
 async def nothing_starts(b: Bench) -> str:

@@ -27,19 +27,19 @@ from tunedesk.core.chat import ChatSettings
 from tunedesk.core.pair_rows import pair_of
 from tunedesk.core.proof import sent_digest
 from tunedesk.core.rows import prompt_messages, reference_reply
-from tunedesk.services.after_vote import forget_edit, note_edit, view_of, winner_row
-from tunedesk.services.ahead import Ahead
-from tunedesk.services.ahead_types import AheadOffer
-from tunedesk.services.comparison import Comparison, Contender, HeldOutPrompt, Round
-from tunedesk.services.difference import (
+from tunedesk.services.compare.after_vote import forget_edit, note_edit, view_of, winner_row
+from tunedesk.services.compare.ahead import Ahead
+from tunedesk.services.compare.ahead_types import AheadOffer
+from tunedesk.services.compare.comparison import Comparison, Contender, HeldOutPrompt, Round
+from tunedesk.services.compare.difference import (
     NO_DIFFERENCE,
     PROBE_SETTINGS,
     Difference,
     difference,
 )
-from tunedesk.services.project import Project
-from tunedesk.services.providers import Providers
-from tunedesk.services.results import preference_pairs, results
+from tunedesk.services.compare.results import preference_pairs, results
+from tunedesk.services.project.project import Project
+from tunedesk.services.providers.directory import Providers
 
 MODEL = "gpt-4o-mini-2024-07-18"
 BASE = Contender(provider_id="fake", model=MODEL, label="Base One", kind="base")

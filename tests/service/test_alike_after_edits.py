@@ -20,9 +20,9 @@ from tunedesk.core.edits import (
     SetSplit,
     SetSplitRule,
 )
-from tunedesk.services import check_crew
-from tunedesk.services.dataset_session import DatasetSession, open_session
-from tunedesk.services.workspace import Project
+from tunedesk.services.check import crew
+from tunedesk.services.dataset.session import DatasetSession, open_session
+from tunedesk.services.project.workspace import Project
 
 WORDS = [f"w{n}" for n in range(60)]
 SYSTEMS = [None, "Be brief.", "be  brief", "Be brief!", "Be long."]
@@ -31,13 +31,13 @@ N_STEPS = 10
 
 @pytest.mark.parametrize("seed", range(8))
 def test_in_threads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
-    monkeypatch.setattr(check_crew, "_ALONE_BELOW_ROWS", seed % 2 * 100)
+    monkeypatch.setattr(crew, "_ALONE_BELOW_ROWS", seed % 2 * 100)
     run(_edited(tmp_path, seed, N_STEPS))
 
 
 def test_in_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(check_crew, "_ALONE_BELOW_ROWS", 0)
-    monkeypatch.setattr(check_crew, "IN_THREAD_BELOW_ROWS", 0)
+    monkeypatch.setattr(crew, "_ALONE_BELOW_ROWS", 0)
+    monkeypatch.setattr(crew, "IN_THREAD_BELOW_ROWS", 0)
     run(_edited(tmp_path, 100, 2))
 
 

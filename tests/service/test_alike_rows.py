@@ -27,8 +27,8 @@ from tunedesk.core.edits import (
 from tunedesk.core.fixes import fixes_of
 from tunedesk.core.issues import Issue
 from tunedesk.core.validation.catalogue import entries
-from tunedesk.services import alike_rows, check_crew
-from tunedesk.services.dataset_session import DatasetSession
+from tunedesk.services.check import alike_rows, crew
+from tunedesk.services.dataset.session import DatasetSession
 
 LONG = (
     "The parcel left the north depot on Monday morning by train, so it should reach you within "
@@ -77,8 +77,8 @@ def test_the_page_says_what_the_command_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_thread: bool
 ) -> None:
     """Every rule, and every word of it; by a thread and by two processes."""
-    monkeypatch.setattr(check_crew, "IN_THREAD_BELOW_ROWS", 10_000 if in_thread else 0)
-    monkeypatch.setattr(check_crew, "_ALONE_BELOW_ROWS", 0)
+    monkeypatch.setattr(crew, "IN_THREAD_BELOW_ROWS", 10_000 if in_thread else 0)
+    monkeypatch.setattr(crew, "_ALONE_BELOW_ROWS", 0)
 
     async def steps() -> tuple[list[Issue], Path]:
         rows = every_rule()
@@ -92,7 +92,7 @@ def test_the_page_says_what_the_command_says(
         report = report_on(source, CheckOptions(max_issues=100_000), tmp_path / "cache")
     told = [issue for issue in report.issues if issue.code != "other_format"]
     assert [str(issue) for issue in issues] == [str(issue) for issue in told]
-    folder = Path(check_crew.__file__).parent.parent / "core" / "validation"
+    folder = Path(crew.__file__).parent.parent / "core" / "validation"
     codes = {entry.code for entry in entries(folder)} - NOT_IN_A_FILE_OF_ROWS
     assert codes <= {issue.code for issue in issues}
 

@@ -21,8 +21,8 @@ from tests.support.training_bench import PLAN, Bench, bench
 from tunedesk.assets import resource
 from tunedesk.core.errors import TunedeskError
 from tunedesk.providers.profiles import load_presets
-from tunedesk.services.comparison import Comparison
-from tunedesk.services.local_engine import LocalEngine
+from tunedesk.services.compare.comparison import Comparison
+from tunedesk.services.providers.local_engine import LocalEngine
 
 KEY = "azure-key-0123456789"
 

@@ -31,12 +31,12 @@ from tunedesk.core.jobs import Checkpoint, JobState
 from tunedesk.core.rows import Format
 from tunedesk.core.validation import check_rows
 from tunedesk.providers.profiles import Profile
-from tunedesk.services.comparison import Comparison, Contender, Round
-from tunedesk.services.dataset_session import open_session
-from tunedesk.services.held_out import prompts_of
-from tunedesk.services.local_engine import LocalEngine
-from tunedesk.services.project import Project
-from tunedesk.services.results import pairs, preference_pairs, results
+from tunedesk.services.compare.comparison import Comparison, Contender, Round
+from tunedesk.services.compare.held_out import prompts_of
+from tunedesk.services.compare.results import pairs, preference_pairs, results
+from tunedesk.services.dataset.session import open_session
+from tunedesk.services.project.project import Project
+from tunedesk.services.providers.local_engine import LocalEngine
 from tunedesk.store.records import JobRecord
 
 BASE = Contender(provider_id="fake", model="base-1", label="Base One", kind="base")
@@ -299,7 +299,7 @@ def test_without_a_provider_and_without_a_job_it_says_why(tmp_path: Path) -> Non
 def test_a_provider_that_keeps_silent_does_not_keep_the_others(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tunedesk.services.comparison._ASK_S", 0.3)
+    monkeypatch.setattr("tunedesk.services.compare.comparison._ASK_S", 0.3)
 
     async def steps() -> None:
         async with (

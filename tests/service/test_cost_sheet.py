@@ -16,13 +16,13 @@ from tests.support.projects import home, project, rows_of, run, session
 from tunedesk.core.edits import SetSplit
 from tunedesk.core.jobs import Hyperparameters
 from tunedesk.providers.profiles import Profile
-from tunedesk.services.chosen_rows import ChosenRows
-from tunedesk.services.cost_sheet import costs_of
-from tunedesk.services.costing import MeasuredRate
-from tunedesk.services.costing_types import CostSheet, Price, PriceTable
-from tunedesk.services.dataset_session import DatasetSession
-from tunedesk.services.price_lookup import price_for
-from tunedesk.services.training_types import FineTunePlan
+from tunedesk.services.dataset.session import DatasetSession
+from tunedesk.services.train.chosen_rows import ChosenRows
+from tunedesk.services.train.cost_sheet import costs_of
+from tunedesk.services.train.costing import MeasuredRate
+from tunedesk.services.train.costing_types import CostSheet, Price, PriceTable
+from tunedesk.services.train.price_lookup import price_for
+from tunedesk.services.train.training_types import FineTunePlan
 
 PROFILE = Profile(id="one", name="One", preset="openai")
 PRICE = Price(

@@ -18,7 +18,8 @@ from tunedesk.core.cost import billed_tokens, cost_usd, likely_epochs
 from tunedesk.core.jobs import DpoHyperparameters, JobState
 from tunedesk.core.model_tokens import ModelCounter
 from tunedesk.core.row_tokens import count_row
-from tunedesk.services.costing import (
+from tunedesk.services.dataset.session import Marks
+from tunedesk.services.train.costing import (
     MeasuredRate,
     estimate,
     load_prices,
@@ -26,7 +27,6 @@ from tunedesk.services.costing import (
     price_of,
     spread_of,
 )
-from tunedesk.services.dataset_session import Marks
 from tunedesk.store.ledger import Ledger
 from tunedesk.store.records import JobRecord
 

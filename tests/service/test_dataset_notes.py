@@ -17,7 +17,7 @@ from tunedesk.core.edits import (
     SetSplits,
     SetTags,
 )
-from tunedesk.services.dataset_session import open_session
+from tunedesk.services.dataset.session import open_session
 
 
 def test_a_choice_and_tags_stay_with_a_row_whose_prompt_is_edited(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from tunedesk.core.fixes import apply_fix, fixes_of
 from tunedesk.core.json_text import BOM
 from tunedesk.core.rows import Format
 from tunedesk.core.validation.rows import check_row
-from tunedesk.services.dataset_session import open_session
+from tunedesk.services.dataset.session import open_session
 from tunedesk.store.journal import Journal
 
 BROKEN = chat(user("Who?"))  # nobody answers

@@ -15,10 +15,10 @@ from tests.support.projects import run
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.formats.export_rows import ExportKind
 from tunedesk.core.rows import Format
-from tunedesk.services.background import Background
-from tunedesk.services.export_types import CsvOptions, ExportReport
-from tunedesk.services.exporting import Exporting
-from tunedesk.services.importing import Importing
+from tunedesk.services.transfer.export_types import CsvOptions, ExportReport
+from tunedesk.services.transfer.exporting import Exporting
+from tunedesk.services.transfer.importing import Importing
+from tunedesk.services.work.background import Background
 
 ODD = (
     b'{ "messages" : [ {"role":"user","content":"\\u0e01 =1"},{"role":"assistant","content":"x"}]}'

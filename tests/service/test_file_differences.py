@@ -12,8 +12,8 @@ import pytest
 from tests.support.projects import run, write_rows
 from tunedesk.core.edits import DeleteRow, RowChange, SetRow
 from tunedesk.core.errors import TunedeskError
-from tunedesk.services.background import Background
-from tunedesk.services.file_differences import MAX_CHANGES, Difference, compare, count_rows
+from tunedesk.services.dataset.file_differences import MAX_CHANGES, Difference, compare, count_rows
+from tunedesk.services.work.background import Background
 from tunedesk.store.dataset_file import DatasetFile
 
 

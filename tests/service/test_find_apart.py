@@ -14,10 +14,10 @@ from tests.support.projects import home, project, run, session
 from tunedesk.core.edits import DeleteRows, ReorderRows, SetRow
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.orders import packed
-from tunedesk.services import find_apart
-from tunedesk.services.background import Background
-from tunedesk.services.finding import Query
-from tunedesk.services.row_view import RowViews, View, ViewWish
+from tunedesk.services.dataset import find_apart
+from tunedesk.services.dataset.finding import Query
+from tunedesk.services.dataset.row_view import RowViews, View, ViewWish
+from tunedesk.services.work.background import Background
 
 _ROWS = [chat(user(f"Where is parcel {n}?"), assistant(f"In depot {n % 7}.")) for n in range(2_500)]
 _EXPRESSION = Query(text=r"depot [35]\.", is_regex=True)
@@ -80,7 +80,7 @@ def test_a_save_meanwhile_puts_no_row_out_of_sight(tmp_path: Path) -> None:
 def test_cancelling_and_an_expression_without_end_leave_no_process(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tunedesk.services.find_run.LONGEST_BATCH_S", 0.3)
+    monkeypatch.setattr("tunedesk.services.dataset.find_run.LONGEST_BATCH_S", 0.3)
     rows = [*_ROWS, chat(user("a" * 60), assistant("b"))]
 
     async def steps() -> None:

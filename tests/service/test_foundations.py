@@ -14,14 +14,14 @@ import pytest
 from tests.support.projects import home, run
 from tunedesk.core.errors import TunedeskError
 from tunedesk.providers.profiles import LOCAL, load_presets
-from tunedesk.services.background import Background
-from tunedesk.services.local_engine import LocalEngine
-from tunedesk.services.provider_book import presets_path
-from tunedesk.services.providers import Providers
-from tunedesk.services.row_facts import Facts, RowFacts
-from tunedesk.services.splitter import BY_RULE, TEST, Splitter, key_of
-from tunedesk.services.subscribers import Subscribers
-from tunedesk.services.tokens import Tokens
+from tunedesk.services.check.tokens import Tokens
+from tunedesk.services.dataset.row_facts import Facts, RowFacts
+from tunedesk.services.dataset.splitter import BY_RULE, TEST, Splitter, key_of
+from tunedesk.services.providers.book import presets_path
+from tunedesk.services.providers.directory import Providers
+from tunedesk.services.providers.local_engine import LocalEngine
+from tunedesk.services.work.background import Background
+from tunedesk.services.work.subscribers import Subscribers
 from tunedesk.store.records import DatasetSettings
 
 _HEAVY = ("openai", "httpx2", "tiktoken", "keyring", "torch", "PySide6", "fastapi", "pydantic")

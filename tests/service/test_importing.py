@@ -22,10 +22,11 @@ from tunedesk.core.formats.columns import Column
 from tunedesk.core.formats.looking import Action
 from tunedesk.core.formats.notes import sentence
 from tunedesk.core.rows import Format
-from tunedesk.services import apart, import_work
-from tunedesk.services.background import Background
-from tunedesk.services.import_types import ImportOrder, ImportReport, ImportResult
-from tunedesk.services.importing import Importing
+from tunedesk.services.transfer import import_work
+from tunedesk.services.transfer.import_types import ImportOrder, ImportReport, ImportResult
+from tunedesk.services.transfer.importing import Importing
+from tunedesk.services.work import apart
+from tunedesk.services.work.background import Background
 from tunedesk.store.parquet_file import write_parquet
 
 
@@ -269,7 +270,7 @@ def test_a_process_that_dies_is_reported_and_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source = big_file(tmp_path)
-    monkeypatch.setattr("tunedesk.services.importing.import_files", die)
+    monkeypatch.setattr("tunedesk.services.transfer.importing.import_files", die)
 
     async def steps() -> None:
         async with importing() as service:

@@ -10,7 +10,7 @@ import pytest
 from tests.support.projects import run
 from tests.support.training_bench import PLAN, bench
 from tunedesk.core.errors import TunedeskError
-from tunedesk.services.job_files import as_table
+from tunedesk.services.train.job_files import as_table
 
 TABLE = b"step,train_loss\n1,2.5\n"
 

@@ -10,7 +10,7 @@ from tests.support.projects import run
 from tests.support.training_bench import N_TEST, PLAN, bench
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.rows import prompt_digest
-from tunedesk.services.job_rows import FrozenRow, difference
+from tunedesk.services.train.job_rows import FrozenRow, difference
 
 
 def test_they_are_what_was_sent_whatever_becomes_of_the_dataset(tmp_path: Path) -> None:

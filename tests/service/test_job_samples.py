@@ -13,7 +13,7 @@ from tests.support.projects import run
 from tests.support.training_bench import PLAN, Bench, bench
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.jobs import Checkpoint, JobEvent, Sample
-from tunedesk.services.job_samples import N_PROMPTS, SampleAnswer
+from tunedesk.services.train.job_samples import N_PROMPTS, SampleAnswer
 
 FIRST = "ft:x:ckpt-step-1"
 

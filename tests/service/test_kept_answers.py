@@ -36,12 +36,12 @@ from tunedesk.core.chat import ChatRequest, ChatSettings
 from tunedesk.core.edits import SetSplits
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.jobs import JobState
-from tunedesk.services.answering import Answering
-from tunedesk.services.comparison import Comparison, Contender
-from tunedesk.services.frozen_answering import FrozenAnswering
-from tunedesk.services.model_list import ModelList
-from tunedesk.services.project import DatasetInfo, Project
-from tunedesk.services.providers import Providers
+from tunedesk.services.compare.answering import Answering
+from tunedesk.services.compare.comparison import Comparison, Contender
+from tunedesk.services.compare.frozen_answering import FrozenAnswering
+from tunedesk.services.project.project import DatasetInfo, Project
+from tunedesk.services.providers.directory import Providers
+from tunedesk.services.providers.model_list import ModelList
 from tunedesk.services.rescue.keeping import Keeping
 from tunedesk.services.rescue.keeping_types import KEEP_SETTINGS, KeepOffer
 from tunedesk.store.ledger import Ledger

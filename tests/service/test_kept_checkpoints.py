@@ -8,9 +8,9 @@ from tests.support.projects import run
 from tests.support.training_bench import PLAN, bench
 from tunedesk.core.jobs import Checkpoint, ModelInfo
 from tunedesk.providers.profiles import Profile
-from tunedesk.services.model_list import ModelList
-from tunedesk.services.startable import made_at, startable
-from tunedesk.services.training import BaseModel
+from tunedesk.services.providers.model_list import ModelList
+from tunedesk.services.train.startable import made_at, startable
+from tunedesk.services.train.training import BaseModel
 
 FIRST = Checkpoint(id="c1", created_at_s=1, model="ft:x:ckpt-step-1", step_number=1)
 SECOND = Checkpoint(id="c2", created_at_s=2, model="ft:x:ckpt-step-2", step_number=2)

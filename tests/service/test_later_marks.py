@@ -6,10 +6,10 @@ import random
 
 import pytest
 
-from tunedesk.services.later_marks import LaterMarks
-from tunedesk.services.row_facts import RowFacts
-from tunedesk.services.row_marks import ERROR, OK, PENDING, WARNING
-from tunedesk.services.splitter import Splitter
+from tunedesk.services.check.later_marks import LaterMarks
+from tunedesk.services.dataset.row_facts import RowFacts
+from tunedesk.services.dataset.row_marks import ERROR, OK, PENDING, WARNING
+from tunedesk.services.dataset.splitter import Splitter
 from tunedesk.store.records import DatasetSettings
 
 LAYERS = ("alike", "leaks", "long")

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from tests.support.projects import home, run
 from tunedesk.core.jobs import ModelInfo
-from tunedesk.services.costing import load_prices
-from tunedesk.services.length_targets import length_targets
-from tunedesk.services.local_engine import LocalEngine
-from tunedesk.services.providers import Providers
+from tunedesk.services.check.length_targets import length_targets
+from tunedesk.services.providers.directory import Providers
+from tunedesk.services.providers.local_engine import LocalEngine
+from tunedesk.services.train.costing import load_prices
 
 
 def model(model_id: str, kind: str = "base", context_tokens: int | None = 4096) -> ModelInfo:

@@ -20,8 +20,8 @@ from tunedesk.core.chat import ChatRequest
 from tunedesk.core.errors import TunedeskError
 from tunedesk.providers import engine_process
 from tunedesk.providers.engine_process import EngineProcess
-from tunedesk.services.local_engine import EngineStatus, LocalEngine
-from tunedesk.services.providers import Providers
+from tunedesk.services.providers.directory import Providers
+from tunedesk.services.providers.local_engine import EngineStatus, LocalEngine
 
 __all__ = ["gui_loop"]
 

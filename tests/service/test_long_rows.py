@@ -14,8 +14,8 @@ from tunedesk.core.edits import DeleteRow, MoveRows, SetRow
 from tunedesk.core.issues import Issue
 from tunedesk.core.model_tokens import ModelCounter
 from tunedesk.engine.template import ChatTemplate
-from tunedesk.services.dataset_session import DatasetSession
-from tunedesk.services.long_rows import LengthTarget
+from tunedesk.services.check.long_rows import LengthTarget
+from tunedesk.services.dataset.session import DatasetSession
 
 SMALL = LengthTarget(model="smollm2", label="SmolLM2", limit_tokens=2_048)
 LARGE = LengthTarget(model="gpt-4.1", label="gpt-4.1", limit_tokens=65_536)

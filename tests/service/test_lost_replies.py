@@ -12,12 +12,12 @@ from tests.support.fake_provider.faults import FAILURES
 from tests.support.projects import run, until
 from tests.support.training_bench import CREATE, PLAN, bench, fail_creation
 from tunedesk.core.errors import TunedeskError
-from tunedesk.services.training import NOT_STARTED, UNKNOWN
+from tunedesk.services.train.training import NOT_STARTED, UNKNOWN
 
 
 @pytest.fixture(autouse=True)
 def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tunedesk.services.job_lookup._REMOTE_PAUSE_S", 0.01)
+    monkeypatch.setattr("tunedesk.services.train.job_lookup._REMOTE_PAUSE_S", 0.01)
 
 
 @pytest.mark.parametrize("mode", FAILURES)

@@ -14,7 +14,7 @@ from tests.support.projects import home, project, rows_of, run, session, until
 
 _FREES_MUCH = """
 from pathlib import Path
-from tunedesk.services.spare_memory import give_back
+from tunedesk.services.work.spare_memory import give_back
 
 def used_kib():
     return int(Path("/proc/self/status").read_text().partition("RssAnon:")[2].split()[0])

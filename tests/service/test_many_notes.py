@@ -15,8 +15,8 @@ from tunedesk.core import many
 from tunedesk.core.edits import DeleteRows, SetSplitRule, SetSplits, SetTags
 from tunedesk.core.rows import prompt_digest
 from tunedesk.core.split import assign
-from tunedesk.services import edit_readiness
-from tunedesk.services.prompt_marks import NONE, PromptMarks
+from tunedesk.services.dataset import edit_readiness
+from tunedesk.services.dataset.prompt_marks import NONE, PromptMarks
 
 many.load()
 

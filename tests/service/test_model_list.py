@@ -14,9 +14,9 @@ from tests.support.fake_provider import FakeProvider, Reply, fake_provider, refu
 from tests.support.projects import fake_providers, home, project, run
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.jobs import Checkpoint, JobState
-from tunedesk.services.model_list import ModelList, ModelRow
-from tunedesk.services.project import Project
-from tunedesk.services.providers import Providers
+from tunedesk.services.project.project import Project
+from tunedesk.services.providers.directory import Providers
+from tunedesk.services.providers.model_list import ModelList, ModelRow
 from tunedesk.store.ledger import Ledger
 from tunedesk.store.records import JobRecord
 

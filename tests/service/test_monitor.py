@@ -12,7 +12,7 @@ from tests.support.fake_provider import Answer, Reply, Request, event, refusal
 from tests.support.projects import eventually, run, until
 from tests.support.training_bench import PLAN, bench
 from tunedesk.core.curves import ReadingCode
-from tunedesk.services.training import LOST
+from tunedesk.services.train.training import LOST
 
 
 def test_a_job_is_followed_to_its_end(tmp_path: Path) -> None:

@@ -15,11 +15,11 @@ from tests.support.keyrings import NAME, GoodKeyring, LockedKeyring, SlowKeyring
 from tests.support.projects import home, run, until
 from tunedesk.core.errors import TunedeskError
 from tunedesk.providers.environment import FoundKey, found_key
-from tunedesk.services.local_engine import LocalEngine
-from tunedesk.services.provider_book import ProviderBook
-from tunedesk.services.provider_keys import ProviderKeys
-from tunedesk.services.provider_setup import KeyState, Profile, ProviderSetup
-from tunedesk.services.providers import Providers
+from tunedesk.services.providers.book import ProviderBook
+from tunedesk.services.providers.directory import Providers
+from tunedesk.services.providers.keys import ProviderKeys
+from tunedesk.services.providers.local_engine import LocalEngine
+from tunedesk.services.providers.setup import KeyState, Profile, ProviderSetup
 from tunedesk.store.settings import SettingsStore
 
 KEY = "sk-canary-setup-1f00d7Qe2"

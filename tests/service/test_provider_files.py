@@ -10,7 +10,7 @@ from tests.support.fake_provider import refusal
 from tests.support.projects import run
 from tests.support.training_bench import PLAN, bench
 from tunedesk.core.errors import TunedeskError
-from tunedesk.services.provider_files import FileUse, Loss, ProviderFiles
+from tunedesk.services.providers.files import FileUse, Loss, ProviderFiles
 
 FOREIGN = {
     "id": "file-foreign",

@@ -12,7 +12,7 @@ from tests.support.fake_provider import Reply, fake_provider, stream_of
 from tests.support.projects import fake_providers, home, run, sample_session
 from tunedesk.core.chat import ChatSettings
 from tunedesk.core.statistics.ratings import rating_summary
-from tunedesk.services.rating import Ratings
+from tunedesk.services.compare.rating import Ratings
 from tunedesk.store.records import Contender
 
 WHO = Contender(provider_id="fake", model="tuned-1", label="marv", kind="tuned")

@@ -18,12 +18,12 @@ from tests.support.fake_provider import FakeProvider, Reply, Request, fake_provi
 from tests.support.projects import fake_providers, home, project, run
 from tunedesk.core.curves import curve_of
 from tunedesk.core.errors import TunedeskError
-from tunedesk.services.project import Project
-from tunedesk.services.provider_files import Loss, ProviderFiles
-from tunedesk.services.providers import Providers
+from tunedesk.services.project.project import Project
+from tunedesk.services.providers.directory import Providers
+from tunedesk.services.providers.files import Loss, ProviderFiles
 from tunedesk.services.rescue.saving import Rescue
 from tunedesk.services.rescue.state import RescueState
-from tunedesk.services.training import Training
+from tunedesk.services.train.training import Training
 from tunedesk.store.archive_folder import ArchiveFolder, Manifest
 
 ROWS = b"".join(row + b"\n" for row in numbered_chats(12))

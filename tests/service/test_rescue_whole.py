@@ -21,8 +21,8 @@ from tests.support.tiny_model import TINY_ID, make_tiny_model
 from tunedesk.core.chat import ChatSettings
 from tunedesk.core.curves import curve_of
 from tunedesk.providers.profiles import Profile
-from tunedesk.services.comparison import Comparison, Contender
-from tunedesk.services.local_engine import LocalEngine
+from tunedesk.services.compare.comparison import Comparison, Contender
+from tunedesk.services.providers.local_engine import LocalEngine
 from tunedesk.services.rescue.again import Again
 from tunedesk.services.rescue.keeping import Keeping
 from tunedesk.services.rescue.saving import Rescue

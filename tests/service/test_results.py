@@ -12,9 +12,9 @@ from tests.support.made_votes import BASE, TUNED, VoteMaker
 from tests.support.projects import home, project, run, session, write_rows
 from tunedesk.core.jobs import Checkpoint, JobEvent, JobState
 from tunedesk.core.rows import prompt_digest
-from tunedesk.services.project import Project
-from tunedesk.services.results import preference_pairs, results
-from tunedesk.services.vote_export import export_votes
+from tunedesk.services.compare.results import preference_pairs, results
+from tunedesk.services.compare.vote_export import export_votes
+from tunedesk.services.project.project import Project
 from tunedesk.store.ledger import Ledger
 from tunedesk.store.records import Contender, JobRecord
 

@@ -25,9 +25,9 @@ from tunedesk.core.learned import MOST_CHARS, Learned
 from tunedesk.providers.engine_process import EngineAddress
 from tunedesk.providers.openai_compatible import OpenAICompatible
 from tunedesk.providers.profiles import Profile
-from tunedesk.services.comparison import Comparison
-from tunedesk.services.local_engine import LocalEngine
-from tunedesk.services.row_help import Contender, Draft, RowHelp
+from tunedesk.services.compare.comparison import Comparison
+from tunedesk.services.dataset.row_help import Contender, Draft, RowHelp
+from tunedesk.services.providers.local_engine import LocalEngine
 
 LOCAL = Profile(id="local", name="Here", kind="engine", needs_key=False, max_row_tokens=12)
 BASE = Contender(provider_id="fake", model="base-1", label="Base One", kind="base")

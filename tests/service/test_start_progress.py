@@ -15,15 +15,15 @@ from tests.support.projects import rows_of, run, until
 from tests.support.training_bench import CREATE, N_TEST, PLAN, Bench, bench
 from tunedesk.core.edits import SetSplit
 from tunedesk.core.errors import TunedeskError
-from tunedesk.services.check_protocol import Sketch
-from tunedesk.services.training import StartStage
+from tunedesk.services.check.protocol import Sketch
+from tunedesk.services.train.training import StartStage
 
 IN_PARTS: dict[str, Any] = {"uploads": True, "uploads_from_bytes": 300}
 
 
 @pytest.fixture(autouse=True)
 def _small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tunedesk.services.uploading.MIN_PART_BYTES", 400)
+    monkeypatch.setattr("tunedesk.services.train.uploading.MIN_PART_BYTES", 400)
 
 
 def hold_second_part(b: Bench) -> list[Request]:

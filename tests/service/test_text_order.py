@@ -10,9 +10,9 @@ from tests.support.dataset_rows import assistant, chat, user
 from tests.support.projects import home, project, run, session
 from tunedesk.core.edits import InsertRow, SetRow
 from tunedesk.core.rows import summarise
-from tunedesk.services import row_view
-from tunedesk.services.row_view import RowViews
-from tunedesk.services.text_order import TextColumn, shown_text, sort_key
+from tunedesk.services.dataset import row_view
+from tunedesk.services.dataset.row_view import RowViews
+from tunedesk.services.dataset.text_order import TextColumn, shown_text, sort_key
 
 _ODD = [
     b"",

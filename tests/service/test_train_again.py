@@ -15,8 +15,8 @@ from tests.support.projects import run
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.jobs import DpoHyperparameters, Hyperparameters
 from tunedesk.providers.profiles import load_presets
-from tunedesk.services.dataset_session import open_session
-from tunedesk.services.provider_book import presets_path
+from tunedesk.services.dataset.session import open_session
+from tunedesk.services.providers.book import presets_path
 from tunedesk.services.rescue.again import Again
 from tunedesk.services.rescue.again_types import AgainPlan
 

@@ -21,16 +21,16 @@ from tunedesk.core.auto import ResolvedDpo
 from tunedesk.core.edits import SetSplit
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.jobs import DpoHyperparameters, Hyperparameters
-from tunedesk.services.chosen_rows import ChosenRows, RowsPart
-from tunedesk.services.dataset_session import DatasetSession, open_session
-from tunedesk.services.local_engine import EngineStatus, LocalEngine
-from tunedesk.services.providers import Providers
-from tunedesk.services.reach import Reach
-from tunedesk.services.readiness import engine_check, readiness_of, row_limit
-from tunedesk.services.room import Room, need_of, room_check
-from tunedesk.services.snapshots import SnapshotWriter
-from tunedesk.services.submission import suffix_of
-from tunedesk.services.training import ReadyCheck
+from tunedesk.services.dataset.session import DatasetSession, open_session
+from tunedesk.services.providers.directory import Providers
+from tunedesk.services.providers.local_engine import EngineStatus, LocalEngine
+from tunedesk.services.train.chosen_rows import ChosenRows, RowsPart
+from tunedesk.services.train.disk_and_memory import Room, need_of, room_check
+from tunedesk.services.train.provider_reach import Reach
+from tunedesk.services.train.readiness import engine_check, readiness_of, row_limit
+from tunedesk.services.train.snapshots import SnapshotWriter
+from tunedesk.services.train.submission import suffix_of
+from tunedesk.services.train.training import ReadyCheck
 
 READY = ReadyCheck(code="provider_ready", level="ok", args={"name": "Here"})
 

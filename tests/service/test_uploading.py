@@ -14,15 +14,20 @@ from tests.support.projects import run, until
 from tests.support.uploads import LARGE, N_PARTS, PART_BYTES, SMALL, UploadBench, upload_bench
 from tunedesk.core.errors import TunedeskError
 from tunedesk.providers.file_slice import MAX_READ_BYTES
-from tunedesk.services.starting import StartStage
-from tunedesk.services.uploading import MAX_PART_BYTES, MIN_PART_BYTES, PROCESSING_S, part_bytes_of
+from tunedesk.services.train.starting import StartStage
+from tunedesk.services.train.uploading import (
+    MAX_PART_BYTES,
+    MIN_PART_BYTES,
+    PROCESSING_S,
+    part_bytes_of,
+)
 
 MB = 2**20
 
 
 @pytest.fixture(autouse=True)
 def _small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tunedesk.services.uploading.MIN_PART_BYTES", PART_BYTES)
+    monkeypatch.setattr("tunedesk.services.train.uploading.MIN_PART_BYTES", PART_BYTES)
 
 
 def parts_sent(b: UploadBench) -> int:
@@ -270,7 +275,7 @@ def test_a_file_that_is_never_read_or_refused_starts_nothing(tmp_path: Path) -> 
 
 def test_a_file_is_never_whole_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One of 48 MB, whole and in parts of 16 MB."""
-    monkeypatch.setattr("tunedesk.services.uploading.MIN_PART_BYTES", MIN_PART_BYTES)
+    monkeypatch.setattr("tunedesk.services.train.uploading.MIN_PART_BYTES", MIN_PART_BYTES)
 
     async def steps() -> None:
         for threshold in (100 * MB, MB):

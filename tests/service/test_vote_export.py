@@ -13,8 +13,8 @@ from tests.support.made_votes import BASE, TUNED, VoteMaker
 from tests.support.projects import home, project, run
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.jobs import JobState
-from tunedesk.services.project import Project
-from tunedesk.services.vote_export import VoteFormat, export_votes
+from tunedesk.services.compare.vote_export import VoteFormat, export_votes
+from tunedesk.services.project.project import Project
 from tunedesk.store.records import JobRecord
 
 

@@ -25,12 +25,12 @@ from tunedesk.assets import resource
 from tunedesk.core.chat import ChatSettings
 from tunedesk.core.edits import SetSplit
 from tunedesk.core.jobs import DpoHyperparameters, Hyperparameters
-from tunedesk.services.comparison import Comparison
-from tunedesk.services.held_out import prompts_of
-from tunedesk.services.local_engine import LocalEngine
-from tunedesk.services.providers import Providers
-from tunedesk.services.results import pairs, results
-from tunedesk.services.training import SETTLED, FineTunePlan, JobView, Training
+from tunedesk.services.compare.comparison import Comparison
+from tunedesk.services.compare.held_out import prompts_of
+from tunedesk.services.compare.results import pairs, results
+from tunedesk.services.providers.directory import Providers
+from tunedesk.services.providers.local_engine import LocalEngine
+from tunedesk.services.train.training import SETTLED, FineTunePlan, JobView, Training
 
 BASE = "smollm2-135m-instruct"
 N_ROWS = 12

@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.projects import home, project, rows_of, run, write_rows
 from tunedesk.core.errors import TunedeskError
-from tunedesk.services.folder_names import free_path, safe_name
+from tunedesk.services.project.folder_names import free_path, safe_name
 from tunedesk.store.ledger import Ledger
 
 

@@ -16,7 +16,7 @@ from tests.support.find_button import control, visible
 from tests.support.gui_loop import GuiLoop
 from tests.support.scripted_ask import ScriptedAsk
 from tunedesk.app.desk import Desk
-from tunedesk.services.dataset_session import DatasetSession
+from tunedesk.services.dataset.session import DatasetSession
 from tunedesk.store.folders import Folders
 from tunedesk.store.settings import SettingsStore
 from tunedesk.ui.pages.data.page import DataPage

@@ -29,7 +29,7 @@ from tests.support.dying_programs import kill_at
 from tests.support.window_hands import SAVE_EVERY, Act, Rows, first_rows, save
 from tunedesk import cli
 from tunedesk.app.desk import Desk
-from tunedesk.services.dataset_session import DatasetSession
+from tunedesk.services.dataset.session import DatasetSession
 from tunedesk.store.dataset_file import DatasetFile
 from tunedesk.store.journal import Journal
 from tunedesk.ui.files.changes_dialog import ChangesDialog
@@ -64,6 +64,7 @@ class Dying:
         self._rows = first_rows()
         self._saved = self._rows
         self._n_acts = 0
+        self._is_known = False  # one killed while it starts may not have taken the file in
         self._path.write_bytes(joined(self._rows))
 
     def kill_one(self) -> None:
@@ -74,7 +75,8 @@ class Dying:
         child = os.fork()
         if child == 0:
             os.close(reading)
-            live(self._path, self._home, Hand(writing, self._n_acts + 1, fatal_call))
+            files = [] if self._is_known else [str(self._path)]
+            live(files, self._home, Hand(writing, self._n_acts + 1, fatal_call))
         os.close(writing)
         with os.fdopen(reading, "rb", buffering=0) as pipe:
             said = b"" if when == "starting" else read_within(pipe, PATIENCE_S)
@@ -92,6 +94,7 @@ class Dying:
         told = list(_TOLD.iter_unpack(said[: len(said) // _TOLD.size * _TOLD.size]))
         if when == "at a call" and told:
             killed_s = told[-1][1]  # when it was seen alive last; it may be found dead much later
+        self._is_known |= bool(told)
         self._look(told, killed_s)
 
     def _look(self, told: list[tuple[int, float, bytes]], killed_s: float) -> None:
@@ -170,8 +173,8 @@ def read_all(pipe: io.FileIO, patience_s: float) -> bytes:
     return said
 
 
-def live(path: Path, home: Path, hand: Hand) -> NoReturn:
-    """The child: `tunedesk rows.jsonl` with a hand on its window. Never returns."""
+def live(files: list[str], home: Path, hand: Hand) -> NoReturn:
+    """The child: `tunedesk [rows.jsonl]` with a hand on its window. Never returns."""
 
     class HandledDesk(Desk):
         async def run(self, files: list[Path]) -> None:
@@ -183,7 +186,7 @@ def live(path: Path, home: Path, hand: Hand) -> NoReturn:
         os.setpgid(0, 0)
         os.environ["TUNEDESK_HOME"] = str(home)
         tunedesk.app.start.Desk = HandledDesk  # type: ignore[misc]
-        cli.main([] if (home / "config" / "settings.json").exists() else [str(path)])
+        cli.main(files)
     except BaseException as error:
         sys.stderr.write(f"{error!r}\n")
     os._exit(1)

@@ -18,9 +18,9 @@ import openai  # noqa: F401  loaded before the first life
 from tests.support.dying_programs import say
 from tests.support.projects import Home, home, providers_of
 from tunedesk.providers.profiles import Profile
-from tunedesk.services.local_engine import LocalEngine
-from tunedesk.services.project import Project
-from tunedesk.services.providers import Providers
+from tunedesk.services.project.project import Project
+from tunedesk.services.providers.directory import Providers
+from tunedesk.services.providers.local_engine import LocalEngine
 from tunedesk.services.rescue.keeping import Keeping
 from tunedesk.services.rescue.saving import Rescue
 

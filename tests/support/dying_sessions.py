@@ -21,7 +21,7 @@ from typing import Any, NoReturn
 
 from tests.support.projects import home
 from tunedesk.core.edits import DeleteRow, InsertRow, MoveRows, RowEdit, SetRow
-from tunedesk.services.dataset_session import open_session
+from tunedesk.services.dataset.session import open_session
 from tunedesk.store.dataset_file import DatasetFile
 from tunedesk.store.journal import Journal
 

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from tunedesk.services.check_protocol import Answer, Request
-from tunedesk.services.check_worker import CheckWorker
+from tunedesk.services.check.protocol import Answer, Request
+from tunedesk.services.check.worker import CheckWorker
 
 
 @contextmanager

@@ -22,8 +22,8 @@ from tunedesk.app.event_loop import DesktopLoop
 from tunedesk.app.start import make_application
 from tunedesk.core.chat import ChatSettings
 from tunedesk.providers.environment import forget_openai_variables, found_key
-from tunedesk.services.comparison import Comparison
-from tunedesk.services.training import SETTLED, FineTunePlan
+from tunedesk.services.compare.comparison import Comparison
+from tunedesk.services.train.training import SETTLED, FineTunePlan
 from tunedesk.store.folders import Folders
 from tunedesk.store.settings import SettingsStore
 from tunedesk.ui.theme import Theme

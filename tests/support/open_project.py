@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tunedesk.services.background import Background
-from tunedesk.services.workspace import DatasetInfo, Project, Workspace
+from tunedesk.services.project.workspace import DatasetInfo, Project, Workspace
+from tunedesk.services.work.background import Background
 from tunedesk.store.folders import Folders
 from tunedesk.store.settings import SettingsStore
 

@@ -11,13 +11,13 @@ from typing import Any, TypeVar
 from tests.support.dataset_rows import assistant, chat, user
 from tests.support.fake_provider import FakeProvider
 from tunedesk.providers.profiles import Profile
-from tunedesk.services.background import Background
-from tunedesk.services.dataset_session import DatasetSession, open_session
-from tunedesk.services.local_engine import LocalEngine
-from tunedesk.services.provider_book import ProviderBook
-from tunedesk.services.provider_keys import ProviderKeys
-from tunedesk.services.providers import Providers
-from tunedesk.services.workspace import Project, Workspace
+from tunedesk.services.dataset.session import DatasetSession, open_session
+from tunedesk.services.project.workspace import Project, Workspace
+from tunedesk.services.providers.book import ProviderBook
+from tunedesk.services.providers.directory import Providers
+from tunedesk.services.providers.keys import ProviderKeys
+from tunedesk.services.providers.local_engine import LocalEngine
+from tunedesk.services.work.background import Background
 from tunedesk.store.folders import Folders
 from tunedesk.store.settings import SettingsStore
 

@@ -10,9 +10,9 @@ from typing import Any
 from tunedesk.core.blind import Seat, other_seat
 from tunedesk.core.chat import Answer, ChatSettings
 from tunedesk.core.errors import TunedeskError
-from tunedesk.services.ahead_types import AheadOffer, AheadState
-from tunedesk.services.compare_settings import CompareSettings
-from tunedesk.services.comparison import Contender, HeldOutPrompt, PromptSet, Reveal
+from tunedesk.services.compare.ahead_types import AheadOffer, AheadState
+from tunedesk.services.compare.comparison import Contender, HeldOutPrompt, PromptSet, Reveal
+from tunedesk.services.compare.settings import CompareSettings
 
 BASE = Contender(provider_id="local", model="base-model", label="BaseModelLabel", kind="base")
 TUNED = Contender(

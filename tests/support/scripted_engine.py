@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tunedesk.services.local_engine import EngineStatus
-from tunedesk.services.subscribers import Subscribers
+from tunedesk.services.providers.local_engine import EngineStatus
+from tunedesk.services.work.subscribers import Subscribers
 
 
 class ScriptedEngine:

@@ -7,8 +7,8 @@ from collections.abc import AsyncGenerator
 
 from tests.support.scripted_comparison import BASE, TUNED
 from tunedesk.core.chat import ChatDelta, ChatRequest
-from tunedesk.services.compare_settings import CompareSettings
-from tunedesk.services.comparison import Contender
+from tunedesk.services.compare.comparison import Contender
+from tunedesk.services.compare.settings import CompareSettings
 
 
 class Models:

@@ -8,7 +8,7 @@ from typing import Any
 
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.learned import Learned, Piece
-from tunedesk.services.row_help import Contender, Draft, RowHelp, RowLesson
+from tunedesk.services.dataset.row_help import Contender, Draft, RowHelp, RowLesson
 
 BASE = Contender(provider_id="local", model="m", label="SmolLM2", kind="base")
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.jobs import ModelInfo
-from tunedesk.services.model_shelf import AddedModel, AddProgress
-from tunedesk.services.subscribers import Subscribers
+from tunedesk.services.providers.model_shelf import AddedModel, AddProgress
+from tunedesk.services.work.subscribers import Subscribers
 
 
 def model(model_id: str, kind: str = "base") -> ModelInfo:

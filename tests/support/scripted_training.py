@@ -13,11 +13,11 @@ from tunedesk.core.auto import Resolved
 from tunedesk.core.curves import curve_of, reading
 from tunedesk.core.jobs import Checkpoint, Hyperparameters, JobEvent, JobState
 from tunedesk.core.rows import Format
-from tunedesk.services.costing_types import Here
-from tunedesk.services.job_rows import FrozenRows, RowPlace
-from tunedesk.services.job_samples import SampleSheet
-from tunedesk.services.project import DatasetInfo
-from tunedesk.services.training import (
+from tunedesk.services.project.project import DatasetInfo
+from tunedesk.services.train.costing_types import Here
+from tunedesk.services.train.job_rows import FrozenRows, RowPlace
+from tunedesk.services.train.job_samples import SampleSheet
+from tunedesk.services.train.training import (
     BaseModel,
     CostSheet,
     FineTunePlan,

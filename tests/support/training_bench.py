@@ -18,10 +18,10 @@ from tests.support.projects import (
     session,
 )
 from tunedesk.core.edits import SetSplit
-from tunedesk.services.dataset_session import DatasetSession
-from tunedesk.services.project import Project
-from tunedesk.services.providers import Providers
-from tunedesk.services.training import FineTunePlan, Training
+from tunedesk.services.dataset.session import DatasetSession
+from tunedesk.services.project.project import Project
+from tunedesk.services.providers.directory import Providers
+from tunedesk.services.train.training import FineTunePlan, Training
 from tunedesk.store.records import JobRecord
 
 PLAN = FineTunePlan(name="Marv style!", provider_id="fake", base_model="base-1", seed=7)

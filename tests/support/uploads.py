@@ -12,9 +12,9 @@ from tests.support.fake_client import client
 from tests.support.fake_provider import FakeProvider, fake_provider
 from tests.support.projects import Home, home, project
 from tunedesk.providers.openai_compatible import OpenAICompatible
-from tunedesk.services.project import Project
-from tunedesk.services.starting import StartStage
-from tunedesk.services.uploading import Uploading
+from tunedesk.services.project.project import Project
+from tunedesk.services.train.starting import StartStage
+from tunedesk.services.train.uploading import Uploading
 from tunedesk.store.ledger import Ledger
 from tunedesk.store.records import SnapshotRecord
 

@@ -16,18 +16,18 @@ from tunedesk.app.front_door import Call, FrontDoor
 from tunedesk.app.open_project import OpenProject
 from tunedesk.core.errors import TunedeskError
 from tunedesk.providers.environment import FoundKey
-from tunedesk.services.background import Background
-from tunedesk.services.fact_tables import FactTables
-from tunedesk.services.local_engine import EngineStatus, LocalEngine
-from tunedesk.services.model_shelf import ModelShelf
-from tunedesk.services.places import Places
-from tunedesk.services.provider_book import ProviderBook
-from tunedesk.services.provider_keys import ProviderKeys
-from tunedesk.services.provider_setup import ProviderSetup
-from tunedesk.services.providers import Providers
-from tunedesk.services.self_check import SelfCheck
-from tunedesk.services.spare_memory import keep_little
-from tunedesk.services.workspace import Project, Workspace
+from tunedesk.services.project.places import Places
+from tunedesk.services.project.self_check import SelfCheck
+from tunedesk.services.project.workspace import Project, Workspace
+from tunedesk.services.providers.book import ProviderBook
+from tunedesk.services.providers.directory import Providers
+from tunedesk.services.providers.fact_tables import FactTables
+from tunedesk.services.providers.keys import ProviderKeys
+from tunedesk.services.providers.local_engine import EngineStatus, LocalEngine
+from tunedesk.services.providers.model_shelf import ModelShelf
+from tunedesk.services.providers.setup import ProviderSetup
+from tunedesk.services.work.background import Background
+from tunedesk.services.work.spare_memory import keep_little
 from tunedesk.store.folders import Folders
 from tunedesk.store.secrets import KeyStore
 from tunedesk.store.settings import SettingsStore

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tunedesk.core.errors import TunedeskError
-from tunedesk.services.background import Background
-from tunedesk.services.workspace import Project, Workspace
+from tunedesk.services.project.workspace import Project, Workspace
+from tunedesk.services.work.background import Background
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.welcome.page import summary_words
 from tunedesk.ui.shell.window import MainWindow
@@ -192,7 +192,7 @@ class OpenProject:
         """No new project for what holds no examples: TunedeskError. What else is wrong is told by
         the import, in the project."""
         await self._background.run(import_module, _PAGES)
-        from tunedesk.services.importing import Importing
+        from tunedesk.services.transfer.importing import Importing
         from tunedesk.ui.files.importer import is_dataset, joined
         from tunedesk.ui.files.unusable import is_hopeless, no_examples
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tunedesk.core.errors import TunedeskError
 from tunedesk.services.chat.room import ChatRoom
-from tunedesk.services.model_list import ModelList
-from tunedesk.services.provider_files import ProviderFiles
-from tunedesk.services.providers import Providers
-from tunedesk.services.rating import Ratings
+from tunedesk.services.compare.rating import Ratings
+from tunedesk.services.providers.directory import Providers
+from tunedesk.services.providers.files import ProviderFiles
+from tunedesk.services.providers.model_list import ModelList
 from tunedesk.services.rescue.again_types import AgainPlan
 from tunedesk.ui.again import OPEN_DATASET
 from tunedesk.ui.memory import Memory

@@ -10,27 +10,27 @@ from PySide6.QtCore import QObject, Signal
 
 from tunedesk.core.edits import InsertRow
 from tunedesk.core.jobs import ModelInfo
-from tunedesk.services.after_vote import (
+from tunedesk.services.check.length_targets import length_targets
+from tunedesk.services.compare.after_vote import (
     forget_edit,
     no_dataset,
     note_edit,
     view_of,
     winner_row,
 )
-from tunedesk.services.background import Background
-from tunedesk.services.comparison import Comparison
-from tunedesk.services.costing import load_prices, measured_rate
-from tunedesk.services.costing_types import PriceTable
-from tunedesk.services.length_targets import length_targets
-from tunedesk.services.model_shelf import ModelShelf
-from tunedesk.services.providers import Providers
+from tunedesk.services.compare.comparison import Comparison
+from tunedesk.services.dataset.row_help import RowHelp
+from tunedesk.services.project.shelf import Shelf
+from tunedesk.services.project.workspace import Project
+from tunedesk.services.providers.directory import Providers
+from tunedesk.services.providers.model_shelf import ModelShelf
 from tunedesk.services.rescue.again import Again
 from tunedesk.services.rescue.keeping import Keeping
 from tunedesk.services.rescue.saving import Rescue
-from tunedesk.services.row_help import RowHelp
-from tunedesk.services.shelf import Shelf
-from tunedesk.services.training import Training
-from tunedesk.services.workspace import Project
+from tunedesk.services.train.costing import load_prices, measured_rate
+from tunedesk.services.train.costing_types import PriceTable
+from tunedesk.services.train.training import Training
+from tunedesk.services.work.background import Background
 from tunedesk.ui.current_dataset import CurrentDataset
 from tunedesk.ui.files.context import FileContext
 from tunedesk.ui.files.desk import FileDesk

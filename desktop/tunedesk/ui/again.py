@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from tunedesk.services.training import FineTunePlan
+from tunedesk.services.train.training import FineTunePlan
 
 OPEN_DATASET = "open dataset"
 """What New fine-tune is entered with for the two sides of the dataset that is open on Data."""

@@ -8,9 +8,9 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from shiboken6 import isValid
 
-from tunedesk.services.background import Background
-from tunedesk.services.dataset_session import DatasetSession, open_session
-from tunedesk.services.workspace import DatasetInfo, Project
+from tunedesk.services.dataset.session import DatasetSession, open_session
+from tunedesk.services.project.workspace import DatasetInfo, Project
+from tunedesk.services.work.background import Background
 
 
 class CurrentDataset(QObject):

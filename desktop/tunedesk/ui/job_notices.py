@@ -12,7 +12,7 @@ from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication, QSystemTrayIcon, QWidget
 
 from tunedesk.core.speech import said
-from tunedesk.services.training import JobRecord
+from tunedesk.services.train.training import JobRecord
 from tunedesk.ui.memory import Memory
 from tunedesk.ui.operations import Operations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer, Signal
 
-from tunedesk.services.fact_tables import FactTables, TablesStamp
+from tunedesk.services.providers.fact_tables import FactTables, TablesStamp
 from tunedesk.ui.operations import Operations
 
 _PAUSE_MS = 100  # an editor writes, renames and removes in one go

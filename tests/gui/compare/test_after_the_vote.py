@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 
 from tests.support.compare_bench import PROMPTS, MakeBench
 from tests.support.scripted_comparison import TUNED, ScriptedComparison, held_out
-from tunedesk.services.compare_settings import CompareSettings
+from tunedesk.services.compare.settings import CompareSettings
 
 
 def test_equal_answers_to_a_row_are_skipped_and_counted(bench: MakeBench) -> None:

@@ -10,7 +10,7 @@ from tests.support.link_ask import LinkAsk
 from tests.support.scripted_comparison import ScriptedComparison
 from tunedesk.core.chat import ChatSettings
 from tunedesk.core.errors import TunedeskError
-from tunedesk.services.ahead_types import AheadState
+from tunedesk.services.compare.ahead_types import AheadState
 
 
 def test_what_costs_nothing_is_asked_at_once(bench: MakeBench) -> None:

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 
 from tests.support.compare_bench import PROMPTS, MakeBench
 from tests.support.scripted_comparison import BASE, TUNED, ScriptedComparison
-from tunedesk.services.comparison import Contender
+from tunedesk.services.compare.comparison import Contender
 
 
 def test_the_test_set_is_walked_from_its_first_prompt(bench: MakeBench) -> None:

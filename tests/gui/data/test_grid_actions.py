@@ -21,7 +21,7 @@ from pytestqt.qtbot import QtBot
 from tests.support.gui_loop import GuiLoop
 from tests.support.open_project import OpenProject
 from tests.support.scripted_ask import ScriptedAsk
-from tunedesk.services.dataset_session import DatasetSession
+from tunedesk.services.dataset.session import DatasetSession
 from tunedesk.ui.current_dataset import CurrentDataset
 from tunedesk.ui.memory import Memory
 from tunedesk.ui.operations import Operations
@@ -239,8 +239,8 @@ def test_text_is_taken_as_it_is_until_it_is_called_an_expression(
 def test_an_endless_expression_is_stopped_and_the_window_lives(
     page: DataPage, gui_loop: GuiLoop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tunedesk.services.find_run.LONGEST_BATCH_S", 0.2)
-    monkeypatch.setattr("tunedesk.services.find_run._COME_UP_S", 8.0)
+    monkeypatch.setattr("tunedesk.services.dataset.find_run.LONGEST_BATCH_S", 0.2)
+    monkeypatch.setattr("tunedesk.services.dataset.find_run._COME_UP_S", 8.0)
     page.hands.paste(_row("a" * 40 + "!", "x"))
     gui_loop.settle(lambda: len(_session(page)) == 7)
     page.rows.find_bar.options.regex.setChecked(True)

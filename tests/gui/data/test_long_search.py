@@ -13,7 +13,7 @@ from tests.support.gui_loop import GuiLoop
 from tests.support.open_project import OpenProject
 from tests.support.projects import write_rows
 from tests.support.scripted_ask import ScriptedAsk
-from tunedesk.services import find_apart
+from tunedesk.services.dataset import find_apart
 from tunedesk.ui.current_dataset import CurrentDataset
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.data.page import DataPage

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.support.desk_bench import Desks, RunningDesk
 from tunedesk.core.edits import SetRow
-from tunedesk.services.dataset_check import CheckState
+from tunedesk.services.check.dataset_check import CheckState
 from tunedesk.ui.pages.data.columns import Column
 from tunedesk.ui.pages.data.numbers_card import NumbersCard
 from tunedesk.ui.theme import Theme

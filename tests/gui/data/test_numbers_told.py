@@ -14,7 +14,7 @@ from tests.support.held_check import held_before
 from tests.support.open_project import OpenProject
 from tests.support.projects import write_rows
 from tests.support.scripted_ask import ScriptedAsk
-from tunedesk.services.check_protocol import Count
+from tunedesk.services.check.protocol import Count
 from tunedesk.ui.current_dataset import CurrentDataset
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.data.numbers_card import NumbersCard

@@ -16,7 +16,7 @@ from tests.support.gui_loop import GuiLoop
 from tests.support.open_project import OpenProject
 from tests.support.scripted_ask import ScriptedAsk
 from tunedesk.core.edits import SetRow
-from tunedesk.services.dataset_session import DatasetSession
+from tunedesk.services.dataset.session import DatasetSession
 from tunedesk.store.atomic import AtomicFile
 from tunedesk.ui.current_dataset import CurrentDataset
 from tunedesk.ui.operations import Operations

@@ -15,9 +15,9 @@ from tests.support.open_project import OpenProject
 from tests.support.projects import rows_of, write_rows
 from tests.support.scripted_ask import ScriptedAsk
 from tunedesk.core.edits import SetRows
-from tunedesk.services import beforehand, edit_readiness
-from tunedesk.services.dataset_session import DatasetSession
-from tunedesk.services.row_facts import RowFacts
+from tunedesk.services.dataset import bulk_edits, edit_readiness
+from tunedesk.services.dataset.row_facts import RowFacts
+from tunedesk.services.dataset.session import DatasetSession
 from tunedesk.ui.current_dataset import CurrentDataset
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.data.page import DataPage
@@ -92,7 +92,7 @@ def test_an_edit_meanwhile_keeps_it_from_being_done_to_other_rows(
 def test_many_rows_are_edited_beside_the_window_and_cancelling_leaves_them(
     page: DataPage, gui_loop: GuiLoop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(beforehand, "LARGE_ROWS", 100)
+    monkeypatch.setattr(bulk_edits, "LARGE_ROWS", 100)
     session, n_steps = _session(page), page.undo.count()
     before = [session.row(row) for row in range(_N_ROWS)]
     with _held(monkeypatch) as may_go:

@@ -12,7 +12,7 @@ from tests.support.gui_loop import GuiLoop
 from tests.support.held_check import held_before
 from tests.support.open_project import OpenProject
 from tests.support.scripted_ask import ScriptedAsk
-from tunedesk.services.check_protocol import Sketch
+from tunedesk.services.check.protocol import Sketch
 from tunedesk.ui.current_dataset import CurrentDataset
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.data import header

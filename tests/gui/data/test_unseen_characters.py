@@ -19,7 +19,7 @@ from tests.support.gui_loop import GuiLoop
 from tests.support.row_bench import RowBench
 from tunedesk.core.edits import RowChange
 from tunedesk.core.invisible import HIDDEN, TURNING
-from tunedesk.services.background import Background
+from tunedesk.services.work.background import Background
 from tunedesk.ui.files.changes_view import ChangesView
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.data.growing_edit import GrowingEdit

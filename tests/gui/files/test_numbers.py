@@ -9,7 +9,7 @@ from PySide6.QtGui import QAction
 from tests.support.dataset_rows import assistant, chat, user
 from tests.support.desk_bench import Desks, RunningDesk
 from tunedesk.core.edits import InsertRow
-from tunedesk.services.costing import load_prices, price_of, spread_of
+from tunedesk.services.train.costing import load_prices, price_of, spread_of
 from tunedesk.ui.pages.data.numbers_card import NumbersCard
 
 

@@ -13,9 +13,9 @@ from tests.support.gui_loop import GuiLoop
 from tests.support.scripted_ask import ScriptedAsk
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.retirement import RetirementTable
-from tunedesk.services.comparison import Contender
-from tunedesk.services.fact_tables import read_table
-from tunedesk.services.model_list import ModelRow, ModelsFound
+from tunedesk.services.compare.comparison import Contender
+from tunedesk.services.providers.fact_tables import read_table
+from tunedesk.services.providers.model_list import ModelRow, ModelsFound
 from tunedesk.ui.memory import Memory
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.models.choosing import ChoosingDialog

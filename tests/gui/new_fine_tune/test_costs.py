@@ -10,8 +10,8 @@ import pytest
 from tests.gui.new_fine_tune.conftest import MakePage
 from tests.support.gui_loop import GuiLoop
 from tests.support.scripted_training import HERE, LOCAL, ScriptedTraining, free_here, ready
-from tunedesk.services.costing_types import CostSheet, Hosting
-from tunedesk.services.training import BaseModel, ProviderChoice, ReadyCheck
+from tunedesk.services.train.costing_types import CostSheet, Hosting
+from tunedesk.services.train.training import BaseModel, ProviderChoice, ReadyCheck
 from tunedesk.ui.pages.new_fine_tune.page import NewFineTunePage
 
 ELSEWHERE = ProviderChoice(id="far", name="Far", note="Away.", is_local=False)

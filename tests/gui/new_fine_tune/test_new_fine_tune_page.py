@@ -23,9 +23,9 @@ from tests.support.scripted_training import (
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.jobs import DpoHyperparameters, Hyperparameters
 from tunedesk.core.rows import Format
-from tunedesk.services.project import DatasetInfo
+from tunedesk.services.project.project import DatasetInfo
 from tunedesk.services.rescue.again_types import AgainPlan, Difference
-from tunedesk.services.training import BaseModel, FineTunePlan, ProviderChoice, ReadyCheck
+from tunedesk.services.train.training import BaseModel, FineTunePlan, ProviderChoice, ReadyCheck
 from tunedesk.ui.again import Again
 from tunedesk.ui.pages.new_fine_tune.number_field import NumberField
 from tunedesk.ui.pages.new_fine_tune.page import NewFineTunePage

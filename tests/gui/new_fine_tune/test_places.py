@@ -9,7 +9,7 @@ from tests.gui.new_fine_tune.conftest import MakePage
 from tests.support.gui_loop import GuiLoop
 from tests.support.scripted_training import LOCAL, ScriptedTraining
 from tunedesk.core.errors import TunedeskError
-from tunedesk.services.training import BaseModel, ProviderChoice
+from tunedesk.services.train.training import BaseModel, ProviderChoice
 
 LEFT = Qt.MouseButton.LeftButton
 

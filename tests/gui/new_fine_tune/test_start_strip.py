@@ -9,8 +9,8 @@ from pytestqt.qtbot import QtBot
 from tests.gui.new_fine_tune.conftest import MakePage
 from tests.support.gui_loop import GuiLoop
 from tests.support.scripted_training import ScriptedTraining
-from tunedesk.services.dataset_session import CheckState
-from tunedesk.services.training import StartProgress, StartStage
+from tunedesk.services.dataset.session import CheckState
+from tunedesk.services.train.training import StartProgress, StartStage
 
 MB = 1_000_000
 

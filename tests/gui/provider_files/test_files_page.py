@@ -17,7 +17,7 @@ from tests.support.scripted_ask import ScriptedAsk
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.jobs import FileInfo
 from tunedesk.providers.profiles import Profile
-from tunedesk.services.provider_files import FileUse, Place, ProviderFile
+from tunedesk.services.providers.files import FileUse, Place, ProviderFile
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.provider_files.files_model import Column
 from tunedesk.ui.pages.provider_files.page import ProviderFilesPage

@@ -15,8 +15,8 @@ from tests.support.scripted_ask import ScriptedAsk
 from tests.support.scripted_comparison import BASE, TUNED
 from tests.support.scripted_models import Models
 from tests.support.widget_audit import nameless, rich_labels
-from tunedesk.services.dataset_session import open_session
-from tunedesk.services.rating import Ratings
+from tunedesk.services.compare.rating import Ratings
+from tunedesk.services.dataset.session import open_session
 from tunedesk.ui.memory import Memory
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.rate.page import RatePage

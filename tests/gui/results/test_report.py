@@ -19,9 +19,9 @@ from tests.support.gui_loop import GuiLoop
 from tests.support.made_votes import BASE, TUNED, VoteMaker
 from tests.support.projects import Home
 from tests.support.scripted_ask import ScriptedAsk
-from tunedesk.services.background import Background
-from tunedesk.services.project import Project
-from tunedesk.services.results import results
+from tunedesk.services.compare.results import results
+from tunedesk.services.project.project import Project
+from tunedesk.services.work.background import Background
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.results.exporter import Exporter, Kind, Shown
 from tunedesk.ui.pages.results.report import Report, report_of

@@ -26,8 +26,8 @@ from tunedesk.core.statistics import (
     seat_bias,
     votes_to_decide,
 )
-from tunedesk.services.comparison import Contender
-from tunedesk.services.results_types import Rank, ResultsView, VoteRow
+from tunedesk.services.compare.comparison import Contender
+from tunedesk.services.compare.results_types import Rank, ResultsView, VoteRow
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.results import page as results_page
 from tunedesk.ui.pages.results import words

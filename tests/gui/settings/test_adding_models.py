@@ -16,7 +16,7 @@ from tests.support.scripted_ask import ScriptedAsk
 from tests.support.scripted_engine import ScriptedEngine
 from tests.support.scripted_shelf import ScriptedShelf, model
 from tunedesk.core.errors import TunedeskError
-from tunedesk.services.model_shelf import AddedModel, AddProgress
+from tunedesk.services.providers.model_shelf import AddedModel, AddProgress
 from tunedesk.ui.pages.settings.engine_card import EngineCard
 from tunedesk.ui.pages.settings.page import SettingsPage
 

@@ -18,7 +18,7 @@ from tests.support.keyrings import NAME, GoodKeyring
 from tests.support.scripted_ask import ScriptedAsk
 from tests.support.widget_words import words_of
 from tunedesk.providers.environment import FoundKey
-from tunedesk.services.provider_setup import KeyState, ProviderSetup, ProviderView
+from tunedesk.services.providers.setup import KeyState, ProviderSetup, ProviderView
 from tunedesk.ui.pages.settings.key_dialog import KeyDialog
 from tunedesk.ui.pages.settings.key_words import key_chip, key_sentence
 from tunedesk.ui.pages.settings.page import SettingsPage

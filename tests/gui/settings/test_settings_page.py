@@ -16,7 +16,7 @@ from tests.support.gui_loop import GuiLoop
 from tests.support.keyrings import GoodKeyring, LockedKeyring
 from tests.support.scripted_engine import ScriptedEngine
 from tests.support.widget_words import words_of
-from tunedesk.services.places import Places
+from tunedesk.services.project.places import Places
 from tunedesk.ui.pages.settings.page import SettingsPage
 from tunedesk.ui.shell.window import MainWindow
 from tunedesk.ui.theme import Theme

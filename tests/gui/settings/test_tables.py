@@ -11,8 +11,8 @@ from pytestqt.qtbot import QtBot
 
 from tests.support.find_button import control
 from tests.support.gui_loop import GuiLoop
-from tunedesk.services.costing import load_prices
-from tunedesk.services.fact_tables import RetirementTable, read_table
+from tunedesk.services.providers.fact_tables import RetirementTable, read_table
+from tunedesk.services.train.costing import load_prices
 from tunedesk.ui.pages.settings.page import SettingsPage
 
 _LEFT = Qt.MouseButton.LeftButton

@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.support.desk_bench import control, visible
 from tests.support.gui_loop import GuiLoop
-from tunedesk.services.provider_setup import Answer, KeyState, Profile, ProviderView
+from tunedesk.services.providers.setup import Answer, KeyState, Profile, ProviderView
 from tunedesk.ui.shell.provider_words import status_words
 from tunedesk.ui.shell.window import MainWindow
 from tunedesk.ui.theme import Theme

@@ -11,7 +11,7 @@ from tests.gui.train.conftest import MakePage
 from tests.support.dataset_rows import assistant, chat, user
 from tests.support.gui_loop import GuiLoop
 from tests.support.scripted_training import ScriptedTraining, falling, job
-from tunedesk.services.job_rows import FrozenRows, Side
+from tunedesk.services.train.job_rows import FrozenRows, Side
 from tunedesk.ui.pages.train.rows_card import RowsCard
 from tunedesk.ui.rows_of import RowsOf
 

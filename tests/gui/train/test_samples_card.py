@@ -10,7 +10,7 @@ from tests.gui.train.conftest import MakePage
 from tests.support.gui_loop import GuiLoop
 from tests.support.scripted_training import ScriptedAsk, ScriptedTraining, checkpoint, falling, job
 from tunedesk.core.errors import TunedeskError
-from tunedesk.services.job_samples import SampleAnswer, SampleLine, SampleSheet
+from tunedesk.services.train.job_samples import SampleAnswer, SampleLine, SampleSheet
 
 LEFT = Qt.MouseButton.LeftButton
 LINES = [

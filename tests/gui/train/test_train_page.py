@@ -23,7 +23,7 @@ from tests.support.scripted_training import (
 from tunedesk.core.curves import Reading, ReadingCode
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.jobs import Checkpoint, JobEvent
-from tunedesk.services.training import JobView
+from tunedesk.services.train.training import JobView
 from tunedesk.ui.again import Again
 from tunedesk.ui.pages.train.checkpoints_model import Column
 from tunedesk.ui.pages.train.page import REDRAW_MS, TrainPage

@@ -16,8 +16,8 @@ from tests.support.dropping import drop_files, drop_urls
 from tests.support.gui_loop import GuiLoop
 from tests.support.projects import Home, project
 from tests.support.scripted_ask import ScriptedAsk
-from tunedesk.services.background import Background
-from tunedesk.services.workspace import ProjectSummary
+from tunedesk.services.project.workspace import ProjectSummary
+from tunedesk.services.work.background import Background
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.welcome.page import WelcomePage, summary_words
 from tunedesk.ui.shell.window import MainWindow

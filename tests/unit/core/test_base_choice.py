@@ -9,8 +9,8 @@ import msgspec
 import pytest
 
 from tunedesk.core.base_choice import Answers, Suggestion, rank
-from tunedesk.services.base_choosing import load_candidates
-from tunedesk.services.costing import load_prices
+from tunedesk.services.train.base_choosing import load_candidates
+from tunedesk.services.train.costing import load_prices
 
 TODAY = date(2026, 11, 28)
 

@@ -11,10 +11,10 @@ import msgspec
 from tunedesk.core.branches import ROOT, newest_leaf, siblings, way_to
 from tunedesk.core.chat import ChatRequest
 from tunedesk.core.errors import TunedeskError
-from tunedesk.services.answering import Answering, proven
 from tunedesk.services.chat.messages import messages_of, tools_of
-from tunedesk.services.project import Project
-from tunedesk.services.providers import Providers
+from tunedesk.services.compare.answering import Answering, proven
+from tunedesk.services.project.project import Project
+from tunedesk.services.providers.directory import Providers
 from tunedesk.store.chat_records import MOST_PANES, ChatPane, ChatRecord, ChatTurn
 
 __all__ = ["MOST_PANES", "ChatPane", "ChatRecord", "ChatTurn", "Conversation"]

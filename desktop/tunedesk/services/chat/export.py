@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from tunedesk.services.background import Background
 from tunedesk.services.chat.conversation import Conversation
 from tunedesk.services.chat.messages import messages_of, tools_of
-from tunedesk.services.new_file import write_whole
+from tunedesk.services.work.background import Background
+from tunedesk.services.work.new_file import write_whole
 from tunedesk.store.chat_records import ChatTurn
 
 ChatFormat = Literal["md", "jsonl"]

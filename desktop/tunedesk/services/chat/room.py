@@ -10,8 +10,8 @@ import msgspec
 
 from tunedesk.core.search_text import literal_pattern
 from tunedesk.services.chat.conversation import Conversation
-from tunedesk.services.project import Project
-from tunedesk.services.providers import Providers
+from tunedesk.services.project.project import Project
+from tunedesk.services.providers.directory import Providers
 from tunedesk.store.chat_records import ChatPane, ChatRecord
 from tunedesk.store.ledger import Ledger
 from tunedesk.store.records import Contender

@@ -12,14 +12,14 @@ from tunedesk.core.jobs import Auto, DpoHyperparameters, Hyperparameters, JobSta
 from tunedesk.core.nearest_base import MUCH_SMALLER, lasts, nearest, strength_of
 from tunedesk.core.retirement import RetirementTable, base_of, told_end
 from tunedesk.providers.profiles import Profile
-from tunedesk.services.base_choosing import load_candidates
-from tunedesk.services.fact_tables import read_table
-from tunedesk.services.plan_checks import BOUNDS
-from tunedesk.services.project import Project
-from tunedesk.services.providers import Providers
+from tunedesk.services.project.project import Project
+from tunedesk.services.providers.directory import Providers
+from tunedesk.services.providers.fact_tables import read_table
 from tunedesk.services.rescue.again_data import AgainData, data_for
 from tunedesk.services.rescue.again_types import AgainPlan, Difference
 from tunedesk.services.rescue.importing import archive_of, saved_ends
+from tunedesk.services.train.base_choosing import load_candidates
+from tunedesk.services.train.plan_checks import BOUNDS
 from tunedesk.store.records import JobRecord
 
 _MAX_NAME = 64

@@ -13,8 +13,8 @@ from tunedesk.core.errors import TunedeskError
 from tunedesk.core.jobs import JobState
 from tunedesk.core.rows import prompt_digest
 from tunedesk.core.split import KEY_BYTES
-from tunedesk.services.folder_names import free_path, safe_name
-from tunedesk.services.project import DatasetInfo, Project
+from tunedesk.services.project.folder_names import free_path, safe_name
+from tunedesk.services.project.project import DatasetInfo, Project
 from tunedesk.services.rescue.importing import archive_of
 from tunedesk.store.archive_folder import ArchiveFolder, Manifest, Saved
 from tunedesk.store.atomic import write_atomically

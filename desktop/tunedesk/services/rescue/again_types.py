@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from tunedesk.core.jobs import Hyperparameters
-from tunedesk.services.project import DatasetInfo
+from tunedesk.services.project.project import DatasetInfo
 
 __all__ = ["AgainPlan", "Difference"]
 

@@ -15,9 +15,9 @@ from tunedesk.core.errors import TunedeskError
 from tunedesk.core.jobs import Checkpoint, JobEvent, JobState
 from tunedesk.core.result_csv import read_results
 from tunedesk.providers import wire
-from tunedesk.services.folder_names import free_path, safe_name
-from tunedesk.services.job_lookup import stage_of
-from tunedesk.services.project import Project
+from tunedesk.services.project.folder_names import free_path, safe_name
+from tunedesk.services.project.project import Project
+from tunedesk.services.train.job_lookup import stage_of
 from tunedesk.store.archive_folder import ArchiveFolder, Manifest, Saved, has_digest
 from tunedesk.store.atomic import temporary_name
 from tunedesk.store.ledger import Ledger

@@ -9,12 +9,11 @@ from typing import Literal
 
 from tunedesk.core.chat import ChatRequest
 from tunedesk.core.errors import TunedeskError
-from tunedesk.services.answering import MAY_BE_PAID, Answering
-from tunedesk.services.dataset_session import DatasetSession, open_session
-from tunedesk.services.held_out import Side, prompts_of
-from tunedesk.services.pausable_run import PausableRun, Pause, Paused
-from tunedesk.services.project import DatasetInfo, Project
-from tunedesk.services.providers import Providers
+from tunedesk.services.compare.answering import MAY_BE_PAID, Answering
+from tunedesk.services.compare.held_out import Side, prompts_of
+from tunedesk.services.dataset.session import DatasetSession, open_session
+from tunedesk.services.project.project import DatasetInfo, Project
+from tunedesk.services.providers.directory import Providers
 from tunedesk.services.rescue.keeping_types import (
     KEEP_SETTINGS,
     HeldOutPrompt,
@@ -23,6 +22,7 @@ from tunedesk.services.rescue.keeping_types import (
     KeepState,
 )
 from tunedesk.services.rescue.offers import offers_for
+from tunedesk.services.work.pausable_run import PausableRun, Pause, Paused
 from tunedesk.store.ledger import Ledger
 from tunedesk.store.records import Contender, FrozenAnswer, FrozenModel
 

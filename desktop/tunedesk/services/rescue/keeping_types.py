@@ -9,8 +9,8 @@ import msgspec
 
 from tunedesk.core.chat import ChatSettings
 from tunedesk.core.errors import TunedeskError
-from tunedesk.services.comparison_types import HeldOutPrompt
-from tunedesk.services.pausable_run import RunState
+from tunedesk.services.compare.comparison_types import HeldOutPrompt
+from tunedesk.services.work.pausable_run import RunState
 
 __all__ = [
     "KEEP_SETTINGS",

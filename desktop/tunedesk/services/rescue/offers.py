@@ -11,14 +11,14 @@ from tunedesk.core.cost import conversation_usd
 from tunedesk.core.retirement import RetirementTable, days_left, end_of, told_end
 from tunedesk.core.tokens import TokenCounter
 from tunedesk.providers.profiles import Profile
-from tunedesk.services.costing import load_prices
-from tunedesk.services.costing_types import Price
-from tunedesk.services.fact_tables import read_table
-from tunedesk.services.price_lookup import price_for
-from tunedesk.services.project import Project
+from tunedesk.services.project.project import Project
+from tunedesk.services.providers.fact_tables import read_table
 from tunedesk.services.rescue.importing import archive_of, saved_ends
 from tunedesk.services.rescue.keeping_types import HeldOutPrompt, KeepCost, KeepOffer, KeepOffers
-from tunedesk.services.startable import made_at
+from tunedesk.services.train.costing import load_prices
+from tunedesk.services.train.costing_types import Price
+from tunedesk.services.train.price_lookup import price_for
+from tunedesk.services.train.startable import made_at
 from tunedesk.store.ledger import Ledger
 from tunedesk.store.records import AskState, FrozenAnswer
 

@@ -14,12 +14,12 @@ from tunedesk.core.jobs import FileInfo, JobState
 from tunedesk.providers.archive_calls import ArchiveCalls, Raw
 from tunedesk.providers.download import SavedFile
 from tunedesk.providers.profiles import Profile
-from tunedesk.services.folder_names import safe_name
-from tunedesk.services.project import Project
-from tunedesk.services.providers import Providers
+from tunedesk.services.project.folder_names import safe_name
+from tunedesk.services.project.project import Project
+from tunedesk.services.providers.directory import Providers
 from tunedesk.services.rescue.importing import archive_of, data_files, take_in
 from tunedesk.services.rescue.state import Missing, RescueState, Step, state_of
-from tunedesk.services.subscribers import Subscribers
+from tunedesk.services.work.subscribers import Subscribers
 from tunedesk.store.archive_folder import ArchiveFolder, Manifest, Saved, sizes
 
 NOT_TO_BE_HAD = frozenset({"not_found", "gone", "forbidden", "refused"})

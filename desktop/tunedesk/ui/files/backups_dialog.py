@@ -9,14 +9,14 @@ from PySide6.QtCore import QCoreApplication, QDateTime, QLocale, QSize
 from PySide6.QtWidgets import QWidget
 
 from tunedesk.core.errors import TunedeskError
-from tunedesk.services.background import Background
-from tunedesk.services.file_differences import (
+from tunedesk.services.dataset.file_differences import (
     Backup,
     Difference,
     RowsSnapshot,
     compare,
     count_rows,
 )
+from tunedesk.services.work.background import Background
 from tunedesk.ui.files.changes_view import ChangesView
 from tunedesk.ui.files.dialog import ToolDialog, default
 from tunedesk.ui.files.few_words import rows_words

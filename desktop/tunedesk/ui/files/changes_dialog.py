@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from tunedesk.core.edits import RowChange
 from tunedesk.core.errors import TunedeskError
-from tunedesk.services.background import Background
+from tunedesk.services.work.background import Background
 from tunedesk.ui.files.changes_view import ChangesView
 from tunedesk.ui.files.dialog import ToolDialog, default
 from tunedesk.ui.files.work_bar import WorkBar

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QPlainTextEdit, QSplitter, QVBoxLayout, QWidget
 
 from tunedesk.core.edits import RowChange
 from tunedesk.core.rows import summarise
-from tunedesk.services.background import Background
+from tunedesk.services.work.background import Background
 from tunedesk.ui.files.row_text import Compared, compared
 from tunedesk.ui.files.sample_table import plain_table, put_row
 from tunedesk.ui.operations import Operations

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from tunedesk.core.edits import Edit
 from tunedesk.core.errors import TunedeskError
-from tunedesk.services.background import Background
-from tunedesk.services.dataset_session import DatasetSession
-from tunedesk.services.project import Project
-from tunedesk.services.shelf import Shelf
+from tunedesk.services.dataset.session import DatasetSession
+from tunedesk.services.project.project import Project
+from tunedesk.services.project.shelf import Shelf
+from tunedesk.services.work.background import Background
 from tunedesk.ui.current_dataset import CurrentDataset
 from tunedesk.ui.memory import Memory
 from tunedesk.ui.operations import Operations

@@ -15,10 +15,10 @@ from tunedesk.core.errors import TunedeskError
 from tunedesk.core.formats.export_rows import SUFFIXES, ExportKind, kinds_for
 from tunedesk.core.formats.notes import NoteCount, NoteKind
 from tunedesk.core.rows import Format
-from tunedesk.services.background import Background
-from tunedesk.services.export_preview import LOOKED_AT_ROWS, ExportPreview, preview_export
-from tunedesk.services.export_types import CsvOptions, ExportReport
-from tunedesk.services.exporting import Exporting
+from tunedesk.services.transfer.export_preview import LOOKED_AT_ROWS, ExportPreview, preview_export
+from tunedesk.services.transfer.export_types import CsvOptions, ExportReport
+from tunedesk.services.transfer.exporting import Exporting
+from tunedesk.services.work.background import Background
 from tunedesk.ui.files.dialog import ToolDialog, default
 from tunedesk.ui.files.few_words import rows_words
 from tunedesk.ui.files.folders import show_in_folder

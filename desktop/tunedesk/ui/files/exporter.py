@@ -8,8 +8,8 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QMenu
 
 from tunedesk.core.formats.export_rows import ExportKind, kinds_for
-from tunedesk.services.dataset_session import DatasetSession
-from tunedesk.services.exporting import Exporting
+from tunedesk.services.dataset.session import DatasetSession
+from tunedesk.services.transfer.exporting import Exporting
 from tunedesk.ui.files.context import FileContext
 from tunedesk.ui.files.export_dialog import ExportDialog, ExportSource
 from tunedesk.ui.files.words import export_words

@@ -16,8 +16,8 @@ from tunedesk.core.edits import (
     SetRow,
     SetRows,
 )
-from tunedesk.services.dataset_session import DatasetSession
-from tunedesk.services.file_differences import Backup, Difference, compare
+from tunedesk.services.dataset.file_differences import Backup, Difference, compare
+from tunedesk.services.dataset.session import DatasetSession
 from tunedesk.ui.files.backups_dialog import BackupsDialog, difference_words, when
 from tunedesk.ui.files.changes_dialog import Answer, ChangesDialog
 from tunedesk.ui.files.context import FileContext

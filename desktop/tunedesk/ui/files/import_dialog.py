@@ -20,8 +20,8 @@ from tunedesk.core.errors import TunedeskError
 from tunedesk.core.formats.columns import ColumnMapping
 from tunedesk.core.formats.containers import Source
 from tunedesk.core.formats.looking import Action
-from tunedesk.services.import_types import FilePlan, ImportPlan
-from tunedesk.services.importing import Importing
+from tunedesk.services.transfer.import_types import FilePlan, ImportPlan
+from tunedesk.services.transfer.importing import Importing
 from tunedesk.ui.files.dialog import ToolDialog, default
 from tunedesk.ui.files.import_types import ImportDone, ImportWish, ImportWork, OpenTarget
 from tunedesk.ui.files.mapping_panel import MappingPanel

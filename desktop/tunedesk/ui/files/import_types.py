@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from tunedesk.core.rows import Format
-from tunedesk.services.import_types import ImportPlan, ImportReport
+from tunedesk.services.transfer.import_types import ImportPlan, ImportReport
 
 
 class ImportWish(msgspec.Struct, frozen=True, kw_only=True):

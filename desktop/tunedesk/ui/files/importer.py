@@ -13,9 +13,9 @@ from tunedesk.core.edits import InsertRows
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.formats.looking import Action
 from tunedesk.core.rows import Format
-from tunedesk.services.import_types import ImportPlan, ImportReport
-from tunedesk.services.importing import Importing
-from tunedesk.services.taking_in import TakingIn
+from tunedesk.services.transfer.import_types import ImportPlan, ImportReport
+from tunedesk.services.transfer.importing import Importing
+from tunedesk.services.transfer.taking_in import TakingIn
 from tunedesk.ui.files.context import FileContext, parent_of
 from tunedesk.ui.files.few_words import PATTERNS, rows_words
 from tunedesk.ui.files.import_dialog import ImportDialog

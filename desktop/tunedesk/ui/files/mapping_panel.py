@@ -13,7 +13,7 @@ from tunedesk.core.formats.columns import PROBLEMS, Column, ColumnMapping
 from tunedesk.core.formats.containers import DELIMITER_NAMES, Container, Source
 from tunedesk.core.formats.encodings import NAMES
 from tunedesk.core.rows import Format
-from tunedesk.services.import_types import FilePlan
+from tunedesk.services.transfer.import_types import FilePlan
 from tunedesk.ui.files.words import column_words, phrase
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.choice_box import ChoiceBox

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QListWidget, QWidget
 
-from tunedesk.services.project import DatasetInfo
+from tunedesk.services.project.project import DatasetInfo
 from tunedesk.ui.files.dialog import ToolDialog, default
 from tunedesk.ui.files.few_words import rows_words
 from tunedesk.ui.memory import Memory

@@ -11,9 +11,9 @@ from PySide6.QtCore import QObject
 
 from tunedesk.core.edits import DeleteRows, InsertRows
 from tunedesk.core.errors import TunedeskError
-from tunedesk.services.dataset_session import DatasetSession
-from tunedesk.services.project import DatasetInfo
-from tunedesk.services.shelf import Sent
+from tunedesk.services.dataset.session import DatasetSession
+from tunedesk.services.project.project import DatasetInfo
+from tunedesk.services.project.shelf import Sent
 from tunedesk.ui.files.context import FileContext
 from tunedesk.ui.files.few_words import rows_words
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QPoint
 from PySide6.QtWidgets import QMenu
 
-from tunedesk.services.project import DatasetInfo
+from tunedesk.services.project.project import DatasetInfo
 from tunedesk.ui.files.context import FileContext
 from tunedesk.ui.files.few_words import PATTERNS, rows_words
 from tunedesk.ui.files.folders import show_in_folder

@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication
 
 from tunedesk.core.formats.notes import NoteCount, NoteKind, NoteTally
 from tunedesk.core.rows import Format
-from tunedesk.services.import_types import FilePlan, ImportPlan
+from tunedesk.services.transfer.import_types import FilePlan, ImportPlan
 from tunedesk.ui.files.words import file_words, format_words, note_words
 
 

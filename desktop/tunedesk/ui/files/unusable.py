@@ -6,7 +6,7 @@ from PySide6.QtCore import QCoreApplication
 
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.formats.notes import NoteKind
-from tunedesk.services.import_types import FilePlan, ImportPlan
+from tunedesk.services.transfer.import_types import FilePlan, ImportPlan
 from tunedesk.ui.files.words import files_words, note_words
 
 

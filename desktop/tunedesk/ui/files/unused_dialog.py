@@ -7,8 +7,8 @@ from pathlib import Path
 from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QWidget
 
-from tunedesk.services.background import Background
-from tunedesk.services.unused_rows import UnusedRow, read_unused
+from tunedesk.services.transfer.unused_rows import UnusedRow, read_unused
+from tunedesk.services.work.background import Background
 from tunedesk.ui.files.dialog import ToolDialog, default
 from tunedesk.ui.files.folders import show_in_folder
 from tunedesk.ui.files.sample_table import plain_table, put_row

@@ -11,7 +11,7 @@ from tunedesk.core.formats.export_rows import ExportKind
 from tunedesk.core.formats.looking import Action
 from tunedesk.core.formats.notes import WORD_PARAMS, Note, NoteCount, template
 from tunedesk.core.rows import Format
-from tunedesk.services.import_types import FilePlan
+from tunedesk.services.transfer.import_types import FilePlan
 from tunedesk.ui.files.few_words import rows_words
 from tunedesk.ui.words import size
 

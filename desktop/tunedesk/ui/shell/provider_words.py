@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
-from tunedesk.services.provider_setup import ProviderView
+from tunedesk.services.providers.setup import ProviderView
 
 
 def _tr(text: str) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QProgressBar, QWidget
 
-from tunedesk.services.dataset_session import CheckState
-from tunedesk.services.training import StartProgress, StartStage, Training
+from tunedesk.services.dataset.session import CheckState
+from tunedesk.services.train.training import StartProgress, StartStage, Training
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.widgets.buttons import button
 from tunedesk.ui.widgets.layout import column, row

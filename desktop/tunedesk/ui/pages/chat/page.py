@@ -22,7 +22,7 @@ from tunedesk.services.chat.conversation import (
 )
 from tunedesk.services.chat.export import ChatFormat, export_chat, row_of
 from tunedesk.services.chat.room import ChatRoom
-from tunedesk.services.comparison import Comparison, Contender
+from tunedesk.services.compare.comparison import Comparison, Contender
 from tunedesk.ui.memory import Memory
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.chat.ask_box import AskBox

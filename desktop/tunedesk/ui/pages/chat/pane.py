@@ -9,7 +9,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QFrame, QSizePolicy, QVBoxLayout, QWidget
 
 from tunedesk.services.chat.conversation import Conversation
-from tunedesk.services.comparison import Contender
+from tunedesk.services.compare.comparison import Contender
 from tunedesk.ui.pages.chat.transcript import Transcript
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.buttons import IconButton

@@ -5,9 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from tunedesk.services.ahead_types import AheadOffer, AheadState
-from tunedesk.services.comparison import Comparison
-from tunedesk.services.difference import NO_DIFFERENCE
+from tunedesk.services.compare.ahead_types import AheadOffer, AheadState
+from tunedesk.services.compare.comparison import Comparison
+from tunedesk.services.compare.difference import NO_DIFFERENCE
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.widgets.ask import Ask
 from tunedesk.ui.widgets.job_words import dollars

@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 from tunedesk.core.blind import Seat
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.self_naming import names_itself
-from tunedesk.services.after_vote import answer_row
-from tunedesk.services.comparison import HeldOutPrompt, Reveal, Round
+from tunedesk.services.compare.after_vote import answer_row
+from tunedesk.services.compare.comparison import HeldOutPrompt, Reveal, Round
 from tunedesk.ui.pages.compare.pane import AnswerPane
 from tunedesk.ui.pages.compare.pickers import Pair
 from tunedesk.ui.pages.compare.prompt_box import PromptBox

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
 
-from tunedesk.services.comparison import PromptSet
+from tunedesk.services.compare.comparison import PromptSet
 from tunedesk.ui.widgets.notice import Notice
 from tunedesk.ui.words import counted
 

@@ -10,10 +10,16 @@ from PySide6.QtWidgets import QMenu, QProgressBar, QStackedWidget, QWidget
 
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.messages import role_of
-from tunedesk.services.ahead_types import AheadOffer
-from tunedesk.services.compare_settings import CompareSettings, with_system
-from tunedesk.services.comparison import Comparison, Contender, HeldOutPrompt, PromptSet, Round
-from tunedesk.services.dataset_session import DatasetSession
+from tunedesk.services.compare.ahead_types import AheadOffer
+from tunedesk.services.compare.comparison import (
+    Comparison,
+    Contender,
+    HeldOutPrompt,
+    PromptSet,
+    Round,
+)
+from tunedesk.services.compare.settings import CompareSettings, with_system
+from tunedesk.services.dataset.session import DatasetSession
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.compare.ahead_line import AheadLine
 from tunedesk.ui.pages.compare.judging import Judging

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from tunedesk.core.chat import Answer
-from tunedesk.services.comparison import Contender
+from tunedesk.services.compare.comparison import Contender
 from tunedesk.ui.pages.compare.bubbles import PromptBubbles
 from tunedesk.ui.pages.compare.prompts import Messages
 from tunedesk.ui.theme import Theme

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QWidget
 
-from tunedesk.services.comparison import Contender
+from tunedesk.services.compare.comparison import Contender
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.choice_box import ChoiceBox
 from tunedesk.ui.widgets.text import PlainLabel

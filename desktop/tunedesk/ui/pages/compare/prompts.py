@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from tunedesk.services.comparison import HeldOutPrompt
+from tunedesk.services.compare.comparison import HeldOutPrompt
 
 Messages = Sequence[Mapping[str, Any]]
 

@@ -11,7 +11,7 @@ from shiboken6 import isValid
 from tunedesk.core.blind import Seat
 from tunedesk.core.chat import ChatSettings
 from tunedesk.core.errors import TunedeskError
-from tunedesk.services.comparison import Comparison, HeldOutPrompt, Reveal, Round
+from tunedesk.services.compare.comparison import Comparison, HeldOutPrompt, Reveal, Round
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.compare.pickers import Pair
 from tunedesk.ui.pages.compare.vote_bar import Choice

@@ -7,7 +7,7 @@ from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
-from tunedesk.services.compare_settings import CompareSettings
+from tunedesk.services.compare.settings import CompareSettings
 from tunedesk.ui.pages.compare.vote_bar import MOST_REASONS, REASONS
 from tunedesk.ui.widgets.layout import column
 from tunedesk.ui.widgets.sampling_fields import SamplingFields

@@ -25,7 +25,7 @@ from tunedesk.core.edits import (
 from tunedesk.core.json_text import dump
 from tunedesk.core.orders import kept, packed, without
 from tunedesk.core.rows import Format, RowError, format_of, new_chat_row, parse_row
-from tunedesk.services.dataset_session import DatasetSession
+from tunedesk.services.dataset.session import DatasetSession
 from tunedesk.ui.pages.data.patience import Patience
 from tunedesk.ui.words import counted
 

@@ -6,7 +6,7 @@ from enum import IntEnum
 
 from PySide6.QtCore import QCoreApplication
 
-from tunedesk.services.row_view import SortColumn
+from tunedesk.services.dataset.row_view import SortColumn
 
 
 class Column(IntEnum):

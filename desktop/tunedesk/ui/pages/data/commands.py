@@ -22,7 +22,7 @@ from tunedesk.core.edits import (
     SetTags,
 )
 from tunedesk.core.orders import order_of, unpacked
-from tunedesk.services.dataset_session import DatasetSession
+from tunedesk.services.dataset.session import DatasetSession
 
 Turned = Callable[[bool], object]
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
 from tunedesk.core.errors import TunedeskError
-from tunedesk.services.row_help import Contender, Draft, RowHelp
+from tunedesk.services.dataset.row_help import Contender, Draft, RowHelp
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.data.special_text import shown_safely
 from tunedesk.ui.widgets.ask import Ask

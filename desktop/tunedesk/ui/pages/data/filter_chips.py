@@ -8,7 +8,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import QButtonGroup, QPushButton, QScrollArea, QSizePolicy, QWidget
 
-from tunedesk.services.dataset_session import Counts
+from tunedesk.services.dataset.session import Counts
 from tunedesk.ui.files.few_words import rows_words
 from tunedesk.ui.pages.data.row_drag import DraggedRows, dragged_rows
 from tunedesk.ui.widgets.layout import row

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QProgressBar, QPushButton, QWidget
 
-from tunedesk.services.finding import FIELDS, FindField, Query
+from tunedesk.services.dataset.finding import FIELDS, FindField, Query
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.buttons import IconButton, button
 from tunedesk.ui.widgets.choice_box import ChoiceBox

@@ -10,8 +10,8 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QWidget
 
 from tunedesk.core.rows import Format
-from tunedesk.services.dataset_session import CheckState, Counts
-from tunedesk.services.workspace import DatasetInfo
+from tunedesk.services.dataset.session import CheckState, Counts
+from tunedesk.services.project.workspace import DatasetInfo
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.buttons import IconButton, button
 from tunedesk.ui.widgets.giving_way import GivingWay

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import msgspec
 from PySide6.QtCore import QObject, QTimer
 
-from tunedesk.services.dataset_session import DatasetSession
-from tunedesk.services.workspace import DatasetInfo
+from tunedesk.services.dataset.session import DatasetSession
+from tunedesk.services.project.workspace import DatasetInfo
 from tunedesk.ui.memory import Memory
 from tunedesk.ui.pages.data.columns import SORTED_BY, Column
 from tunedesk.ui.pages.data.grid import RowsGrid

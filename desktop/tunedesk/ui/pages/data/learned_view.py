@@ -7,7 +7,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from tunedesk.core.learned import Learned
-from tunedesk.services.row_help import RowLesson
+from tunedesk.services.dataset.row_help import RowLesson
 from tunedesk.ui.pages.data.special_text import shown_safely
 from tunedesk.ui.pages.data.text_marks import Mark, TextMarks, units
 from tunedesk.ui.pages.data.unseen_marks import visible_text

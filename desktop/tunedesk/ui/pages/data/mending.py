@@ -11,9 +11,9 @@ from tunedesk.core.edits import Edit, SetRow, SetRows
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.fixes import Fix, FixError, apply_fix, mend
 from tunedesk.core.issues import Issue
-from tunedesk.services.background import Background
-from tunedesk.services.dataset_session import DatasetSession
-from tunedesk.services.find_run import Progress, in_thread
+from tunedesk.services.dataset.find_run import Progress, in_thread
+from tunedesk.services.dataset.session import DatasetSession
+from tunedesk.services.work.background import Background
 from tunedesk.ui.memory import Memory
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.data.bulk import Bulk

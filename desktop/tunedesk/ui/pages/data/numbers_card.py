@@ -10,7 +10,9 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QButtonGroup, QMenu, QPushButton, QWidget
 
 from tunedesk.core.rows import Format
-from tunedesk.services.costing import (
+from tunedesk.services.check.long_rows import LengthTarget
+from tunedesk.services.dataset.session import DatasetSession
+from tunedesk.services.train.costing import (
     Estimate,
     MeasuredRate,
     Part,
@@ -21,9 +23,7 @@ from tunedesk.services.costing import (
     price_of,
     spread_of,
 )
-from tunedesk.services.costing_types import Price, PriceTable
-from tunedesk.services.dataset_session import DatasetSession
-from tunedesk.services.long_rows import LengthTarget
+from tunedesk.services.train.costing_types import Price, PriceTable
 from tunedesk.ui.memory import Memory
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.data.histogram import Histogram

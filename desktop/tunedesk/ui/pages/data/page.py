@@ -13,11 +13,11 @@ from shiboken6 import isValid
 from tunedesk.core.edits import Edit, SetRow, SetRows
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.rows import Format
-from tunedesk.services.dataset_session import DatasetSession
-from tunedesk.services.find_run import Progress, replacements
-from tunedesk.services.finding import Query, Replacement
-from tunedesk.services.long_rows import LengthTarget
-from tunedesk.services.workspace import DatasetInfo
+from tunedesk.services.check.long_rows import LengthTarget
+from tunedesk.services.dataset.find_run import Progress, replacements
+from tunedesk.services.dataset.finding import Query, Replacement
+from tunedesk.services.dataset.session import DatasetSession
+from tunedesk.services.project.workspace import DatasetInfo
 from tunedesk.ui.again import OPEN_DATASET
 from tunedesk.ui.current_dataset import CurrentDataset
 from tunedesk.ui.memory import Memory

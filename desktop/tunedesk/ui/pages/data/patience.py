@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QWidget
 
 from tunedesk.core.edits import Edit, SetSplitRule
 from tunedesk.core.errors import TunedeskError
-from tunedesk.services.dataset_session import DatasetSession
-from tunedesk.services.find_run import Progress
+from tunedesk.services.dataset.find_run import Progress
+from tunedesk.services.dataset.session import DatasetSession
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.widgets.notice import Notice
 

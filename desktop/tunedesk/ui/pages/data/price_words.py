@@ -9,8 +9,8 @@ from PySide6.QtCore import QCoreApplication
 
 from tunedesk.core.cost import conversation_usd, month_usd
 from tunedesk.core.speech import said
-from tunedesk.services.costing import Spread
-from tunedesk.services.costing_types import Price
+from tunedesk.services.train.costing import Spread
+from tunedesk.services.train.costing_types import Price
 from tunedesk.ui.widgets.job_words import dollars, money
 from tunedesk.ui.words import age
 

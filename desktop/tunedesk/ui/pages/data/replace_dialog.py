@@ -10,8 +10,8 @@ from PySide6.QtCore import QSize, QTimer, Signal
 from PySide6.QtWidgets import QGridLayout, QLineEdit, QWidget
 
 from tunedesk.core.errors import TunedeskError
-from tunedesk.services.find_run import Progress
-from tunedesk.services.finding import (
+from tunedesk.services.dataset.find_run import Progress
+from tunedesk.services.dataset.finding import (
     Query,
     QueryError,
     Replacement,

@@ -12,10 +12,10 @@ from PySide6.QtWidgets import QWidget
 from tunedesk.core.edits import Edit, ReorderRows
 from tunedesk.core.orders import packed
 from tunedesk.core.rows import new_chat_row
-from tunedesk.services.background import Background
-from tunedesk.services.dataset_session import DatasetSession
-from tunedesk.services.find_run import Progress, in_thread
-from tunedesk.services.row_view import RowViews
+from tunedesk.services.dataset.find_run import Progress, in_thread
+from tunedesk.services.dataset.row_view import RowViews
+from tunedesk.services.dataset.session import DatasetSession
+from tunedesk.services.work.background import Background
 from tunedesk.ui.memory import Memory
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.data.bulk import Bulk, rows_from_text

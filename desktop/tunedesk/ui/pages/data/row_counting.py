@@ -9,7 +9,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from tunedesk.core.errors import TunedeskError
-from tunedesk.services.row_help import RowHelp, RowLesson
+from tunedesk.services.dataset.row_help import RowHelp, RowLesson
 from tunedesk.ui.operations import Operations
 
 _PAUSE_MS = 30  # holding an arrow key asks for the row it stops at

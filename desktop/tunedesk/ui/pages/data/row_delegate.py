@@ -20,7 +20,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QStaticText
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from tunedesk.services.finding import Query, compiled
+from tunedesk.services.dataset.finding import Query, compiled
 from tunedesk.ui.pages.data.columns import COLUMNS, RIGHT_ALIGNED, TEXTS
 from tunedesk.ui.pages.data.rows_model import Column, RowsModel
 from tunedesk.ui.shell.status_bar import draw_state

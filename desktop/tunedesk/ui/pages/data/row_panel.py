@@ -21,7 +21,7 @@ from tunedesk.core.fixes import Fix, FixError, apply_fix
 from tunedesk.core.issues import Issue, Severity
 from tunedesk.core.json_edit import PathError, steps_of
 from tunedesk.core.rows import RowError, prompt_messages
-from tunedesk.services.row_help import RowHelp
+from tunedesk.services.dataset.row_help import RowHelp
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.data.draft_card import DraftCard
 from tunedesk.ui.pages.data.findings_box import FindingsBox

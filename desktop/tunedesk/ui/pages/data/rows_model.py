@@ -27,8 +27,8 @@ from tunedesk.core.edits import (
 from tunedesk.core.orders import order_after, unpacked
 from tunedesk.core.row_parts import parts_of
 from tunedesk.core.rows import Format, RowError, one_line, parse_row
-from tunedesk.services.dataset_session import DatasetSession, RowState
-from tunedesk.services.row_view import View
+from tunedesk.services.dataset.row_view import View
+from tunedesk.services.dataset.session import DatasetSession, RowState
 from tunedesk.ui.pages.data.columns import (
     COLUMNS,
     RIGHT_ALIGNED,

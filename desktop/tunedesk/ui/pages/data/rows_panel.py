@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QSplitter, QToolTip, QVBoxLayout, QWidget
 
-from tunedesk.services.dataset_session import Counts
+from tunedesk.services.dataset.session import Counts
 from tunedesk.ui.memory import Memory
 from tunedesk.ui.pages.data.filter_chips import FilterChips
 from tunedesk.ui.pages.data.find_bar import FindBar

@@ -7,7 +7,7 @@ import random
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QFrame, QWidget
 
-from tunedesk.services.dataset_session import Counts
+from tunedesk.services.dataset.session import Counts
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.buttons import button
 from tunedesk.ui.widgets.choice_box import ChoiceBox

@@ -10,10 +10,10 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 
 from tunedesk.core.edits import Edit, SetRow
 from tunedesk.core.errors import TunedeskError
-from tunedesk.services.background import Background
-from tunedesk.services.dataset_session import DatasetSession
-from tunedesk.services.finding import QueryError, compiled
-from tunedesk.services.row_view import RowViews, View, ViewWish
+from tunedesk.services.dataset.finding import QueryError, compiled
+from tunedesk.services.dataset.row_view import RowViews, View, ViewWish
+from tunedesk.services.dataset.session import DatasetSession
+from tunedesk.services.work.background import Background
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.data.columns import SORTED_BY, SORTED_BY_MARKS, Column
 from tunedesk.ui.pages.data.grid_position import GridPosition, go_to, position_of

@@ -9,7 +9,7 @@ from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QGridLayout, QScrollArea, QWidget
 
 from tunedesk.core.speech import said
-from tunedesk.services.base_choosing import Answers, BaseTable, Suggestion, rank
+from tunedesk.services.train.base_choosing import Answers, BaseTable, Suggestion, rank
 from tunedesk.ui.files.dialog import ToolDialog, default
 from tunedesk.ui.memory import Memory
 from tunedesk.ui.pages.models.choosing_words import reason_words

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
-from tunedesk.services.base_choosing import Reason
+from tunedesk.services.train.base_choosing import Reason
 
 
 def _tr(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QFontMetrics, QPainter
 
-from tunedesk.services.model_list import ModelRow
+from tunedesk.services.providers.model_list import ModelRow
 from tunedesk.ui.pages.models.models_model import RIGHT, ROW_ROLE, Column
 from tunedesk.ui.theme.theme import ui_font
 from tunedesk.ui.widgets.line_delegate import LineDelegate

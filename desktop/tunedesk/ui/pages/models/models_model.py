@@ -7,7 +7,7 @@ from enum import IntEnum
 
 from PySide6.QtCore import QCoreApplication, QObject, Qt
 
-from tunedesk.services.model_list import ModelRow
+from tunedesk.services.providers.model_list import ModelRow
 from tunedesk.ui.pages.models.words import (
     context_words,
     ends_words,

@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QButtonGroup, QMenu, QPushButton, QTableView
 
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.retirement import RetirementTable, base_of
-from tunedesk.services.base_choosing import load_candidates
-from tunedesk.services.comparison import Contender
-from tunedesk.services.model_list import ModelList, ModelRow, ModelsFound
+from tunedesk.services.compare.comparison import Contender
+from tunedesk.services.providers.model_list import ModelList, ModelRow, ModelsFound
+from tunedesk.services.train.base_choosing import load_candidates
 from tunedesk.ui.memory import Memory
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.models.choosing import ChoosingDialog

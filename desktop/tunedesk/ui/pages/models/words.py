@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
-from tunedesk.services.frozen import real_model
-from tunedesk.services.model_list import ModelRow
+from tunedesk.services.compare.frozen import real_model
+from tunedesk.services.providers.model_list import ModelRow
 from tunedesk.ui.words import counted, date_words, day
 
 

@@ -7,7 +7,7 @@ from datetime import date
 from PySide6.QtCore import QCoreApplication
 
 from tunedesk.core.speech import said
-from tunedesk.services.training import ReadyCheck
+from tunedesk.services.train.training import ReadyCheck
 from tunedesk.ui.words import date_words, size
 
 _LONG = ("provider_missing", "provider_failed", "provider_unreached")

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from PySide6.QtCore import QCoreApplication
 
 from tunedesk.core.speech import said
-from tunedesk.services.training import CostSheet, Readiness
+from tunedesk.services.train.training import CostSheet, Readiness
 from tunedesk.ui.widgets.job_words import about, dollars, money, short_model_name
 from tunedesk.ui.words import counted, date_words
 

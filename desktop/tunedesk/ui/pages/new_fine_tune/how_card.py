@@ -13,8 +13,8 @@ from tunedesk.core.auto import (
     ResolvedDpo,
 )
 from tunedesk.core.jobs import DpoHyperparameters, Hyperparameters, Method
-from tunedesk.services.plan_checks import BETA_BOUNDS, BOUNDS, RATE_BOUNDS
-from tunedesk.services.training import ProviderChoice
+from tunedesk.services.train.plan_checks import BETA_BOUNDS, BOUNDS, RATE_BOUNDS
+from tunedesk.services.train.training import ProviderChoice
 from tunedesk.ui.pages.new_fine_tune.number_field import Bounds, NumberField
 from tunedesk.ui.widgets.form_grid import add_line, form_grid
 from tunedesk.ui.widgets.layout import Card

@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QWidget
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.jobs import Method
 from tunedesk.core.rows import Format
-from tunedesk.services.chosen_rows import ChosenRows
 from tunedesk.services.rescue.again_types import AgainPlan
-from tunedesk.services.training import BaseModel, FineTunePlan, JobRecord, Readiness, Training
+from tunedesk.services.train.chosen_rows import ChosenRows
+from tunedesk.services.train.training import BaseModel, FineTunePlan, JobRecord, Readiness, Training
 from tunedesk.ui.again import OPEN_DATASET, Again
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.new_fine_tune.again_words import again_words

@@ -7,7 +7,7 @@ import os
 from PySide6.QtCore import QCoreApplication
 
 from tunedesk.core.speech import said
-from tunedesk.services.training import BaseModel, ProviderChoice
+from tunedesk.services.train.training import BaseModel, ProviderChoice
 
 _LOCAL_MODEL = BaseModel(id="smollm2-135m-instruct", label="SmolLM2-135M-Instruct")
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from tunedesk.services.training import Readiness, ReadyCheck
+from tunedesk.services.train.training import Readiness, ReadyCheck
 from tunedesk.ui.pages.new_fine_tune.check_words import check_sentence
 from tunedesk.ui.pages.new_fine_tune.cost_words import assumptions, cost_lines, waiting_lines
 from tunedesk.ui.widgets.buttons import button

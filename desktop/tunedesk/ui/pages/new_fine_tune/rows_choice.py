@@ -8,9 +8,9 @@ from typing import NamedTuple, Protocol
 from PySide6.QtCore import QObject, Signal
 
 from tunedesk.core.errors import TunedeskError
-from tunedesk.services.chosen_rows import ChosenRows, Part, RowsPart
-from tunedesk.services.dataset_session import DatasetSession
-from tunedesk.services.workspace import DatasetInfo
+from tunedesk.services.dataset.session import DatasetSession
+from tunedesk.services.project.workspace import DatasetInfo
+from tunedesk.services.train.chosen_rows import ChosenRows, Part, RowsPart
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.choice_box import ChoiceBox

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from tunedesk.core.jobs import Method
 from tunedesk.core.retirement import is_tuned, undated
-from tunedesk.services.training import BaseModel
+from tunedesk.services.train.training import BaseModel
 from tunedesk.ui.pages.new_fine_tune.rows_choice import RowsChoice
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.choice_box import ChoiceBox

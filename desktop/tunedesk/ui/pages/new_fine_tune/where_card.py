@@ -9,7 +9,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QSizePolicy
 
 from tunedesk.core.speech import said
-from tunedesk.services.training import ProviderChoice
+from tunedesk.services.train.training import ProviderChoice
 from tunedesk.ui.pages.new_fine_tune.places import place_detail
 from tunedesk.ui.widgets.card_button import CardButton
 from tunedesk.ui.widgets.layout import Card, column

@@ -7,7 +7,7 @@ from enum import IntEnum
 
 from PySide6.QtCore import QCoreApplication, QObject, Qt
 
-from tunedesk.services.provider_files import ProviderFile
+from tunedesk.services.providers.files import ProviderFile
 from tunedesk.ui.pages.provider_files.words import (
     date_of,
     digest_words,

@@ -9,7 +9,7 @@ from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import QMenu, QStackedWidget, QTableView
 
 from tunedesk.core.errors import TunedeskError
-from tunedesk.services.provider_files import ProviderFile, ProviderFiles
+from tunedesk.services.providers.files import ProviderFile, ProviderFiles
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.provider_files.files_model import Column, FilesModel
 from tunedesk.ui.pages.provider_files.files_table import FilesTable

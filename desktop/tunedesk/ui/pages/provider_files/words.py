@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QCoreApplication
 
-from tunedesk.services.provider_files import FileUse, Loss, ProviderFile
+from tunedesk.services.providers.files import FileUse, Loss, ProviderFile
 from tunedesk.ui.words import day, size
 
 

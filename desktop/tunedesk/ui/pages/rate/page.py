@@ -10,10 +10,10 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QComboBox, QFrame, QVBoxLayout, QWidget
 
 from tunedesk.core.errors import TunedeskError
-from tunedesk.services.compare_settings import CompareSettings, with_system
-from tunedesk.services.comparison import Comparison, Contender, HeldOutPrompt
-from tunedesk.services.dataset_session import DatasetSession
-from tunedesk.services.rating import Asked, RatingRecord, Ratings
+from tunedesk.services.compare.comparison import Comparison, Contender, HeldOutPrompt
+from tunedesk.services.compare.rating import Asked, RatingRecord, Ratings
+from tunedesk.services.compare.settings import CompareSettings, with_system
+from tunedesk.services.dataset.session import DatasetSession
 from tunedesk.ui.memory import Memory
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.compare.bubbles import PromptBubbles

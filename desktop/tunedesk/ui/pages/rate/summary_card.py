@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtWidgets import QFrame, QGridLayout, QWidget
 
 from tunedesk.core.statistics.ratings import RatingSummary
-from tunedesk.services.comparison import Contender
+from tunedesk.services.compare.comparison import Contender
 from tunedesk.ui.widgets.layout import column
 from tunedesk.ui.widgets.text import ElidedLabel, PlainLabel
 

@@ -8,8 +8,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from tunedesk.core.errors import TunedeskError
-from tunedesk.services.frozen import kept_contender
-from tunedesk.services.project import DatasetInfo
+from tunedesk.services.compare.frozen import kept_contender
+from tunedesk.services.project.project import DatasetInfo
 from tunedesk.services.rescue.keeping import Keeping, Rows
 from tunedesk.services.rescue.keeping_types import (
     HeldOutPrompt,

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
     QTableView,
 )
 
-from tunedesk.services.training import JobRecord
+from tunedesk.services.train.training import JobRecord
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.layout import Card
 from tunedesk.ui.widgets.plain_table import dress_table

@@ -14,11 +14,11 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QMenu
 
 from tunedesk.core.errors import TunedeskError
-from tunedesk.services.folder_names import safe_name
-from tunedesk.services.new_file import new_file, write_whole
-from tunedesk.services.project import Project
-from tunedesk.services.results_types import Pair, ResultsView
-from tunedesk.services.vote_export import export_votes
+from tunedesk.services.compare.results_types import Pair, ResultsView
+from tunedesk.services.compare.vote_export import export_votes
+from tunedesk.services.project.folder_names import safe_name
+from tunedesk.services.project.project import Project
+from tunedesk.services.work.new_file import new_file, write_whole
 from tunedesk.ui.files.folders import show_in_folder
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.results.report import Report, report_of

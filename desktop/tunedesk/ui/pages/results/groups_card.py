@@ -8,7 +8,7 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from tunedesk.core.statistics import Group
-from tunedesk.services.results_types import ResultsView
+from tunedesk.services.compare.results_types import ResultsView
 from tunedesk.ui.pages.results.trust_words import share_words
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.layout import Card

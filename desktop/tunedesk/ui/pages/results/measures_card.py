@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from tunedesk.core.measures import Measure, Scored
-from tunedesk.services.results_types import ResultsView
+from tunedesk.services.compare.results_types import ResultsView
 from tunedesk.ui.pages.results import measure_words
 from tunedesk.ui.widgets.buttons import button
 from tunedesk.ui.widgets.layout import Card, column, row, rule

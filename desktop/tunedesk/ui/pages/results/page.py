@@ -9,9 +9,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QMenu, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from tunedesk.core.errors import TunedeskError
-from tunedesk.services.project import Project
-from tunedesk.services.results import pairs, preference_pairs, results
-from tunedesk.services.results_types import Pair
+from tunedesk.services.compare.results import pairs, preference_pairs, results
+from tunedesk.services.compare.results_types import Pair
+from tunedesk.services.project.project import Project
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.results import words
 from tunedesk.ui.pages.results.exporter import Exporter, Shown

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from PySide6.QtCore import QCoreApplication
 
 from tunedesk.core.statistics import Group
-from tunedesk.services.results_types import ResultsView, VoteRow
+from tunedesk.services.compare.results_types import ResultsView, VoteRow
 from tunedesk.ui.pages.results import measure_words, trust_words, words
 from tunedesk.ui.pages.results.groups_card import groups_note, reason_word
 from tunedesk.ui.pages.results.trust_words import Line, share_words

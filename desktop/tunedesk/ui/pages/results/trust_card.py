@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QWidget
 
-from tunedesk.services.results_types import ResultsView
+from tunedesk.services.compare.results_types import ResultsView
 from tunedesk.ui.pages.results import trust_words
 from tunedesk.ui.widgets.layout import Card
 from tunedesk.ui.widgets.text import ElidedLabel, PlainLabel

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from PySide6.QtCore import QCoreApplication
 
 from tunedesk.core.statistics import Consistency, LengthEffect, Share
-from tunedesk.services.results_types import Rank, ResultsView
+from tunedesk.services.compare.results_types import Rank, ResultsView
 from tunedesk.ui.pages.results.words import FEWEST_FOR_SIDES, percent, votes
 
 FEWEST_IN_A_STRATUM = 5

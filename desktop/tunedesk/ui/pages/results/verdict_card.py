@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from tunedesk.services.results_types import ResultsView
+from tunedesk.services.compare.results_types import ResultsView
 from tunedesk.ui.pages.results import words
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.interval_bar import IntervalBar

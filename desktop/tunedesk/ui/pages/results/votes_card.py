@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from tunedesk.services.results_types import ResultsView
+from tunedesk.services.compare.results_types import ResultsView
 from tunedesk.ui.pages.results.groups_card import reason_word
 from tunedesk.ui.pages.results.votes_model import (
     BASE,

@@ -13,7 +13,7 @@ from PySide6.QtCore import (
     Qt,
 )
 
-from tunedesk.services.results_types import VoteRow
+from tunedesk.services.compare.results_types import VoteRow
 from tunedesk.ui.pages.results.groups_card import reason_word
 
 Index = QModelIndex | QPersistentModelIndex

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication
 
 from tunedesk.core.statistics import SIGNIFICANCE, Verdict, sign_test
-from tunedesk.services.results_types import ResultsView
+from tunedesk.services.compare.results_types import ResultsView
 
 FEWEST_DECIDED = 6
 """With fewer decided votes even a clean sweep has p above 0.05 (2 / 2⁵ = 0.0625)."""

@@ -9,14 +9,14 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from tunedesk import __version__
-from tunedesk.services.background import Background
+from tunedesk.services.work.background import Background
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.widgets.layout import Card
 from tunedesk.ui.widgets.text import PlainLabel
 from tunedesk.ui.widgets.text_boxes import PlainEdit
 
 if TYPE_CHECKING:
-    from tunedesk.services.contents import Part
+    from tunedesk.services.project.contents import Part
 
 _LIST_PX = 220
 
@@ -36,7 +36,9 @@ class AboutCard(Card):
 
 
 def _parts() -> list[Part]:
-    from tunedesk.services.contents import parts  # reads metadata, which a start does without
+    from tunedesk.services.project.contents import (
+        parts,  # reads metadata, which a start does without
+    )
 
     return parts()
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QWidget
 
-from tunedesk.services.provider_setup import Answer
+from tunedesk.services.providers.setup import Answer
 from tunedesk.ui.widgets.buttons import button
 from tunedesk.ui.widgets.layout import column, row
 from tunedesk.ui.widgets.text import PlainLabel

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtGui import QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from tunedesk.services.self_check import Finding, SelfCheck
+from tunedesk.services.project.self_check import Finding, SelfCheck
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.settings.check_words import finding_words, subject_words
 from tunedesk.ui.widgets.buttons import button

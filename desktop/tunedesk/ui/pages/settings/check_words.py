@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication
 
 from tunedesk.core.speech import said
-from tunedesk.services.self_check import Finding
+from tunedesk.services.project.self_check import Finding
 
 
 def _tr(text: str) -> str:

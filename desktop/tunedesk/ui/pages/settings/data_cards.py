@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from tunedesk.services.places import Places
+from tunedesk.services.project.places import Places
 from tunedesk.ui.widgets.buttons import button
 from tunedesk.ui.widgets.layout import Card, column, row
 from tunedesk.ui.widgets.text import PlainLabel

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QMenu, QPushButton, QWidget
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.jobs import ModelInfo
 from tunedesk.core.speech import said
-from tunedesk.services.local_engine import EngineStatus, LocalEngine
-from tunedesk.services.model_shelf import AddedModel, ModelShelf
+from tunedesk.services.providers.local_engine import EngineStatus, LocalEngine
+from tunedesk.services.providers.model_shelf import AddedModel, ModelShelf
 from tunedesk.ui.files.work_bar import WorkBar
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.settings.add_words import step_words

@@ -9,7 +9,7 @@ from typing import Any
 from PySide6.QtCore import QCoreApplication
 
 from tunedesk.core.errors import TunedeskError
-from tunedesk.services.provider_setup import is_secret
+from tunedesk.services.providers.setup import is_secret
 from tunedesk.ui.widgets.text_boxes import PlainEdit
 
 _TEXT_PX = 62

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from tunedesk.services.provider_setup import ProviderView
+from tunedesk.services.providers.setup import ProviderView
 from tunedesk.ui.files.dialog import ToolDialog, default
 from tunedesk.ui.memory import Memory
 from tunedesk.ui.widgets.buttons import button

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import QCoreApplication
 
-from tunedesk.services.provider_setup import KeyState, ProviderView
+from tunedesk.services.providers.setup import KeyState, ProviderView
 
 
 def _tr(text: str) -> str:

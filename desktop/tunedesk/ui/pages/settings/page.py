@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QFrame, QStackedWidget, QWidget
 
-from tunedesk.services.background import Background
-from tunedesk.services.fact_tables import FactTables
-from tunedesk.services.local_engine import LocalEngine
-from tunedesk.services.model_shelf import ModelShelf
-from tunedesk.services.places import Places
-from tunedesk.services.provider_setup import ProviderSetup
-from tunedesk.services.self_check import SelfCheck
+from tunedesk.services.project.places import Places
+from tunedesk.services.project.self_check import SelfCheck
+from tunedesk.services.providers.fact_tables import FactTables
+from tunedesk.services.providers.local_engine import LocalEngine
+from tunedesk.services.providers.model_shelf import ModelShelf
+from tunedesk.services.providers.setup import ProviderSetup
+from tunedesk.services.work.background import Background
 from tunedesk.ui.language import Choice
 from tunedesk.ui.memory import Memory
 from tunedesk.ui.operations import Operations

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from tunedesk.core.speech import said
-from tunedesk.services.provider_setup import ProviderView
+from tunedesk.services.providers.setup import ProviderView
 from tunedesk.ui.pages.settings.answers_view import AnswersView
 from tunedesk.ui.pages.settings.key_words import key_chip, key_line, key_sentence
 from tunedesk.ui.widgets.buttons import button

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QLineEdit, QScrollArea, QWidget
 
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.speech import said
-from tunedesk.services.provider_setup import Profile, ProviderSetup
+from tunedesk.services.providers.setup import Profile, ProviderSetup
 from tunedesk.ui.files.dialog import ToolDialog, default
 from tunedesk.ui.memory import Memory
 from tunedesk.ui.pages.settings.entries import lines_of, read_lines, text_field

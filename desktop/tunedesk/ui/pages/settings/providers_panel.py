@@ -11,9 +11,9 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QMenu, QPushButton, QVBoxLayout, QWidget
 
 from tunedesk.core.speech import said
-from tunedesk.services.local_engine import LocalEngine
-from tunedesk.services.model_shelf import ModelShelf
-from tunedesk.services.provider_setup import Profile, ProviderSetup, ProviderView
+from tunedesk.services.providers.local_engine import LocalEngine
+from tunedesk.services.providers.model_shelf import ModelShelf
+from tunedesk.services.providers.setup import Profile, ProviderSetup, ProviderView
 from tunedesk.ui.memory import Memory
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.settings.engine_card import EngineCard

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from PySide6.QtWidgets import QCheckBox, QWidget
 
-from tunedesk.services.provider_setup import Profile
+from tunedesk.services.providers.setup import Profile
 from tunedesk.ui.pages.settings.entries import (
     json_text,
     lines_of,

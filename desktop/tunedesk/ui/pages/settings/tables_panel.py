@@ -12,7 +12,12 @@ from PySide6.QtGui import QDesktopServices, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from tunedesk.core.speech import said
-from tunedesk.services.fact_tables import FactTables, PriceTable, RetirementTable, TableState
+from tunedesk.services.providers.fact_tables import (
+    FactTables,
+    PriceTable,
+    RetirementTable,
+    TableState,
+)
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.settings.section import section
 from tunedesk.ui.widgets.ask import Ask

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from tunedesk.services.training import JobView
+from tunedesk.services.train.training import JobView
 from tunedesk.ui.pages.train.checkpoints_model import (
     CheckpointRow,
     CheckpointsModel,

@@ -16,7 +16,7 @@ from PySide6.QtCore import (
 )
 
 from tunedesk.core.jobs import Checkpoint
-from tunedesk.services.training import JobView
+from tunedesk.services.train.training import JobView
 from tunedesk.ui.pages.train.progress import epoch_ends, is_settled, progress_of
 from tunedesk.ui.theme import Theme
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QSizePolic
 
 from tunedesk.core.curve_table import curve_csv
 from tunedesk.core.curves import Points
-from tunedesk.services.training import JobView
+from tunedesk.services.train.training import JobView
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.train.curve_tools import CurveTools, SaveKind
 from tunedesk.ui.pages.train.progress import asked_method, epoch_ends, is_settled

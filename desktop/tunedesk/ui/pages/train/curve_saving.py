@@ -9,7 +9,7 @@ from typing import Protocol
 
 from PySide6.QtCore import QCoreApplication, QStandardPaths
 
-from tunedesk.services.training import JobView
+from tunedesk.services.train.training import JobView
 from tunedesk.ui.pages.train.curve_tools import SaveKind
 from tunedesk.ui.widgets.ask import Ask
 

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from tunedesk.services.training import JobView, Training
+from tunedesk.services.train.training import JobView, Training
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.train.checkpoints_card import CheckpointsCard
 from tunedesk.ui.pages.train.curve_card import CurveCard

@@ -10,9 +10,9 @@ from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from tunedesk.core.errors import TunedeskError
-from tunedesk.services.clock import Clock, wall_clock_ms
-from tunedesk.services.comparison import Contender
-from tunedesk.services.training import SETTLED, JobRecord, JobView, Steps, Training
+from tunedesk.services.compare.comparison import Contender
+from tunedesk.services.train.training import SETTLED, JobRecord, JobView, Steps, Training
+from tunedesk.services.work.clock import Clock, wall_clock_ms
 from tunedesk.ui.again import Again
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.train.curve_saving import CurveSaving

@@ -10,7 +10,7 @@ import msgspec
 
 from tunedesk.core.auto import Resolved, ResolvedDpo, resolve, resolve_dpo
 from tunedesk.core.jobs import DpoHyperparameters, Hyperparameters
-from tunedesk.services.training import NOT_STARTED, SETTLED, FineTunePlan, JobRecord, JobView
+from tunedesk.services.train.training import NOT_STARTED, SETTLED, FineTunePlan, JobRecord, JobView
 
 _TRAINING_STATUSES = frozenset({"running", "pausing", "paused"})
 _QUEUED_STATUSES = frozenset({"validating_files", "queued"})

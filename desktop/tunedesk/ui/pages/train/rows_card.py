@@ -16,8 +16,8 @@ from PySide6.QtCore import (
 from PySide6.QtWidgets import QHeaderView, QTableView
 
 from tunedesk.core.errors import TunedeskError
-from tunedesk.services.job_rows import FrozenRow, FrozenRows, RowsDifference, difference
-from tunedesk.services.training import JobView
+from tunedesk.services.train.job_rows import FrozenRow, FrozenRows, RowsDifference, difference
+from tunedesk.services.train.training import JobView
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.train.setup_words import setting_differences
 from tunedesk.ui.theme import Theme

@@ -10,8 +10,8 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QVBoxLayout
 
 from tunedesk.core.errors import TunedeskError
-from tunedesk.services.job_samples import AT_THE_END, SampleAnswer, SampleLine, SampleSheet
-from tunedesk.services.training import JobView
+from tunedesk.services.train.job_samples import AT_THE_END, SampleAnswer, SampleLine, SampleSheet
+from tunedesk.services.train.training import JobView
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.train.progress import is_settled
 from tunedesk.ui.theme import Theme

@@ -7,7 +7,7 @@ from datetime import date
 from PySide6.QtCore import Qt
 
 from tunedesk.core.retirement import base_of
-from tunedesk.services.training import JobView
+from tunedesk.services.train.training import JobView
 from tunedesk.ui.pages.train.progress import asked_method, settings_of
 from tunedesk.ui.pages.train.wording import reading_sentence
 from tunedesk.ui.retirement_words import retirement_words

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
-from tunedesk.services.training import JobView
+from tunedesk.services.train.training import JobView
 from tunedesk.ui.pages.train.progress import settings_of
 from tunedesk.ui.widgets.job_words import place_name, short_model_name
 

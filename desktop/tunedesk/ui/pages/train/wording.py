@@ -10,7 +10,7 @@ from PySide6.QtCore import QCoreApplication, QDateTime
 from tunedesk.core.curves import Reading, ReadingCode
 from tunedesk.core.jobs import JobEvent
 from tunedesk.core.speech import said
-from tunedesk.services.training import LOST, NOT_STARTED, UNKNOWN, JobView
+from tunedesk.services.train.training import LOST, NOT_STARTED, UNKNOWN, JobView
 from tunedesk.ui.again import SETTINGS
 from tunedesk.ui.pages.train.progress import Progress, Stage, is_settled
 from tunedesk.ui.widgets.job_words import about, spent

@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from tunedesk.core.speech import said
-from tunedesk.services.workspace import ProjectSummary, RecentProject, SampleInfo, Workspace
+from tunedesk.services.project.workspace import ProjectSummary, RecentProject, SampleInfo, Workspace
 from tunedesk.ui.files.few_words import PATTERNS
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.widgets.ask import Ask

@@ -1,0 +1,1 @@
+"""Looking at every row of a dataset, and keeping up with edits."""

@@ -1,0 +1,1 @@
+"""Two models judged blind, one model rated, and what the votes say."""

@@ -1,0 +1,269 @@
+"""Both models are asked the prompts of a test set ahead of time, while a person already rates."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Protocol
+
+from tunedesk.core.blind import Seat
+from tunedesk.core.chat import Answer, ChatRequest, ChatSettings
+from tunedesk.core.errors import TunedeskError
+from tunedesk.services.compare.ahead_offer import is_doubtful, is_paid, offer_of
+from tunedesk.services.compare.ahead_types import AheadOffer, AheadState
+from tunedesk.services.compare.answering import MAY_BE_PAID, Answering, proven
+from tunedesk.services.compare.comparison_types import HeldOutPrompt
+from tunedesk.services.compare.difference import Difference, difference, no_difference
+from tunedesk.services.compare.frozen import kept_answers
+from tunedesk.services.compare.seating import Pair, Seating, fitting
+from tunedesk.services.project.project import Project
+from tunedesk.services.providers.directory import Providers
+from tunedesk.services.work.pausable_run import PausableRun, Pause, Paused
+from tunedesk.store.ledger import Ledger
+from tunedesk.store.ledger_held_out import SEATS, WaitingRound
+from tunedesk.store.records import AnswerRecord, RoundRecord
+
+Digests = Mapping[tuple[str, str], str]
+Differ = Callable[[Providers, Pair, Sequence[HeldOutPrompt]], Awaitable[Difference | None]]
+
+_MAY_BE_ANSWERED = MAY_BE_PAID | {"refused"}
+"""Codes that concern this prompt alone; after all but the last it may have been answered."""
+
+_LONGEST_PAUSE_S = 120.0
+_N_TRIES = 3
+
+
+class Asking(Protocol):
+    """A round that the page asks by itself."""
+
+    @property
+    def is_running(self) -> bool:
+        """Both are being asked right now."""
+
+
+class Ahead(PausableRun[AheadState]):
+    """One for each open project; everything is called on the loop's thread.
+
+    A prompt is written down before it is sent. Whoever is paid for it is sent it once: what was
+    cut off or lost is asked again only by `begin` with `again`. Models of our own engines are asked
+    again by themselves. What was answered is in the ledger, so that a later run goes on. `live`:
+    rounds that the page asks by itself, by prompt digest; the run passes them over.
+    """
+
+    def __init__(
+        self,
+        project: Project,
+        providers: Providers,
+        seating: Seating,
+        digests: Digests,
+        pause: Pause = asyncio.sleep,
+        differ: Differ = difference,
+    ) -> None:
+        super().__init__(AheadState(), pause)
+        self._project, self._providers = project, providers
+        self._seating, self._digests = seating, digests
+        self._differ = differ
+        self._differing: set[Pair] = set()
+        self.live: dict[str, Asking] = {}
+        self._pair: Pair | None = None
+        self._queue: dict[str, HeldOutPrompt] = {}
+        self._wanted: dict[str, asyncio.Future[None]] = {}
+
+    async def offer(
+        self, pair: Pair, prompts: Sequence[HeldOutPrompt], settings: ChatSettings
+    ) -> AheadOffer:
+        """What is still to be asked of these prompts, and what it may cost. Sends nothing.
+
+        Raises TunedeskError if the ledger cannot be read or tokens cannot be counted.
+        """
+        return await offer_of(self._project, self._providers, pair, prompts, settings)
+
+    # ---- asking --------------------------------------------------------------------------------
+
+    def begin(
+        self, offer: AheadOffer, n_prompts: int | None = None, *, again: bool = False
+    ) -> asyncio.Task[None]:
+        """Ask what is missing, or the first `n_prompts` of it; with `again` what is doubtful.
+
+        One run at a time. Where `offer.is_paid` the person has agreed to it. Errors are in `state`;
+        so is that the two do not differ, which is looked at first and only once: begun again, it is
+        asked all the same.
+        """
+        if self._task is None or self._task.done():
+            prompts = (offer.doubtful if again else offer.missing)[:n_prompts]
+            self._pair = offer.pair
+            self._queue = {prompt.digest: prompt for prompt in prompts}
+            self._tell(AheadState(is_running=True, n_all=len(prompts)))
+            self._task = asyncio.create_task(self._run(offer, again=again))
+        return self._task
+
+    async def wanted(self, pair: Pair, digest: str) -> None:
+        """Somebody waits for this prompt: it is the next one. Returns when it was asked, or will
+        not be by the present run."""
+        is_queued = (
+            digest in self._queue and self._pair is not None and set(self._pair) == set(pair)
+        )
+        if is_queued and self.state.is_running:
+            future = self._wanted.setdefault(digest, asyncio.get_running_loop().create_future())
+            await asyncio.shield(future)
+
+    async def _run(self, offer: AheadOffer, *, again: bool) -> None:
+        try:
+            await self._look_for_difference(offer)
+            in_a_row = 0
+            while self._queue:
+                self._stop_if_pausing()
+                digest = next(
+                    (d for d in self._wanted if d in self._queue), next(iter(self._queue))
+                )
+                if self._is_asked_elsewhere(digest):
+                    self._done(digest)
+                    continue
+                problem = await self._ask_both(offer, self._queue[digest], again=again)
+                self._done(digest)
+                in_a_row = in_a_row + 1 if problem is not None else 0
+                if problem is not None and in_a_row == _N_TRIES:
+                    raise problem
+        except Paused:
+            pass
+        except TunedeskError as error:
+            self._change(stopped_by=error)
+        finally:
+            self._queue = {}
+            for future in self._wanted.values():
+                future.set_result(None)
+            self._wanted = {}
+            self._change(is_running=False, is_pausing=False, waits_s=None)
+
+    async def _look_for_difference(self, offer: AheadOffer) -> None:
+        if offer.pair in self._differing:
+            return
+        self._differing.add(offer.pair)
+        found = await self._differ(self._providers, offer.pair, list(self._queue.values()))
+        if found is not None and not found.is_found:
+            raise no_difference(found)
+
+    def _done(self, digest: str) -> None:
+        del self._queue[digest]
+        future = self._wanted.pop(digest, None)
+        if future is not None:
+            future.set_result(None)
+        self._change(n_done=self.state.n_done + 1)
+
+    def _is_asked_elsewhere(self, digest: str) -> bool:
+        """The person did not wait for the run: the page is asking just this."""
+        live = self.live.get(digest)
+        return live is not None and live.is_running
+
+    async def _ask_both(
+        self, offer: AheadOffer, prompt: HeldOutPrompt, *, again: bool
+    ) -> TunedeskError | None:
+        """Both seats at once; what went wrong with this prompt. Raises TunedeskError for what
+        concerns the others, too; the prompt was then surely not taken."""
+        waits = await self._project.in_ledger(lambda ledger: self._round_of(ledger, offer, prompt))
+        if not again and is_doubtful(self._providers, waits):
+            return None  # asked by the page since the offer was made, and lost there
+        seats = [*waits.missing, *waits.doubtful]
+        tasks = [asyncio.create_task(self._until_taken(waits.round, seat)) for seat in seats]
+        try:
+            problems = await asyncio.gather(*tasks)
+        except BaseException:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            raise
+        await self._count(waits.round)
+        return next((problem for problem in problems if problem is not None), None)
+
+    def _round_of(self, ledger: Ledger, offer: AheadOffer, prompt: HeldOutPrompt) -> WaitingRound:
+        """The round that waits for its answers, or a new one, with the kept answers in it."""
+        waiting = ledger.waiting_rounds(prompt.digest)
+        there = fitting(waiting, offer.pair, prompt.messages, offer.settings)
+        if there is not None:
+            return there
+        record = self._seating.round(
+            offer.pair, prompt.messages, offer.settings, prompt.digest, prompt.reference
+        )
+        ledger.add_round(record)
+        kept = kept_answers(ledger, offer.pair, prompt.digest)
+        for seat in SEATS:
+            answer = kept.get(record.contender_at(seat).model)
+            if answer is not None:
+                ledger.add_answer(AnswerRecord(round_id=record.id, seat=seat, answer=answer))
+        return WaitingRound(round=record, answers=ledger.answers(record.id), asked=frozenset())
+
+    async def _until_taken(self, record: RoundRecord, seat: Seat) -> TunedeskError | None:
+        """Ask, and again after each pause that the provider asks for before it has taken it; one
+        that is free also when its answer broke off."""
+        paid = is_paid(self._providers, record.contender_at(seat))
+        for n_asked in range(1, _N_TRIES + 1):
+            answer, problem = await self._ask(record, seat, is_paid=paid)
+            if problem is None and (answer.is_complete or paid):
+                return None
+            concerns_it_alone = problem is None or problem.code in _MAY_BE_ANSWERED
+            if paid and concerns_it_alone:
+                return problem
+            if n_asked == _N_TRIES and concerns_it_alone:
+                return problem
+            pause_s = self._pause_before_again(problem, n_asked, is_paid=paid)
+            if problem is not None and (pause_s is None or n_asked == _N_TRIES):
+                raise problem
+            await self._wait(pause_s or 0.0)
+            self._stop_if_pausing()
+        return None
+
+    def _pause_before_again(
+        self, problem: TunedeskError | None, n_asked: int, *, is_paid: bool
+    ) -> float | None:
+        """Seconds, None where asking again is no use."""
+        asked_for = problem.pause_s if problem is not None else None
+        if asked_for is not None:
+            return asked_for if asked_for <= _LONGEST_PAUSE_S else None
+        return None if is_paid else 2.0 ** (n_asked - 1)
+
+    async def _ask(
+        self, record: RoundRecord, seat: Seat, *, is_paid: bool
+    ) -> tuple[Answer, TunedeskError | None]:
+        """One request, whatever comes of it; that it is sent is written down first."""
+        at_ms = self._project.clock()
+        await self._project.in_ledger(lambda ledger: ledger.note_asked(record.id, seat, at_ms))
+        who = record.contender_at(seat)
+        answering = Answering(who)
+        request = ChatRequest(model=who.model, messages=record.messages, settings=record.settings)
+        try:
+            await answering.run(self._providers, request, is_paid=is_paid)
+        finally:
+            await asyncio.shield(self._keep(record, seat, answering, at_ms))
+        return answering.answer(record.settings), answering.problem
+
+    async def _keep(
+        self, record: RoundRecord, seat: Seat, answering: Answering, at_ms: int
+    ) -> None:
+        problem = answering.problem
+        if problem is not None and problem.code not in _MAY_BE_ANSWERED:
+            await self._project.in_ledger(lambda ledger: ledger.take_back_asked(record.id, seat))
+        elif answering.text or answering.finish_reason:
+            who = answering.contender
+            digest = self._digests.get((who.provider_id, who.model))
+            answer = proven(answering.answer(record.settings), record.messages, digest, at_ms)
+            kept = AnswerRecord(round_id=record.id, seat=seat, answer=answer)
+            await self._project.in_ledger(lambda ledger: ledger.add_answer(kept))
+
+    async def _count(self, record: RoundRecord) -> None:
+        """Mark a round whose answers are the same; nobody has to read them."""
+
+        def look(ledger: Ledger) -> tuple[bool, bool]:
+            answers = ledger.answers(record.id)
+            is_whole = all(seat in answers and answers[seat].is_complete for seat in SEATS)
+            is_same = is_whole and len({answer.text for answer in answers.values()}) == 1
+            if is_same:
+                ledger.end_round(record.id, "identical")
+            return is_whole, is_same
+
+        is_whole, is_same = await self._project.in_ledger(look)
+        self._change(
+            n_cut_off=self.state.n_cut_off + (not is_whole),
+            n_identical=self.state.n_identical + is_same,
+        )
+
+    # ---- inner ---------------------------------------------------------------------------------

@@ -1,0 +1,106 @@
+"""What a held-out run would take: which prompts are still to be asked, of whom, at what price."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from tunedesk.core.chat import ChatSettings
+from tunedesk.core.tokens import TokenCounter
+from tunedesk.services.compare.ahead_cost import Asks, bill_of, is_free
+from tunedesk.services.compare.ahead_types import AheadOffer
+from tunedesk.services.compare.comparison_types import HeldOutPrompt
+from tunedesk.services.compare.seating import Pair, fitting
+from tunedesk.services.project.project import Project
+from tunedesk.services.providers.directory import Providers
+from tunedesk.services.train.costing import load_prices
+from tunedesk.store.ledger import Ledger
+from tunedesk.store.ledger_held_out import WaitingRound
+from tunedesk.store.records import Contender
+
+_Waiting = Mapping[str, Sequence[WaitingRound]]
+
+
+async def offer_of(
+    project: Project,
+    providers: Providers,
+    pair: Pair,
+    prompts: Sequence[HeldOutPrompt],
+    settings: ChatSettings,
+) -> AheadOffer:
+    """Against all that was asked before. Sends nothing. Raises TunedeskError."""
+    counter = await project.tokens.counter()
+    waiting = await project.in_ledger(_waiting_by_row)
+    made = _Offering(providers, pair, settings, waiting)
+    return await project.background.run(made.offer, prompts, counter)
+
+
+def is_paid(providers: Providers, who: Contender) -> bool:
+    """Whether asking it may cost money."""
+    return not who.is_frozen and not is_free(providers.profile(who.provider_id))
+
+
+def is_doubtful(providers: Providers, waits: WaitingRound) -> bool:
+    """An answer that may have been paid for was cut off or lost."""
+    return any(is_paid(providers, waits.round.contender_at(seat)) for seat in waits.doubtful)
+
+
+def _waiting_by_row(ledger: Ledger) -> _Waiting:
+    found: dict[str, list[WaitingRound]] = {}
+    for one in ledger.waiting_rounds():
+        found.setdefault(one.round.source_digest or "", []).append(one)
+    return found
+
+
+class _Offering:
+    def __init__(
+        self, providers: Providers, pair: Pair, settings: ChatSettings, waiting: _Waiting
+    ) -> None:
+        self._providers, self._pair, self._settings = providers, pair, settings
+        self._waiting = waiting
+        self._asks: dict[tuple[bool, Contender], list[HeldOutPrompt]] = {}
+
+    def offer(self, prompts: Sequence[HeldOutPrompt], counter: TokenCounter) -> AheadOffer:
+        missing: list[HeldOutPrompt] = []
+        doubtful: list[HeldOutPrompt] = []
+        n_ready = 0
+        for prompt in prompts:
+            there = self._there(prompt)
+            if there is not None and there.is_ready:
+                n_ready += 1
+                continue
+            is_doubt = there is not None and is_doubtful(self._providers, there)
+            (doubtful if is_doubt else missing).append(prompt)
+            for who in self._to_ask(there):
+                self._asks.setdefault((is_doubt, who), []).append(prompt)
+        table = load_prices()
+        bill, again = (bill_of(self._of(doubt), table, counter) for doubt in (False, True))
+        return AheadOffer(
+            pair=self._pair,
+            settings=self._settings,
+            missing=missing,
+            doubtful=doubtful,
+            n_ready=n_ready,
+            input_tokens=bill.input_tokens,
+            output_tokens=bill.output_tokens,
+            usd=bill.usd,
+            usd_again=again.usd,
+            as_of=table.as_of,
+            is_paid=any(is_paid(self._providers, who) for who in self._pair),
+        )
+
+    def _there(self, prompt: HeldOutPrompt) -> WaitingRound | None:
+        known = self._waiting.get(prompt.digest, ())
+        return fitting(known, self._pair, prompt.messages, self._settings)
+
+    def _to_ask(self, there: WaitingRound | None) -> list[Contender]:
+        if there is None:
+            return [who for who in self._pair if not who.is_frozen]
+        seats = [*there.missing, *there.doubtful]
+        return [there.round.contender_at(seat) for seat in seats]
+
+    def _of(self, is_doubt: bool) -> list[Asks]:
+        return [
+            Asks(self._providers.profile(who.provider_id), who.model, prompts)
+            for (doubt, who), prompts in self._asks.items()
+            if doubt == is_doubt
+        ]

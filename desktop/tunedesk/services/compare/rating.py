@@ -1,0 +1,129 @@
+"""One model alone: its answers to the test rows, each rated by a person."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+
+import msgspec
+
+from tunedesk.core.chat import ChatRequest, ChatSettings
+from tunedesk.core.errors import TunedeskError
+from tunedesk.core.statistics.ratings import RatingSummary, rating_summary
+from tunedesk.services.compare.answering import Answering, proven
+from tunedesk.services.compare.comparison_types import HeldOutPrompt
+from tunedesk.services.compare.held_out import prompts_of
+from tunedesk.services.dataset.session import DatasetSession
+from tunedesk.services.project.project import Project
+from tunedesk.services.providers.directory import Providers
+from tunedesk.store.ledger_ratings import RatingRecord
+from tunedesk.store.records import Contender
+
+__all__ = ["Asked", "RatingRecord", "Ratings"]
+
+
+class Asked:
+    """An answer that grows, or one that is there and waits for its rating."""
+
+    def __init__(self, answering: Answering | None, record: RatingRecord | None = None) -> None:
+        self._answering = answering
+        self.record = record
+
+    @property
+    def text(self) -> str:
+        """What came so far."""
+        if self.record is not None:
+            return self.record.answer.text
+        return self._answering.text if self._answering is not None else ""
+
+    @property
+    def problem(self) -> TunedeskError | None:
+        """Why there is no whole answer, if that is known."""
+        return self._answering.problem if self._answering is not None else None
+
+    @property
+    def is_rateable(self) -> bool:
+        """Only a whole answer is."""
+        return self.record is not None and self.record.answer.is_complete
+
+
+class Ratings:
+    """One for each open project; everything is called on the loop's thread."""
+
+    def __init__(self, project: Project, providers: Providers) -> None:
+        self._project = project
+        self._providers = providers
+
+    async def prompts(self, who: Contender, session: DatasetSession | None) -> list[HeldOutPrompt]:
+        """The test rows whose answers of this model were not rated yet, in their order."""
+        if session is None:
+            return []
+        rated = {one.prompt_digest for one in await self._of(who) if one.is_rated}
+        return [one for one in await prompts_of(session) if one.digest not in rated]
+
+    async def begin(self, who: Contender, prompt: HeldOutPrompt, settings: ChatSettings) -> Asked:
+        """The answer to a prompt: one that waits since it was asked so, else a new one."""
+        waiting = [
+            one
+            for one in await self._of(who)
+            if one.prompt_digest == prompt.digest
+            and not one.is_rated
+            and one.answer.settings == settings
+            and list(one.messages) == list(prompt.messages)
+            and one.answer.is_complete
+        ]
+        return Asked(None, waiting[-1]) if waiting else Asked(Answering(who))
+
+    async def run(
+        self, asked: Asked, who: Contender, prompt: HeldOutPrompt, settings: ChatSettings
+    ) -> None:
+        """Ask, if nobody did, once; what came is written down also when it is stopped."""
+        answering = asked._answering
+        if asked.record is not None or answering is None:
+            return
+        at_ms = self._project.clock()
+        request = ChatRequest(model=who.model, messages=prompt.messages, settings=settings)
+        await answering.run(self._providers, request)
+        if answering.problem is not None and not answering.text:
+            return
+        record = RatingRecord(
+            id=uuid.uuid4().hex,
+            created_at_ms=at_ms,
+            contender=who,
+            prompt_digest=prompt.digest,
+            messages=prompt.messages,
+            reference=prompt.reference,
+            answer=proven(answering.answer(settings), prompt.messages, None, at_ms),
+        )
+        await self._project.in_ledger(lambda ledger: ledger.put_rating(record))
+        asked.record = record
+
+    async def rate(
+        self, record: RatingRecord, *, stars: int | None, passed: bool | None, note: str
+    ) -> RatingRecord:
+        """Write down what is thought of it; both None takes it back."""
+        is_rated = stars is not None or passed is not None
+        rated = msgspec.structs.replace(
+            record,
+            stars=stars,
+            passed=None if passed is None else int(passed),
+            note=note,
+            rated_at_ms=self._project.clock() if is_rated else None,
+        )
+        await self._project.in_ledger(lambda ledger: ledger.put_rating(rated))
+        return rated
+
+    async def summaries(self) -> list[tuple[Contender, RatingSummary]]:
+        """Every model that was rated alone, the one rated last first."""
+        known = await self._project.in_ledger(lambda ledger: ledger.ratings())
+        rated = sorted((one for one in known if one.is_rated), key=lambda one: one.rated_at_ms or 0)
+        models = dict.fromkeys(one.contender for one in reversed(rated))
+        return [(who, _summary([one for one in rated if one.contender == who])) for who in models]
+
+    async def _of(self, who: Contender) -> list[RatingRecord]:
+        return await self._project.in_ledger(lambda ledger: ledger.ratings(who))
+
+
+def _summary(rated: Sequence[RatingRecord]) -> RatingSummary:
+    stars = [one.stars for one in rated if one.stars is not None]
+    return rating_summary(stars, [bool(one.passed) for one in rated if one.passed is not None])

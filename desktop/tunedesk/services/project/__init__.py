@@ -1,0 +1,1 @@
+"""A project, its datasets, the samples, and the installation it runs in."""

@@ -1,0 +1,1 @@
+"""Who trains and answers: profiles, keys, files and models of all providers."""

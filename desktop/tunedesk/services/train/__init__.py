@@ -1,0 +1,1 @@
+"""A fine-tune: what it needs and costs, its start, and watching it."""

@@ -1,0 +1,1 @@
+"""Datasets from other formats, and into them."""

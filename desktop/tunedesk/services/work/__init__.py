@@ -1,0 +1,1 @@
+"""Work beside the window: threads, processes, and the files they write."""
