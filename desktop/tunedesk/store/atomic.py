@@ -11,6 +11,7 @@ from pathlib import Path
 from tunedesk.store import file_access
 
 _BUFFER_BYTES = 1 << 20
+_STRETCH_BYTES = 1 << 25  # the disk begins with each while the next one is written
 
 
 class AtomicFile:
@@ -28,6 +29,7 @@ class AtomicFile:
         discard_leftover(target)
         self.descriptor = os.open(self.temporary, file_access.CREATE, 0o600)
         self._buffer = bytearray()
+        self._n_written = self._n_begun = 0
         try:
             if like is not None:
                 file_access.copy_mode(like, self.descriptor)
@@ -39,6 +41,7 @@ class AtomicFile:
         if len(data) >= _BUFFER_BYTES:
             self._flush()
             file_access.write_all(self.descriptor, data)
+            self._note(len(data))
             return
         self._buffer += data
         if len(self._buffer) >= _BUFFER_BYTES:
@@ -51,7 +54,15 @@ class AtomicFile:
             self.write(piece)
             return len(piece)
         self._flush()
-        return file_access.copy_range(source, start, length, self.descriptor)
+        n_copied = 0
+        while n_copied < length:
+            wanted = min(length - n_copied, _STRETCH_BYTES)
+            n_more = file_access.copy_range(source, start + n_copied, wanted, self.descriptor)
+            n_copied += n_more
+            self._note(n_more)
+            if n_more < wanted:
+                break
+        return n_copied
 
     def finish(self) -> None:
         """Everything written is on the disk, under the temporary name."""
@@ -77,7 +88,15 @@ class AtomicFile:
 
     def _flush(self) -> None:
         file_access.write_all(self.descriptor, self._buffer)
+        self._note(len(self._buffer))
         self._buffer.clear()
+
+    def _note(self, n_bytes: int) -> None:
+        self._n_written += n_bytes
+        n_waiting = self._n_written - self._n_begun
+        if n_waiting >= _STRETCH_BYTES:
+            file_access.start_writing(self.descriptor, self._n_begun, n_waiting)
+            self._n_begun = self._n_written
 
 
 def temporary_name(target: Path) -> Path:

@@ -36,6 +36,18 @@ def test_rows_are_the_lines_without_their_ends(tmp_path: Path, name: str) -> Non
     file.close()
 
 
+def test_a_large_file_is_copied_whole_wherever_an_edit_shifts_it(tmp_path: Path) -> None:
+    """More than one stretch of the disk and one piece of memory, not at a block's begin."""
+    rows = [b'{"n":%d,"c":"' % n + b"%04d" % n * 1_000 + b'"}' for n in range(9_000)]
+    file = opened(tmp_path / "a.jsonl", b"\n".join(rows))
+    rows[1], rows[8_000] = b"short", b"long" * 70_000
+    file.apply(SetRow(1, rows[1]))
+    file.apply(SetRow(8_000, rows[8_000]))
+    file.save()
+    file.close()
+    assert (tmp_path / "a.jsonl").read_bytes() == b"\n".join(rows)
+
+
 def test_edits_show_at_once_and_reach_the_disk_on_save(path: Path) -> None:
     file = DatasetFile.open(path)
     file.apply(SetRow(1, b"one"))
