@@ -10,6 +10,7 @@ from tests.bench.streaming_side import N_CHARS, TOKENS_PER_S
 from tests.bench.timing import Row
 
 _LIMIT_MS = 20.0
+_LONGEST_MS = 100.0  # fault U6
 _LONGEST_S = 300
 _WAYS = {
     "chat": f"Chat, 2 × {TOKENS_PER_S} tokens/s, {N_CHARS:,} characters",
@@ -23,9 +24,12 @@ def streamed_answers() -> list[Row]:
     plain = p99(_beats("plain"))
     rows = []
     for way, name in _WAYS.items():
-        figure = p99(_beats(way))
+        beats = _beats(way)
+        figure = p99(beats)
         rows.append(Row(f"heartbeat p99: {name}", "ms", figure, _LIMIT_MS, "the limit"))
-        if way != "line":
+        if way == "line":
+            rows.append(Row(f"longest beat: {name}", "ms", max(beats), _LONGEST_MS, "the limit"))
+        else:
             rows.append(Row(f"heartbeat p99: {name}", "ms", figure, plain, "setMarkdown"))
     return rows
 

@@ -79,6 +79,8 @@ def test_an_answer_without_end_is_kept_up_to_a_bound_and_counts_as_cut_off(tmp_p
             await answering.run(providers, CHAT)
             assert len(answering.text) == MAX_CHARS
             assert not answering.answer(CHAT.settings).is_complete
+            assert answering.problem is not None
+            assert f"stopped at {MAX_CHARS:,} characters" in answering.problem.what
 
     run(steps())
 

@@ -32,6 +32,7 @@ def build_client(
     made: AsyncOpenAI = imported("openai").AsyncOpenAI(
         api_key=_NO_KEY, base_url=base_url, http_client=http_client, max_retries=2
     )
+    imported("openai.resources.chat.completions")  # else the first prompt's window waits for it
     gc.freeze()  # its classes are most of what the collector would walk through, in 200 ms
     return made
 

@@ -66,7 +66,7 @@ class Answering:
                     if delta.completion_tokens is not None:
                         self._n_tokens = delta.completion_tokens
                     if self._n_chars > MAX_CHARS:
-                        self.finish_reason = None
+                        self.finish_reason, self.problem = None, _too_long()
                         break
         except TunedeskError as error:
             self.finish_reason = None
@@ -88,6 +88,15 @@ class Answering:
             is_refusal=self._is_refusal,
             tool_calls=self._tool_calls,
         )
+
+
+def _too_long() -> TunedeskError:
+    return TunedeskError(
+        "too_large",
+        "The answer is too long.",
+        f"It was stopped at {MAX_CHARS:,} characters. What came until then is kept as cut off.",
+        "Set a longest answer in tokens, or ask for something shorter.",
+    )
 
 
 def proven(

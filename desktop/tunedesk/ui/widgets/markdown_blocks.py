@@ -15,7 +15,9 @@ import msgspec
 
 Kind = Literal["text", "code"]
 
-CUT_CHARS = 4000
+CUT_CHARS = 3000
+CODE_CUT_CHARS = 2000
+OVER_CHARS = 1000
 LIST_CUT_CHARS = 1500
 DECIDING_CHARS = 8
 
@@ -87,7 +89,7 @@ class BlockReader:
         if bare.startswith(self._fence) and not bare.strip(self._fence[0]):
             self._close(self._at, closed)
             self._start, self._fence, self._language = after, "", ""
-        elif after - self._start > CUT_CHARS:
+        elif after - self._start > CODE_CUT_CHARS:
             self._close(after, closed, cut=True)
 
     def _text_line(self, line: str, after: int, closed: list[Block]) -> None:
@@ -124,7 +126,7 @@ class BlockReader:
         self._cut_long(len(self._text), closed)
 
     def _cut_long(self, end: int, closed: list[Block]) -> None:
-        while end - self._start > 2 * CUT_CHARS:
+        while end - self._start > CUT_CHARS + OVER_CHARS:
             self._at = max(self._at, self._cut_place(self._start + CUT_CHARS))
             self._close(self._at, closed, cut=True)
 

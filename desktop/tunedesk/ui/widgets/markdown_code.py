@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pygments.lexers import get_lexer_by_name
+from pygments.util import ClassNotFound
 from PySide6.QtGui import QTextCharFormat, QTextCursor, QTextDocument
 
 from tunedesk.ui.theme import Palette
@@ -24,12 +26,14 @@ _TOKENS = (
 def color_code(document: QTextDocument, code: str, language: str, palette: Palette) -> None:
     """Colour `document`, which holds `code`; without a known language nothing happens."""
     cursor = QTextCursor(document)
+    cursor.beginEditBlock()
     for start, length, token in _tokens(code, language):
         look = QTextCharFormat()
         look.setForeground(palette.color(token))
         cursor.setPosition(_utf16(code, start))
         cursor.setPosition(_utf16(code, start + length), QTextCursor.MoveMode.KeepAnchor)
         cursor.mergeCharFormat(look)
+    cursor.endEditBlock()
 
 
 def _utf16(code: str, at: int) -> int:
@@ -41,10 +45,6 @@ def _tokens(code: str, language: str) -> Iterator[tuple[int, int, str]]:
     """(start, length, palette token) of what gets a colour."""
     if not language:
         return
-    # Loaded with the first code block: the window must not wait for it at start-up.
-    from pygments.lexers import get_lexer_by_name
-    from pygments.util import ClassNotFound
-
     try:
         lexer = get_lexer_by_name(language)
     except ClassNotFound:

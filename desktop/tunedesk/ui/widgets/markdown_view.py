@@ -30,6 +30,7 @@ from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.links import safe_url, spelled_out
 from tunedesk.ui.widgets.markdown_blocks import BlockReader
 from tunedesk.ui.widgets.markdown_flow import CODE_PAD_PX, Flow, Part, Place, draw_part
+from tunedesk.ui.widgets.markdown_pages import MoreBar, end_of_pages
 from tunedesk.ui.widgets.markdown_view_document import BlockDocument
 
 FLUSH_MS = 33
@@ -44,6 +45,7 @@ MENU_LINKS = 12
 class MarkdownView(QAbstractScrollArea):
     """Shows one answer. `link_activated(target)` only asks: opening is the page's `LinkOpener`'s.
 
+    Of a huge answer the first part is shown, and the next on demand; copying takes all of it.
     A header and a footer widget may scroll with the text. Arrow keys are left to the page. One that
     `grows` is as high as its text and leaves scrolling to what it stands in.
     """
@@ -62,6 +64,10 @@ class MarkdownView(QAbstractScrollArea):
         self._to: Place | None = None
         self._header: QWidget | None = None
         self._footer: QWidget | None = None
+        self._n_pages = 1
+        self._page_end = 0
+        self.more = MoreBar(self.viewport())
+        self.more.wanted.connect(self._show_more)
         self._menu: QMenu | None = None
         self._flush_s = 0.0
         self._flushed_at_s = 0.0
@@ -97,6 +103,7 @@ class MarkdownView(QAbstractScrollArea):
     def clear(self) -> None:
         self._text = self._shown = ""
         self._restart()
+        self.more.hide()
         self.setAccessibleDescription("")
         self._place()
 
@@ -129,8 +136,20 @@ class MarkdownView(QAbstractScrollArea):
         """The header or footer changed its size."""
         self._place()
 
+    @property
+    def is_shown_whole(self) -> bool:
+        """No part of the text waits behind "Show more"."""
+        return self._page_end >= len(self._text)
+
+    def _show_more(self) -> None:
+        self._n_pages += 1
+        self._take()
+        self._again()
+        self.setFocus()
+
     def _restart(self) -> None:
         self._timer.stop()
+        self._n_pages = 1
         self._reader.restart()
         self._flow.clear()
         self._from = self._to = None
@@ -151,12 +170,17 @@ class MarkdownView(QAbstractScrollArea):
             self._quiet.start()
 
     def _take(self) -> None:
-        closed = self._reader.read(self._text)
+        closed = self._reader.read(self._page())
         if closed is None:
             self._restart()
-            closed = self._reader.read(self._text)
+            closed = self._reader.read(self._page())
         self._flow.extend(closed or [], self._reader.tail)
         self._shown = self._text
+        self.more.setHidden(self.is_shown_whole)
+
+    def _page(self) -> str:
+        self._page_end = end_of_pages(self._text, self._n_pages)
+        return self._text[: self._page_end]
 
     def _speak(self) -> None:
         """Tell assistive tools the text, once it rests."""
@@ -208,8 +232,8 @@ class MarkdownView(QAbstractScrollArea):
 
     def _place(self) -> None:
         """Set the scroll bar and put header and footer where they belong."""
-        footer = self._height_of(self._footer, 6)
-        content = self._text_top() + self._flow.height + footer + self._edge()
+        footer, more = self._height_of(self._footer, 6), self._height_of(self.more, 6)
+        content = self._text_top() + self._flow.height + more + footer + self._edge()
         if self._grows:
             self.setFixedHeight(max(self._least_height(), math.ceil(content)))
         bar = self.verticalScrollBar()
@@ -218,14 +242,17 @@ class MarkdownView(QAbstractScrollArea):
         width, top = self._text_width(), self._edge() - bar.value()
         if self._header is not None:
             self._header.setGeometry(self._side(), top, width, self._height_of(self._header, 0))
+        below = int(self._origin().y() + self._flow.height) + 6
+        self.more.setGeometry(self._side(), below, width, max(0, more - 6))
         if self._footer is not None:
-            below = int(self._origin().y() + self._flow.height) + 6
-            self._footer.setGeometry(self._side(), below, width, max(0, footer - 6))
+            self._footer.setGeometry(self._side(), below + more, width, max(0, footer - 6))
         self.viewport().update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._again()
+        # A growing view's height is its own doing: laying out again here would end only with all.
+        if not self._grows or event.size().width() != event.oldSize().width():
+            self._again()
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
         self._place()
@@ -252,14 +279,15 @@ class MarkdownView(QAbstractScrollArea):
         for index, part in self._flow.showing(above, above + event.rect().height()):
             painter.save()
             painter.translate(origin.x(), origin.y() + part.top)
-            self._draw(painter, index, part)
+            seen = QRectF(0, above - part.top, self._text_width(), event.rect().height())
+            self._draw(painter, index, part, seen)
             painter.restore()
         if self.hasFocus():
             painter.setPen(self._theme.palette.color("accent"))
             painter.drawRect(QRectF(self.viewport().rect()).adjusted(0.5, 0.5, -0.5, -0.5))
         painter.end()
 
-    def _draw(self, painter: QPainter, index: int, part: Part) -> None:
+    def _draw(self, painter: QPainter, index: int, part: Part, seen: QRectF) -> None:
         width = self._text_width()
         if part.pad:
             painter.setPen(Qt.PenStyle.NoPen)
@@ -268,8 +296,7 @@ class MarkdownView(QAbstractScrollArea):
             painter.translate(CODE_PAD_PX, CODE_PAD_PX)
         chosen = self._selection()
         marked = self._flow.selected(index, *chosen) if chosen is not None else None
-        clip = QRectF(0, 0, width, part.height)
-        draw_part(painter, part, self.palette(), marked, clip)
+        draw_part(painter, part, self.palette(), marked, seen.translated(0, -part.pad))
 
     # --- selection ---
 
@@ -280,8 +307,15 @@ class MarkdownView(QAbstractScrollArea):
         return first, last
 
     def selected_text(self) -> str:
+        """What is selected; with all that is shown also what is not shown, as it is written."""
         chosen = self._selection()
-        return self._flow.text_between(*chosen) if chosen is not None else ""
+        if chosen is None:
+            return ""
+        text = self._flow.text_between(*chosen)
+        if self.is_shown_whole or chosen != self._flow.whole():
+            return text
+        shown = self._text[: self._page_end]
+        return text + shown[len(shown.rstrip("\n")) :] + self._text[self._page_end :]
 
     def select_all(self) -> None:
         if self._flow.parts:
