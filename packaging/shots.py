@@ -34,7 +34,7 @@ _ROOT = Path(__file__).resolve().parents[1]
 _SHOTS = _ROOT / "build" / "shots"
 _HOME = _ROOT / "build" / "shots-home"
 _SIZE = (1440, 900)
-_PLAIN_PAGES = ("train", "results", "models")
+_PLAIN_PAGES = ("train", "results", "models", "guide")
 _N_VOTES = 6
 _PATIENCE_S = 600
 
@@ -162,6 +162,10 @@ class Photographer:
             await self._show(page_id)
             await asyncio.sleep(1.0)
             self._take(f"{page_id}-{appearance}")
+        for part in ("questions", "data"):
+            self._desk.window.show_page("guide", part)
+            await asyncio.sleep(0.5)
+            self._take(f"guide-{part}-{appearance}")
         await self._rescue()
         self._take(f"rescue-{appearance}")
         await self._new_fine_tune()

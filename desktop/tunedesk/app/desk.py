@@ -9,6 +9,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
+
 from tunedesk.app.crash_watch import CrashWatch
 from tunedesk.app.error_catcher import ErrorCatcher
 from tunedesk.app.error_log import ErrorLog
@@ -116,7 +118,7 @@ class Desk:
 
     def _add_rail(self) -> None:
         for page_id, (title, shortcut) in self._rail_words().items():
-            is_low = page_id == "settings"
+            is_low = page_id in ("guide", "settings")
             self.window.add_rail_entry(page_id, title, page_id, shortcut, lower=is_low)
 
     def _rail_words(self) -> dict[str, tuple[str, str]]:
@@ -127,6 +129,7 @@ class Desk:
             "compare": (tr("Compare"), "Ctrl+3"),
             "results": (tr("Results"), "Ctrl+4"),
             "models": (tr("Models"), "Ctrl+5"),
+            "guide": (tr("Guide"), "Ctrl+6"),
             "settings": (tr("Settings"), "Ctrl+,"),
         }
 
@@ -157,9 +160,10 @@ class Desk:
         self.window.set_page("settings", settings)
         self._wire_welcome()
 
-    def choose_language(self, choice: Choice) -> None:
+    def choose_language(self, choice: Choice, page: str = "settings") -> None:
         """Remember it, and make everything anew where it is another one: no text that stands has
-        to know how to change, and a page that was made in a language is in it to the last word."""
+        to know how to change, and a page that was made in a language is in it to the last word.
+        `page` is shown after."""
         writing = self.background.run(self._settings.set, "language", choice)
         self.operations.run(writing, owner=self.window)
         if not self.language.choose(choice):
@@ -170,7 +174,7 @@ class Desk:
         self._show_engine(self.engine.status)
         self._show_providers()
         self.window.show_page("settings", "appearance")
-        self._open.make_anew("settings")
+        self._open.make_anew(page)
 
     def _remember_appearance(self, appearance: Appearance) -> None:
         writing = self.background.run(self._settings.set, "appearance", appearance)
@@ -200,6 +204,15 @@ class Desk:
         self.welcome.sample_chosen.connect(opened.open_sample)
         self.welcome.start_empty.connect(opened.start_empty)
         self.welcome.project_chosen.connect(opened.open_folder)
+        self.welcome.guide_wanted.connect(self._open_guide)
+
+    def _open_guide(self) -> None:
+        """The six questions; they are answered for a project, so that the sample opens where
+        none is open and none is being opened."""
+        if self._open.is_empty:
+            self._open.open_sample("marv", "guide")
+        else:
+            self.window.show_page("guide", "questions")
 
     def _choose_files(self, is_folder: bool) -> None:
         """Without a mouse: what a drop on the page would do."""
@@ -229,7 +242,7 @@ class Desk:
     def _make_project_desk(self, project: Project) -> ProjectDesk:
         from tunedesk.app.project_desk import ProjectDesk  # loaded by then
 
-        return ProjectDesk(
+        made = ProjectDesk(
             project=project,
             providers=self.providers,
             background=self.background,
@@ -244,6 +257,11 @@ class Desk:
             shelf=self.shelf,
             teller=self._teller,
         )
+        made.language_wanted.connect(
+            lambda code: self.choose_language("th" if code == "th" else "en", "guide"),
+            Qt.ConnectionType.QueuedConnection,  # not while the page that asks is at it
+        )
+        return made
 
     # -- life ----------------------------------------------------------------------------------
 

@@ -51,6 +51,11 @@ class OpenProject:
         self._changing = asyncio.Lock()
         self._is_choosing = False
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether no project is open, nor on its way."""
+        return self.shown is None and not self._changing.locked()
+
     async def settle(self) -> None:
         """At the app's end: wait for a change that is under way, so that it is closed in order."""
         await self._changing.acquire()
@@ -207,9 +212,9 @@ class OpenProject:
             plans.append(plan)
         raise no_examples(joined(plans))
 
-    def open_sample(self, sample_id: str) -> None:
-        """Open the sample's project; it is made the first time."""
-        self._choose(partial(self._workspace.create_sample, sample_id))
+    def open_sample(self, sample_id: str, page: str = "data") -> None:
+        """Open the sample's project on `page`; it is made the first time."""
+        self._choose(partial(self._workspace.create_sample, sample_id), page)
 
     def start_empty(self) -> None:
         """Open a new project with an empty dataset."""
@@ -232,12 +237,12 @@ class OpenProject:
         else:
             self._choose(partial(self._workspace.open, folder))
 
-    def _choose(self, opening: Callable[[], Awaitable[Project]]) -> None:
+    def _choose(self, opening: Callable[[], Awaitable[Project]], page: str = "data") -> None:
         """What a person chose on Welcome; a second click before it is open counts for nothing."""
 
         async def work() -> None:
             try:
-                await self._change(opening)
+                await self._change(opening, page)
             finally:
                 self._is_choosing = False
 

@@ -7,9 +7,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from PySide6.QtCore import QLocale
+
 from tunedesk.core.errors import TunedeskError
 from tunedesk.services.chat.room import ChatRoom
 from tunedesk.services.compare.rating import Ratings
+from tunedesk.services.guide.guide import Guide
 from tunedesk.services.providers.directory import Providers
 from tunedesk.services.providers.files import ProviderFiles
 from tunedesk.services.providers.model_list import ModelList
@@ -19,6 +22,7 @@ from tunedesk.ui.memory import Memory
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.chat.page import ChatPage
 from tunedesk.ui.pages.compare.page import ComparePage
+from tunedesk.ui.pages.guide.page import GuidePage
 from tunedesk.ui.pages.models.page import ModelsPage
 from tunedesk.ui.pages.new_fine_tune.page import NewFineTunePage
 from tunedesk.ui.pages.provider_files.page import ProviderFilesPage
@@ -55,6 +59,7 @@ class OtherPages(NamedTuple):
             "new_fine_tune": lambda: self._new_fine_tune(desk),
             "rescue": lambda: self._rescue(desk),
             "models": lambda: self._models(desk),
+            "guide": lambda: self._guide(desk),
             "files": lambda: ProviderFilesPage(
                 files=ProviderFiles(desk.project, self.providers),
                 operations=self.operations,
@@ -167,6 +172,18 @@ class OtherPages(NamedTuple):
         await desk.current.open(plan.dataset)
         desk.changed.emit()
         return plan
+
+    def _guide(self, desk: ProjectDesk) -> Page:
+        made = GuidePage(
+            guide=Guide(desk.project, desk.training, lambda: desk.current.session),
+            current=desk.current,
+            operations=self.operations,
+            theme=self.theme,
+            language="th" if QLocale().language() == QLocale.Language.Thai else "en",
+        )
+        made.language_wanted.connect(desk.language_wanted)
+        desk.changed.connect(made.changed_soon)
+        return made
 
     def _models(self, desk: ProjectDesk) -> Page:
         return ModelsPage(

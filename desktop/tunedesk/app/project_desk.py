@@ -48,9 +48,11 @@ from tunedesk.ui.widgets.page import Page
 
 
 class ProjectDesk(QObject):
-    """`changed()` when the project's figures (datasets, tuned models, votes) may have changed."""
+    """`changed()` when the project's figures (datasets, tuned models, votes) may have changed.
+    `language_wanted(code)`: a page was asked for another language."""
 
     changed = Signal()
+    language_wanted = Signal(str)
 
     def __init__(
         self,

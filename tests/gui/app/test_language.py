@@ -20,7 +20,8 @@ _LEFT = Qt.MouseButton.LeftButton
 _SIZES = ((1024, 700), (1440, 900))
 _TURNS = 30
 _PAGES = ("welcome", "data", "train", "compare", "results", "models", "settings")
-_PAGES_BESIDE = ("new_fine_tune", "chat", "rescue", "files")
+_PAGES_BESIDE = ("new_fine_tune", "chat", "rescue", "files", "guide")
+_READ_IN_GUIDE = ("questions", "numbers")  # the longest of its articles
 
 
 @pytest.fixture
@@ -48,6 +49,10 @@ def _cut_anywhere(app: RunningDesk) -> list[str]:
             app.window.show_page(page_id)
             app.until_idle()
             found += [f"{page_id} at {size[0]}: {cut}" for cut in _cut_at_rest(app)]
+        for part in _READ_IN_GUIDE:
+            app.window.show_page("guide", part)
+            app.until_idle()
+            found += [f"guide, {part}, at {size[0]}: {cut}" for cut in _cut_at_rest(app)]
         settings = app.window.page("settings")
         assert isinstance(settings, SettingsPage)
         app.window.show_page("settings")

@@ -20,6 +20,7 @@ _IN_RAIL = {
     "compare": ("Compare", Qt.Key.Key_3),
     "results": ("Results", Qt.Key.Key_4),
     "models": ("Models", Qt.Key.Key_5),
+    "guide": ("Guide", Qt.Key.Key_6),
     "settings": ("Settings", Qt.Key.Key_Comma),
 }
 _PAGES = [
@@ -34,6 +35,7 @@ _PAGES = [
     "models",
     "rescue",
     "files",
+    "guide",
     "settings",
 ]
 _SIZE = (1024, 700)

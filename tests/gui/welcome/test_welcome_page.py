@@ -26,6 +26,7 @@ from tunedesk.ui.widgets.card_button import CardButton
 from tunedesk.ui.widgets.drop_area import DropArea
 
 _SAMPLE = "Sample: Marv, the sarcastic one"
+_GUIDE = "Should I fine-tune at all?"
 _DAY_MS = 86_400_000
 
 
@@ -122,7 +123,8 @@ def test_without_projects_the_list_is_hidden(show: Callable[[], WelcomePage]) ->
     page = show()
     assert not page._recent_heading.isVisible()
     assert not page._recent_frame.isVisible()
-    assert [b.accessibleName() for b in visible(page)] == ["Choose a file", "Start empty", _SAMPLE]
+    names = [b.accessibleName() for b in visible(page)]
+    assert names == ["Choose a file", "Start empty", _SAMPLE, _GUIDE]
 
 
 def test_coming_back_shows_the_list_as_it_is_now(
@@ -164,18 +166,19 @@ def test_everything_is_reached_by_tab_and_pressed_by_space_or_enter(
     page.start_empty.connect(lambda: happened.append("empty"))
     page.sample_chosen.connect(happened.append)
     page.project_chosen.connect(happened.append)
+    page.guide_wanted.connect(lambda: happened.append("guide"))
     for key in (Qt.Key.Key_Space, Qt.Key.Key_Return):
         page.choose.setFocus()
         happened.clear()
         names = []
-        for _ in range(4):
+        for _ in range(5):
             focus = QApplication.focusWidget()
             names.append(focus.accessibleName())
             qtbot.keyClick(focus, key)
             gui_loop.turn()
             qtbot.keyClick(focus, Qt.Key.Key_Tab)
-        assert names == ["Choose a file", "Start empty", _SAMPLE, "Open One"]
-        assert happened == [[tmp_path / "mine.jsonl"], "empty", "marv", folder]
+        assert names == ["Choose a file", "Start empty", _SAMPLE, _GUIDE, "Open One"]
+        assert happened == [[tmp_path / "mine.jsonl"], "empty", "marv", "guide", folder]
 
 
 def test_no_file_chosen_is_no_wish(

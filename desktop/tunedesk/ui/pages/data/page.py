@@ -50,7 +50,7 @@ _FEW_PROBLEMS = 200  # listed anew within a few milliseconds; more wait for the 
 
 class DataPage(Page):
     """Shows `current`'s dataset and follows it; `on_enter(row)` jumps to a dataset index,
-    `on_enter(RowsOf)` leaves those rows.
+    `on_enter(RowsOf)` leaves those rows, `on_enter("split")` leads to the split bar.
 
     What is about files (import, export, backups) is asked for and done outside; so is taking the
     selected rows to another dataset (`send_asked`) or into a file (`export_asked`).
@@ -82,6 +82,7 @@ class DataPage(Page):
         self._memory = memory or Memory()
         self._theme = theme
         self._is_applying = self._is_leaving = self._is_holding = False
+        self._is_for_split = False
         self.making = self._make(targets)
         if not in_parts:
             self.finish()
@@ -233,10 +234,11 @@ class DataPage(Page):
             self._jump(payload)
         elif isinstance(payload, RowsOf):
             self._show_rows_of(payload)
+        self._is_for_split = payload == "split"
         self._say_saved()
 
     def first_focus(self) -> QWidget | None:
-        return self.rows.grid
+        return self.rows.split if self._is_for_split else self.rows.grid
 
     def _dataset_changed(self) -> None:
         self.kept_views.leave()

@@ -114,7 +114,10 @@ class ModelsPage(Page):
     # -- what there is -------------------------------------------------------------------------
 
     def on_enter(self, payload: object = None) -> None:
+        """`payload`: "choose" opens the help for choosing a base model."""
         self._load()
+        if payload == "choose":
+            self._choose()
 
     def tables_changed(self) -> None:
         """Prices or ends are others than before."""

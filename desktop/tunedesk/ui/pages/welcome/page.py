@@ -6,7 +6,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from tunedesk.core.speech import said
 from tunedesk.services.project.workspace import ProjectSummary, RecentProject, SampleInfo, Workspace
@@ -24,6 +31,7 @@ from tunedesk.ui.words import day
 
 _WIDTH = 792
 _NAME_WIDTH = 240
+_CARDS_A_LINE = 2
 
 
 class WelcomePage(Page):
@@ -33,6 +41,7 @@ class WelcomePage(Page):
     sample_chosen = Signal(str)
     start_empty = Signal()
     project_chosen = Signal(object)
+    guide_wanted = Signal()
 
     def __init__(
         self,
@@ -59,10 +68,12 @@ class WelcomePage(Page):
         self._recent_frame.setProperty("look", "card")
         self._recent_frame.setLayout(self._recent)
         self._recent.setContentsMargins(1, 1, 1, 1)
-        self._samples = row(spacing=12)
+        self._cards = QGridLayout()
+        self._cards.setSpacing(12)
         self._arrange()
-        for sample in workspace.samples():
-            self._samples.addWidget(self._sample_card(sample), 1)
+        made = [self._sample_card(sample) for sample in workspace.samples()]
+        for place, card in enumerate([*made, self._guide_card()]):
+            self._cards.addWidget(card, *divmod(place, _CARDS_A_LINE))
 
     def _arrange(self) -> None:
         hero = PlainLabel(self.tr("What should the model learn?"), "hero", wrap=True)
@@ -84,7 +95,7 @@ class WelcomePage(Page):
                 10,
                 self._drop_area(),
                 6,
-                self._samples,
+                self._cards,
                 14,
                 self._recent_heading,
                 self._recent_frame,
@@ -115,15 +126,11 @@ class WelcomePage(Page):
     def _sample_card(self, sample: SampleInfo) -> CardButton:
         title = self.tr("Sample: {title}").format(title=_translated(sample.title))
         detail = _translated(sample.detail)
-        content = column(
-            PlainLabel(title, "heading", wrap=True),
-            PlainLabel(detail, "second", wrap=True),
-            spacing=2,
-            margins=(16, 12, 16, 13),
-        )
-        card = CardButton(content, title, lambda: self.sample_chosen.emit(sample.id))
-        card.setAccessibleDescription(detail)
-        return card
+        return _card(title, detail, lambda: self.sample_chosen.emit(sample.id))
+
+    def _guide_card(self) -> CardButton:
+        detail = self.tr("Six questions. Often a better prompt is enough.")
+        return _card(self.tr("Should I fine-tune at all?"), detail, self.guide_wanted.emit)
 
     def on_enter(self, payload: object = None) -> None:
         self._operations.run(self._workspace.recent(), owner=self, done=self._show_recent)
@@ -191,6 +198,19 @@ def summary_words(summary: ProjectSummary | None, *, with_votes: bool = True) ->
         if count:
             words.append(one if count == 1 else many.format(n=count))
     return " · ".join(words)
+
+
+def _card(title: str, detail: str, on_click: Callable[[], object]) -> CardButton:
+    content = column(
+        PlainLabel(title, "heading", wrap=True),
+        PlainLabel(detail, "second", wrap=True),
+        spacing=2,
+        margins=(16, 12, 16, 13),
+    )
+    content.addStretch()
+    made = CardButton(content, title, on_click)
+    made.setAccessibleDescription(detail)
+    return made
 
 
 def _translated(text: str) -> str:

@@ -1,0 +1,1 @@
+"""What the Guide reads of a project, and what it keeps there."""
