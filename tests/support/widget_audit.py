@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from PySide6.QtCore import QRect, Qt
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtGui import QAccessible, QAccessibleInterface
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
@@ -24,6 +25,14 @@ from tunedesk.ui.widgets.text import ElidedLabel
 
 _BUTTON_PAD_PX = 4
 _HEAD_PAD_PX = 4
+
+_ROLE = QAccessible.Role
+_TABLES = (_ROLE.Table, _ROLE.List, _ROLE.Tree)
+_TO_ACT_ON = (
+    *_TABLES, _ROLE.Button, _ROLE.CheckBox, _ROLE.RadioButton, _ROLE.ComboBox, _ROLE.EditableText,
+    _ROLE.SpinBox, _ROLE.Slider, _ROLE.ProgressBar, _ROLE.ButtonMenu, _ROLE.Link, _ROLE.Chart,
+    _ROLE.Client, _ROLE.Grouping, _ROLE.Document,
+)  # fmt: skip
 
 CONTROLS = (
     QAbstractButton,
@@ -54,6 +63,40 @@ def described(widget: QWidget) -> str:
 def nameless(root: QWidget) -> list[str]:
     """Controls without an accessible name."""
     return [described(c) for c in controls(root) if not c.accessibleName().strip()]
+
+
+def roleless(root: QWidget) -> list[str]:
+    """What a screen reader meets without a role or, where it can be acted on, without a name.
+
+    Read as it reads: through Qt's tree of accessible things, not from the widgets.
+    """
+    found: list[str] = []
+    _look_through(QAccessible.queryAccessibleInterface(root.window()), found)
+    return found
+
+
+def _look_through(thing: QAccessibleInterface, found: list[str]) -> None:
+    state = thing.state()
+    if not thing.isValid() or state.invisible:
+        return
+    role = thing.role()
+    name = thing.text(QAccessible.Text.Name).strip()
+    if role == QAccessible.Role.NoRole:
+        found.append(f"{described_thing(thing)}: no role")
+    if role in _TO_ACT_ON and state.focusable and not name:
+        found.append(f"{described_thing(thing)}: no name")
+    if role in _TABLES:  # its cells are the delegate's words, told apart in their own tests
+        return
+    for number in range(thing.childCount()):
+        inner = thing.child(number)
+        if inner is not None:
+            _look_through(inner, found)
+
+
+def described_thing(thing: QAccessibleInterface) -> str:
+    made_of = thing.object()
+    kind = type(made_of).__name__ if made_of is not None else "part"
+    return f"{kind} {thing.role().name} {thing.text(QAccessible.Text.Name)!r}"
 
 
 def out_of_reach(root: QWidget) -> list[str]:
@@ -87,6 +130,56 @@ def tab_round(window: QWidget) -> list[QWidget]:
         found.append(focus)
         window.focusNextChild()
     raise AssertionError("Tab goes on and on")
+
+
+def out_of_order(reached: list[QWidget]) -> list[str]:
+    """Steps of a round of Tab that go up, or back in a line, but for the one to the beginning.
+
+    Two neighbours are judged as the parts of what holds both: panels by the panels' places.
+    """
+    steps = list(zip(reached, [*reached[1:], *reached[:1]], strict=True))
+    back = [f"{described(a)} → {described(b)}" for a, b in steps if _goes_back(a, b)]
+    return back if len(back) > 1 else []
+
+
+def _goes_back(before: QWidget, after: QWidget) -> bool:
+    first, second = _branches(before, after)
+    a, b = _place(first), _place(second)
+    is_line = min(a.bottom(), b.bottom()) - max(a.top(), b.top()) > min(a.height(), b.height()) / 3
+    return b.left() < a.left() if is_line else b.top() < a.top()
+
+
+def _branches(one: QWidget, other: QWidget) -> tuple[QWidget, QWidget]:
+    """The two children of what holds both that hold one each; a part of the other stands for it."""
+    ways = [_way_to(one), _way_to(other)]
+    for first, second in zip(*ways, strict=False):
+        if first is not second:
+            return first, second
+    return one, other
+
+
+def _way_to(widget: QWidget) -> list[QWidget]:
+    way = [widget]
+    while (parent := way[0].parentWidget()) is not None:
+        way.insert(0, parent)
+    return way
+
+
+def _place(widget: QWidget) -> QRect:
+    return QRect(widget.mapToGlobal(QPoint()), widget.size())
+
+
+def unseen_focus(reached: list[QWidget]) -> list[str]:
+    """Controls that look the same with the keyboard and without."""
+    found = []
+    for number, control in enumerate(reached):
+        control.setFocus(Qt.FocusReason.TabFocusReason)
+        frame = control.parentWidget() if isinstance(control, QAbstractItemView) else control
+        with_focus = frame.grab().toImage()
+        reached[number - 1].setFocus(Qt.FocusReason.TabFocusReason)
+        if frame.grab().toImage() == with_focus:
+            found.append(described(control))
+    return found
 
 
 def rich_labels(root: QWidget) -> list[str]:

@@ -23,6 +23,8 @@ class Phrases:
         self._table = {english: said for english, said in table.items() if said}
         self._contexts = {found[1] for key in self._table if (found := CONTEXT.match(key))}
         self._shapes: list[_Shape] | None = None
+        self._sources: dict[str, str] = {}
+        self._source_shapes: list[_Shape] | None = None
 
     def __len__(self) -> int:
         return len(self._table)
@@ -53,11 +55,23 @@ class Phrases:
     def _inner(self, value: str) -> str:
         return self.said(value) if " " in value else self._table.get(value, value)
 
+    def source(self, said: str) -> str:
+        """The English of a text that was said by these; the text itself where it is none."""
+        if self._source_shapes is None:
+            pairs = [(said, CONTEXT.sub("", english)) for english, said in self._table.items()]
+            self._sources = dict(pairs)
+            self._source_shapes = _shapes(pairs)
+        if said in self._sources:
+            return self._sources[said]
+        for shape in self._source_shapes:
+            filled = shape.filled(said)
+            if filled is not None:
+                return _filled(shape.said, {n: self._sources.get(v, v) for n, v in filled.items()})
+        return said
+
     def _known_shapes(self) -> list[_Shape]:
-        """Templates, the ones with the most words of their own first."""
         if self._shapes is None:
-            made = [_Shape(*pair) for pair in self._table.items() if SLOT.search(pair[0])]
-            self._shapes = sorted(made, key=lambda one: one.n_own, reverse=True)
+            self._shapes = _shapes(self._table.items())
         return self._shapes
 
 
@@ -82,6 +96,12 @@ class _Shape:
             self._pattern = re.compile(whole, re.DOTALL)
         found = self._pattern.fullmatch(text)
         return dict(zip(self._names, found.groups(), strict=True)) if found else None
+
+
+def _shapes(pairs: Iterable[tuple[str, str]]) -> list[_Shape]:
+    """Templates, the ones with the most words of their own first."""
+    made = [_Shape(*pair) for pair in pairs if SLOT.search(pair[0])]
+    return sorted(made, key=lambda one: one.n_own, reverse=True)
 
 
 def _filled(template: str, values: Mapping[str, str]) -> str:

@@ -24,6 +24,11 @@ def said(english: str) -> str:
     return _spoken[0].said(english)
 
 
+def in_english(text: str) -> str:
+    """The English of a text of ours that was said in the language that is spoken."""
+    return _spoken[0].source(text)
+
+
 def worded(
     english: str, params: Mapping[str, str | int] | None = None, words: Collection[str] = ()
 ) -> str:

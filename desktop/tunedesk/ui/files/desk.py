@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QObject
-from PySide6.QtGui import QKeySequence, QShortcut
 
 from tunedesk.ui.files.context import FileContext
 from tunedesk.ui.files.exporter import ALL, CHOSEN, Exporter
@@ -13,6 +12,7 @@ from tunedesk.ui.files.guardian import Guardian
 from tunedesk.ui.files.importer import Importer
 from tunedesk.ui.files.shelf_desk import ShelfDesk
 from tunedesk.ui.shell.rail_datasets import RailDatasets
+from tunedesk.ui.widgets.named_keys import named_key
 
 
 class FileDesk(QObject):
@@ -32,8 +32,7 @@ class FileDesk(QObject):
         page.head.folder_asked.connect(self.importer.choose_folder)
         page.head.export_menu.aboutToShow.connect(lambda: self.exporter.fill(page.head.export_menu))
         page.send_asked.connect(self.shelf.move_rows)
-        key = QShortcut(QKeySequence("Ctrl+Shift+E"), page)
-        key.activated.connect(self._export)
+        named_key(page, "Ctrl+Shift+E", self.tr("Export rows…"), self._export)
         page.export_asked.connect(lambda: self.exporter.open(part=CHOSEN))
         self.shelf.refresh()
 

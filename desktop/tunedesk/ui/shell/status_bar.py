@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPolygonF
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QWidget
 
 from tunedesk.ui.theme import Theme
+from tunedesk.ui.widgets.buttons import button
 from tunedesk.ui.widgets.text import ElidedLabel, PlainLabel
+from tunedesk.ui.widgets.tips import set_tip
 
 _COLOR_OF = {"ready": "ok", "attention": "warning_mark", "failed": "error", "waiting": "faint"}
 
@@ -59,7 +61,10 @@ def draw_state(painter: QPainter, state: str, box: QRectF) -> None:
 
 class StatusBar(QFrame):
     """Four words: the engine's state, the other providers', what the page says, and the file's;
-    during a drag, what a drop would do instead of what the page says."""
+    during a drag, what a drop would do instead of what the page says. At the end, the way to every
+    action: `find_asked`."""
+
+    find_asked = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -74,6 +79,7 @@ class StatusBar(QFrame):
         self.hint = ElidedLabel("", "accent")
         self.hint.hide()
         self.saved = PlainLabel("")
+        self.finder = button("", self.find_asked.emit, look="link")
         line = QHBoxLayout(self)
         line.setContentsMargins(14, 0, 14, 0)
         line.setSpacing(7)
@@ -86,6 +92,13 @@ class StatusBar(QFrame):
         line.addWidget(self.hint, 100)
         line.addStretch()
         line.addWidget(self.saved)
+        line.addWidget(self.finder)
+
+    def name_finder(self, words: str, keys: str) -> None:
+        """The link to all actions, with its key."""
+        self.finder.setText(keys)
+        self.finder.setAccessibleName(words)
+        set_tip(self.finder, f"{words} ({keys})")
 
     def set_engine(self, state: str, text: str) -> None:
         """`state` is one of StateDot's: ready, attention, failed, waiting."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSize, Qt, Signal
@@ -23,12 +24,16 @@ from PySide6.QtWidgets import (
 )
 
 from tunedesk.ui.pages.data.row_drag import dragged_files
+from tunedesk.ui.shell.action_finder import ActionFinder
 from tunedesk.ui.shell.drop_overlay import DropOverlay
+from tunedesk.ui.shell.found_actions import FoundActions, told
 from tunedesk.ui.shell.rail import Rail
 from tunedesk.ui.shell.status_bar import StatusBar
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.enter_presses import enter_presses
+from tunedesk.ui.widgets.named_keys import name_key, named_key
 from tunedesk.ui.widgets.page import Page
+from tunedesk.ui.widgets.tab_order import step_focus
 from tunedesk.ui.widgets.tips import set_tip
 
 _COMFORTABLE = QSize(1440, 900)
@@ -68,17 +73,44 @@ class MainWindow(QMainWindow):
         self._may_close = False
         self.rail.chosen.connect(self.show_page)
         self.rail.datasets.hinted.connect(self.status.set_hint)
-        self._open_keys = [
-            self._open_key(QKeySequence(QKeySequence.StandardKey.Open), is_folder=False),
-            self._open_key(QKeySequence("Ctrl+Shift+I"), is_folder=True),
-        ]
+        self._theme = theme
+        self.finder: ActionFinder | None = None
+        self._keys: dict[str, QShortcut] = {}
+        self._add_keys()
         self._arrange()
         theme.dress(self)
 
-    def _open_key(self, keys: QKeySequence, *, is_folder: bool) -> QShortcut:
-        made = QShortcut(keys, self)
-        made.activated.connect(lambda: self.open_asked.emit(is_folder))
-        return made
+    def _add_keys(self) -> None:
+        opening = QKeySequence.StandardKey.Open
+        self._open_keys = [
+            named_key(self, opening, self.tr("Import…"), lambda: self.open_asked.emit(False)),
+            named_key(self, "Ctrl+Shift+I", "", lambda: self.open_asked.emit(True)),
+        ]
+        self._finding = named_key(self, "Ctrl+K", "", self.find_action)
+        self._listing = named_key(self, "F1", "", partial(self.find_action, keys=True))
+        self.status.find_asked.connect(self.find_action)
+        self._name_keys()
+
+    def _name_keys(self) -> None:
+        """In the language of the moment."""
+        files, folder = self._open_keys
+        name_key(files, self.tr("Import…"))
+        name_key(folder, self.tr("Import a folder…"))
+        name_key(self._finding, self.tr("Find an action"))
+        name_key(self._listing, self.tr("Keyboard shortcuts"))
+        self.status.name_finder(self.tr("Find an action"), told(self._finding.key()))
+
+    def find_action(self, *, keys: bool = False) -> None:
+        """Everything that can be done here, to be found by typing; with `keys`, every shortcut."""
+        if self.finder is not None:
+            return
+        found = FoundActions(self, self._pages.get(self._current))
+        self.finder = ActionFinder(self, self._theme, found, keys=keys)
+        self.finder.finished.connect(self._found)
+        self.finder.open()
+
+    def _found(self) -> None:
+        self.finder = None
 
     def _arrange(self) -> None:
         middle = QHBoxLayout()
@@ -100,13 +132,14 @@ class MainWindow(QMainWindow):
         """A button in the rail and its key; the page itself comes with `set_page`."""
         made = self.rail.add(page_id, title, icon, lower=lower)
         set_tip(made, f"{title} ({shortcut})")
-        key = QShortcut(QKeySequence(shortcut), self)
-        key.activated.connect(lambda: self.show_page(page_id))
+        self._keys[page_id] = named_key(self, shortcut, title, lambda: self.show_page(page_id))
 
     def name_rail_entry(self, page_id: str, title: str, shortcut: str) -> None:
         """The entry's name in another language."""
         made = self.rail.rename(page_id, title)
         set_tip(made, f"{title} ({shortcut})")
+        name_key(self._keys[page_id], title)
+        self._name_keys()
 
     def set_page(self, page_id: str, page: Page) -> None:
         """Put `page` under `page_id`; one that stood there is removed and deleted."""
@@ -183,6 +216,10 @@ class MainWindow(QMainWindow):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if not enter_presses(event, self):
             super().keyPressEvent(event)
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Qt's own order is that in which parts were made."""
+        return step_focus(self, forward=forward)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self._may_close:

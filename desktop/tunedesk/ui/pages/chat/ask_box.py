@@ -25,6 +25,9 @@ class AskBox(QFrame):
         self.text.left.connect(self.stopped)
         self.text.textChanged.connect(self._show_ability)
         self.send = button(self.tr("Send"), self.ask, look="primary")
+        self.send.setAccessibleDescription(
+            self.tr("Once there is a prompt, and no answer under way")
+        )
         self.stop = button(self.tr("Stop"), self.stopped.emit)
         bottom = Qt.AlignmentFlag.AlignBottom
         line = row(spacing=10, margins=(18, 10, 18, 10))

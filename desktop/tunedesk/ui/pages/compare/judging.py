@@ -66,6 +66,7 @@ class Judging(QWidget):
         self._is_changing = False
         self._said: tuple[list[str], str] = ([], "")
         self.ground = QFrame()
+        self.ground.setProperty("look", "ground")
         self._arrange()
         self._connect()
         self._add_keys(VoteKeys(self))
@@ -106,20 +107,20 @@ class Judging(QWidget):
             pane.answer.link_activated.connect(opener.offer)
 
     def _add_keys(self, keys: VoteKeys) -> None:
-        keys.add(Qt.Key.Key_Left, lambda: self._vote("A"))
-        keys.add(Qt.Key.Key_Down, lambda: self._vote("tie"))
-        keys.add(Qt.Key.Key_0, lambda: self._vote("both_bad"))
-        keys.add(Qt.Key.Key_Right, self._right)
-        for enter in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            keys.add(enter, self._go_on)
+        code = Qt.Key
+        keys.add(code.Key_Left, self.tr("A is better"), lambda: self._vote("A"))
+        keys.add(code.Key_Down, self.tr("Tie"), lambda: self._vote("tie"))
+        keys.add(code.Key_0, self.tr("Both bad"), lambda: self._vote("both_bad"))
+        keys.add(code.Key_Right, self.tr("B is better"), self._right)
+        keys.add((code.Key_Return, code.Key_Enter), self.tr("Next prompt"), self._go_on)
         for number in range(1, 10):
-            key = Qt.Key(Qt.Key.Key_0 + number)
-            keys.add(key, partial(self.votes.toggle_reason, number))
-        keys.add(Qt.Key.Key_N, self.votes.note.setFocus)
-        keys.add(Qt.Key.Key_R, self._toggle_reference)
-        keys.add(Qt.Key.Key_E, self._edit_winner)
-        keys.add(Qt.Key.Key_U, self._change_vote)
-        keys.add(Qt.Key.Key_Escape, self._rounds.stop)
+            words = self.tr("Reason {n}").format(n=number)
+            keys.add(str(number), words, partial(self.votes.toggle_reason, number))
+        keys.add("N", self.tr("Note"), self.votes.note.setFocus)
+        keys.add("R", self.tr("Reference reply"), self._toggle_reference)
+        keys.add("E", self.tr("Edit the winner into the dataset"), self._edit_winner)
+        keys.add("U", self.tr("Change the vote"), self._change_vote)
+        keys.add(code.Key_Escape, self.tr("Stop the answers"), self._rounds.stop)
 
     # --- what the page says ---
 

@@ -28,6 +28,9 @@ class PromptBox(QFrame):
         self.text.entered.connect(self.ask)
         self.text.textChanged.connect(self._show_ability)
         self.send = button(self.tr("Ask both"), self.ask, look="primary")
+        self.send.setAccessibleDescription(
+            self.tr("Once there is a prompt, and no answer under way")
+        )
         self._may_ask = True
         line = row(spacing=10)
         line.addWidget(self.text, 1)

@@ -66,6 +66,7 @@ class VoteBar(QFrame):
         self.reference = self._small(self.tr("Reference reply"), "R", self.reference_wanted)
         self.edit = self._small(self.tr("Edit the winner into the dataset"), "E", self.edit_wanted)
         self.edit.setEnabled(False)
+        self.edit.setAccessibleDescription(self.tr("After a vote for A or B"))
         self.stop = self._small(self.tr("Stop"), "Esc", self.stop_wanted)
         self.next = _vote_button(self.tr("Next"), "→", self.next_wanted.emit)
         self.outcome = ElidedLabel("", "strong")
@@ -81,10 +82,13 @@ class VoteBar(QFrame):
             ("both_bad", self.tr("Both bad"), "0"),
             ("B", self.tr("B is better"), "→"),
         )
-        return {
+        made = {
             choice: _vote_button(text, key, partial(self.voted.emit, choice))
             for choice, text, key in words
         }
+        for one in made.values():
+            one.setAccessibleDescription(self.tr("Once both answers are there"))
+        return made
 
     def _make_reasons(self) -> dict[str, QPushButton]:
         words = (

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QObject, Qt
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QAbstractSpinBox,
@@ -15,6 +15,8 @@ from PySide6.QtWidgets import (
     QPlainTextEdit,
     QWidget,
 )
+
+from tunedesk.ui.widgets.named_keys import Keys, named_key
 
 _TYPING = (QLineEdit, QPlainTextEdit, QComboBox, QAbstractSpinBox, QAbstractItemView)
 
@@ -30,12 +32,10 @@ class VoteKeys(QObject):
         if isinstance(app, QApplication):
             app.focusChanged.connect(self._focus_moved)
 
-    def add(self, key: Qt.Key, act: Callable[[], object]) -> None:
-        """`act()` on `key`, once for each press."""
-        shortcut = QShortcut(QKeySequence(key), self._page)
-        shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+    def add(self, key: Keys | Sequence[Keys], name: str, act: Callable[[], object]) -> None:
+        """`act()` on `key`, once for each press; `name` as for a named key."""
+        shortcut = named_key(self._page, key, name, act, only_inside=True)
         shortcut.setAutoRepeat(False)
-        shortcut.activated.connect(act)
         self._shortcuts.append(shortcut)
 
     def _focus_moved(self, _old: QWidget | None, now: QWidget | None) -> None:

@@ -122,6 +122,9 @@ class GridHeader(QHeaderView):
         reset.triggered.connect(self._reset)
         return made
 
+    def offered_menu(self) -> QMenu:
+        return self.menu()
+
     def _add_sorting(self, menu: QMenu) -> None:
         for column in SORTED_BY:
             name = spoken(column, is_preference=self._is_preference)

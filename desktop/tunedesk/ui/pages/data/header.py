@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QWidget
 
 from tunedesk.core.rows import Format
@@ -16,6 +16,7 @@ from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.buttons import IconButton, button
 from tunedesk.ui.widgets.giving_way import GivingWay
 from tunedesk.ui.widgets.layout import fill, holding
+from tunedesk.ui.widgets.named_keys import named_key
 from tunedesk.ui.widgets.text import PlainLabel
 from tunedesk.ui.widgets.text_boxes import LineEdit
 from tunedesk.ui.widgets.tips import set_tip
@@ -91,13 +92,14 @@ class DataHeader(QWidget):
         self._add_keys(page)
 
     def _add_keys(self, page: QWidget) -> None:
-        for key, act in (
-            (QKeySequence(QKeySequence.StandardKey.Find), self.find_asked.emit),
-            (QKeySequence(QKeySequence.StandardKey.Open), self.import_asked.emit),
-            (QKeySequence("Ctrl+Shift+I"), self.folder_asked.emit),
-            (QKeySequence(QKeySequence.StandardKey.Save), self.save_asked.emit),
+        standard = QKeySequence.StandardKey
+        for key, name, act in (
+            (standard.Find, self.tr("Search rows"), self.find_asked.emit),
+            (standard.Open, self.tr("Import…"), self.import_asked.emit),
+            ("Ctrl+Shift+I", self.tr("Import a folder…"), self.folder_asked.emit),
+            (standard.Save, self.tr("Save the file"), self.save_asked.emit),
         ):
-            QShortcut(key, page).activated.connect(act)
+            named_key(page, key, name, act)
 
     def show_datasets(self, current: DatasetInfo, all_of_project: Sequence[DatasetInfo]) -> None:
         """The name doubles as a menu where the project has more than one dataset."""
@@ -153,12 +155,14 @@ class DataHeader(QWidget):
 
     def show_undo(self, undone: str, redone: str, can_undo: bool, can_redo: bool) -> None:
         """What the next undo and redo would do, by name."""
-        for made, words, name, key, can in (
-            (self.undo, self.tr("Undo {what}"), undone, "Ctrl+Z", can_undo),
-            (self.redo, self.tr("Redo {what}"), redone, "Ctrl+Shift+Z", can_redo),
+        nothing = (self.tr("Nothing to undo"), self.tr("Nothing to redo"))
+        for made, words, name, key, can, reason in (
+            (self.undo, self.tr("Undo {what}"), undone, "Ctrl+Z", can_undo, nothing[0]),
+            (self.redo, self.tr("Redo {what}"), redone, "Ctrl+Shift+Z", can_redo, nothing[1]),
         ):
             text = words.format(what=name).strip()
             made.setEnabled(can)
+            made.setAccessibleDescription("" if can else reason)
             made.setAccessibleName(text)
             set_tip(made, f"{text} ({key})")
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QKeySequence, QShortcut, QUndoStack
+from PySide6.QtGui import QKeySequence, QUndoStack
 from PySide6.QtWidgets import QSplitter, QWidget
 from shiboken6 import isValid
 
@@ -39,6 +39,7 @@ from tunedesk.ui.rows_of import RowsOf
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.ask import Ask
 from tunedesk.ui.widgets.layout import column, polish
+from tunedesk.ui.widgets.named_keys import named_key
 from tunedesk.ui.widgets.page import Page
 from tunedesk.ui.words import clock_time, counted, size
 
@@ -209,23 +210,24 @@ class DataPage(Page):
 
     def _add_keys(self) -> None:
         standard = QKeySequence.StandardKey
-        for key, act in (
-            (QKeySequence(standard.Undo), self._undo),
-            (QKeySequence(standard.Redo), self._redo),
-            (QKeySequence("F8"), lambda: self._step_problem(1)),
-            (QKeySequence("Shift+F8"), lambda: self._step_problem(-1)),
-            (QKeySequence("Ctrl+."), self.rows.problems.open_menu),
-            (QKeySequence("Ctrl+H"), self.replace),
-            (QKeySequence("Ctrl+D"), self._duplicate),
-            (QKeySequence("Ctrl+Shift+N"), self._new_row),
-            (QKeySequence("Ctrl+Shift+L"), self.rows.grid.columns.open_menu),
-            (QKeySequence("Ctrl+M"), lambda: self.hands.do("place")),
-            (QKeySequence("Ctrl+Shift+M"), lambda: self.hands.do("send")),
-            (QKeySequence("Ctrl+E"), lambda: self.hands.do("export")),
-            (QKeySequence("Ctrl+Up"), lambda: self.hands.step(-1)),
-            (QKeySequence("Ctrl+Down"), lambda: self.hands.step(1)),
+        words = self.rows.row_actions.words()
+        for key, name, act in (
+            (standard.Undo, self.tr("Undo"), self._undo),
+            (("Ctrl+Shift+Z", "Ctrl+Y"), self.tr("Redo"), self._redo),
+            ("F8", self.tr("Next problem"), lambda: self._step_problem(1)),
+            ("Shift+F8", self.tr("Problem before"), lambda: self._step_problem(-1)),
+            ("Ctrl+.", self.tr("Fixes of the problem"), self.rows.problems.open_menu),
+            ("Ctrl+H", self.tr("Find and replace…"), self.replace),
+            ("Ctrl+Shift+N", self.tr("New row"), self._new_row),
+            ("Ctrl+Shift+L", self.tr("Columns and sorting"), self.rows.grid.columns.open_menu),
+            ("Ctrl+D", words["duplicate"][0], self._duplicate),
+            ("Ctrl+M", words["place"][0], lambda: self.hands.do("place")),
+            ("Ctrl+Shift+M", words["send"][0], lambda: self.hands.do("send")),
+            ("Ctrl+E", words["export"][0], lambda: self.hands.do("export")),
+            ("Ctrl+Up", words["up"][0], lambda: self.hands.step(-1)),
+            ("Ctrl+Down", words["down"][0], lambda: self.hands.step(1)),
         ):
-            QShortcut(key, self).activated.connect(act)
+            named_key(self, key, name, act)
 
     # -- what is shown ---------------------------------------------------------------------
 

@@ -201,6 +201,10 @@ class Problems(QWidget):
                 act.triggered.connect(lambda _=False, f=fix: self.fix_all_asked.emit(group.code, f))
         return made
 
+    def offered_menu(self) -> QMenu | None:
+        index = self.list.currentIndex()
+        return self.menu(index) if index.isValid() else None
+
     def open_menu(self) -> None:
         """The fixes of the chosen finding, by key."""
         index = self.list.currentIndex()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut, Qt
+from PySide6.QtGui import QGuiApplication, Qt
 from PySide6.QtWidgets import QWidget
 
 from tunedesk.core.edits import Edit, ReorderRows
@@ -30,6 +31,7 @@ from tunedesk.ui.pages.data.row_drag import (
 from tunedesk.ui.pages.data.rows_panel import RowsPanel
 from tunedesk.ui.pages.data.tag_dialog import TagDialog
 from tunedesk.ui.widgets.ask import finished
+from tunedesk.ui.widgets.named_keys import named_key
 
 _MOST_PASTED_CHARS = 64 << 20
 
@@ -72,10 +74,10 @@ class RowHands(QObject):
         grid.columns.keep_order_asked.connect(self.keep_order)
         self._rows.row_actions.asked.connect(self.do)
         self._rows.chips.rows_dropped.connect(self._dropped_on_chip)
+        words = self._rows.row_actions.words()
         for keys, name in (("Ctrl+C", "copy"), ("Ctrl+V", "paste")):
-            key = QShortcut(QKeySequence(keys), grid)
+            key = named_key(grid, keys, words[name][0], partial(self.do, name))
             key.setContext(Qt.ShortcutContext.WidgetShortcut)
-            key.activated.connect(lambda n=name: self.do(n))
 
     def set_session(self, session: DatasetSession | None, background: Background) -> None:
         """The dataset whose rows these are."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
     QButtonGroup,
@@ -34,6 +34,7 @@ from tunedesk.ui.widgets.ask import Ask
 from tunedesk.ui.widgets.buttons import button
 from tunedesk.ui.widgets.giving_way import GivingWay
 from tunedesk.ui.widgets.layout import holding, row, rule, scrolled
+from tunedesk.ui.widgets.named_keys import named_key
 from tunedesk.ui.widgets.text import PlainLabel
 from tunedesk.ui.widgets.tips import set_tip
 from tunedesk.ui.words import counted
@@ -142,15 +143,13 @@ class RowPanel(QFrame):
             box.addWidget(part)
 
     def _add_keys(self) -> None:
-        for keys, act in (
-            ("Ctrl+Return", self._commit_and_go_on),
-            ("Ctrl+Enter", self._commit_and_go_on),
-            ("D", lambda: self._pair_key(self.form.pair.diff.click)),
-            ("S", lambda: self._pair_key(self.form.pair.swap.click)),
+        pair = self.form.pair
+        for keys, name, act in (
+            (("Ctrl+Return", "Ctrl+Enter"), self.tr("On to the next row"), self._commit_and_go_on),
+            (("D",), pair.diff.accessibleName(), lambda: self._pair_key(pair.diff.click)),
+            (("S",), pair.swap.accessibleName(), lambda: self._pair_key(pair.swap.click)),
         ):
-            shortcut = QShortcut(QKeySequence(keys), self)
-            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-            shortcut.activated.connect(act)
+            named_key(self, keys, name, act, only_inside=True)
 
     def _pair_key(self, act: Any) -> None:
         """D and S are keys only where they are not letters of a text."""

@@ -55,6 +55,9 @@ class RowActions(QWidget):
             "remove": (self.tr("Delete"), "Del"),
         }
 
+    def offered_menu(self) -> QMenu:
+        return self.menu()
+
     def menu(self) -> QMenu:
         """For the right mouse button and the menu key."""
         made = QMenu(self)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from PySide6.QtCore import QObject, Qt, QTimer
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from tunedesk.core.edits import Edit, SetRow
@@ -18,6 +17,7 @@ from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.data.columns import SORTED_BY, SORTED_BY_MARKS, Column
 from tunedesk.ui.pages.data.grid_position import GridPosition, go_to, position_of
 from tunedesk.ui.pages.data.rows_panel import RowsPanel
+from tunedesk.ui.widgets.named_keys import named_key
 from tunedesk.ui.words import counted
 
 _TYPING_MS = 180
@@ -51,15 +51,10 @@ class Viewing(QObject):
         find.step.connect(self.step)
         find.cancelled.connect(self._cancel)
         find.closed.connect(self.end)
-        for keys, act in (
-            ("F3", lambda: self.step(1)),
-            ("Shift+F3", lambda: self.step(-1)),
-        ):
-            QShortcut(QKeySequence(keys), page).activated.connect(act)
+        named_key(page, "F3", page.tr("Next row found"), lambda: self.step(1))
+        named_key(page, "Shift+F3", page.tr("Row found before"), lambda: self.step(-1))
         for place in (self._search, find):
-            escape = QShortcut(QKeySequence("Escape"), place)
-            escape.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-            escape.activated.connect(self.end)
+            named_key(place, "Escape", page.tr("End the search"), self.end, only_inside=True)
 
     def set_session(self, session: DatasetSession | None, background: Background) -> None:
         """Another dataset is shown, from its beginning and whole."""

@@ -7,7 +7,7 @@ from datetime import date
 from functools import partial
 
 from PySide6.QtCore import QModelIndex, QPoint, Qt
-from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
+from PySide6.QtGui import QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QButtonGroup, QMenu, QPushButton, QTableView
 
 from tunedesk.core.errors import TunedeskError
@@ -25,6 +25,7 @@ from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.ask import Ask
 from tunedesk.ui.widgets.buttons import button
 from tunedesk.ui.widgets.layout import Card, column, row
+from tunedesk.ui.widgets.named_keys import named_key
 from tunedesk.ui.widgets.notice import Notice
 from tunedesk.ui.widgets.page import Page
 from tunedesk.ui.widgets.text import PlainLabel
@@ -104,12 +105,13 @@ class ModelsPage(Page):
         self.table.clicked.connect(self._clicked)
         self.table.activated.connect(lambda index: self._act(self.lines.line(index.row())))
         self.table.customContextMenuRequested.connect(self._open_menu)
-        for keys, act in (
-            (QKeySequence(QKeySequence.StandardKey.Find), self.search.setFocus),
-            (QKeySequence(QKeySequence.StandardKey.Refresh), self._load),
-            (QKeySequence(QKeySequence.StandardKey.Delete), self._delete_chosen),
+        standard = QKeySequence.StandardKey
+        for keys, name, act in (
+            (standard.Find, self.search.accessibleName(), self.search.setFocus),
+            (standard.Refresh, self.tr("Ask again"), self._load),
+            (standard.Delete, self.tr("Delete…"), self._delete_chosen),
         ):
-            QShortcut(keys, self).activated.connect(act)
+            named_key(self, keys, name, act)
 
     # -- what there is -------------------------------------------------------------------------
 
@@ -251,6 +253,10 @@ class ModelsPage(Page):
             menu.addSeparator()
             add(self.tr("Delete…"), partial(self._delete, row))
         return menu
+
+    def offered_menu(self) -> QMenu | None:
+        index = self.table.currentIndex()
+        return self.menu_of(self.lines.line(index.row())) if index.isValid() else None
 
     def _open_menu(self, at: QPoint) -> None:
         index = self.table.indexAt(at)

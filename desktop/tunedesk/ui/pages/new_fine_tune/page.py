@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 
 from PySide6.QtCore import QTimer
-from PySide6.QtGui import QHideEvent, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtGui import QHideEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from tunedesk.core.errors import TunedeskError
@@ -28,6 +28,7 @@ from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.ask import Ask
 from tunedesk.ui.widgets.buttons import button
 from tunedesk.ui.widgets.layout import column, row, scrolled
+from tunedesk.ui.widgets.named_keys import named_key
 from tunedesk.ui.widgets.notice import Notice
 from tunedesk.ui.widgets.page import Page
 from tunedesk.ui.widgets.start_strip import StartStrip
@@ -117,12 +118,8 @@ class NewFineTunePage(Page):
             card.changed.connect(self._touched)
         self.ready.start_asked.connect(self._start)
         self.strip.switched.connect(self._show_start)
-        for key, call in (
-            ("Ctrl+Return", self._start),
-            ("Ctrl+Enter", self._start),
-            ("Esc", self._leave),
-        ):
-            QShortcut(QKeySequence(key), self).activated.connect(call)
+        named_key(self, ("Ctrl+Return", "Ctrl+Enter"), self.tr("Start fine-tune"), self._start)
+        named_key(self, "Esc", self.tr("Back without starting"), self._leave)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QModelIndex, QPoint, Qt
-from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
-from PySide6.QtWidgets import QMenu, QStackedWidget, QTableView
+from PySide6.QtGui import QGuiApplication, QKeySequence
+from PySide6.QtWidgets import QMenu, QStackedWidget, QWidget
 
 from tunedesk.core.errors import TunedeskError
 from tunedesk.services.providers.files import ProviderFile, ProviderFiles
@@ -19,6 +19,7 @@ from tunedesk.ui.widgets.ask import Ask
 from tunedesk.ui.widgets.buttons import button
 from tunedesk.ui.widgets.choice_box import ChoiceBox
 from tunedesk.ui.widgets.layout import Card, column
+from tunedesk.ui.widgets.named_keys import named_key
 from tunedesk.ui.widgets.notice import Notice
 from tunedesk.ui.widgets.page import Page
 from tunedesk.ui.widgets.text import ElidedLabel, PlainLabel
@@ -85,11 +86,9 @@ class ProviderFilesPage(Page):
         self.whose.activated.connect(lambda _n: self._load())
         self.table.clicked.connect(self._clicked)
         self.table.customContextMenuRequested.connect(self._open_menu)
-        for keys, act in (
-            (QKeySequence(QKeySequence.StandardKey.Refresh), self._load),
-            (QKeySequence(QKeySequence.StandardKey.Delete), self._delete_chosen),
-        ):
-            QShortcut(keys, self).activated.connect(act)
+        standard = QKeySequence.StandardKey
+        named_key(self, standard.Refresh, self.tr("Ask again"), self._load)
+        named_key(self, standard.Delete, self.tr("Delete…"), self._delete_chosen)
 
     # -- what there is -------------------------------------------------------------------------
 
@@ -101,8 +100,8 @@ class ProviderFilesPage(Page):
         self.whose.setCurrentIndex(max(0, self.whose.findData(wanted)))
         self._load()
 
-    def first_focus(self) -> QTableView:
-        return self.table
+    def first_focus(self) -> QWidget:
+        return self.table if self._stack.currentWidget() is self.table else self.whose
 
     def _load(self) -> None:
         self._generation += 1
@@ -130,17 +129,26 @@ class ProviderFilesPage(Page):
         self.told.setText(all_words(files))
         words = self.tr("No files at {name}. Rows are sent there when a fine-tune starts.")
         self.empty.setText(words.format(name=self._name))
-        self._stack.setCurrentWidget(self.table if files else self.empty)
         if files:
+            self._stack.setCurrentWidget(self.table)
             line = self.lines.line_of(chosen.info.id) if chosen is not None else 0
             self.table.selectRow(max(line, 0))
+        else:
+            self._show_empty()
+
+    def _show_empty(self) -> None:
+        """A stack gives the keyboard to what it shows: to words alone, here."""
+        had_keyboard = self.table.hasFocus()
+        self._stack.setCurrentWidget(self.empty)
+        if had_keyboard:
+            self.whose.setFocus()
 
     def _failed(self, error: TunedeskError) -> None:
         self.again.setEnabled(True)
         self.lines.show_lines(())
         self.told.setText("")
         self.empty.setText(self.tr("What lies at {name} is not known.").format(name=self._name))
-        self._stack.setCurrentWidget(self.empty)
+        self._show_empty()
         words = f"{error.title} {error.what} {error.next_step}"
         self.problem.tell(words, (self.tr("Ask again"), self._load), kind="error")
 
@@ -161,6 +169,10 @@ class ProviderFilesPage(Page):
         copy.triggered.connect(lambda: QGuiApplication.clipboard().setText(file.info.id))
         menu.addAction(self.tr("Delete…")).triggered.connect(lambda: self._delete(file))
         return menu
+
+    def offered_menu(self) -> QMenu | None:
+        chosen = self._chosen()
+        return self.menu_of(chosen) if chosen is not None else None
 
     def _open_menu(self, at: QPoint) -> None:
         index = self.table.indexAt(at)

@@ -116,14 +116,15 @@ class RatePage(Page):
         self.bar.reference_wanted.connect(self._toggle_reference)
         self.bar.scale_chosen.connect(lambda name: self._memory.set(_SCALE_KEY, name))
         keys = VoteKeys(self)
-        for number, key in enumerate(_DIGITS, start=1):
-            keys.add(key, partial(self.bar.by_key, stars=number))
-        keys.add(Qt.Key.Key_P, lambda: self.bar.by_key(passed=True))
-        keys.add(Qt.Key.Key_F, lambda: self.bar.by_key(passed=False))
-        keys.add(Qt.Key.Key_Right, self._skip)
-        keys.add(Qt.Key.Key_U, self._undo)
-        keys.add(Qt.Key.Key_R, self._toggle_reference)
-        keys.add(Qt.Key.Key_N, self.bar.note.setFocus)
+        for number in range(1, 6):
+            words = self.tr("{n} of 5 stars").format(n=number)
+            keys.add(str(number), words, partial(self.bar.by_key, stars=number))
+        keys.add("P", self.tr("Pass"), lambda: self.bar.by_key(passed=True))
+        keys.add("F", self.tr("Fail"), lambda: self.bar.by_key(passed=False))
+        keys.add(Qt.Key.Key_Right, self.tr("Skip"), self._skip)
+        keys.add("U", self.tr("Undo"), self._undo)
+        keys.add("R", self.tr("Reference reply"), self._toggle_reference)
+        keys.add("N", self.tr("Note"), self.bar.note.setFocus)
         self.bar.note.returnPressed.connect(self.answer.setFocus)
 
     # --- entering ---
@@ -312,6 +313,3 @@ class RatePage(Page):
     def _tell(self, error: TunedeskError) -> None:
         words = " ".join(part for part in (error.title, error.what, error.next_step) if part)
         self.notice.tell(words)
-
-
-_DIGITS = (Qt.Key.Key_1, Qt.Key.Key_2, Qt.Key.Key_3, Qt.Key.Key_4, Qt.Key.Key_5)

@@ -42,6 +42,8 @@ class RateBar(QFrame):
             button_with_key(self.tr("Pass"), "P", partial(self._rate, None, True)),
             button_with_key(self.tr("Fail"), "F", partial(self._rate, None, False)),
         ]
+        for one in (*self.stars, *self.passes):
+            one.setAccessibleDescription(self.tr("Once the answer is there"))
         self._sets = QStackedWidget()
         for made in (self.stars, self.passes):
             page = QWidget()
@@ -54,6 +56,7 @@ class RateBar(QFrame):
         small = {"look": "quiet"}
         self.skip = button_with_key(self.tr("Skip"), "→", self.skip_wanted.emit, **small)
         self.undo = button_with_key(self.tr("Undo"), "U", self.undo_wanted.emit, **small)
+        self.undo.setAccessibleDescription(self.tr("Takes the last rating back"))
         reference = self.tr("Reference reply")
         self.reference = button_with_key(reference, "R", self.reference_wanted.emit, **small)
         below = row(

@@ -132,6 +132,7 @@ class ResultsPage(Page):
             lambda: self.navigate.emit("compare", None),
         )  # fmt: skip
         self._body = QStackedWidget()
+        self._body.setProperty("look", "ground")
         self._body.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._body.setAccessibleName(self.tr("Results"))
         self._body.addWidget(scrolled(content))

@@ -140,6 +140,11 @@ class CheckpointsCard(Card):
         self._job_name = ""
         self.table.menu_asked.connect(self._open_menu)
 
+    def offered_menu(self) -> QMenu | None:
+        index = self.table.currentIndex()
+        row = self.table.checkpoints.row(index.row()) if index.isValid() else None
+        return self.menu_of(row) if row is not None and row.model else None
+
     def _open_menu(self, row: CheckpointRow, place: QPoint) -> None:
         menu = self.menu_of(row)
         menu.aboutToHide.connect(menu.deleteLater, Qt.ConnectionType.QueuedConnection)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from tunedesk.core.errors import TunedeskError
@@ -35,6 +35,7 @@ from tunedesk.ui.widgets.buttons import button, button_with_key
 from tunedesk.ui.widgets.chart_view import Beside
 from tunedesk.ui.widgets.job_words import model_name, place_name, short_model_name
 from tunedesk.ui.widgets.layout import column, row, rule, scrolled
+from tunedesk.ui.widgets.named_keys import named_key
 from tunedesk.ui.widgets.page import Page
 from tunedesk.ui.widgets.start_strip import StartStrip
 from tunedesk.ui.widgets.text import PlainLabel
@@ -91,8 +92,7 @@ class TrainPage(Page):
         self._clock.start()
         unsubscribe = training.subscribe(self._changed)
         self.destroyed.connect(lambda: unsubscribe())
-        new_key = QShortcut(QKeySequence("Ctrl+N"), self)
-        new_key.activated.connect(self._new_fine_tune)
+        named_key(self, "Ctrl+N", self.tr("New fine-tune"), self._new_fine_tune)
         self.refresh()
 
     def _timer(self, every_ms: int, call: Callable[[], None], *, single: bool = False) -> QTimer:

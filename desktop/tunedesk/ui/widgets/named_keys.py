@@ -1,0 +1,50 @@
+"""Keys with a name. F1 lists them and Ctrl+K finds what they do, so there is no second list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol, runtime_checkable
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QMenu, QWidget
+
+Keys = str | Qt.Key | QKeySequence | QKeySequence.StandardKey
+
+
+def named_key(
+    place: QWidget,
+    keys: Keys | Sequence[Keys],
+    name: str,
+    act: Callable[[], object],
+    *,
+    only_inside: bool = False,
+) -> QShortcut:
+    """`act()` on `keys`, in the whole window of `place` or `only_inside` it; of several keys the
+    first is the one told. `name` says what it does in the words of its button, if it has one."""
+    several = [keys] if isinstance(keys, Keys) else keys
+    made = QShortcut(place)
+    made.setKeys([QKeySequence(one) for one in several])
+    name_key(made, name)
+    if only_inside:
+        made.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+    made.activated.connect(lambda: act())
+    return made
+
+
+def name_key(shortcut: QShortcut, words: str) -> None:
+    """What it does, in the language of the moment."""
+    shortcut.setProperty("words", words)
+
+
+def words_of_key(shortcut: QShortcut) -> str:
+    """What it does; "" for one that has no name."""
+    return str(shortcut.property("words") or "")
+
+
+@runtime_checkable
+class OffersMenu(Protocol):
+    """A widget with a menu of its own: what it would open now is found by Ctrl+K, too."""
+
+    def offered_menu(self) -> QMenu | None:
+        """A new menu, which the caller deletes; None where nothing is chosen."""
