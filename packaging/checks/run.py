@@ -12,6 +12,7 @@ from house_rules import (
     file_length,
     machine_paths,
     modal_exec,
+    named_keys,
     no_pickle,
     no_print,
     no_shell,
@@ -33,7 +34,7 @@ Rule = Callable[[Source], Iterator[Finding]]
 def rules(checkout: PurePosixPath) -> list[Rule]:
     """Every rule, each a function from a file to what it found there."""
     of_python = [modal_exec, rich_text, plain_widgets, plain_tips, row_ends, no_pickle, openai_door]
-    of_python += [no_waiting, no_print, no_shell, file_length]
+    of_python += [named_keys, no_waiting, no_print, no_shell, file_length]
     of_all = [registry_hosts.check, partial(machine_paths.check, checkout=checkout)]
     return [*(rule.check for rule in of_python), *of_all]
 

@@ -30,6 +30,7 @@ CASES = [
     (UI, "QMessageBox.warning(self, a, b)", "self._ask.tell(error)", "Ask"),
     (UI, "box = QMessageBox(self)", "await ask.confirm(a, b, c)", "Ask"),
     (UI, "label.setToolTip(row)", "set_tip(label, row)", "set_tip"),
+    (UI, "key = QShortcut(keys, self)", "key = named_key(self, keys, name, act)", "named_key"),
     (CORE, "rows = raw.splitlines()", "rows = raw.split(b'\\n')", 'split on b"\\n"'),
     (CORE, "import pickle", "import msgspec", "msgspec"),
     (CORE, "from joblib import load", "from safetensors import safe_open", "safetensors"),

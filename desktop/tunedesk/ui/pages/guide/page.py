@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QScrollArea, QStackedWidget, QWidget
 
 from tunedesk.core.guide.facts import GuideFacts
@@ -21,6 +20,7 @@ from tunedesk.ui.pages.guide.words import sentence_of, title_of
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.buttons import button
 from tunedesk.ui.widgets.layout import column, row, scrolled
+from tunedesk.ui.widgets.named_keys import named_key
 from tunedesk.ui.widgets.page import Page
 from tunedesk.ui.widgets.text import ElidedLabel, PlainLabel
 
@@ -72,8 +72,8 @@ class GuidePage(Page):
         self.outer.addWidget(self._stack, 1)
         self.back: QWidget | None = None
         self._reading: QScrollArea | None = None
-        self._back_key = QShortcut(QKeySequence(Qt.Key.Key_Escape), self)
-        self._back_key.activated.connect(self.show_path)
+        back = self.tr("Back to Guide")
+        self._back_key = named_key(self, Qt.Key.Key_Escape, back, self.show_path)
         self._back_key.setEnabled(False)
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
