@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.projects import home, project, rows_of, run, write_rows
 from tunedesk.core.errors import TunedeskError
+from tunedesk.services.dataset.session import open_session
 from tunedesk.services.project.folder_names import free_path, safe_name
 from tunedesk.store.ledger import Ledger
 
@@ -15,7 +16,6 @@ from tunedesk.store.ledger import Ledger
 def test_the_sample_is_made_once_and_opened_after_that(tmp_path: Path) -> None:
     async def steps() -> None:
         async with home(tmp_path) as place:
-            assert [sample.id for sample in place.workspace.samples()] == ["marv"]
             first = await place.workspace.create_sample("marv")
             assert first.name == "Marv, the sarcastic one"
             assert first.folder == place.workspace.projects_folder / first.name
@@ -30,6 +30,25 @@ def test_the_sample_is_made_once_and_opened_after_that(tmp_path: Path) -> None:
             assert (await again.summary()).n_datasets == 1
             await again.close()
             await again.close()
+
+    run(steps())
+
+
+def test_every_sample_is_split_and_nothing_is_wrong_with_it(tmp_path: Path) -> None:
+    async def steps() -> None:
+        async with home(tmp_path) as place:
+            found = {}
+            for sample in place.workspace.samples():
+                made = await place.workspace.create_sample(sample.id)
+                session = await open_session(made, (await made.datasets())[0])
+                await session.check()
+                counts = session.counts()
+                found[sample.id] = (counts.train, counts.test)
+                assert (counts.problems, session.n_leaks) == (0, 0)
+                assert all(str(n) in sample.detail for n in (counts.train, counts.test))
+                await session.close()
+                await made.close()
+            assert found == {"marv": (44, 10), "orders": (48, 12), "thai-service": (40, 10)}
 
     run(steps())
 

@@ -26,6 +26,7 @@ from tunedesk.ui.widgets.card_button import CardButton
 from tunedesk.ui.widgets.drop_area import DropArea
 
 _SAMPLE = "Sample: Marv, the sarcastic one"
+_MORE_SAMPLES = ["Sample: Answers as JSON", "Sample: Thai shop assistant"]
 _GUIDE = "Should I fine-tune at all?"
 _DAY_MS = 86_400_000
 
@@ -124,7 +125,7 @@ def test_without_projects_the_list_is_hidden(show: Callable[[], WelcomePage]) ->
     assert not page._recent_heading.isVisible()
     assert not page._recent_frame.isVisible()
     names = [b.accessibleName() for b in visible(page)]
-    assert names == ["Choose a file", "Start empty", _SAMPLE, _GUIDE]
+    assert names == ["Choose a file", "Start empty", _SAMPLE, *_MORE_SAMPLES, _GUIDE]
 
 
 def test_coming_back_shows_the_list_as_it_is_now(
@@ -171,14 +172,16 @@ def test_everything_is_reached_by_tab_and_pressed_by_space_or_enter(
         page.choose.setFocus()
         happened.clear()
         names = []
-        for _ in range(5):
+        for _ in range(7):
             focus = QApplication.focusWidget()
             names.append(focus.accessibleName())
             qtbot.keyClick(focus, key)
             gui_loop.turn()
             qtbot.keyClick(focus, Qt.Key.Key_Tab)
-        assert names == ["Choose a file", "Start empty", _SAMPLE, _GUIDE, "Open One"]
-        assert happened == [[tmp_path / "mine.jsonl"], "empty", "marv", "guide", folder]
+        samples = [_SAMPLE, *_MORE_SAMPLES]
+        assert names == ["Choose a file", "Start empty", *samples, _GUIDE, "Open One"]
+        ids = ["marv", "orders", "thai-service"]
+        assert happened == [[tmp_path / "mine.jsonl"], "empty", *ids, "guide", folder]
 
 
 def test_no_file_chosen_is_no_wish(

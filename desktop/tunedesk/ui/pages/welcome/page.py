@@ -209,6 +209,7 @@ def _card(title: str, detail: str, on_click: Callable[[], object]) -> CardButton
     )
     content.addStretch()
     made = CardButton(content, title, on_click)
+    made.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)  # as its neighbour
     made.setAccessibleDescription(detail)
     return made
 
