@@ -30,7 +30,7 @@ from tunedesk.services.train.provider_reach import Reach
 from tunedesk.services.train.readiness import engine_check, readiness_of, row_limit
 from tunedesk.services.train.snapshots import SnapshotWriter
 from tunedesk.services.train.submission import suffix_of
-from tunedesk.services.train.training import ReadyCheck
+from tunedesk.services.train.training import Readiness, ReadyCheck
 
 READY = ReadyCheck(code="provider_ready", level="ok", args={"name": "Here"})
 
@@ -95,6 +95,28 @@ def test_rows_with_errors_are_set_aside_and_said_so(tmp_path: Path) -> None:
             assert ready.can_start
             await b.training.start(PLAN, b.session)
             assert b"Nobody answers" not in b.server.files[0]["content"]
+
+    run(steps())
+
+
+def test_what_is_known_of_the_rows_is_told_before_the_rest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tunedesk.services.train.early_checks._UNSAID_S", 0.0)
+
+    async def steps() -> None:
+        told: list[tuple[list[str], bool]] = []
+
+        def tell(checks: Sequence[ReadyCheck], known: Readiness | None) -> None:
+            told.append(([c.code for c in checks if c.level == "busy"], known is not None))
+
+        async with bench(tmp_path, rows_of(400)) as b:
+            ready = await b.training.readiness(PLAN, b.session, tell)
+            assert ready.can_start
+            busy = [codes for codes, _ in told]
+            assert ["rows_looked_at"] in busy
+            assert ["likes_sought", "tokens_counted"] in busy
+            assert [is_known for codes, is_known in told if "likes_sought" in codes][-1]
 
     run(steps())
 

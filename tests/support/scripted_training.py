@@ -13,8 +13,10 @@ from tunedesk.core.auto import Resolved
 from tunedesk.core.curves import curve_of, reading
 from tunedesk.core.jobs import Checkpoint, Hyperparameters, JobEvent, JobState
 from tunedesk.core.rows import Format
+from tunedesk.services.dataset.session import CheckState
 from tunedesk.services.project.project import DatasetInfo
 from tunedesk.services.train.costing_types import Here
+from tunedesk.services.train.early_checks import Tell
 from tunedesk.services.train.job_rows import FrozenRows, RowPlace
 from tunedesk.services.train.job_samples import SampleSheet
 from tunedesk.services.train.training import (
@@ -256,6 +258,7 @@ class ScriptedTraining:
         self.start_progress: StartProgress | None = None
         self.start_callbacks: list[Callable[[], object]] = []
         self.n_start_cancels = 0
+        self.tell: Tell = _tell_nobody
 
     def show_start(self, progress: StartProgress | None) -> None:
         """A start is so far, or over."""
@@ -320,11 +323,15 @@ class ScriptedTraining:
             raise models
         return models
 
-    async def readiness(self, plan: FineTunePlan, rows: Any) -> Readiness:
+    async def readiness(self, plan: FineTunePlan, rows: Any, tell: Tell) -> Readiness:
         self.plans.append(plan)
         self.asked_of.append(rows)
+        self.tell = tell
         answer = self.answer
-        await self._wait()
+        try:
+            await self._wait()
+        finally:
+            self.tell = _tell_nobody
         if isinstance(answer, Exception):
             raise answer
         return answer
@@ -345,6 +352,10 @@ class ScriptedTraining:
     def release(self, place: int) -> None:
         """Let the call that is `place`th in line answer."""
         self.waiting[place].set_result(None)
+
+
+def _tell_nobody(_checks: Sequence[ReadyCheck], _known: Readiness | None) -> None:
+    """Nothing is being checked."""
 
 
 class RowCounts:
@@ -369,6 +380,22 @@ class ScriptedSession:
         self.row_counts = RowCounts(train, test)
         self.format = Format.CHAT
         self.callbacks: list[Callable[[], object]] = []
+        self.version = 0
+        self.check_state: CheckState | None = None
+        self.is_check_stopped = False
+
+    def looked_at(self, state: CheckState | None) -> None:
+        """The look at the rows has come so far, or is over."""
+        self.check_state = state
+        self.tell()
+
+    def stop_check(self) -> None:
+        self.check_state, self.is_check_stopped = None, True
+        self.tell()
+
+    def tell(self) -> None:
+        for callback in list(self.callbacks):
+            callback()
 
     def counts(self) -> RowCounts:
         return self.row_counts
@@ -379,8 +406,8 @@ class ScriptedSession:
 
     def change(self, train: int, test: int) -> None:
         self.row_counts = RowCounts(train, test)
-        for callback in list(self.callbacks):
-            callback()
+        self.version += 1
+        self.tell()
 
 
 class ScriptedShelf:

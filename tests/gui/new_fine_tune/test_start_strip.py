@@ -8,9 +8,10 @@ from pytestqt.qtbot import QtBot
 
 from tests.gui.new_fine_tune.conftest import MakePage
 from tests.support.gui_loop import GuiLoop
-from tests.support.scripted_training import ScriptedTraining
+from tests.support.scripted_training import ScriptedSession, ScriptedTraining, ready
+from tunedesk.core.errors import TunedeskError
 from tunedesk.services.dataset.session import CheckState
-from tunedesk.services.train.training import StartProgress, StartStage
+from tunedesk.services.train.training import ReadyCheck, StartProgress, StartStage
 
 MB = 1_000_000
 
@@ -97,3 +98,37 @@ def test_nothing_else_is_started_meanwhile(
     assert not page.ready.start.isEnabled()
     training.show_start(None)
     gui_loop.settle(page.ready.start.isEnabled)
+
+
+def test_each_check_is_shown_as_soon_as_it_is_known_and_the_look_can_be_stopped(
+    qtbot: QtBot,
+    gui_loop: GuiLoop,
+    make_page: MakePage,
+    training: ScriptedTraining,
+    session: ScriptedSession,
+) -> None:
+    training.hold = True
+    page = make_page()
+    gui_loop.settle(lambda: training.waiting)
+    rows = ReadyCheck(code="train_rows", level="ok", args={"n": 44, "needed": 10})
+    busy = ReadyCheck(code="tokens_counted", level="busy", args={"n": 9, "total": 54})
+    session.looked_at(CheckState("tokens", 9, 54))
+    training.tell([rows, busy], None)
+    shown = [line.text.text() for line in page.ready.lines if not line.isHidden()]
+    assert shown == ["44 train rows valid", "tokens of 9 of 54 rows counted"]
+    assert page.ready.reason.text() == "Checking…"
+    assert page.check_strip.bar.value() == 166
+    session.looked_at(CheckState("alike", 0, 54))  # is no other question
+    training.tell([rows], ready())
+    assert page.ready.numbers.value("Trained tokens") == "3,489"
+    assert len(training.plans) == 1
+    gui_loop.turn(20)
+    qtbot.mouseClick(page.check_strip.stop, Qt.MouseButton.LeftButton)
+    training.waiting[0].set_exception(TunedeskError("check_stopped", "Not", "to the", "end."))
+    gui_loop.settle(page.check_strip.go_on.isVisible)
+    assert page.ready.reason.text() == "The rows are not all looked at."
+    training.hold = False
+    session.is_check_stopped = False
+    qtbot.mouseClick(page.check_strip.go_on, Qt.MouseButton.LeftButton)
+    gui_loop.settle(page.ready.start.isEnabled)
+    assert page.check_strip.isHidden()

@@ -440,7 +440,7 @@ def _stopped() -> TunedeskError:
     return TunedeskError(
         "check_stopped",
         "The rows are not checked to the end.",
-        "The check was stopped on the Data page.",
+        "The check was stopped before its end.",
         "Check again; it goes on from where it was.",
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Literal
 
 import msgspec
 
@@ -16,6 +17,32 @@ from tunedesk.services.train.costing_types import CostSheet
 from tunedesk.services.train.plan_checks import plan_checks, resolved_for
 from tunedesk.services.train.training_types import FineTunePlan, Level, Readiness, ReadyCheck
 
+Looked = Literal["nothing", "rules", "tokens", "all"]
+"""How much is known of every row: nothing, its errors and its side, its tokens, its like, too."""
+
+
+def checks_of(
+    plan: FineTunePlan,
+    chosen: ChosenRows,
+    profile: Profile,
+    place: ReadyCheck | None,
+    limit_tokens: int | None,
+    looked: Looked = "all",
+) -> list[ReadyCheck]:
+    """The lines of the card; a "busy" one, with how far it is, for what is not known yet of the
+    rows. `place` is of the provider, None until it is known."""
+    found = plan_checks(plan, profile)
+    if looked == "nothing":
+        found.append(_under_way("rows_looked_at", chosen))
+    else:
+        train, test = chosen.train.sendable, chosen.sendable_test
+        found += _row_checks(plan, chosen, train, test, profile, looked)
+        if looked == "rules":
+            found.append(_under_way("tokens_counted", chosen))
+        else:
+            found += _length_checks(chosen, train, test, limit_tokens)
+    return found if place is None else [*found, place]
+
 
 def readiness_of(
     plan: FineTunePlan,
@@ -24,19 +51,15 @@ def readiness_of(
     place: ReadyCheck,
     costs: CostSheet,
     limit_tokens: int | None = None,
+    looked: Looked = "all",
 ) -> Readiness:
-    """What can be said of the plan, from checked sessions; `place` is of the provider. No waiting,
-    no network.
+    """What can be said of the plan, from sessions whose tokens are counted; `place` is of the
+    provider. No waiting, no network.
 
     `limit_tokens`: what is read of a row, None where nobody knows.
     """
     train, test = chosen.train.sendable, chosen.sendable_test
-    checks = [
-        *plan_checks(plan, profile),
-        *_row_checks(plan, chosen, train, test, profile),
-        *_length_checks(chosen, train, test, limit_tokens),
-        place,
-    ]
+    checks = checks_of(plan, chosen, profile, place, limit_tokens, looked)
     resolved = resolved_for(plan, profile, len(train.rows))
     return Readiness(
         checks=checks,
@@ -90,8 +113,23 @@ def _format_checks(found: Format, plan: FineTunePlan, profile: Profile) -> list[
     return [ReadyCheck(code="format", level="error", args={"format": str(found)})]
 
 
+def _under_way(code: str, chosen: ChosenRows, *, is_next: bool = False) -> ReadyCheck:
+    """Rows done of all, of the dataset that is being looked at; none if it `is_next`."""
+    for session in chosen.sessions:
+        if (state := session.check_state) is not None and not is_next:
+            args: dict[str, str | int] = {"n": state.n_done, "total": state.n_rows}
+            return ReadyCheck(code=code, level="busy", args=args)
+    n_rows = len(chosen.train.session)
+    return ReadyCheck(code=code, level="busy", args={"n": 0, "total": n_rows})
+
+
 def _row_checks(
-    plan: FineTunePlan, chosen: ChosenRows, train: Sendable, test: Sendable, profile: Profile
+    plan: FineTunePlan,
+    chosen: ChosenRows,
+    train: Sendable,
+    test: Sendable,
+    profile: Profile,
+    looked: Looked,
 ) -> list[ReadyCheck]:
     found = chosen.train.session.format
     checks = _format_checks(found, plan, profile)
@@ -101,7 +139,10 @@ def _row_checks(
     enough = len(train.rows) >= profile.min_examples
     args: dict[str, str | int] = {"n": len(train.rows), "needed": profile.min_examples}
     checks.append(ReadyCheck(code="train_rows", level="ok" if enough else "error", args=args))
-    checks.append(_test_check(chosen, test))
+    if looked != "all" and chosen.is_own_split and test.rows:
+        checks.append(_under_way("likes_sought", chosen, is_next=looked == "rules"))
+    else:
+        checks.append(_test_check(chosen, test))
     n_errors = train.n_with_errors + test.n_with_errors
     if n_errors:
         checks.append(ReadyCheck(code="set_aside", level="warning", args={"n": n_errors}))

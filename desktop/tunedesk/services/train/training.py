@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from datetime import date
+from typing import Any
 
 import msgspec
 
@@ -22,13 +23,20 @@ from tunedesk.services.train.cost_sheet import costs_of, trained_here
 from tunedesk.services.train.costing import load_prices, measured_rate
 from tunedesk.services.train.costing_types import CostSheet
 from tunedesk.services.train.disk_and_memory import look_around, need_of, room_check
+from tunedesk.services.train.early_checks import EarlyChecks, Tell, said_early
 from tunedesk.services.train.job_files import JobFiles
 from tunedesk.services.train.job_rows import JobRows
 from tunedesk.services.train.job_samples import JobSamples
 from tunedesk.services.train.monitor import Monitor
 from tunedesk.services.train.plan_checks import resolved_for
 from tunedesk.services.train.provider_reach import PATIENCE_S, Reach
-from tunedesk.services.train.readiness import engine_check, readiness_of, row_limit, with_closing
+from tunedesk.services.train.readiness import (
+    Looked,
+    engine_check,
+    readiness_of,
+    row_limit,
+    with_closing,
+)
 from tunedesk.services.train.refusals import ClosingDates, day_of
 from tunedesk.services.train.startable import made_at, startable
 from tunedesk.services.train.starting import StartProgress, StartStage, cancelled
@@ -132,37 +140,64 @@ class Training:
         made = await self._project.in_ledger(lambda ledger: made_at(ledger, provider_id))
         return startable(told, made, provider.profile)
 
-    async def readiness(self, plan: FineTunePlan, rows: Rows) -> Readiness:
-        """All checks of a plan; rows that were not looked at yet are checked first.
+    async def readiness(
+        self, plan: FineTunePlan, rows: Rows, tell: Tell | None = None
+    ) -> Readiness:
+        """All checks of a plan; rows that were not looked at yet are checked first, and what is
+        known meanwhile is told.
 
         Of a session its own train and test rows are meant. Rows that are alike are waited for
         where they can be on both sides of the split, a provider's answer for two seconds. Raises
         TunedeskError only if the rows cannot be read or the provider is unknown.
         """
-        return await self._readiness(plan, _chosen(rows), PATIENCE_S)
+        return await self._readiness(plan, _chosen(rows), PATIENCE_S, tell or _tell_nobody)
 
     async def _readiness(
-        self, plan: FineTunePlan, chosen: ChosenRows, patience_s: float
+        self, plan: FineTunePlan, chosen: ChosenRows, patience_s: float, tell: Tell
     ) -> Readiness:
-        for session in chosen.sessions:
-            await session.check(upto="tokens")
-        if chosen.is_own_split and chosen.train.session.counts().test:
-            await chosen.train.session.check()
         profile = self._providers.profile(plan.provider_id)
+        limit = row_limit(profile, self._contexts.get((profile.id, plan.base_model)))
+
+        async def known(looked: Looked, place_s: float) -> Readiness:
+            n_train = len(chosen.train.sendable.rows)
+            place = await self._place(plan, chosen, profile, n_train, place_s)
+            costs = await self._costs(plan, chosen, profile)
+            return readiness_of(plan, chosen, profile, place, costs, limit, looked)
+
+        def ask_place() -> Coroutine[Any, Any, ReadyCheck]:
+            n_rows = len(chosen.train.session)
+            return self._place(plan, chosen, profile, n_rows, patience_s)
+
+        early = EarlyChecks(plan, chosen, profile, limit, tell)
+        async with said_early(early, chosen, ask_place):
+            for depth in ("rules", "tokens"):
+                for session in chosen.sessions:
+                    await session.check(upto=depth)
+                early.reached(depth)
+            if chosen.is_own_split and chosen.train.session.counts().test:
+                if early.is_begun:
+                    early.reached("tokens", await known("tokens", 0.0))
+                await chosen.train.session.check()
+        ready = await known("all", patience_s)
+        self._closing = await self._background.run(ClosingDates)  # the table may have been edited
+        return with_closing(ready, profile, self._closing.last_day(profile), self._today())
+
+    async def _costs(self, plan: FineTunePlan, chosen: ChosenRows, profile: Profile) -> CostSheet:
+        """From sessions whose tokens are counted."""
         prices = await self._background.run(load_prices)
         rate = await measured_rate(self._project, plan.base_model if profile.is_local else "")
         model = trained_here(plan, profile, rate)
         tokenizer = tokenizer_of(self._providers.engine.models_folder, model)
         times = await chosen.train.session.times_own(tokenizer)
-        costs = await costs_of(plan, chosen, profile, self._background, prices, rate, times)
-        place = await self._place(plan, chosen, profile, patience_s)
-        limit = row_limit(profile, self._contexts.get((profile.id, plan.base_model)))
-        ready = readiness_of(plan, chosen, profile, place, costs, limit)
-        self._closing = await self._background.run(ClosingDates)  # the table may have been edited
-        return with_closing(ready, profile, self._closing.last_day(profile), self._today())
+        return await costs_of(plan, chosen, profile, self._background, prices, rate, times)
 
     async def _place(
-        self, plan: FineTunePlan, chosen: ChosenRows, profile: Profile, patience_s: float
+        self,
+        plan: FineTunePlan,
+        chosen: ChosenRows,
+        profile: Profile,
+        n_train: int,
+        patience_s: float,
     ) -> ReadyCheck:
         """The engine here with what is free, or a provider elsewhere with its key."""
         engine = self._providers.engine
@@ -170,7 +205,6 @@ class Training:
             return stopped
         if not profile.is_local:
             return await self._reach.check(profile, patience_s)
-        n_train = len(chosen.train.sendable.rows)
         n_epochs = resolved_for(plan, profile, n_train).n_epochs
         need = need_of(plan.base_model, n_epochs, sum(one.size_bytes for one in chosen.sessions))
         return room_check(
@@ -351,7 +385,9 @@ class Training:
                 )
 
         unsubscribes = [session.subscribe(report) for session in chosen.sessions]
-        self._checking = asyncio.create_task(self._readiness(plan, chosen, _START_PATIENCE_S))
+        self._checking = asyncio.create_task(
+            self._readiness(plan, chosen, _START_PATIENCE_S, _tell_nobody)
+        )
         report()
         try:
             return await self._checking
@@ -378,6 +414,10 @@ class Training:
     def _show_start(self, progress: StartProgress | None) -> None:
         self._progress = progress
         self._start_subscribers.tell()
+
+
+def _tell_nobody(_checks: Sequence[ReadyCheck], _numbers: Readiness | None) -> None:
+    """Where only the answer counts."""
 
 
 def _chosen(rows: Rows) -> ChosenRows:

@@ -72,6 +72,9 @@ class ReadyCheck(msgspec.Struct, frozen=True, kw_only=True):
     | code | levels | args |
     |---|---|---|
     | train_rows | ok, error | n (valid train rows), needed (10) |
+    | rows_looked_at | busy | n (rows looked at), total |
+    | tokens_counted | busy | n, total (rows) |
+    | likes_sought | busy | n, total (rows, of this step; whether test rows are like train rows) |
     | test_rows | ok, warning | n (valid test rows; a warning when 0) |
     | test_prompts | ok | n (the same, of other rows than a dataset's own split) |
     | leaks | warning | n (test rows whose like is in train), n_test (valid test rows) |

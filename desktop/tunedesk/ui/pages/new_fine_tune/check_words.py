@@ -50,6 +50,11 @@ def _for_many() -> dict[tuple[str, str], str]:
     return {
         ("train_rows", "ok"): _tr("{n} train rows valid"),
         ("train_rows", "error"): _tr("{n} valid train rows; at least {needed} are needed"),
+        ("rows_looked_at", "busy"): _tr("{n} of {total} rows looked at"),
+        ("tokens_counted", "busy"): _tr("tokens of {n} of {total} rows counted"),
+        ("likes_sought", "busy"): _tr(
+            "whether test rows are also in train: {n} of {total} rows compared"
+        ),
         ("test_rows", "ok"): _tr("{n} test rows valid, none also in train"),
         ("test_rows", "warning"): _tr("no test rows: there will be no held-out loss"),
         ("leaks", "warning"): _tr(

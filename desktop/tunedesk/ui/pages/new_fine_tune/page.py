@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QHideEvent, QResizeEvent
@@ -13,10 +14,18 @@ from tunedesk.core.jobs import Method
 from tunedesk.core.rows import Format
 from tunedesk.services.rescue.again_types import AgainPlan
 from tunedesk.services.train.chosen_rows import ChosenRows
-from tunedesk.services.train.training import BaseModel, FineTunePlan, JobRecord, Readiness, Training
+from tunedesk.services.train.training import (
+    BaseModel,
+    FineTunePlan,
+    JobRecord,
+    Readiness,
+    ReadyCheck,
+    Training,
+)
 from tunedesk.ui.again import OPEN_DATASET, Again
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.new_fine_tune.again_words import again_words
+from tunedesk.ui.pages.new_fine_tune.check_strip import CheckStrip, is_any_stopped
 from tunedesk.ui.pages.new_fine_tune.check_words import check_reason
 from tunedesk.ui.pages.new_fine_tune.how_card import HowCard
 from tunedesk.ui.pages.new_fine_tune.places import models_at_once
@@ -38,6 +47,7 @@ DEBOUNCE_MS = 150
 RECHECK_MS = 1000  # while something, as the engine, is still on its way
 _AGAIN_MS = {"memory": 4_000, "disk": 4_000, "provider_unreached": 5_000}
 """What may be mended outside of this window is looked at again, by its code."""
+_STOPS = {"error": 0, "busy": 1}  # the graver first
 _READY_WIDTH, _NARROW_READY_WIDTH, _NARROW_BELOW_PX = 380, 290, 1000
 
 
@@ -59,6 +69,8 @@ class NewFineTunePage(Page):
         self._training, self._current, self._operations = training, current, operations
         self._generation = 0
         self._readiness: Readiness | None = None
+        self._early: Sequence[ReadyCheck] = ()
+        self._looking_at: _Rows | None = None
         self._is_starting = False
         self._named_for = ""
         self._taken: set[str] = set()
@@ -69,7 +81,8 @@ class NewFineTunePage(Page):
         self._first: QWidget = self.what.name
         self.how = HowCard()
         self.strip = StartStrip(training, operations)
-        self.ready = ReadyCard(self.strip)
+        self.check_strip = CheckStrip()
+        self.ready = ReadyCard(self.strip, self.check_strip)
         self._asked_models_of = self._why_no_models = ""
         self.what.offer(models_at_once(self.where.choice))
         self._pause = QTimer(self)
@@ -118,6 +131,7 @@ class NewFineTunePage(Page):
             card.changed.connect(self._touched)
         self.ready.start_asked.connect(self._start)
         self.strip.switched.connect(self._show_start)
+        self.check_strip.go_on_asked.connect(self._go_on)
         named_key(self, ("Ctrl+Return", "Ctrl+Enter"), self.tr("Start fine-tune"), self._start)
         named_key(self, "Esc", self.tr("Back without starting"), self._leave)
 
@@ -229,7 +243,10 @@ class NewFineTunePage(Page):
     # --- checking -----------------------------------------------------------------------
 
     def _rows_changed(self) -> None:
-        if self.isVisible():
+        """While these very rows are looked at, each further step of that is no other question."""
+        if self.isVisible() and (
+            self._looking_at is None or self._looking_at != _rows_now(self.rows.chosen)
+        ):
             self._suggest_name()
             self._show_method()
             self._touched()
@@ -271,7 +288,7 @@ class NewFineTunePage(Page):
     def _touched(self) -> None:
         """Whatever was known is about an older question now."""
         self._generation += 1
-        self._readiness = None
+        self._readiness, self._early, self._looking_at = None, (), None
         self.ready.show_failure("")
         self._pause.start()
         self._show_start()
@@ -294,8 +311,9 @@ class NewFineTunePage(Page):
             seed=self.how.seed,
         )
 
-    def _check(self) -> None:
-        """Ask the services; nothing is asked about entries that are refused anyway."""
+    def _check(self, *, goes_on: bool = False) -> None:
+        """Ask the services; nothing is asked about entries that are refused anyway, or of rows
+        whose check a person stopped, unless it `goes_on`."""
         self._pause.stop()
         self._again.stop()
         self._generation += 1
@@ -303,19 +321,42 @@ class NewFineTunePage(Page):
         self._show_start()
         if not self.what.model_id:
             self.ready.show_nothing()  # what it says is about another place
-        if chosen is None or self.how.problem or not self.what.model_id:
+        self._looking_at = None
+        is_stopped = self._is_stopped() and not goes_on
+        self.check_strip.follow(chosen.sessions if is_stopped and chosen is not None else ())
+        if chosen is None or self.how.problem or not self.what.model_id or is_stopped:
             return
-        asked = self._generation
+        asked, self._looking_at = self._generation, _rows_now(chosen)
         self._operations.run(
-            self._training.readiness(self._plan(), chosen),
+            self._training.readiness(
+                self._plan(), chosen, lambda checks, known: self._told(asked, checks, known)
+            ),
             owner=self,
             done=lambda readiness: self._checked(asked, readiness),
             failed=lambda error: self._check_failed(asked, error),
         )
 
+    def _is_stopped(self) -> bool:
+        """Whether a person stopped the look at the rows, which this page leaves so until asked."""
+        return self.rows.chosen is not None and is_any_stopped(self.rows.chosen.sessions)
+
+    def _go_on(self) -> None:
+        self._touched()
+        self._check(goes_on=True)
+
+    def _told(self, asked: int, checks: Sequence[ReadyCheck], known: Readiness | None) -> None:
+        """Something is known of a question that is not answered yet."""
+        if asked == self._generation and self.rows.chosen is not None:
+            self._early = checks
+            self.ready.show_early(checks, known)
+            self.check_strip.follow(self.rows.chosen.sessions)
+            self._show_start()
+
     def _checked(self, asked: int, readiness: Readiness) -> None:
         if asked != self._generation:
             return
+        self._looking_at = None
+        self.check_strip.follow(())
         self._readiness = readiness
         self.ready.show_readiness(readiness)
         self.how.show_resolved(readiness.resolved, is_told=readiness.is_auto_told)
@@ -328,7 +369,11 @@ class NewFineTunePage(Page):
             self._again.start(pause_ms)
 
     def _check_failed(self, asked: int, error: TunedeskError) -> None:
-        if asked == self._generation:
+        if asked == self._generation and self._is_stopped():
+            self._check()
+        elif asked == self._generation:
+            self._looking_at = None
+            self.check_strip.follow(())
             self.ready.set_start(False, self.tr("This could not be checked."))
             self.ready.show_failure(f"{error.title} {error.what} {error.next_step}")
 
@@ -351,15 +396,21 @@ class NewFineTunePage(Page):
         refused = self._refused()
         if refused:
             return refused
-        if self._readiness is None:
-            return self.tr("Checking…")
-        if self._readiness.can_start:
+        return self._verdict()
+
+    def _verdict(self) -> str:
+        """What the checks say against it, as far as they are known."""
+        if self._is_stopped():
+            return self.tr("The rows are not all looked at.")
+        if self._readiness is not None and self._readiness.can_start:
             return ""
-        blocking = next((c for c in self._readiness.checks if c.level == "error"), None)
-        busy = next((c for c in self._readiness.checks if c.level == "busy"), None)
-        cause = blocking or busy
-        if cause is None:
-            return self.tr("This cannot be started as it is.")
+        checks = self._early if self._readiness is None else self._readiness.checks
+        found = sorted((c for c in checks if c.level in _STOPS), key=lambda c: _STOPS[c.level])
+        if self._readiness is None and not any(c.level == "error" for c in found):
+            return self.tr("Checking…")
+        return self._not_yet(found[0]) if found else self.tr("This cannot be started as it is.")
+
+    def _not_yet(self, cause: ReadyCheck) -> str:
         return self.tr("Not yet: {cause}.").format(cause=check_reason(cause))
 
     def _refused(self) -> str:
@@ -398,3 +449,11 @@ class NewFineTunePage(Page):
         self._readiness = None
         self._check()
         self.ready.show_failure(f"{error.title}\n{error.what}\n{error.next_step}")
+
+
+_Rows = tuple[ChosenRows, list[int]]
+
+
+def _rows_now(chosen: ChosenRows | None) -> _Rows | None:
+    """Equal for the same rows on the same sides."""
+    return None if chosen is None else (chosen, [one.version for one in chosen.sessions])

@@ -53,7 +53,7 @@ class ReadyCard(Card):
 
     start_asked = Signal()
 
-    def __init__(self, progress: QWidget) -> None:
+    def __init__(self, *progress: QWidget) -> None:
         """`progress` stands below the button while something is under way."""
         super().__init__(self.tr("Ready to start"), look="card-sunken")
         self.lines: list[CheckLine] = []
@@ -67,7 +67,7 @@ class ReadyCard(Card):
         self.failure = PlainLabel("", "error", wrap=True)
         self.failure.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.failure.hide()
-        below = (self.start, progress, self.failure, self.reason, self.assumed)
+        below = (self.start, *progress, self.failure, self.reason, self.assumed)
         for part in (self.checks, None, self.numbers, None, *below):
             self._add(part)
         self.body.addStretch()
@@ -87,6 +87,11 @@ class ReadyCard(Card):
         """Show the answer; lines are changed where they stand."""
         self.show_checks(readiness.checks)
         self._show_numbers(readiness)
+
+    def show_early(self, checks: Sequence[ReadyCheck], known: Readiness | None) -> None:
+        """Show what is known so far, and the numbers as soon as there are any."""
+        self.show_checks(checks)
+        self._show_numbers(known)
 
     def show_nothing(self) -> None:
         """Nothing is known of this choice."""
