@@ -40,3 +40,23 @@ def test_a_place_out_of_reach_says_why_and_shows_nothing_of_another(
     qtbot.mouseClick(page.where.buttons[0], LEFT)
     gui_loop.settle(page.ready.start.isEnabled)
     assert any(line.isVisible() for line in page.ready.lines)
+
+
+def test_a_long_note_makes_no_tall_card_and_is_told_whole_where_it_is_chosen(
+    qtbot: QtBot, gui_loop: GuiLoop, make_page: MakePage, training: ScriptedTraining
+) -> None:
+    note = "A model answers once it is deployed, by the name of its deployment. " * 4
+    training.choices = [
+        LOCAL,
+        *(ProviderChoice(id=n, name=n, note=note, is_local=False) for n in ("a", "b", "c", "d")),
+    ]
+    training.models |= {n: [BaseModel(id="m", label="m")] for n in ("a", "b", "c", "d")}
+    page = make_page()
+    gui_loop.settle(page.ready.start.isEnabled)
+    assert page.where.rest.isHidden()
+    lines = page.where.buttons[1].detail
+    assert lines.height() <= 4 * lines.fontMetrics().lineSpacing()
+    qtbot.mouseClick(page.where.buttons[1], LEFT)
+    gui_loop.settle(page.where.rest.isVisible)
+    assert page.where.rest.text() == note
+    assert page.where.buttons[1].accessibleDescription() == note

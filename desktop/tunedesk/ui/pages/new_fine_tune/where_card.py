@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtCore import QSignalBlocker, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QSizePolicy
 
@@ -12,6 +12,7 @@ from tunedesk.core.speech import said
 from tunedesk.services.train.training import ProviderChoice
 from tunedesk.ui.pages.new_fine_tune.places import place_detail
 from tunedesk.ui.widgets.card_button import CardButton
+from tunedesk.ui.widgets.few_lines import FewLinesLabel
 from tunedesk.ui.widgets.layout import Card, column
 from tunedesk.ui.widgets.text import PlainLabel
 
@@ -19,13 +20,13 @@ _CARDS_A_ROW, _NARROW_CARDS_A_ROW, _NARROW_BELOW_PX = 3, 2, 520
 
 
 class PlaceButton(CardButton):
-    """Title and one or two lines; chosen like a radio button."""
+    """Title and up to three lines; chosen like a radio button."""
 
     def __init__(self, choice: ProviderChoice) -> None:
-        detail = place_detail(choice)
+        self.detail = FewLinesLabel(place_detail(choice), "second")
         words = column(
             PlainLabel(said(choice.name), "heading", wrap=True),
-            PlainLabel(detail, "second", wrap=True),
+            self.detail,
             None,
             spacing=3,
             margins=(16, 11, 16, 11),
@@ -34,7 +35,7 @@ class PlaceButton(CardButton):
         # As high as its text at its width, and as the others beside it.
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.setCheckable(True)
-        self.setAccessibleDescription(detail)
+        self.setAccessibleDescription(self.detail.text())
 
 
 class WhereCard(Card):
@@ -47,11 +48,16 @@ class WhereCard(Card):
         self._choices: tuple[ProviderChoice, ...] = ()
         self.buttons: list[PlaceButton] = []
         self._group = QButtonGroup(self)
-        self._group.idToggled.connect(lambda _n, is_on: self.changed.emit() if is_on else None)
+        self._group.idToggled.connect(lambda _n, is_on: self._chosen() if is_on else None)
         self._grid = QGridLayout()
         self._grid.setSpacing(10)
         self._n_columns = _CARDS_A_ROW
+        self._soon = QTimer(self)  # once the cards have their width
+        self._soon.setSingleShot(True)
+        self._soon.timeout.connect(self._show_rest)
         self.body.addLayout(self._grid)
+        self.rest = PlainLabel("", "second", wrap=True)
+        self.body.addWidget(self.rest)
         self.offer(choices)
 
     def offer(self, choices: Sequence[ProviderChoice]) -> None:
@@ -72,6 +78,7 @@ class WhereCard(Card):
                 self._group.addButton(made, n)
             self._lay_out()
             self.buttons[at].setChecked(True)
+        self._show_rest()
         if chosen and ids[at] != chosen:
             self.changed.emit()
 
@@ -88,6 +95,18 @@ class WhereCard(Card):
         if n_columns != self._n_columns:
             self._n_columns = n_columns
             self._lay_out()
+        self._soon.start()
+
+    def _chosen(self) -> None:
+        self._show_rest()
+        self.changed.emit()
+
+    def _show_rest(self) -> None:
+        """Below the cards, what the chosen one has no room for."""
+        detail = self.buttons[self._group.checkedId()].detail
+        is_cut = detail.is_cut_at(detail.width())
+        self.rest.setText(detail.text() if is_cut else "")
+        self.rest.setVisible(is_cut)
 
     def choose(self, provider_id: str) -> None:
         """Choose a place by its id; one that is not offered leaves the choice as it is."""
