@@ -64,7 +64,7 @@ app works with OpenAI, Azure, Nebius and any server that speaks their API.""",
         "desktop-file-utils, fonts-thai-tlwg | fonts-noto-core"
     ),
     recommends="tunedesk-engine (= {version}), gnome-keyring | kwalletmanager | keepassxc, "
-    "fonts-inter, xdg-utils",
+    "fonts-inter, libnotify-bin, xdg-utils",
     section="editors",
     is_desktop=True,
 )

@@ -33,7 +33,7 @@ from tunedesk.services.work.spare_memory import keep_little
 from tunedesk.store.folders import Folders
 from tunedesk.store.secrets import KeyStore
 from tunedesk.store.settings import SettingsStore
-from tunedesk.ui.job_notices import DesktopTeller
+from tunedesk.ui.desktop_teller import DesktopTeller
 from tunedesk.ui.language import Choice, Language
 from tunedesk.ui.memory import Memory
 from tunedesk.ui.operations import Operations
@@ -334,6 +334,7 @@ class Desk:
     async def _put_window_away(self) -> None:
         self._forget_engine()
         self._forget_providers()
+        self._teller.close()
         self._geometry = bytes(self.window.saveGeometry().data())
         self.window.hide()
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Protocol
 
-from PySide6.QtCore import QObject, QProcess, Signal
-from PySide6.QtGui import QGuiApplication, QIcon
-from PySide6.QtWidgets import QApplication, QSystemTrayIcon, QWidget
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QGuiApplication
 
 from tunedesk.core.speech import said
 from tunedesk.services.train.training import JobRecord
@@ -20,7 +18,6 @@ NOTICES = "job_notices"
 """Name in Memory; "off" where the person switched them off."""
 
 _ENDS = frozenset({"succeeded", "failed"})
-_SHOWN_MS = 10_000
 
 
 class Jobs(Protocol):
@@ -38,32 +35,6 @@ class Teller(Protocol):
 
     def tell(self, title: str, text: str, clicked: Callable[[], None]) -> None:
         """Show it, without waiting."""
-
-
-class DesktopTeller(QObject):
-    """The system's tray where there is one, else `notify-send`; the taskbar is marked as well."""
-
-    def __init__(self, window: QWidget) -> None:
-        super().__init__(window)
-        self._window = window
-        self._tray: QSystemTrayIcon | None = None
-        self._clicked: Callable[[], None] = lambda: None
-
-    def tell(self, title: str, text: str, clicked: Callable[[], None]) -> None:
-        self._clicked = clicked
-        QApplication.alert(self._window)
-        if QSystemTrayIcon.isSystemTrayAvailable() and QSystemTrayIcon.supportsMessages():
-            self._in_tray(title, text)
-        elif (program := shutil.which("notify-send")) is not None:
-            QProcess.startDetached(program, ["--app-name=Tunedesk", "--", title, text])
-
-    def _in_tray(self, title: str, text: str) -> None:
-        if self._tray is None:
-            self._tray = QSystemTrayIcon(self._window.windowIcon(), self)
-            self._tray.messageClicked.connect(lambda: self._clicked())
-            self._tray.activated.connect(lambda _reason: self._clicked())
-        self._tray.show()
-        self._tray.showMessage(title, text, QIcon(), _SHOWN_MS)
 
 
 class JobNotices(QObject):

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QSystemTrayIcon, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.support.gui_loop import GuiLoop
 from tests.support.scripted_training import ScriptedTraining, falling, job
+from tunedesk.ui.desktop_teller import DesktopTeller
 from tunedesk.ui.job_notices import NOTICES, JobNotices
 from tunedesk.ui.memory import Memory
 from tunedesk.ui.operations import Operations
@@ -95,3 +100,37 @@ def test_it_is_switched_off_in_settings(qtbot: QtBot, desk: Desk) -> None:
     card.box.click()
     desk.end("b", "failed", "tone")
     assert [title for title, _ in desk.told.said] == ["tone failed"]
+
+
+_NOTIFY_SEND = """#!/bin/sh
+for word; do printf '%s\\n' "$word"; done >> "$0.told"
+case "$*" in
+*--action*old*) echo "Unknown option --action" >&2; exit 1 ;;
+*clicked*) echo default ;;
+*) exec sleep 60 ;;
+esac
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the program of Linux desktops")
+def test_a_notification_without_a_tray_is_shown_as_text_and_leads_somewhere(
+    qtbot: QtBot, gui_loop: GuiLoop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "notify-send"
+    program.write_text(_NOTIFY_SEND)
+    program.chmod(0o755)
+    told = tmp_path / "notify-send.told"
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.setattr(QSystemTrayIcon, "isSystemTrayAvailable", lambda: False)
+    window = QWidget()
+    qtbot.addWidget(window)
+    teller = DesktopTeller(window)
+    taken_up: list[str] = []
+    for title, text in (("clicked", "<b>a</b> & b"), ("left", "c"), ("old", "d")):
+        teller.tell(title, text, partial(taken_up.append, title))
+    gui_loop.settle(lambda: taken_up and told.read_text().split("\n").count("old") == 2)
+    gui_loop.settle(lambda: "left" in told.read_text())
+    assert "&lt;b&gt;a&lt;/b&gt; &amp; b" in told.read_text()
+    teller.close()  # ends what waits for a click that nobody can make
+    gui_loop.turn()
+    assert taken_up == ["clicked"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 import pytest
 
@@ -70,6 +72,16 @@ def test_nothing_is_promised_after_one_step() -> None:
 def test_epochs_end_where_they_end() -> None:
     assert epoch_ends(job("j", "running", falling(2))) == [11, 22, 33]
     assert epoch_ends(job("j", "queued")) == []
+
+
+@pytest.mark.parametrize("told", ["auto", 10**9, 2.5])
+def test_epochs_that_a_provider_has_not_told_or_that_cannot_be_have_no_ends(told: object) -> None:
+    view = job("j", "running", falling(2))
+    assert view.record.state is not None
+    numbers: Any = Hyperparameters(n_epochs=told)  # type: ignore[arg-type]
+    state = msgspec.structs.replace(view.record.state, hyperparameters=numbers)
+    record = msgspec.structs.replace(view.record, state=state)
+    assert epoch_ends(msgspec.structs.replace(view, record=record, is_free=False)) == []
 
 
 @pytest.mark.parametrize(

@@ -177,10 +177,11 @@ def plan_of(view: JobView) -> FineTunePlan:
 
 
 def epoch_ends(view: JobView) -> list[int]:
-    """The step at which each epoch ends; empty before the number of steps is known."""
-    total = view.curve.total_steps
-    n_epochs = int(settings_of(view)["n_epochs"][0])
-    if not total or n_epochs < 1:
+    """The step at which each epoch ends; empty before the numbers of steps and of epochs are known:
+    a provider that chooses the epochs says "auto" until it has."""
+    total, told = view.curve.total_steps, settings_of(view)["n_epochs"][0]
+    n_epochs = int(told) if told.isdecimal() else 0
+    if not 1 <= n_epochs <= total:
         return []
     return [round(total * n / n_epochs) for n in range(1, n_epochs + 1)]
 
