@@ -53,7 +53,8 @@ class FewLinesLabel(PlainLabel):
         painter.end()
 
     def _laid_out(self, width_px: int) -> tuple[QTextLayout, list[QTextLine]]:
-        layout, lines = QTextLayout(self.text(), self.font()), []
+        layout = QTextLayout(self.text(), self.font())
+        lines: list[QTextLine] = []
         layout.beginLayout()
         while len(lines) < self._most_lines and (line := layout.createLine()).isValid():
             line.setLineWidth(width_px)
