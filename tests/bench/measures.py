@@ -14,6 +14,7 @@ from pathlib import Path
 from tests.bench import (
     coverage,
     dataset,
+    first_paint,
     generation,
     monitoring,
     paging,
@@ -94,6 +95,7 @@ class _Engine:
 
 _OWN: tuple[Measure, ...] = (row_check, app_import, engine_start)
 _OTHERS: tuple[tuple[Measure, ...], ...] = (
+    first_paint.MEASURES,
     paging.MEASURES,
     training.MEASURES,
     (generation.speed_of_one_thread, generation.speed_of_two_threads, sameness.sameness),

@@ -10,30 +10,20 @@ from pathlib import Path
 from tests.support.environment import base_model_folder
 
 _HEAVY = ("openai", "httpx2", "keyring", "tiktoken", "numpy", "pyqtgraph", "torch", "pygments")
+_LATER = ("asyncio", "msgspec", "sqlite3", "tunedesk.services", "tunedesk.ui.pages")
 
 _PROGRAM = """
 import sys
-from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtCore import QTimer
 from tunedesk.app import start
-from tunedesk.app.desk import Desk
+from tunedesk.ui.shell.first_paint import show_painted
 
-class AtFirstPaint(QObject):
-    def __init__(self, desk):
-        super().__init__(desk.window)
-        self._desk, self._seen = desk, False
+def show_and_look(window, qt):
+    show_painted(window, qt)
+    print(",".join(name for name in {unwanted!r} if name in sys.modules) or "nothing heavy")
+    QTimer.singleShot(0, window.close)
 
-    def eventFilter(self, watched, event):
-        if event.type() == QEvent.Type.Paint and not self._seen:
-            self._seen = True
-            print(",".join(name for name in {heavy!r} if name in sys.modules) or "nothing heavy")
-            QTimer.singleShot(0, self._desk.close)
-        return False
-
-show = Desk.show
-def show_and_watch(desk):
-    desk.window.installEventFilter(AtFirstPaint(desk))
-    show(desk)
-Desk.show = show_and_watch
+start.show_painted = show_and_look
 sys.exit(start.start([]))
 """
 
@@ -43,7 +33,7 @@ def test_nothing_heavy_is_imported_before_the_first_paint(tmp_path: Path) -> Non
     models.mkdir(parents=True)
     (models / base_model_folder().name).symlink_to(base_model_folder())
     done = subprocess.run(
-        [sys.executable, "-c", _PROGRAM.format(heavy=_HEAVY)],
+        [sys.executable, "-c", _PROGRAM.format(unwanted=_HEAVY + _LATER)],
         env=os.environ | {"TUNEDESK_HOME": str(tmp_path)},
         capture_output=True,
         text=True,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import os
 import time
 from pathlib import Path
@@ -15,6 +14,7 @@ from tunedesk.app.crash_watch import CrashWatch
 from tunedesk.app.error_catcher import ErrorCatcher
 from tunedesk.app.error_log import ErrorLog
 from tunedesk.app.front_door import Call, FrontDoor
+from tunedesk.app.kept_geometry import keep_geometry, kept_geometry
 from tunedesk.app.open_project import OpenProject
 from tunedesk.core.errors import TunedeskError
 from tunedesk.providers.environment import FoundKey
@@ -67,14 +67,16 @@ class Desk:
         theme: Theme,
         folders: Folders,
         settings: SettingsStore,
+        window: MainWindow | None = None,
         language: Language | None = None,
         ask: Ask | None = None,
         found_key: FoundKey | None = None,
     ) -> None:
-        """`found_key` is a key from the environment, for Settings to offer."""
+        """`window` may be on the screen already, empty. `found_key` is a key from the environment,
+        for Settings to offer."""
         self._loop, self._theme, self._settings = loop, theme, settings
         self.language = language or Language(theme.app)
-        self.window = MainWindow(theme)
+        self.window = window or MainWindow(theme)
         self._ask = ask or DialogAsk(self.window)
         self._teller = DesktopTeller(self.window)
         self._errors = ErrorLog(folders.data / "logs")
@@ -266,10 +268,11 @@ class Desk:
     # -- life ----------------------------------------------------------------------------------
 
     def show(self) -> None:
-        """Show the window where it was last time."""
-        self.window.restore(self._kept_geometry())
+        """Show the first page, and the window where it was last time, if it is not shown yet."""
         self.window.show_page("welcome")
-        self.window.show()
+        if not self.window.isVisible():
+            self.window.restore(kept_geometry(self._settings))
+            self.window.show()
 
     async def run(self, files: list[Path]) -> None:
         """Start the engine, open what was asked for or was open last, and live until closed."""
@@ -339,7 +342,7 @@ class Desk:
         self.window.hide()
 
     async def _keep_place(self) -> None:
-        self._settings.set("window_geometry", base64.b64encode(self._geometry).decode())
+        keep_geometry(self._settings, self._geometry)
         self._settings.set("page", self.window.current_page)
         if self.project is not None:
             self.project.keep_view()
@@ -356,13 +359,6 @@ class Desk:
     def _remembered_page(self) -> str:
         page = self._settings.get("page", "data")
         return page if page in _REMEMBERED else "data"
-
-    def _kept_geometry(self) -> bytes | None:
-        kept = self._settings.get("window_geometry", "")
-        try:
-            return base64.b64decode(kept)
-        except ValueError:
-            return None
 
     def _show_providers(self) -> None:
         self.window.status.set_providers([status_words(view) for view in self._setup.views()])

@@ -7,12 +7,11 @@ dataset is not open in both is another lock's work.
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-import msgspec
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from PySide6.QtNetwork import QLocalServer, QLocalSocket
@@ -22,7 +21,7 @@ _MAX_BYTES = 1 << 20
 _THANKS = b"ok\n"
 
 
-class Call(msgspec.Struct, frozen=True):
+class Call(NamedTuple):
     """What a second launch asks for: files to open, and the desktop's leave to come forward."""
 
     files: list[str]
@@ -45,7 +44,7 @@ def hand_over(runtime: Path, files: Sequence[Path]) -> bool:
     call = Call(
         [str(path.absolute()) for path in files], os.environ.get("XDG_ACTIVATION_TOKEN", "")
     )
-    socket.write(msgspec.json.encode(call) + b"\n")
+    socket.write(json.dumps(call).encode() + b"\n")
     socket.flush()
     return socket.waitForReadyRead(_ANSWER_MS) and bytes(socket.readAll().data()) == _THANKS
 
@@ -87,9 +86,8 @@ class FrontDoor:
     def _listen(self, socket: QLocalSocket) -> None:
         if socket.canReadLine():
             line = bytes(socket.readLine(_MAX_BYTES).data())
-            try:
-                call = msgspec.json.decode(line, type=Call)
-            except msgspec.DecodeError:
+            call = _call_of(line)
+            if call is None:
                 socket.abort()
                 return
             socket.write(_THANKS)
@@ -98,6 +96,16 @@ class FrontDoor:
             self._called(call)
         elif socket.bytesAvailable() >= _MAX_BYTES:
             socket.abort()
+
+
+def _call_of(line: bytes) -> Call | None:
+    """What a launch wrote; None for nonsense."""
+    import msgspec  # not on the way to the first paint
+
+    try:
+        return msgspec.json.decode(line, type=Call)
+    except msgspec.DecodeError:
+        return None
 
 
 def _address(runtime: Path) -> Path:

@@ -1,4 +1,8 @@
-"""From nothing to a painted window: only Qt and our own light modules come before it."""
+"""From nothing to a painted window: only Qt and our own light modules come before it.
+
+The window is shown empty, and painted, before all that the desk stands on is even imported: that
+takes longer than everything before it.
+"""
 
 from __future__ import annotations
 
@@ -6,22 +10,27 @@ import os
 import signal
 import sys
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from tunedesk import __version__
-from tunedesk.app.desk import Desk
-from tunedesk.app.event_loop import DesktopLoop
 from tunedesk.app.front_door import hand_over
+from tunedesk.app.kept_geometry import kept_geometry
 from tunedesk.providers.environment import forget_openai_variables, found_key
 from tunedesk.store.folders import Folders
 from tunedesk.store.settings import SettingsStore
 from tunedesk.ui.language import CHOICES, Choice, Language
+from tunedesk.ui.shell.first_paint import show_painted
+from tunedesk.ui.shell.window import MainWindow
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.theme.icons import app_icon
 from tunedesk.ui.theme.theme import Appearance
+
+if TYPE_CHECKING:
+    from tunedesk.app.desk import Desk
+    from tunedesk.app.event_loop import DesktopLoop
 
 DESKTOP_ID = "app.tunedesk.Tunedesk"
 """Name of the desktop entry, which a desktop finds the window's icon by."""
@@ -42,11 +51,18 @@ def start(files: list[Path]) -> int:
     qt = make_application(sys.argv[:1])
     language = Language(qt, language_of(settings))
     theme = Theme(qt, appearance_of(settings))
+    window = MainWindow(theme)
+    window.restore(kept_geometry(settings))
+    show_painted(window, qt)
+    from tunedesk.app.desk import Desk
+    from tunedesk.app.event_loop import DesktopLoop
+
     loop = DesktopLoop(qt)
     with loop:
         desk = Desk(
             loop=loop,
             theme=theme,
+            window=window,
             language=language,
             folders=folders,
             settings=settings,

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-
-import msgspec
 
 SLOT = re.compile(r"\{(\w+)[^{}\s\"]*\}")
 """A place in a text that is filled in: "{n}", "{value:.2f}"."""
@@ -131,7 +130,7 @@ _PLAIN_SLOT = re.compile(r"\{(\w+)\}")
 def load_phrases(folder: Path) -> Phrases:
     """The tables (*.json) of one language's folder, together.
 
-    Raises OSError or msgspec.DecodeError if one cannot be read.
+    Raises OSError or ValueError if one cannot be read.
     """
     return Phrases(merged(folder.glob("*.json")))
 
@@ -140,5 +139,5 @@ def merged(files: Iterable[Path]) -> dict[str, str]:
     """What the files say, in one table; a file later by name wins."""
     table: dict[str, str] = {}
     for file in sorted(files):
-        table |= msgspec.json.decode(file.read_bytes(), type=dict[str, str])
+        table |= json.loads(file.read_bytes())
     return table

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import sys
 from pathlib import Path
@@ -101,6 +100,8 @@ class AtomicFile:
 
 def temporary_name(target: Path) -> Path:
     """Hidden, beside the target, and short enough however long the target's name is."""
+    import hashlib  # not on the way to the first paint
+
     digest = hashlib.sha256(os.fsencode(target.name)).hexdigest()[:16]
     return target.with_name(f".tunedesk-{digest}.tmp")
 

@@ -6,15 +6,13 @@ import os
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Self
-
-import msgspec
+from typing import NamedTuple, Self
 
 from tunedesk.core.places import place
 from tunedesk.store.os_errors import translated
 
 
-class Folders(msgspec.Struct, frozen=True, kw_only=True):
+class Folders(NamedTuple):
     """Projects and models in `data`, settings in `config`, what can be made again in `cache`.
 
     `runtime` is for sockets: short, private, gone after a restart.

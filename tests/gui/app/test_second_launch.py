@@ -80,9 +80,9 @@ def test_nonsense_at_the_door_is_turned_away(
         writer.close()
         return answer
 
-    for words in (b"{}\n", b"\xff\n", b'{"files": 3}\n'):
+    for words in (b"[]\n", b"\xff\n", b"[3]\n"):
         assert gui_loop.run(knock(words)) == b""
-    assert gui_loop.run(knock(b'{"files": []}\n')) == b"ok\n"
+    assert gui_loop.run(knock(b"[[]]\n")) == b"ok\n"
     app.until_idle()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QMimeData, QPoint, Qt, Signal
 from PySide6.QtGui import (
@@ -24,11 +24,14 @@ from PySide6.QtWidgets import (
 )
 
 from tunedesk.ui.files.few_words import rows_words
-from tunedesk.ui.pages.data.row_drag import dragged_files, dragged_rows
-from tunedesk.ui.widgets.answer_drag import dragged_answer
+from tunedesk.ui.widgets.dropped_files import dragged_files
 from tunedesk.ui.widgets.layout import scrolled
 from tunedesk.ui.widgets.text import ElidedLabel, PlainLabel
 from tunedesk.ui.widgets.tips import set_tip
+
+if TYPE_CHECKING:
+    from tunedesk.ui.pages.data.row_drag import DraggedRows
+    from tunedesk.ui.widgets.answer_drag import DraggedAnswer
 
 _LINE_HEIGHT, _MAX_SHOWN = 29, 9
 
@@ -100,7 +103,7 @@ class RailDataset(QPushButton):
     def dropEvent(self, event: QDropEvent) -> None:
         self._light("")
         event.acceptProposedAction()
-        rows, answer = dragged_rows(event.mimeData()), dragged_answer(event.mimeData())
+        rows, answer = _carried(event.mimeData())
         if answer is not None:
             self._list.answer_dropped.emit(self.line.id, answer)
         elif rows is not None:
@@ -110,9 +113,9 @@ class RailDataset(QPushButton):
 
     def _words(self, mime: QMimeData) -> str:
         """What a drop here would do, "" where it is not taken: rows are not moved to themselves."""
-        if dragged_answer(mime) is not None:
+        rows, answer = _carried(mime)
+        if answer is not None:
             return self.tr("Add this answer to {name}").format(name=self.line.name)
-        rows = dragged_rows(mime)
         if rows is not None:
             words = self.tr("Move {rows} to {name}") if rows.dataset_id != self.line.id else ""
             return words.format(rows=rows_words(rows.n_rows), name=self.line.name)
@@ -128,6 +131,13 @@ class RailDataset(QPushButton):
         self.style().unpolish(self)
         self.style().polish(self)
         self._list.hinted.emit(words)
+
+
+def _carried(mime: QMimeData) -> tuple[DraggedRows | None, DraggedAnswer | None]:
+    from tunedesk.ui.pages.data.row_drag import dragged_rows  # after the first paint
+    from tunedesk.ui.widgets.answer_drag import dragged_answer
+
+    return dragged_rows(mime), dragged_answer(mime)
 
 
 class RailDatasets(QWidget):

@@ -23,13 +23,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from tunedesk.ui.pages.data.row_drag import dragged_files
 from tunedesk.ui.shell.action_finder import ActionFinder
 from tunedesk.ui.shell.drop_overlay import DropOverlay
 from tunedesk.ui.shell.found_actions import FoundActions, told
 from tunedesk.ui.shell.rail import Rail
 from tunedesk.ui.shell.status_bar import StatusBar
 from tunedesk.ui.theme import Theme
+from tunedesk.ui.widgets.dropped_files import dragged_files
 from tunedesk.ui.widgets.enter_presses import enter_presses
 from tunedesk.ui.widgets.named_keys import name_key, named_key
 from tunedesk.ui.widgets.page import Page

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import msgspec
+import json
+from typing import NamedTuple
+
 from PySide6.QtGui import QColor, QPalette
 
 from tunedesk.assets import resource
 
 
-class Palette(msgspec.Struct, frozen=True, kw_only=True):
+class Palette(NamedTuple):
     """Every colour the app draws with, as `#RRGGBB`. `base`/`tuned` are the two identities."""
 
     name: str
@@ -51,7 +53,7 @@ class Palette(msgspec.Struct, frozen=True, kw_only=True):
 
 def load_palette(name: str) -> Palette:
     """Palette "light" or "dark". Raises FileNotFoundError for any other name."""
-    return msgspec.json.decode(resource("palettes", f"{name}.json").read_bytes(), type=Palette)
+    return Palette(**json.loads(resource("palettes", f"{name}.json").read_bytes()))
 
 
 def qt_palette(palette: Palette) -> QPalette:

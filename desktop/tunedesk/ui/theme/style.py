@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from string import Template
 
-import msgspec
-
 from tunedesk.assets import resource
 from tunedesk.ui.theme.palette import Palette
 
@@ -13,4 +11,4 @@ from tunedesk.ui.theme.palette import Palette
 def style_sheet(palette: Palette) -> str:
     """`resources/palettes/tunedesk.qss` with every `$token` replaced by the palette's colour."""
     sheet = resource("palettes", "tunedesk.qss").read_text(encoding="utf-8")
-    return Template(sheet).substitute(msgspec.structs.asdict(palette))
+    return Template(sheet).substitute(palette._asdict())

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import html
-
 from PySide6.QtGui import Qt
 from PySide6.QtWidgets import QWidget
 
 
 def tip(text: str) -> str:
     """`text` for a tooltip: as it is, or escaped where Qt would take it for markup."""
-    return f"<qt>{html.escape(text)}</qt>" if Qt.mightBeRichText(text) else text
+    if not Qt.mightBeRichText(text):
+        return text
+    from html import escape  # not on the way to the first paint
+
+    return f"<qt>{escape(text)}</qt>"
 
 
 def set_tip(widget: QWidget, text: str) -> None:

@@ -19,7 +19,8 @@ from PySide6.QtCore import (
     QUrl,
 )
 
-ROWS_MIME = "application/x-tunedesk-rows"
+from tunedesk.ui.widgets.dropped_files import ROWS_MIME
+
 JSONL_MIME = "application/jsonl"
 _URI_MIME = "text/uri-list"
 MOST_BYTES = 32 << 20
@@ -66,13 +67,6 @@ def dragged_rows(mime: QMimeData) -> DraggedRows | None:
     except (msgspec.DecodeError, msgspec.ValidationError):
         return None
     return rows if rows.app == _THIS_APP else None
-
-
-def dragged_files(mime: QMimeData) -> list[str]:
-    """Local paths a drag carries; rows on their way are none, and are not written to look."""
-    if mime.hasFormat(ROWS_MIME):
-        return []
-    return [url.toLocalFile() for url in mime.urls() if url.isLocalFile()]
 
 
 class DropFolder(QObject):
