@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QCoreApplication, QObject
-from PySide6.QtGui import QAction, QKeySequence, QShortcut
+from PySide6.QtGui import QAction, QShortcut
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 from shiboken6 import isValid
 
 from tunedesk.core.rows import one_line
-from tunedesk.ui.widgets.named_keys import OffersMenu, words_of_key
+from tunedesk.ui.widgets.named_keys import OffersMenu, told, words_of_key
 from tunedesk.ui.widgets.page import Page
 
 _TO_OTHERS = (QAbstractItemView, QComboBox)  # what Qt puts into these is a part of them
@@ -132,11 +132,6 @@ def _keys_of(page: QWidget) -> Iterator[FoundAction]:
 def _of_shortcut(shortcut: QShortcut, place: str) -> FoundAction:
     keys = told(shortcut.key())
     return FoundAction(words_of_key(shortcut), place, shortcut, shortcut.activated.emit, keys)
-
-
-def told(keys: QKeySequence) -> str:
-    """A key as the person's system writes it."""
-    return keys.toString(QKeySequence.SequenceFormat.NativeText)
 
 
 def _actions_of(page: QWidget) -> Iterator[FoundAction]:

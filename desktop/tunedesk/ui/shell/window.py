@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -23,18 +24,19 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from tunedesk.ui.shell.action_finder import ActionFinder
 from tunedesk.ui.shell.drop_overlay import DropOverlay
-from tunedesk.ui.shell.found_actions import FoundActions, told
 from tunedesk.ui.shell.rail import Rail
 from tunedesk.ui.shell.status_bar import StatusBar
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.dropped_files import dragged_files
 from tunedesk.ui.widgets.enter_presses import enter_presses
-from tunedesk.ui.widgets.named_keys import name_key, named_key
+from tunedesk.ui.widgets.named_keys import name_key, named_key, told
 from tunedesk.ui.widgets.page import Page
 from tunedesk.ui.widgets.tab_order import step_focus
 from tunedesk.ui.widgets.tips import set_tip
+
+if TYPE_CHECKING:
+    from tunedesk.ui.shell.action_finder import ActionFinder
 
 _COMFORTABLE = QSize(1440, 900)
 _PART_OF = {  # not in the rail
@@ -104,6 +106,9 @@ class MainWindow(QMainWindow):
         """Everything that can be done here, to be found by typing; with `keys`, every shortcut."""
         if self.finder is not None:
             return
+        from tunedesk.ui.shell.action_finder import ActionFinder  # after the first paint
+        from tunedesk.ui.shell.found_actions import FoundActions
+
         found = FoundActions(self, self._pages.get(self._current))
         self.finder = ActionFinder(self, self._theme, found, keys=keys)
         self.finder.finished.connect(self._found)

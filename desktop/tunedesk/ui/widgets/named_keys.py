@@ -42,6 +42,11 @@ def words_of_key(shortcut: QShortcut) -> str:
     return str(shortcut.property("words") or "")
 
 
+def told(keys: QKeySequence) -> str:
+    """A key as the person's system writes it."""
+    return keys.toString(QKeySequence.SequenceFormat.NativeText)
+
+
 @runtime_checkable
 class OffersMenu(Protocol):
     """A widget with a menu of its own: what it would open now is found by Ctrl+K, too."""
