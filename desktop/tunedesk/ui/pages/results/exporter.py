@@ -18,12 +18,12 @@ from tunedesk.services.compare.results_types import Pair, ResultsView
 from tunedesk.services.compare.vote_export import export_votes
 from tunedesk.services.project.folder_names import safe_name
 from tunedesk.services.project.project import Project
-from tunedesk.services.work.new_file import new_file, write_whole
+from tunedesk.services.work.new_file import write_whole
 from tunedesk.ui.files.folders import show_in_folder
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.results.report import Report, report_of
 from tunedesk.ui.pages.results.report_html import html_of
-from tunedesk.ui.pages.results.report_pdf import write_pdf
+from tunedesk.ui.pages.results.report_pdf import pdf_of
 from tunedesk.ui.widgets.ask import Ask
 from tunedesk.ui.widgets.notice import Notice
 from tunedesk.ui.words import date_words
@@ -90,16 +90,18 @@ class Exporter(QObject):
 
     async def _write(self, kind: Kind, shown: Shown, target: Path) -> None:
         background, progress = self._project.background, partial(self._say_progress, target)
-        if kind == "html":
-            data = await background.run(_html, self._report(shown))
+        if kind == "html" or kind == "pdf":
+            report = await background.run(self._report, shown)
+            if kind == "html":
+                data = await background.run(_html, report)
+            else:
+                data = await pdf_of(report, background, progress)
             await write_whole(background, target, data)
-        elif kind == "pdf":
-            async with new_file(background, target) as staged:
-                await _pdf(self._report(shown), staged, target, progress)
         else:
             await export_votes(self._project, shown.pair, target, kind, progress)
 
     def _report(self, shown: Shown) -> Report:
+        """In any thread."""
         today = datetime.fromtimestamp(self._project.clock() / 1000, UTC).astimezone().date()
         return report_of(shown.view, self._project.name, date_words(today))
 
@@ -135,20 +137,6 @@ class Exporter(QObject):
             (self.tr("Close"), self._notice.hide),
             kind="error",
         )
-
-
-async def _pdf(
-    report: Report, staged: Path, target: Path, progress: Callable[[int, int], object]
-) -> None:
-    try:
-        await write_pdf(report, staged, progress)
-    except OSError as error:
-        raise TunedeskError(
-            "pdf_not_written",
-            "The PDF was not written.",
-            f"{target}: {error.strerror}.",
-            "Make room or choose another folder, then try again.",
-        ) from error
 
 
 def _html(report: Report) -> bytes:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 
 from PySide6.QtCore import (
+    QBuffer,
     QByteArray,
     QCoreApplication,
-    QFile,
     QIODevice,
     QMarginsF,
     QPointF,
@@ -28,6 +27,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtSvg import QSvgRenderer
 
+from tunedesk.services.work.background import Background
 from tunedesk.ui.pages.results.report import Report
 from tunedesk.ui.pages.results.report_pictures import bars_svg, height_of, interval_svg
 from tunedesk.ui.pages.results.trust_words import Line
@@ -48,32 +48,29 @@ def _tr(text: str) -> str:
     return QCoreApplication.translate("Report", text)
 
 
-async def write_pdf(
-    report: Report, path: Path, progress: Callable[[int, int], object] = lambda _n, _all: None
-) -> None:
-    """Write the file; on the GUI thread, at most 8 ms in one go, or as long as one text takes.
-
-    Raises OSError if it cannot be written.
-    """
-    file = QFile(str(path))
-    if not file.open(QIODevice.OpenModeFlag.WriteOnly):
-        raise OSError(None, file.errorString(), str(path))
-    pages = _Pages(file, report.title)
+async def pdf_of(
+    report: Report,
+    background: Background,
+    progress: Callable[[int, int], object] = lambda _n, _all: None,
+) -> bytes:
+    """The whole file. It is drawn on the GUI thread, at most 8 ms in one go, or as long as one text
+    takes; what is to be drawn is worked out in another."""
+    steps = await background.run(lambda: list(_steps(report)))
+    began_s = time.perf_counter()
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    pages = _Pages(buffer, report.title)
     try:
-        steps = list(_steps(report))
-        began_s = time.perf_counter()
         for number, step in enumerate(steps):
             step(pages)
             if time.perf_counter() - began_s > _SLICE_S:
                 progress(number, len(steps))
                 await asyncio.sleep(0)
                 began_s = time.perf_counter()
+        await asyncio.sleep(0)
     finally:
         pages.end()
-        is_whole = file.flush() and file.error() == QFile.FileError.NoError
-        file.close()
-    if not is_whole:
-        raise OSError(None, file.errorString(), str(path))
+    return buffer.data().data()
 
 
 _Step = Callable[["_Pages"], object]
@@ -151,7 +148,7 @@ def _cut(text: str) -> str:
 class _Pages:
     """A4 pages that are filled from the top; `y` is where the next thing goes."""
 
-    def __init__(self, file: QIODevice, title: str) -> None:
+    def __init__(self, file: QBuffer, title: str) -> None:
         self._palette = load_palette("light")
         self._writer = QPdfWriter(file)
         self._writer.setTitle(title)
