@@ -26,7 +26,9 @@ from tunedesk.core.statistics import (
     seat_bias,
     votes_to_decide,
 )
+from tunedesk.core.statistics.ratings import rating_summary
 from tunedesk.services.compare.comparison import Contender
+from tunedesk.services.compare.rated import Rated
 from tunedesk.services.compare.results_types import Rank, ResultsView, VoteRow
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.results import page as results_page
@@ -77,6 +79,7 @@ class Scripted:
         self.failing = False
         self.written: list[str] = []
         self.left_out: list[bool] = []
+        self.rated: list[Rated] = []
         self.may_read = asyncio.Event()
         self.may_read.set()
 
@@ -93,6 +96,9 @@ class Scripted:
         await self.may_read.wait()
         assert self.view is not None
         return self.view
+
+    async def rated_models(self, _project: object) -> list[Rated]:
+        return self.rated
 
     async def preference_pairs(self, _project: object, *pair: Contender) -> Path:
         self.written.append(" ".join(one.label for one in pair))
@@ -111,7 +117,7 @@ def make(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Make:
     def build(scripted: Scripted) -> ResultsPage:
-        for name in ("pairs", "results", "preference_pairs"):
+        for name in ("pairs", "results", "preference_pairs", "rated_models"):
             monkeypatch.setattr(results_page, name, getattr(scripted, name))
         page = ResultsPage(
             project=object(),  # type: ignore[arg-type]
@@ -155,6 +161,25 @@ def test_no_votes_lead_to_compare(make: Make, qtbot: QtBot) -> None:
     assert not page.make_pairs.isVisible()
     _press(page, qtbot, "Compare")
     assert went == ["compare"]
+
+
+def test_models_that_were_rated_alone_stand_below_the_votes_or_by_themselves(make: Make) -> None:
+    stars = Rated(who=TUNED, summary=rating_summary([4, 5, 4, 3, 4], [True, True, False]))
+    passed = Rated(who=BASE, summary=rating_summary([], [True, False, False, False]))
+    page = make(Scripted(_view(24, 10, rated=(stars, passed))))
+    said = f"{TUNED.label} gets 4.0 of 5 on average, 95 % interval 3.0 – 4.4"
+    assert page.rated.headline.text() == said
+    assert [(line.name, line.figure) for line in page.rated.lines] == [
+        (TUNED.label, "4.0 of 5 (3.0 – 4.4)"),
+        (BASE.label, "25 % of 4 (5 – 70 %)"),
+    ]
+    assert "Passed: 67 % of 3" in page.rated.lines[0].sentence
+    assert page.verdict.isVisible()
+    scripted = Scripted(None)
+    scripted.rated = [passed]
+    alone = make(scripted)
+    assert alone.rated.isVisible() and not alone.verdict.isVisible()
+    assert alone.rated.headline.text().startswith(f"{BASE.label} passes 25 % of your ratings")
 
 
 def test_nothing_is_shown_of_results_that_are_still_read(make: Make, gui_loop: GuiLoop) -> None:

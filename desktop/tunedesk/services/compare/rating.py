@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
-from collections.abc import Sequence
 
 import msgspec
 
 from tunedesk.core.chat import ChatRequest, ChatSettings
 from tunedesk.core.errors import TunedeskError
-from tunedesk.core.statistics.ratings import RatingSummary, rating_summary
 from tunedesk.services.compare.answering import Answering, proven
 from tunedesk.services.compare.comparison_types import HeldOutPrompt
 from tunedesk.services.compare.held_out import prompts_of
+from tunedesk.services.compare.rated import Rated, rated_models
 from tunedesk.services.dataset.session import DatasetSession
 from tunedesk.services.project.project import Project
 from tunedesk.services.providers.directory import Providers
@@ -83,13 +83,25 @@ class Ratings:
             return
         at_ms = self._project.clock()
         request = ChatRequest(model=who.model, messages=prompt.messages, settings=settings)
-        await answering.run(self._providers, request)
-        if answering.problem is not None and not answering.text:
+        try:
+            await answering.run(self._providers, request)
+        finally:
+            await asyncio.shield(self._keep(asked, answering, prompt, settings, at_ms))
+
+    async def _keep(
+        self,
+        asked: Asked,
+        answering: Answering,
+        prompt: HeldOutPrompt,
+        settings: ChatSettings,
+        at_ms: int,
+    ) -> None:
+        if not answering.text and not answering.finish_reason:
             return
         record = RatingRecord(
             id=uuid.uuid4().hex,
             created_at_ms=at_ms,
-            contender=who,
+            contender=answering.contender,
             prompt_digest=prompt.digest,
             messages=prompt.messages,
             reference=prompt.reference,
@@ -113,17 +125,9 @@ class Ratings:
         await self._project.in_ledger(lambda ledger: ledger.put_rating(rated))
         return rated
 
-    async def summaries(self) -> list[tuple[Contender, RatingSummary]]:
+    async def summaries(self) -> list[Rated]:
         """Every model that was rated alone, the one rated last first."""
-        known = await self._project.in_ledger(lambda ledger: ledger.ratings())
-        rated = sorted((one for one in known if one.is_rated), key=lambda one: one.rated_at_ms or 0)
-        models = dict.fromkeys(one.contender for one in reversed(rated))
-        return [(who, _summary([one for one in rated if one.contender == who])) for who in models]
+        return await rated_models(self._project)
 
     async def _of(self, who: Contender) -> list[RatingRecord]:
         return await self._project.in_ledger(lambda ledger: ledger.ratings(who))
-
-
-def _summary(rated: Sequence[RatingRecord]) -> RatingSummary:
-    stars = [one.stars for one in rated if one.stars is not None]
-    return rating_summary(stars, [bool(one.passed) for one in rated if one.passed is not None])

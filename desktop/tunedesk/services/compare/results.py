@@ -70,6 +70,7 @@ def _stored(ledger: Ledger, first: Contender, second: Contender) -> Stored:
         answered=ledger.answered_rounds(),
         tags=ledger.tags_of_prompts(digests),
         loss=loss_of(ledger, first, second),
+        ratings=ledger.ratings(),
     )
 
 

@@ -9,6 +9,7 @@ import msgspec
 
 from tunedesk.core.measures import Measure, Scored
 from tunedesk.core.statistics import Consistency, Group, LengthEffect, Share, Verdict
+from tunedesk.services.compare.rated import Rated
 from tunedesk.store.records import Contender, RoundKind
 
 Winner = Literal["base", "tuned", "tie", "both_bad"]
@@ -59,7 +60,8 @@ class ResultsView(msgspec.Struct, frozen=True, kw_only=True):
     `n_identical` votes were on two equal answers. `to_decide`: about so many more votes would
     decide it if the share stays (0: it is decided, None: nobody can tell, or too many).
     `to_narrow`: (votes, half width) that would make the interval narrower once it is decided.
-    `ranks`: of all models, where there are more than two. `measured` held-out prompts went into the
+    `ranks`: of all models, where there are more than two; `rated`: of all that were rated alone.
+    `measured` held-out prompts went into the
     `measures`; `best` and `worst` are of judged ones.
     """
 
@@ -82,3 +84,4 @@ class ResultsView(msgspec.Struct, frozen=True, kw_only=True):
     best: list[Scored] = []
     worst: list[Scored] = []
     ranks: Sequence[Rank] = ()
+    rated: Sequence[Rated] = ()

@@ -24,7 +24,9 @@ from tunedesk.core.statistics import (
     votes_to_narrow,
 )
 from tunedesk.core.statistics.bradley_terry import Match, standings
+from tunedesk.services.compare.rated import summaries_of
 from tunedesk.services.compare.results_types import Pair, Rank, ResultsView, VoteRow, Winner
+from tunedesk.store.ledger_ratings import RatingRecord
 from tunedesk.store.records import Contender, RoundRecord, VoteView
 
 Answered = tuple[RoundRecord, Mapping[Seat, Answer]]
@@ -36,12 +38,13 @@ _NARROWER = 0.8
 
 class Stored(msgspec.Struct, frozen=True, kw_only=True):
     """What the ledger has: every vote, every round of the pair with both answers, tags by prompt
-    digest, and held-out loss where it was told."""
+    digest, held-out loss where it was told, and ratings of any model alone."""
 
     votes: Sequence[VoteView]
     answered: Sequence[Answered]
     tags: Tags
     loss: Loss | None
+    ratings: Sequence[RatingRecord] = ()
 
 
 def summarised(
@@ -96,6 +99,7 @@ def summarised(
         best=best,
         worst=worst,
         ranks=ranked(stored.votes),
+        rated=summaries_of(stored.ratings),
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtWidgets import QFrame, QGridLayout, QWidget
 
 from tunedesk.core.statistics.ratings import RatingSummary
-from tunedesk.services.compare.comparison import Contender
+from tunedesk.services.compare.rated import Rated
 from tunedesk.ui.widgets.layout import column
 from tunedesk.ui.widgets.text import ElidedLabel, PlainLabel
 
@@ -28,17 +28,17 @@ class SummaryCard(QFrame):
         self.setLayout(column(head, self._grid, spacing=4, margins=(18, 8, 18, 8)))
         self.hide()
 
-    def show_summaries(self, found: Sequence[tuple[Contender, RatingSummary]]) -> None:
+    def show_summaries(self, found: Sequence[Rated]) -> None:
         """The one rated last first."""
         while (item := self._grid.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
                 widget.hide()
                 widget.deleteLater()
         self.lines = []
-        for line, (who, summary) in enumerate(found[:_MOST_SHOWN]):
-            words = self.words(summary)
-            self.lines.append(f"{who.label}: {words}")
-            self._grid.addWidget(ElidedLabel(who.label, "strong"), line, 0)
+        for line, one in enumerate(found[:_MOST_SHOWN]):
+            words = self.words(one.summary)
+            self.lines.append(f"{one.who.label}: {words}")
+            self._grid.addWidget(ElidedLabel(one.who.label, "strong"), line, 0)
             self._grid.addWidget(PlainLabel(words, "second"), line, 1)
         self.setVisible(bool(found))
 

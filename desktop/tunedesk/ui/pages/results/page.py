@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QMenu, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QMenu, QSizePolicy, QStackedWidget, QWidget
 
 from tunedesk.core.errors import TunedeskError
+from tunedesk.services.compare.rated import rated_models
 from tunedesk.services.compare.results import pairs, preference_pairs, results
 from tunedesk.services.compare.results_types import Pair
 from tunedesk.services.project.project import Project
@@ -17,7 +18,7 @@ from tunedesk.ui.pages.results import words
 from tunedesk.ui.pages.results.exporter import Exporter, Shown
 from tunedesk.ui.pages.results.groups_card import GroupsCard
 from tunedesk.ui.pages.results.measures_card import ExtremesCard, MeasuresCard
-from tunedesk.ui.pages.results.trust_card import RanksCard, TrustCard
+from tunedesk.ui.pages.results.trust_card import RanksCard, RatedCard, TrustCard
 from tunedesk.ui.pages.results.verdict_card import VerdictCard
 from tunedesk.ui.pages.results.votes_card import VotesCard
 from tunedesk.ui.rows_of import RowsOf
@@ -26,7 +27,7 @@ from tunedesk.ui.widgets.ask import Ask
 from tunedesk.ui.widgets.buttons import button
 from tunedesk.ui.widgets.choice_box import ChoiceBox
 from tunedesk.ui.widgets.empty_state import EmptyState
-from tunedesk.ui.widgets.layout import scrolled
+from tunedesk.ui.widgets.layout import column, scrolled
 from tunedesk.ui.widgets.notice import Notice
 from tunedesk.ui.widgets.page import Page
 from tunedesk.ui.widgets.side_by_side import SideBySide
@@ -69,6 +70,7 @@ class ResultsPage(Page):
         self.trust = TrustCard()
         self.extremes = ExtremesCard()
         self.ranks = RanksCard()
+        self.rated = RatedCard()
         self.votes = VotesCard(theme)
         self._cards = (
             self.verdict,
@@ -77,6 +79,7 @@ class ResultsPage(Page):
             self.trust,
             self.extremes,
             self.ranks,
+            self.rated,
             self.votes,
         )
         self.notice = Notice()
@@ -113,15 +116,14 @@ class ResultsPage(Page):
         self.header.addWidget(self.make_pairs)
 
     def _build_body(self) -> None:
+        beside = SideBySide(self.groups, self.measures, (53, 47), _NARROW_PX)
+        self._of_votes = QWidget()
+        of_votes = (self.verdict, beside, self.votes, self.trust, self.extremes, self.ranks)
+        self._of_votes.setLayout(column(*of_votes, spacing=16))
         content = QWidget()
-        box = QVBoxLayout(content)
-        box.setContentsMargins(24, 20, 24, 20)
-        box.setSpacing(16)
-        box.addWidget(self.verdict)
-        box.addWidget(SideBySide(self.groups, self.measures, (53, 47), _NARROW_PX))
-        for part in (self.votes, self.trust, self.extremes, self.ranks):
-            box.addWidget(part)
-        box.addStretch()
+        content.setLayout(
+            column(self._of_votes, self.rated, None, spacing=16, margins=(24, 20, 24, 20))
+        )
         self.votes.rows_wanted.connect(self._show_rows)
         self.extremes.row_wanted.connect(lambda digest: self._show_rows([digest]))
         self.empty = EmptyState(
@@ -152,8 +154,14 @@ class ResultsPage(Page):
     def refresh(self) -> None:
         """Read the votes again; also sets the rail's count."""
         self._operations.run(
-            pairs(self._project), owner=self, done=self._pairs_known, failed=self._tell_error
+            self._read(), owner=self, done=self._pairs_known, failed=self._tell_error
         )
+
+    async def _read(self) -> list[Pair]:
+        found = await pairs(self._project)
+        if not found:
+            self.rated.show_rated(await rated_models(self._project))
+        return found
 
     def first_focus(self) -> QWidget | None:
         return self._body
@@ -177,8 +185,12 @@ class ResultsPage(Page):
         return self._pairs[at] if 0 <= at < len(self._pairs) else None
 
     def _show_empty(self, empty: bool) -> None:
+        """Without votes there may still be models that were rated alone."""
+        has_ratings = empty and bool(self.rated.lines)
+        self._of_votes.setHidden(has_ratings)
         filled = _FILLED if self._shown is not None else _READING
-        self._body.setCurrentIndex(_EMPTY if empty else filled)
+        shown = _FILLED if has_ratings else _EMPTY if empty else filled
+        self._body.setCurrentIndex(shown)
         self.pair.setVisible(not empty)
         for part in (self.export, self.make_pairs):
             part.setVisible(not empty and self._shown is not None)

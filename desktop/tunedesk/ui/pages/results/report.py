@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication
 
 from tunedesk.core.statistics import Group
 from tunedesk.services.compare.results_types import ResultsView, VoteRow
-from tunedesk.ui.pages.results import measure_words, trust_words, words
+from tunedesk.ui.pages.results import measure_words, rating_words, trust_words, words
 from tunedesk.ui.pages.results.groups_card import groups_note, reason_word
 from tunedesk.ui.pages.results.trust_words import Line, share_words
 from tunedesk.ui.pages.results.votes_model import changed_word, winner_word
@@ -56,6 +56,7 @@ class Report(NamedTuple):
     measures_title: str
     measures: Sequence[tuple[str, str, str, str]]
     ranks: Sequence[Line]
+    rated: Sequence[Line]
     votes: Sequence[Vote]
 
 
@@ -95,6 +96,7 @@ def report_of(view: ResultsView, project: str, when: str) -> Report:
             for one in view.measures
         ],
         ranks=[trust_words.rank_line(rank) for rank in view.ranks],
+        rated=rating_words.lines(view.rated),
         votes=[_vote(row) for row in view.votes],
     )
 

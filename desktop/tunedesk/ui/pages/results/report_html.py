@@ -50,6 +50,7 @@ def html_of(report: Report) -> str:
             *_measures(report),
             *_lines(_tr("How far to trust the votes"), report.trust),
             *_lines(_tr("All models with votes"), report.ranks),
+            *_lines(_tr("Rated alone"), report.rated),
             *_votes(report),
             "</body></html>\n",
         ]

@@ -70,7 +70,7 @@ async def pdf_of(
         await asyncio.sleep(0)
     finally:
         pages.end()
-    return buffer.data().data()
+    return bytes(buffer.data().data())
 
 
 _Step = Callable[["_Pages"], object]
@@ -89,6 +89,7 @@ def _steps(report: Report) -> Iterator[_Step]:
     yield from _measures(report)
     yield from _lines(_tr("How far to trust the votes"), report.trust)
     yield from _lines(_tr("All models with votes"), report.ranks)
+    yield from _lines(_tr("Rated alone"), report.rated)
     yield _heading(_tr("Votes"))
     for vote in report.votes:
         why = f" · {vote.why}" if vote.why else ""

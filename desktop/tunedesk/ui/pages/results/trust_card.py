@@ -1,12 +1,15 @@
-"""What else the votes say: side, length, steadiness, and all models on one scale."""
+"""What else was judged: side, length, steadiness, all models on one scale, and models alone."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QWidget
 
+from tunedesk.services.compare.rated import Rated
 from tunedesk.services.compare.results_types import ResultsView
-from tunedesk.ui.pages.results import trust_words
+from tunedesk.ui.pages.results import rating_words, trust_words
 from tunedesk.ui.widgets.layout import Card
 from tunedesk.ui.widgets.text import ElidedLabel, PlainLabel
 
@@ -74,3 +77,25 @@ class RanksCard(LinesCard):
 
     def show_view(self, view: ResultsView) -> None:
         self.show_lines([trust_words.rank_line(rank) for rank in view.ranks])
+
+
+class RatedCard(LinesCard):
+    """Every model that was rated alone, first of all in one sentence."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(self.tr("Rated alone"), parent)
+        self.headline = PlainLabel("", "lead", wrap=True)
+        self.headline.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.body.insertWidget(1, self.headline)
+        about = self.tr(
+            "Answers to test rows that you rated one by one, knowing the model: a mean here says "
+            "less than blind votes on the same prompts."
+        )
+        self.body.addWidget(PlainLabel(about, "second", wrap=True))
+
+    def show_view(self, view: ResultsView) -> None:
+        self.show_rated(view.rated)
+
+    def show_rated(self, rated: Sequence[Rated]) -> None:
+        self.headline.setText(rating_words.headline(rated))
+        self.show_lines(rating_words.lines(rated))
