@@ -90,7 +90,7 @@ def heartbeat() -> list[Row]:
     plain, ours = _plain("check"), _ours("check")
     rows = []
     for part, stage in (
-        ("start", "while the other pages are made"),
+        ("start", "from the first rows to the other pages"),
         ("check", "during the check"),
         ("tokens", "during the counting"),
     ):

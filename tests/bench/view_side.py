@@ -108,7 +108,7 @@ def check(play: Play) -> Iterator[Wish]:
     assert session is not None
     heart = Heart(play.desk.window)
     heart.start()
-    yield lambda: play.desk.project is not None and "files" in play.desk.project.pages
+    yield lambda: play.desk.window.has_page("files")
     play.figures["start"] = heart.stop()
     heart.start()
     yield lambda: session.is_checked

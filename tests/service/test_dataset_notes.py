@@ -17,7 +17,10 @@ from tunedesk.core.edits import (
     SetSplits,
     SetTags,
 )
-from tunedesk.services.dataset.session import open_session
+from tunedesk.services.dataset.row_view import RowViews, ViewWish
+from tunedesk.services.dataset.session import DatasetSession, open_session
+
+PROBLEMS = ViewWish(chip="problems")
 
 
 def test_a_choice_and_tags_stay_with_a_row_whose_prompt_is_edited(tmp_path: Path) -> None:
@@ -75,6 +78,34 @@ def test_another_share_moves_rows_one_way_only_and_comes_back(tmp_path: Path) ->
     run(steps())
 
 
+def test_where_chance_leaves_test_empty_another_seed_fills_it(tmp_path: Path) -> None:
+    async def steps() -> None:
+        async with home(tmp_path) as place, project(place) as made:
+            info = await made.add_dataset(write_rows(tmp_path / "rows.jsonl", rows_of(22)))
+            opened = await open_session(made, info)
+            await opened.check()
+            bad = next(n for n in range(500) if _n_test(opened, n) == 0)
+            opened.apply(SetSplitRule(seed=bad, test_share=0.1))
+            assert opened.lacks_test
+            seed = opened.other_seed()
+            assert seed is not None
+            assert 1 <= _n_test(opened, seed) <= 3
+            assert not opened.lacks_test
+            opened.apply(SetSplitRule(seed=bad, test_share=0.0))
+            assert not opened.lacks_test
+            opened.apply(SetSplitRule(seed=bad, test_share=0.1))
+            opened.apply(SetSplits(tuple(range(22)), ("train",) * 22))
+            assert opened.other_seed() is None
+            await opened.close()
+
+    run(steps())
+
+
+def _n_test(opened: DatasetSession, seed: int) -> int:
+    opened.apply(SetSplitRule(seed=seed, test_share=0.1))
+    return opened.counts().test
+
+
 def test_many_rows_edited_at_once_keep_their_marks_in_step(tmp_path: Path) -> None:
     async def steps() -> None:
         async with home(tmp_path) as place, project(place) as made:
@@ -89,6 +120,12 @@ def test_many_rows_edited_at_once_keep_their_marks_in_step(tmp_path: Path) -> No
             assert opened.rows_of("aside") == [26]
             opened.apply(put_back)
             assert opened.rows_of("aside") == [29]
+            put_back = opened.apply(SetSplits((4, 8), ("aside", "aside")))
+            assert (opened.counts().errors, opened.counts().problems) == (1, 1)
+            assert [issue.row for issue in opened.open_issues() if issue.row] == [10]
+            assert list((await RowViews(opened, made.background).view(PROBLEMS)).rows or ()) == [9]
+            opened.apply(put_back)
+            assert (opened.counts().errors, len(opened.open_issues())) == (2, len(opened.issues()))
             opened.apply(inverse)
             await opened.check()
             assert opened.counts().errors == 0
@@ -146,8 +183,11 @@ def test_recovered_edits_say_what_they_change_and_can_be_undone(tmp_path: Path) 
             opened = await open_session(made, info)
             opened.apply(SetRow(index=2, raw=b"{}"))
             opened.apply(DeleteRows((7, 8)))
+            for undone in (MoveRows(0, 2, 6), SetRow(3, b"[]"), DeleteRows((4, 5))):
+                opened.apply(opened.apply(undone))
             await opened.close()
             again = await open_session(made, info)
+            assert len(again.undo_recovery) == 2
             said = [(change.index, change.before, change.after) for change in again.recovered]
             assert said == [(2, rows[2], b"{}"), (None, rows[7], None), (None, rows[8], None)]
             for edit in again.undo_recovery:

@@ -154,7 +154,7 @@ class Desk:
             background=self.background,
             language=self.language.choice,
             choose_language=self.choose_language,
-            has_page=lambda page_id: self.window.page(page_id) is not None,
+            has_page=self.window.has_page,
         )
         settings.tables.changed.connect(self.table_watch.look)
         self.table_watch.changed.connect(settings.tables.look_again)

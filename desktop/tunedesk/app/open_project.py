@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -48,6 +48,7 @@ class OpenProject:
         self._background = background
         self._make, self._report, self._is_ending = make, report, is_ending
         self.shown: ProjectDesk | None = None
+        self._promised: Mapping[str, object] = {}
         self._changing = asyncio.Lock()
         self._is_choosing = False
 
@@ -105,7 +106,7 @@ class OpenProject:
             await asyncio.sleep(0)
         self.shown = shown
         if page != "data":
-            await self._add_other_pages(shown)
+            await self._promise_other_pages(shown)
         self._window.show_page(page)  # without rows, which take their time
         await asyncio.sleep(0)
         shown.changed.connect(self._show_summary)
@@ -118,16 +119,18 @@ class OpenProject:
         for _ in shown.show_rest():
             await asyncio.sleep(_BREATH_S)
         if page == "data":
-            await self._add_other_pages(shown)
+            await self._promise_other_pages(shown)
 
-    async def _add_other_pages(self, shown: ProjectDesk) -> None:
-        """One at a time, so that the window answers in between."""
+    async def _promise_other_pages(self, shown: ProjectDesk) -> None:
+        """Each is made when it is gone to, which takes some 30 ms; Train also where a job is under
+        way, of which it tells in the rail."""
         await self._background.run(import_module, _OTHER_PAGES)
-        for page_id in shown.more_pages():
-            await asyncio.sleep(_BREATH_S)
-            self._window.set_page(page_id, shown.pages[page_id])
-            await asyncio.sleep(_BREATH_S)
+        self._promised = shown.more_pages()
+        for page_id, make in self._promised.items():
+            self._window.promise_page(page_id, make)
         gc.freeze()  # the collector need not walk through all of it again, which took 200 ms
+        if await shown.is_training():
+            self._window.page("train")
 
     def _is_open(self, folder: Path) -> bool:
         return self.shown is not None and self.shown.project.folder == folder
@@ -138,8 +141,9 @@ class OpenProject:
             closing, self.shown = self.shown, None
             gc.unfreeze()
             closing.keep_view()
-            for page_id in closing.pages:
+            for page_id in (*closing.pages, *self._promised):
                 self._window.remove_page(page_id)
+            self._promised = {}
             try:
                 await closing.close()
             except Exception as error:

@@ -1,4 +1,4 @@
-"""A project's pages beside Data: made after the first rows are on the screen."""
+"""A project's pages beside Data: each is made when it is first gone to."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -29,7 +30,7 @@ from tunedesk.services.rescue.keeping import Keeping
 from tunedesk.services.rescue.saving import Rescue
 from tunedesk.services.train.costing import load_prices, measured_rate
 from tunedesk.services.train.costing_types import PriceTable
-from tunedesk.services.train.training import Training
+from tunedesk.services.train.training import SETTLED, Training
 from tunedesk.services.work.background import Background
 from tunedesk.ui.current_dataset import CurrentDataset
 from tunedesk.ui.files.context import FileContext
@@ -185,13 +186,20 @@ class ProjectDesk(QObject):
         targets = length_targets(self._providers, prices, self._models_here)
         self._data.numbers.use_prices(prices, targets)
 
-    def more_pages(self) -> Iterator[str]:
-        """Make the pages beside Data, one at a time; gives the id of each."""
+    def more_pages(self) -> dict[str, Callable[[], Page]]:
+        """What makes each of the pages beside Data, by its id; to be called once each."""
         from tunedesk.app.other_pages import OtherPages  # loaded by then
 
-        for page_id, make in OtherPages(*self._shared).makers(self).items():
-            self.pages[page_id] = make()
-            yield page_id
+        makers = OtherPages(*self._shared).makers(self)
+        return {page_id: partial(self._made, page_id, make) for page_id, make in makers.items()}
+
+    def _made(self, page_id: str, make: Callable[[], Page]) -> Page:
+        page = self.pages[page_id] = make()
+        return page
+
+    async def is_training(self) -> bool:
+        """Whether there is a job that has not come to its end."""
+        return any(job.status not in SETTLED for job in await self.training.jobs())
 
     def take_winner(self, round_id: str, text: str) -> None:
         """Make a row of a round's prompt and the winner's answer put right; undone on Data."""

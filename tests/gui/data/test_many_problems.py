@@ -14,6 +14,8 @@ from tests.support.gui_loop import GuiLoop
 from tests.support.open_project import OpenProject
 from tests.support.projects import write_rows
 from tests.support.scripted_ask import ScriptedAsk
+from tunedesk.core.fixes.table import DELETE
+from tunedesk.services.check import dataset_check
 from tunedesk.ui.current_dataset import CurrentDataset
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.data.page import DataPage
@@ -66,6 +68,28 @@ def test_it_is_said_when_more_rows_have_problems_than_are_listed(page: DataPage)
     assert problems.summary.text().endswith("click to jump")
     problems.set_issues(problems.issues_of("invalid_json")[:100], _BROKEN)
     assert problems.summary.text() == "the first 100 in 1 kind, of 300 rows with problems"
+
+
+def test_a_fix_for_all_reaches_rows_that_are_not_listed(
+    page: DataPage, gui_loop: GuiLoop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dataset_check, "MAX_ISSUES", 50)
+    rows = [*_ROWS, *(b"broken %d" % number for number in range(_BROKEN))]
+    gui_loop.run(page._current.add(write_rows(tmp_path / "more.jsonl", rows)))
+    try:
+        gui_loop.settle(lambda: page.rows.problems.summary.text().startswith("the first 5"))
+    except AssertionError:
+        print("DBG", page.rows.problems.summary.text(), len(page._session.issues()), page._session.counts())
+        raise
+    page.mending.fix_all("invalid_json", DELETE)
+    dialog = page.mending.dialog
+    assert dialog is not None
+    gui_loop.settle(lambda: dialog.apply.isEnabled())
+    assert dialog.apply.text() == f"Fix {_BROKEN} rows"
+    dialog.apply.click()
+    gui_loop.settle(lambda: page._n_rows == _FINE)
+    page._undo()
+    gui_loop.settle(lambda: page._n_rows == _FINE + _BROKEN)
 
 
 def _listed(page: DataPage) -> list[int]:

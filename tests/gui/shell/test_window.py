@@ -157,6 +157,30 @@ def test_a_page_that_is_replaced_is_gone_with_its_words(
     assert window.status.saved.text() == ""
 
 
+def test_a_promised_page_is_made_once_and_when_it_is_gone_to(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    made: list[OneButtonPage] = []
+
+    def make() -> OneButtonPage:
+        made.append(OneButtonPage("compare"))
+        return made[-1]
+
+    window.show_page("compare")
+    assert window.current_page == "data"
+    window.promise_page("train", make)
+    assert window.has_page("train")
+    assert not made
+    window.promise_page("compare", make)  # it was asked for before
+    assert (window.current_page, len(made)) == ("compare", 1)
+    window.show_page("data")
+    qtbot.keyClick(window, Qt.Key.Key_3, _CTRL)
+    assert (window.page("compare"), len(made)) == (made[0], 1)
+    window.remove_page("train")
+    window.show_page("train")
+    assert (window.current_page, len(made)) == ("compare", 1)
+
+
 def test_the_project_and_the_engine_are_shown_as_plain_text(window: MainWindow) -> None:
     window.rail.set_project("<b>Mine</b>", "1 dataset")
     window.status.set_engine("failed", "<i>stopped</i>")

@@ -70,6 +70,7 @@ _TABLE: Mapping[str, tuple[Fix, ...]] = {
     "special_token": (Fix("no_special", "Remove the token"), ASIDE),
     "spaced_system_prompt": (Fix("usual_system", "Write it as in the other rows"),),
     "system_not_first": (Fix("system_first", "Put it first"),),
+    "undeclared_tool": (Fix("declare_tool", "Declare it by its calls"), ASIDE),
     "unknown_key": (_REMOVE_KEY, ASIDE),
     "unknown_message_key": (_REMOVE_KEY, ASIDE),
     "unknown_role": (Fix("known_role", "Use the usual role"), ASIDE),

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from tunedesk.core import json_edit
+from tunedesk.core.fixes.declared_tools import with_called_declared
 from tunedesk.core.issues import Params
 from tunedesk.core.json_text import BOM
 from tunedesk.core.messages import content_text, role_of
@@ -170,6 +171,13 @@ def _text_at(raw: bytes, path: str) -> str:
     return content_text(json_edit.value_at(raw, path))
 
 
+def _declare_tool(raw: bytes, path: str) -> bytes:
+    try:
+        return with_called_declared(raw, path)
+    except ValueError as error:
+        raise FixError(str(error)) from None
+
+
 def _reply(text: str) -> dict[str, Any]:
     return {"role": "assistant", "content": text}
 
@@ -177,6 +185,7 @@ def _reply(text: str) -> dict[str, Any]:
 TEXT_FIXES: Mapping[str, TextFix] = {
     "arguments_as_text": _arguments_as_text,
     "as_system": _as_system,
+    "declare_tool": _declare_tool,
     "end_at_reply": _end_at_reply,
     "known_role": _known_role,
     "last_key": _last_key,

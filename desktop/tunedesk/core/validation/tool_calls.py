@@ -113,7 +113,7 @@ def call_ids_differ(row: Mapping[str, Any], path: str) -> Findings:
 
 def calls_declared(row: Mapping[str, Any], path: str) -> Findings:
     """Each called function is declared in the row's own tools."""
-    declared = _declared(row)
+    declared = declared_names(row)
     for index, message in _messages(row):
         for function in tool_calls_of(message):
             name = function.get("name")
@@ -319,7 +319,8 @@ def _call_ids(message: Mapping[str, Any]) -> list[str]:
     return [call_id for call_id in ids if isinstance(call_id, str)]
 
 
-def _declared(row: Mapping[str, Any]) -> set[str]:
+def declared_names(row: Mapping[str, Any]) -> set[str]:
+    """The functions that a row declares, the deprecated way too."""
     tools, functions = row.get("tools"), row.get("functions")
     listed = (
         [t.get("function") for t in tools or [] if isinstance(t, dict)]

@@ -177,8 +177,7 @@ class DatasetKeeper:
         digest = self.file.digest()
         found = self._journal.recover(digest)
         if found.status == "edits":
-            inverses = [self.file.apply(edit) for edit in found.edits]
-            self.undo_recovery = inverses[::-1]
+            self.undo_recovery = self._done_again(found.edits)
             self.recovered = self.file.changes()
             return
         if found.status == "stale":
@@ -187,6 +186,18 @@ class DatasetKeeper:
         self._journal.reset(digest)
 
     # ---- inner ---------------------------------------------------------------------------------
+
+    def _done_again(self, edits: Sequence[RowEdit]) -> list[RowEdit]:
+        """Do them; returns what undoes them, last first, without those that were undone then."""
+        inverses: list[RowEdit] = []
+        for edit in edits:
+            is_undone = bool(inverses) and self.file.journalled(inverses[-1]) == edit
+            inverse = self.file.apply(edit)
+            if is_undone:
+                inverses.pop()
+            else:
+                inverses.append(inverse)
+        return inverses[::-1]
 
     def _journal_soon(self) -> None:
         if self._journal is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import compress
 from typing import NamedTuple
 
@@ -25,7 +25,15 @@ from tunedesk.services.dataset.row_marks import (
     Status,
 )
 from tunedesk.services.dataset.seed_draws import SeedDraws, drawn_by
-from tunedesk.services.dataset.splitter import BY_RULE, SIDES, TRAIN, Splitter, key_of, side_of
+from tunedesk.services.dataset.splitter import (
+    ASIDE,
+    BY_RULE,
+    SIDES,
+    TRAIN,
+    Splitter,
+    key_of,
+    side_of,
+)
 from tunedesk.store.records import DatasetSettings, SplitSide
 
 _Choice = SplitSide | None
@@ -107,7 +115,7 @@ class RowFacts:
         self._drawn = array("I", bytes(4 * n_rows))
         self._seeds = SeedDraws()
         self._sums = TokenSums()
-        self._tally: list[list[int]] | None = None  # by status, by side
+        self._tally: list[list[int]] | None = None  # by status, by side, set aside by status
 
     def __len__(self) -> int:
         return len(self.status)
@@ -137,6 +145,15 @@ class RowFacts:
     def side(self, index: int) -> SplitSide:
         """Only of a row that is known."""
         return SIDES[self.sides[index]]
+
+    def is_aside(self, index: int) -> bool:
+        """Whether the row was set aside; False of one that nobody looked at."""
+        return self.sides[index] == ASIDE
+
+    def with_problems(self, besides: Collection[int] = ()) -> array[int]:
+        """Rows with errors or warnings that were not set aside, ascending."""
+        found = many.positions(self.status, WARNING, ERROR)
+        return array("i", (at for at in found if at not in besides and not self.is_aside(at)))
 
     def pending_of(self, rows: Sequence[int]) -> list[int]:
         """Those of the rows that nobody looked at."""
@@ -404,13 +421,15 @@ class RowFacts:
     # ---- sums ----------------------------------------------------------------------------------
 
     def tally(self) -> list[list[int]]:
-        """Rows by status, as STATUSES, and known rows by side, as SIDES.
+        """Rows by status, as STATUSES, known rows by side, as SIDES, and those that were set aside
+        by status.
 
         Counted once; the check and edits of single rows keep it up.
         """
         if self._tally is None:
             by_status = [self.status.count(status) for status in range(len(STATUSES))]
-            self._tally = [by_status, [self.sides.count(side) for side in range(len(SIDES))]]
+            by_side = [self.sides.count(side) for side in range(len(SIDES))]
+            self._tally = [by_status, by_side, _by_status(self.status, self.sides)]
         return self._tally
 
     @property
@@ -454,18 +473,23 @@ class RowFacts:
     def _tell(self, index: int, more: int) -> None:
         """The row comes into the tally (1) or leaves it (-1)."""
         if self._tally is not None:
-            by_status, by_side = self._tally
+            by_status, by_side, left_out = self._tally
             by_status[self.status[index]] += more
             if self.sides[index] != _NO_SIDE:
                 by_side[self.sides[index]] += more
+            if self.sides[index] == ASIDE:
+                left_out[self.status[index]] += more
 
     def _tell_of(self, part: slice, sign: int) -> None:
         """As `_tell`, of consecutive rows."""
         if self._tally is not None:
-            for tally, column in zip(self._tally, (self.status, self.sides), strict=True):
+            by_status, by_side, left_out = self._tally
+            for tally, column in ((by_status, self.status), (by_side, self.sides)):
                 there = column[part]
                 for value in range(len(tally)):
                     tally[value] += sign * there.count(value)
+            for status, n_rows in enumerate(_by_status(self.status[part], self.sides[part])):
+                left_out[status] += sign * n_rows
 
     def _columns(self) -> tuple[Column, ...]:
         """In the order of _BLANK."""
@@ -501,6 +525,14 @@ _IS_RIGHT = bytes(status != ERROR for status in range(256))
 _IS_PENDING = bytes(status == PENDING for status in range(256))
 _IS_KNOWN = bytes(status != PENDING for status in range(256))
 _BLANKS = dict(zip(_NAMES, _BLANK, strict=True))
+
+
+def _by_status(status: bytearray, sides: bytearray) -> list[int]:
+    """Of rows that were set aside, how many have each status."""
+    if ASIDE not in sides:
+        return [0] * len(STATUSES)
+    there = bytes(compress(status, map(ASIDE.__eq__, sides)))
+    return [there.count(one) for one in range(len(STATUSES))]
 
 
 def _sum_counted(tokens: array[int]) -> int:

@@ -9,6 +9,7 @@ from typing import Literal
 
 import msgspec
 
+from tunedesk.core import many
 from tunedesk.core.errors import TunedeskError
 from tunedesk.services.dataset.find_apart import Words, find_in_file
 from tunedesk.services.dataset.find_run import Progress, find_rows, in_thread
@@ -166,7 +167,9 @@ class RowViews:
         if kind == "asking":
             return _only(self._session.rows_asking(value.split(",")), len(marks.status))
         if chip == "problems":
-            return marks.status.translate(_table(WARNING, ERROR))
+            mask = marks.status.translate(_table(WARNING, ERROR))
+            many.put(mask, many.positions(marks.sides, SIDES.index("aside")), 0)
+            return mask
         if chip in SIDES:
             return marks.sides.translate(_table(SIDES.index(chip)))
         return bytearray(b"\1") * len(marks.status)

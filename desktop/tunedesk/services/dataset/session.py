@@ -45,6 +45,7 @@ from tunedesk.services.dataset.row_facts import (
 )
 from tunedesk.services.dataset.row_notes import RowNotes
 from tunedesk.services.dataset.row_tags import RowTags
+from tunedesk.services.dataset.seed_draws import seed_with_some
 from tunedesk.services.dataset.session_figures import Counts, Marks, RowState, Side, Totals
 from tunedesk.services.dataset.splitter import Splitter, key_of_hex
 from tunedesk.services.project.project import DatasetInfo, Project
@@ -63,6 +64,7 @@ T = TypeVar("T")
 
 _MAX_SUMMARIES = 4_096
 _FORMAT_FROM_ROWS = 20
+_FEW_ROWS = 5_000  # with more, no seed puts none in test
 
 
 class DatasetSession:
@@ -124,6 +126,7 @@ class DatasetSession:
         self._subscribers: Subscribers[[]] = Subscribers()
         self._outside = OutsideWatch(keeper.is_changed_outside, self._tell_soon)
         self._is_told = False
+        self._open_issues: list[Issue] = []
         self._version = 0
         self._sendable: dict[Side, Sendable] = {}
         self._loop = asyncio.get_running_loop()
@@ -283,6 +286,19 @@ class DatasetSession:
         return self._facts.rule
 
     @property
+    def lacks_test(self) -> bool:
+        """Whether the seed happens to put no row in test, though some were asked for."""
+        counts, rule = self.counts(), self.split_rule
+        is_possible = counts.train > 1 and len(self) <= _FEW_ROWS and rule.test_share > 0
+        return is_possible and not counts.test and self.is_checked
+
+    def other_seed(self) -> int | None:
+        """A seed that puts some rows in test, where this one puts none; None if no seed can."""
+        chosen = set(self.rows_with_choice())
+        free = [row for row in range(len(self)) if row not in chosen]
+        return seed_with_some(self.prompt_keys(free), self.split_rule)
+
+    @property
     def target(self) -> LengthTarget | None:
         """The model that the rows are for: longer rows than it reads are findings."""
         return self._long.target
@@ -322,6 +338,19 @@ class DatasetSession:
         """Findings by row, those of the whole file (row 0) first; at most 20,000."""
         return self._issues.all()
 
+    def open_issues(self) -> list[Issue]:
+        """As `issues`, without rows set aside; the same list as long as nothing changes."""
+        issues, aside = self.issues(), self._facts.is_aside
+        found = [one for one in issues if one.row == 0 or not aside(one.row - 1)]
+        if found != self._open_issues:
+            self._open_issues = found
+        return self._open_issues
+
+    def unlisted_rows(self) -> array[int]:
+        """Rows with problems of which `issues` lists none, those set aside left out; ascending."""
+        is_listed = {issue.row - 1 for issue in self.issues()}
+        return self._facts.with_problems(besides=is_listed)
+
     def issues_of(self, index: int) -> list[Issue]:
         """Findings in one row."""
         self._know(index)
@@ -329,8 +358,8 @@ class DatasetSession:
 
     def counts(self) -> Counts:
         """How many rows there are of each kind."""
-        by_status, (train, test, aside) = self._facts.tally()
-        errors, warnings = by_status[ERROR], by_status[WARNING]
+        by_status, (train, test, aside), left_out = self._facts.tally()
+        errors, warnings = (by_status[one] - left_out[one] for one in (ERROR, WARNING))
         return Counts(
             all=len(self),
             train=train,

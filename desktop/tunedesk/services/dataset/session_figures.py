@@ -33,7 +33,8 @@ class Marks(msgspec.Struct, frozen=True):
 
 
 class Counts(msgspec.Struct, frozen=True, kw_only=True):
-    """Rows by side and by finding; `problems` have either kind. Before `check`, of known rows."""
+    """Rows by side and by finding, those set aside without; `problems` have either kind. Before
+    `check`, of known rows."""
 
     all: int
     train: int

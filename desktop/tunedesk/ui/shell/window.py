@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -70,6 +71,7 @@ class MainWindow(QMainWindow):
         self._stack = QStackedWidget()
         self._stack.setObjectName("pageStack")
         self._pages: dict[str, Page] = {}
+        self._promised: dict[str, Callable[[], Page]] = {}
         self._wish: tuple[str, object] | None = None
         self._current = ""
         self._may_close = False
@@ -160,17 +162,35 @@ class MainWindow(QMainWindow):
         if self._wish is not None and self._wish[0] == page_id:
             self.show_page(*self._wish)
 
+    def promise_page(self, page_id: str, make: Callable[[], Page]) -> None:
+        """As `set_page` with what `make` gives, which is called when the page is first gone to."""
+        self.remove_page(page_id)
+        self._promised[page_id] = make
+        self.rail.set_enabled(page_id, True)
+        if self._wish is not None and self._wish[0] == page_id:
+            wish, self._wish = self._wish, None
+            self.show_page(*wish)
+
     def remove_page(self, page_id: str) -> None:
         """Delete the page under `page_id`, if there is one, and what it said around itself."""
+        is_promised = self._promised.pop(page_id, None) is not None
         old = self._pages.pop(page_id, None)
         if old is not None:
             self._stack.removeWidget(old)
             old.deleteLater()
+            self.status.saved.setText("")
+        if old is not None or is_promised:
             self.rail.set_enabled(page_id, False)
             self.rail.set_note(page_id, "")
-            self.status.saved.setText("")
+
+    def has_page(self, page_id: str) -> bool:
+        """Whether it can be shown now."""
+        return page_id in self._pages or page_id in self._promised
 
     def page(self, page_id: str) -> Page | None:
+        """The page under `page_id`; one that is promised is made now."""
+        if page_id in self._promised:
+            self.set_page(page_id, self._promised[page_id]())
         return self._pages.get(page_id)
 
     @property
@@ -180,7 +200,7 @@ class MainWindow(QMainWindow):
     def show_page(self, page_id: str, payload: object = None) -> None:
         """Show a page; one that is still being made is shown as soon as it is there, unless
         another was asked for meanwhile."""
-        page = self._pages.get(page_id)
+        page = self.page(page_id)
         self._wish = (page_id, payload) if page is None else None
         if page is None:
             return

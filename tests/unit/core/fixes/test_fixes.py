@@ -9,11 +9,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tunedesk.core import json_edit
-from tunedesk.core.fixes import FixError, apply_fix, fixes_of, mend, safe_fixes
+from tunedesk.core.fixes import FixError, apply_fix, fixes_for, fixes_of, mend, safe_fixes
 from tunedesk.core.validation.rows import check_row
 
 ASK = '{"role": "user", "content": "Hi"}'
 REPLY = '{"role": "assistant", "content": "Hello."}'
+
+
+CALLS = (
+    '{"role": "assistant", "tool_calls": ['
+    '{"id": "a", "type": "function", "function": {"name": "find", '
+    '"arguments": "{\\"what\\": \\"rows\\", \\"most\\": 2}"}}, '
+    '{"id": "b", "type": "function", "function": {"name": "find", '
+    '"arguments": "{\\"most\\": 0.5, \\"near\\": null}"}}]}'
+)
+DECLARED = (
+    '{"type": "function", "function": {"name": "find", "parameters": {"type": "object", '
+    '"properties": {"what": {"type": "string"}, "most": {"type": "number"}, "near": {}}}}}'
+)
 
 
 def row(*messages: str, rest: str = "") -> str:
@@ -76,6 +89,11 @@ CASES = [
         row('{"role": "system", "content": "Be kind."}', ASK, REPLY),
     ),
     ("bom", "\ufeff" + row(ASK, REPLY), row(ASK, REPLY)),
+    (
+        "undeclared_tool",
+        row(ASK, CALLS),
+        row(ASK, CALLS, rest=f', "tools": [{DECLARED}]'),
+    ),
 ]
 
 
@@ -105,6 +123,19 @@ def test_a_fix_that_no_longer_fits_says_so_and_changes_nothing() -> None:
     with pytest.raises(FixError):
         apply_fix(raw, issue, fixes_of(issue)[0])
     assert mend(raw, issue.code, fixes_of(issue)[0]) == raw
+
+
+def test_a_function_called_the_old_way_is_declared_the_old_way() -> None:
+    call = '{"role": "assistant", "function_call": {"name": "find", "arguments": "{}"}}'
+    before = row(ASK, call, rest=', "functions": [{"name": "other"}]').encode()
+    fix = fixes_for("undeclared_tool")[0]
+    after = mend(before, "undeclared_tool", fix)
+    assert json.loads(after)["functions"] == [
+        {"name": "other"},
+        {"name": "find", "parameters": {"type": "object", "properties": {}}},
+    ]
+    unreadable = before.replace(b'"{}"', b'"{"')
+    assert mend(unreadable, "undeclared_tool", fix) == unreadable
 
 
 def test_every_finding_in_a_row_offers_something() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from typing import Any, overload
 
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QProgressBar, QWidget
@@ -18,8 +18,10 @@ from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.buttons import button
 from tunedesk.ui.widgets.text import PlainLabel
 
-Mended = Sequence[tuple[int, bytes, bytes]]
-"""(index, before, after) of each row."""
+Mended = Sequence[tuple[int, bytes]]
+"""(index, after) of each row."""
+
+RowReader = Callable[[int], bytes]
 
 _SIZE = QSize(900, 560)
 
@@ -42,6 +44,7 @@ class FixDialog(ToolDialog):
         super().__init__(parent, title, "fix_all", memory, _SIZE)
         self._operations = operations
         self._mended: Mended = ()
+        self._row: RowReader = lambda _index: b""
         self._task: asyncio.Task[Any] | None = None
         self.said = PlainLabel(self.tr("Looking…"), "second", wrap=True)
         self.progress = QProgressBar()
@@ -61,8 +64,11 @@ class FixDialog(ToolDialog):
         box.setStretchFactor(self.table, 1)  # type: ignore[attr-defined]
         self.finished.connect(lambda _: self._stop())
 
-    def begin(self, work: Callable[[Callable[[int, int], None]], Awaitable[Mended]]) -> None:
-        """Work the preview out; `work` is given a teller of progress."""
+    def begin(
+        self, work: Callable[[Callable[[int, int], None]], Awaitable[Mended]], row: RowReader
+    ) -> None:
+        """Work the preview out; `work` is given a teller of progress, `row` reads a row."""
+        self._row = row
 
         async def look() -> Mended:
             return await work(self._at)
@@ -76,9 +82,7 @@ class FixDialog(ToolDialog):
     def _show(self, mended: Mended) -> None:
         self.progress.hide()
         self._mended = mended
-        self.table.preview.show_lines(
-            [PreviewLine(index, _text(before), _text(after)) for index, before, after in mended]
-        )
+        self.table.preview.show_lines(_Lines(mended, self._row))
         self.table.setFocus()
 
     def _failed(self, error: TunedeskError) -> None:
@@ -101,11 +105,34 @@ class FixDialog(ToolDialog):
             self._task.cancel()
 
     def _apply(self) -> None:
-        is_ticked = self.table.preview.is_ticked
-        self.apply_asked.emit(
-            tuple((i, after) for n, (i, _, after) in enumerate(self._mended) if is_ticked(n))
-        )
+        preview = self.table.preview
+        chosen = self._mended
+        if preview.n_ticked < len(chosen):
+            chosen = [one for at, one in enumerate(chosen) if preview.is_ticked(at)]
+        self.apply_asked.emit(tuple(chosen))
         self.accept()
+
+
+class _Lines(Sequence[PreviewLine]):
+    """Made when they are looked at: there may be hundreds of thousands."""
+
+    def __init__(self, mended: Mended, row: RowReader) -> None:
+        self._mended, self._row = mended, row
+
+    def __len__(self) -> int:
+        return len(self._mended)
+
+    @overload
+    def __getitem__(self, at: int) -> PreviewLine: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[PreviewLine]: ...
+
+    def __getitem__(self, at: int | slice) -> PreviewLine | Sequence[PreviewLine]:
+        if isinstance(at, slice):
+            return [self[one] for one in range(*at.indices(len(self)))]
+        index, after = self._mended[at]
+        return PreviewLine(index, _text(self._row(index)), _text(after))
 
 
 def _text(raw: bytes) -> str:

@@ -11,6 +11,7 @@ from tunedesk.core.edits import Edit, SetRow, SetRows
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.fixes import Fix, FixError, apply_fix, mend
 from tunedesk.core.issues import Issue
+from tunedesk.core.validation.rows import check_row
 from tunedesk.services.dataset.find_run import Progress, in_thread
 from tunedesk.services.dataset.session import DatasetSession
 from tunedesk.services.work.background import Background
@@ -79,21 +80,26 @@ class Mending(QObject):
             memory=self._memory,
             parent=self._page.window(),
         )
-        dialog.apply_asked.connect(lambda rows: self._apply(session, fix, rows))
+        version = session.version
+        dialog.apply_asked.connect(lambda rows: self._apply(session, version, fix, rows))
         dialog.finished.connect(dialog.deleteLater)
         dialog.finished.connect(lambda _: setattr(self, "dialog", None))
         done = words.fix_words(fix)
         dialog.begin(
             lambda at: in_thread(
                 background, lambda tell: _looked_at(session, issues, fix, done, tell), at
-            )
+            ),
+            session.row,
         )
         dialog.open()
 
     def _apply(
-        self, session: DatasetSession, fix: Fix, rows: tuple[tuple[int, bytes], ...]
+        self, session: DatasetSession, version: int, fix: Fix, rows: tuple[tuple[int, bytes], ...]
     ) -> None:
         if session is not self._bulk.session or not rows:
+            return
+        if session.version != version:
+            self._ask.tell(_does_not_fit(""))
             return
         if fix.kind == "text":
             where = counted(len(rows), self.tr("in 1 row"), self.tr("in {n} rows"))
@@ -112,28 +118,34 @@ class Mending(QObject):
 def _looked_at(
     session: DatasetSession, issues: Sequence[Issue], fix: Fix, done: str, tell: Progress
 ) -> Mended:
-    """(index, before, after) of each row; of fixes that change no text, what is done to it."""
-    by_row: dict[int, list[Issue]] = {}
-    for issue in issues:
-        by_row.setdefault(issue.row - 1, []).append(issue)
-    made: list[tuple[int, bytes, bytes]] = []
-    for number, (index, found) in enumerate(by_row.items()):
+    """(index, after) of each row that changes; of fixes that change no text, what is done to it.
+
+    Rows with problems that are not listed one by one are looked at as well: the kind that the rules
+    of a row alone find is found in all of them.
+    """
+    code, listed = issues[0].code, {issue.row - 1: issue for issue in reversed(issues)}
+    rows = sorted({*listed, *session.unlisted_rows()})
+    made: list[tuple[int, bytes]] = []
+    for number, index in enumerate(rows):
         if number % _TELL_EVERY == 0:
-            tell(number, len(by_row))
-        raw = session.row(index)
-        after = _mended(raw, found, fix) if fix.kind == "text" else done.encode()
-        if after != raw:
-            made.append((index, raw, after))
+            tell(number, len(rows))
+        raw, issue = session.row(index), listed.get(index)
+        if fix.kind == "text":
+            after = _mended(raw, code, issue, fix)
+            if after != raw:
+                made.append((index, after))
+        elif issue is not None or any(one.code == code for one in check_row(raw, index + 1)):
+            made.append((index, done.encode()))
     return made
 
 
-def _mended(raw: bytes, issues: Sequence[Issue], fix: Fix) -> bytes:
+def _mended(raw: bytes, code: str, issue: Issue | None, fix: Fix) -> bytes:
     """By the rules of a row alone; where only the whole file shows it, by the finding's place."""
-    after = mend(raw, issues[0].code, fix)
-    if after != raw:
+    after = mend(raw, code, fix)
+    if after != raw or issue is None:
         return after
     try:
-        return apply_fix(raw, issues[0], fix)
+        return apply_fix(raw, issue, fix)
     except FixError:
         return raw
 

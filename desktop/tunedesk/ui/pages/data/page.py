@@ -143,7 +143,7 @@ class DataPage(Page):
             memory=self._memory,
             parent=self,
         )
-        self.splitting = Splitting(self.rows.split, self.hands.bulk, self.push, self._theme, self)
+        self.splitting = Splitting(self.rows, self.hands.bulk, self.push, self._theme, self)
         self.replacing: ReplaceDialog | None = None
 
     def _timer(self, pause_ms: int, act: Callable[[], object]) -> QTimer:
@@ -185,7 +185,6 @@ class DataPage(Page):
         self.hands.redo_asked.connect(self._redo)
         for part in (grid, self.rows.chips, row.form):
             part.hinted.connect(self.hint)
-        self.rows.problems.is_aside = self._is_aside
         self.rows.problems.row_chosen.connect(self._jump)
         self.rows.problems.issue_opened.connect(lambda issue: row.focus_path(issue.path))
         self.rows.find_bar.replace_asked.connect(self.replace)
@@ -313,14 +312,9 @@ class DataPage(Page):
     def _show_problems(self) -> None:
         self._problems_later.stop()
         if self._session is not None:
-            issues = self._session.issues()
+            issues = self._session.open_issues()
             self.rows.problems.set_issues(issues, self._session.counts().problems)
             self.rows.show_problems(bool(issues))
-
-    def _is_aside(self, number: int) -> bool:
-        session = self._session
-        is_row = session is not None and 0 < number <= len(session)
-        return is_row and session is not None and session.state(number - 1).split == "aside"
 
     def _step_problem(self, direction: int) -> None:
         self._show_problems()  # as the rows are numbered now

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from PySide6.QtCore import (
     QAbstractTableModel,
+    QItemSelectionModel,
     QModelIndex,
     QObject,
     QPersistentModelIndex,
@@ -235,6 +236,8 @@ class PreviewTable(QTableView):
         self.verticalHeader().setDefaultSectionSize(_LINE_HEIGHT)
         across = self.horizontalHeader()
         across.setHighlightSections(False)
+        for header in (across, self.verticalHeader()):  # else Ctrl+A walks through every line
+            header.setSelectionModel(QItemSelectionModel(self.preview, self))
         for column, width in ((_TICK, 34), (_ROW, 64)):
             self.setColumnWidth(column, width)
         for column in (_BEFORE, _AFTER):
@@ -242,7 +245,8 @@ class PreviewTable(QTableView):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Space:
-            lines = {i.row() for i in self.selectionModel().selectedIndexes()}
+            chosen = list(self.selectionModel().selection())  # type: ignore[call-overload]
+            lines = {line for one in chosen for line in range(one.top(), one.bottom() + 1)}
             self.preview.turn(sorted(lines))
         else:
             super().keyPressEvent(event)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent
@@ -106,8 +106,6 @@ class Problems(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.words = IssueWords()
-        self.is_aside: Callable[[int], bool] = lambda _row: False
-        """Whether a row, from 1, was set aside: nobody has to mend it any more."""
         self._mended_row = -1
         self._model = ProblemsModel(self.words, self)
         self.summary = ElidedLabel("", "second")
@@ -158,15 +156,12 @@ class Problems(QWidget):
         return len(self._model.issues)
 
     def step(self, direction: int) -> None:
-        """Go to the next (1) or previous (-1) problem by row, around the end; over those of rows
-        that were set aside, as long as there are others."""
+        """Go to the next (1) or previous (-1) problem by row, around the end."""
         issues = self._model.issues
         if not issues:
             return
-        n_issues, now = len(issues), self._now(direction)
-        ways = ((now + direction * far) % n_issues for far in range(1, n_issues + 1))
-        open_ones = (at for at in ways if not self.is_aside(issues[at].row))
-        index = self._model.place_of(issues[next(open_ones, (now + direction) % n_issues)])
+        at = (self._now(direction) + direction) % len(issues)
+        index = self._model.place_of(issues[at])
         self._mended_row = -1
         self.list.expand(index.parent())
         self.list.setCurrentIndex(index)

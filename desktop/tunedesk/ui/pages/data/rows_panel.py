@@ -15,6 +15,7 @@ from tunedesk.ui.pages.data.selection_bar import RowActions, SelectionBar
 from tunedesk.ui.pages.data.split_bar import SplitBar
 from tunedesk.ui.pages.data.two_groups import TwoGroups
 from tunedesk.ui.theme import Theme
+from tunedesk.ui.widgets.buttons import button
 from tunedesk.ui.widgets.layout import column, row, rule
 from tunedesk.ui.widgets.notice import Notice
 from tunedesk.ui.widgets.text import PlainLabel
@@ -44,6 +45,11 @@ class RowsPanel(QFrame):
         self.split = SplitBar(theme)
         self._share = PlainLabel("", "second")
         self._share.setMinimumWidth(self._share.fontMetrics().horizontalAdvance("100 / 100"))
+        self.draw_again = button(self.tr("No test rows: draw another seed"), look="link")
+        set_tip(self.draw_again, self.tr("The seed happens to put every row in train, so nothing "
+                                         "would be left to compare on. Another one does not; "
+                                         "undo brings this one back."))  # fmt: skip
+        self.draw_again.hide()
         self._split_word = PlainLabel(self.tr("Split"), "second")
         self.chips = FilterChips()
         self._chips = self.chips.chips
@@ -55,7 +61,7 @@ class RowsPanel(QFrame):
     def _arrange(self) -> None:
         chips = row()
         chips.addWidget(self.chips, 1)
-        share = row(None, self._split_word, self.split, self._share)
+        share = row(None, self.draw_again, self._split_word, self.split, self._share)
         top = TwoGroups(chips, share, spacing=8)
         top.setContentsMargins(14, 6, 14, 6)
         self.splitter = QSplitter(Qt.Orientation.Vertical)

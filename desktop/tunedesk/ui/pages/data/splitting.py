@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from tunedesk.core.edits import Edit, SetSplitRule, SetSplits
 from tunedesk.ui.pages.data.bulk import Bulk
-from tunedesk.ui.pages.data.split_bar import SplitBar
+from tunedesk.ui.pages.data.rows_panel import RowsPanel
 from tunedesk.ui.pages.data.split_popup import SplitPopup
 from tunedesk.ui.theme import Theme
 
@@ -22,24 +22,27 @@ class Splitting(QObject):
 
     def __init__(
         self,
-        bar: SplitBar,
+        rows: RowsPanel,
         bulk: Bulk,
         push: Callable[[str, Edit], object],
         theme: Theme,
         parent: QWidget,
     ) -> None:
         super().__init__(parent)
-        self._bar, self._bulk, self._push = bar, bulk, push
+        self._bar, self._again = rows.split, rows.draw_again
+        self._bulk, self._push = bulk, push
         self.popup = SplitPopup(theme, parent)
-        bar.chosen.connect(self._chosen)
-        bar.opened.connect(self._open)
+        self._bar.chosen.connect(self._chosen)
+        self._bar.opened.connect(self._open)
+        self._again.clicked.connect(self._draw_again)
         self.popup.rule_asked.connect(self._set_rule)
         self.popup.give_back_asked.connect(self._give_back)
         self.popup.tag_asked.connect(self._by_tag)
 
     def refresh(self) -> None:
-        """The split has changed while the settings are open."""
+        """The split may have changed."""
         session = self._bulk.session
+        self._again.setVisible(session is not None and session.lacks_test)
         if session is None or not self.popup.isVisible():
             return
         rule = session.split_rule
@@ -62,6 +65,14 @@ class Splitting(QObject):
         session = self._bulk.session
         if share >= 0 and session is not None:
             self._set_rule(session.split_rule.seed, share)
+
+    def _draw_again(self) -> None:
+        session = self._bulk.session
+        seed = session.other_seed() if session is not None else None
+        if session is not None and seed is not None:
+            self._set_rule(seed, session.split_rule.test_share)
+        else:
+            self._open()
 
     def _set_rule(self, seed: int, share: float) -> None:
         session = self._bulk.session
