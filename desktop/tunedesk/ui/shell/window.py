@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QSize, Qt, Signal
+from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -107,6 +107,10 @@ class MainWindow(QMainWindow):
     def find_action(self, *, keys: bool = False) -> None:
         """Everything that can be done here, to be found by typing; with `keys`, every shortcut."""
         if self.finder is not None:
+            return
+        if keys and self._promised:  # keys are read from the pages, which are made one by one
+            self.page(next(iter(self._promised)))
+            QTimer.singleShot(0, lambda: self.find_action(keys=True))
             return
         from tunedesk.ui.shell.action_finder import ActionFinder  # after the first paint
         from tunedesk.ui.shell.found_actions import FoundActions
