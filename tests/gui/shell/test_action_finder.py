@@ -32,6 +32,7 @@ def _find(app: RunningDesk, key: Qt.Key = Qt.Key.Key_K) -> ActionFinder:
     focus = QApplication.focusWidget()
     assert focus is not None
     QTest.keyClick(focus, key, _CTRL if key is Qt.Key.Key_K else Qt.KeyboardModifier.NoModifier)
+    app.loop.settle(lambda: app.window.finder is not None)
     made = app.window.finder
     assert made is not None
     app.loop.settle(made.box.hasFocus)
