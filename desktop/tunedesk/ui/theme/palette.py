@@ -11,7 +11,8 @@ from tunedesk.assets import resource
 
 
 class Palette(NamedTuple):
-    """Every colour the app draws with, as `#RRGGBB`. `base`/`tuned` are the two identities."""
+    """Every colour the app draws with, as `#RRGGBB`. `base`/`tuned` are the two identities, as
+    `base_ink`/`tuned_ink` where they are text; `control` is the edge of what can be acted on."""
 
     name: str
     window: str
@@ -19,6 +20,7 @@ class Palette(NamedTuple):
     sunken: str
     line: str
     line_strong: str
+    control: str
     ink: str
     second: str
     faint: str
@@ -34,8 +36,10 @@ class Palette(NamedTuple):
     error: str
     error_soft: str
     base: str
+    base_ink: str
     base_soft: str
     tuned: str
+    tuned_ink: str
     tuned_soft: str
     tie: str
     track: str

@@ -19,6 +19,17 @@ FAMILIES = ("Inter", "Noto Sans", "Noto Sans Thai", "Sarabun", "Loma", "Waree", 
 MONO_FAMILIES = ("JetBrains Mono", "DejaVu Sans Mono", "Noto Sans Mono", "monospace")
 
 
+_MOVING = (
+    Qt.UIEffect.UI_AnimateMenu,
+    Qt.UIEffect.UI_FadeMenu,
+    Qt.UIEffect.UI_AnimateCombo,
+    Qt.UIEffect.UI_AnimateTooltip,
+    Qt.UIEffect.UI_FadeTooltip,
+    Qt.UIEffect.UI_AnimateToolBox,
+)
+"""Nothing slides or fades, whether the system asks for less motion or not."""
+
+
 class Theme(QObject):
     """One per app. Widgets that paint by hand read `palette` and repaint on `changed`."""
 
@@ -30,6 +41,8 @@ class Theme(QObject):
         self._appearance: Appearance = appearance
         app.setStyle("Fusion")
         app.setFont(ui_font())
+        for effect in _MOVING:
+            app.setEffectEnabled(effect, False)
         self.palette = load_palette(self._resolved())
         self._dressed: list[QWidget] = []
         self._icons: dict[tuple[str, str, int, float], QIcon] = {}

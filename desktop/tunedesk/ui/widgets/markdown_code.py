@@ -15,9 +15,9 @@ _TOKENS = (
     ("Keyword", "accent"),
     ("Literal.String", "ok"),
     ("Literal.Number", "warning"),
-    ("Name.Function", "tuned"),
-    ("Name.Class", "tuned"),
-    ("Name.Decorator", "tuned"),
+    ("Name.Function", "tuned_ink"),
+    ("Name.Class", "tuned_ink"),
+    ("Name.Decorator", "tuned_ink"),
     ("Name.Tag", "accent"),
     ("Operator.Word", "accent"),
 )

@@ -11,7 +11,7 @@ from tunedesk.ui.theme.theme import ui_font
 from tunedesk.ui.widgets.line_delegate import LineDelegate
 from tunedesk.ui.widgets.lines_model import Index
 
-_CHIPS = {"tuned": ("tuned_soft", "tuned")}
+_CHIPS = {"tuned": ("tuned_soft", "tuned_ink")}
 
 
 class ModelsDelegate(LineDelegate):

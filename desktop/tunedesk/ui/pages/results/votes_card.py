@@ -35,7 +35,7 @@ from tunedesk.ui.widgets.plain_table import dress_table
 
 ROW_PX = 34
 PAD_PX = 9
-_CHIP = {"tuned": ("tuned_soft", "tuned"), "base": ("base_soft", "base")}
+_CHIP = {"tuned": ("tuned_soft", "tuned_ink"), "base": ("base_soft", "base_ink")}
 
 
 class VoteDelegate(QStyledItemDelegate):
