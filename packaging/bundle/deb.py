@@ -61,7 +61,7 @@ app works with OpenAI, Azure, Nebius and any server that speaks their API.""",
         "libxcb-keysyms1, libxcb-randr0, libxcb-render-util0, libxcb-render0, libxcb-shape0, "
         "libxcb-shm0, libxcb-sync1, libxcb-xfixes0, libxcb-xkb1, libwayland-client0, "
         "libwayland-cursor0, libwayland-egl1, hicolor-icon-theme, shared-mime-info, "
-        "desktop-file-utils, fonts-thai-tlwg | fonts-noto-core"
+        "desktop-file-utils, fonts-thai-tlwg | fonts-noto-core, libthai0"
     ),
     recommends="tunedesk-engine (= {version}), gnome-keyring | kwalletmanager | keepassxc, "
     "fonts-inter, libnotify-bin, xdg-utils",

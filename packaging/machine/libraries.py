@@ -43,6 +43,7 @@ WINDOW = (
     Need("libxcb-shape0", "libxcb-shape.so.0"),
     Need("libwayland-cursor0", "libwayland-cursor.so.0", essential=False),
     Need("fonts-inter", "/usr/share/fonts/opentype/inter", essential=False),
+    Need("libthai0", "libthai.so.0", essential=False),  # Qt asks it where Thai words end
     Need("fonts-thai-tlwg", "/usr/share/fonts/truetype/tlwg", essential=False),
 )
 TESTS = (

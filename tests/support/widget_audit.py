@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QHeaderView,
     QLabel,
+    QLayout,
     QLineEdit,
     QPlainTextEdit,
     QProgressBar,
@@ -261,3 +262,27 @@ def _cut_heads(header: QHeaderView) -> Iterator[str]:
         needed = header.fontMetrics().horizontalAdvance(text) + _HEAD_PAD_PX
         if header.sectionSize(section) < needed:
             yield f"{text!r} needs {needed} of {header.sectionSize(section)}"
+
+
+def overlapping(root: QWidget) -> list[str]:
+    """Neighbours of one layout that lie over each other."""
+    found = []
+    for widget in (root, *root.findChildren(QWidget)):
+        layout = widget.layout() if widget.isVisible() else None
+        parts = [part for part in _laid_out(layout) if part.isVisible()] if layout else []
+        for number, one in enumerate(parts):
+            for other in parts[number + 1 :]:
+                shared = one.geometry().intersected(other.geometry())
+                if shared.width() > 1 and shared.height() > 1:
+                    found.append(f"{described(one)} over {described(other)} by {shared}")
+    return found
+
+
+def _laid_out(layout: QLayout) -> Iterator[QWidget]:
+    for number in range(layout.count()):
+        item = layout.itemAt(number)
+        widget, inner = (item.widget(), item.layout()) if item is not None else (None, None)
+        if widget is not None:
+            yield widget
+        elif inner is not None:
+            yield from _laid_out(inner)

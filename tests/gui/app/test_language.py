@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.support.desk_bench import Desks, RunningDesk, control
 from tests.support.projects import rows_of, write_rows
-from tests.support.widget_audit import cut_texts
+from tests.support.widget_audit import cut_texts, overlapping
 from tunedesk.core.edits import InsertRow
 from tunedesk.core.errors import TunedeskError
 from tunedesk.ui.pages.settings.page import SettingsPage
@@ -63,10 +63,10 @@ def _cut_anywhere(app: RunningDesk) -> list[str]:
 
 
 def _cut_at_rest(app: RunningDesk) -> list[str]:
-    """A layout takes some turns to come to rest after a change of size."""
+    """Texts cut, and neighbours that overlap; a layout takes some turns to come to rest."""
     for _ in range(_TURNS):
         app.loop.turn()
-        if not (found := cut_texts(app.window)):
+        if not (found := cut_texts(app.window) + overlapping(app.window)):
             return []
     return found
 

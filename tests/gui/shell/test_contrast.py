@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import msgspec
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QPushButton, QStyle
@@ -83,12 +82,12 @@ def _inks_in_code() -> Iterator[tuple[str, str]]:
                     yield file.name, str(word.value.value)
 
 
-_TOKENS = {field.name for field in msgspec.structs.fields(Palette)} - {"name"}
+_TOKENS = set(Palette._fields) - {"name"}
 
 
 @pytest.mark.parametrize("name", ["light", "dark"])
 def test_every_text_and_edge_stands_out(name: str) -> None:
-    colors = msgspec.structs.asdict(load_palette(name))
+    colors = load_palette(name)._asdict()
     wanted = [(where, ink, ground, _TEXT) for where, ink, ground in _pairs_of_sheet()]
     wanted += [(where, ink, ground, _TEXT) for where, ink, ground in _pairs_in_code()]
     wanted += [("code", ink, "surface", _TEXT) for _, ink in markdown_code._TOKENS]

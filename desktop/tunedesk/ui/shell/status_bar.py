@@ -9,6 +9,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPolygonF
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QWidget
 
 from tunedesk.ui.theme import Theme
+from tunedesk.ui.widgets.announce import announce
 from tunedesk.ui.widgets.buttons import button
 from tunedesk.ui.widgets.text import ElidedLabel, PlainLabel
 from tunedesk.ui.widgets.tips import set_tip
@@ -102,9 +103,19 @@ class StatusBar(QFrame):
 
     def set_engine(self, state: str, text: str) -> None:
         """`state` is one of StateDot's: ready, attention, failed, waiting."""
+        is_news = text != self.engine.text()
         self._dot.set_state(state)
         self.engine.setText(text)
         self.engine.setAccessibleName(text)
+        if is_news:
+            announce(self.engine, text, urgent=state == "failed")
+
+    def set_saved(self, text: str) -> None:
+        """When the file was last written."""
+        is_news = text != self.saved.text()
+        self.saved.setText(text)
+        if is_news:
+            announce(self.saved, text)
 
     def set_providers(self, words: Sequence[str]) -> None:
         """A word for each provider in use."""

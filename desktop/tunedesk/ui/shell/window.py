@@ -160,7 +160,7 @@ class MainWindow(QMainWindow):
         page.navigate.connect(self.show_page)
         page.rail_note.connect(lambda text: self.rail.set_note(page_id, text))
         page.status.connect(lambda text: self._page_status(page_id, text))
-        page.saved.connect(self.status.saved.setText)
+        page.saved.connect(self.status.set_saved)
         page.hint.connect(self.status.set_hint)
         self.rail.set_enabled(page_id, True)
         if self._wish is not None and self._wish[0] == page_id:

@@ -27,6 +27,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QMenu, QSizePolicy, QWidget
 
 from tunedesk.ui.theme import Theme
+from tunedesk.ui.widgets.announce import announce
 from tunedesk.ui.widgets.links import safe_url, spelled_out
 from tunedesk.ui.widgets.markdown_blocks import BlockReader
 from tunedesk.ui.widgets.markdown_flow import CODE_PAD_PX, Flow, Part, Place, draw_part
@@ -58,6 +59,7 @@ class MarkdownView(QAbstractScrollArea):
         self._grows = grows
         self._text = ""
         self._shown = ""
+        self._has_grown = False
         self._reader = BlockReader()
         self._flow = Flow(lambda block: BlockDocument(block, theme.palette))
         self._from: Place | None = None
@@ -94,6 +96,8 @@ class MarkdownView(QAbstractScrollArea):
 
     def set_text(self, text: str) -> None:
         """Show `text`, the whole answer so far. A text that goes on with the last one is cheap."""
+        is_more = bool(self._text) and text.startswith(self._text)
+        self._has_grown = is_more and (self._has_grown or text != self._text)
         self._text = text
         if not self._timer.isActive():
             pause_s = max(FLUSH_MS / 1000, FLUSH_FACTOR * self._flush_s)
@@ -102,6 +106,7 @@ class MarkdownView(QAbstractScrollArea):
 
     def clear(self) -> None:
         self._text = self._shown = ""
+        self._has_grown = False
         self._restart()
         self.more.hide()
         self.setAccessibleDescription("")
@@ -183,10 +188,13 @@ class MarkdownView(QAbstractScrollArea):
         return self._text[: self._page_end]
 
     def _speak(self) -> None:
-        """Tell assistive tools the text, once it rests."""
-        spoken = self._flow.plain_text(SPOKEN_CHARS)
-        if spoken != self.accessibleDescription():
-            self.setAccessibleDescription(spoken)
+        """Tell assistive tools the text, once it rests; of an answer that grew, what is new."""
+        spoken, before = self._flow.plain_text(SPOKEN_CHARS), self.accessibleDescription()
+        if spoken == before:
+            return
+        self.setAccessibleDescription(spoken)
+        if self._has_grown:
+            announce(self, spoken.removeprefix(before))
 
     def _restyle(self) -> None:
         self._flow.restyle()

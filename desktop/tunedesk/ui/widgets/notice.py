@@ -7,6 +7,7 @@ from typing import Literal
 
 from PySide6.QtWidgets import QFrame, QPushButton, QSizePolicy, QWidget
 
+from tunedesk.ui.widgets.announce import announce
 from tunedesk.ui.widgets.buttons import button
 from tunedesk.ui.widgets.layout import row
 from tunedesk.ui.widgets.text import PlainLabel
@@ -41,6 +42,7 @@ class Notice(QFrame):
         for made in self._buttons:
             self._line.addWidget(made)
         self.show()
+        announce(self, text, urgent=kind == "error")
 
     def reword(self, text: str) -> None:
         """Say it otherwise, such as how far something has come; the buttons stay."""
@@ -49,5 +51,5 @@ class Notice(QFrame):
 
     def say(self, text: str) -> None:
         """Other words beside the same buttons, which keep the keyboard."""
-        self.text.setText(text)
-        self.setAccessibleName(text)
+        self.reword(text)
+        announce(self, text)

@@ -6,6 +6,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
+from tunedesk.ui.widgets.announce import announce
 from tunedesk.ui.widgets.tips import set_tip
 
 
@@ -27,6 +28,13 @@ class PlainLabel(QLabel):
         if look.startswith("chip"):
             self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.setText(text)
+
+    def setText(self, text: str) -> None:
+        """What is wrong is announced, too."""
+        is_news = text != self.text()
+        super().setText(text)
+        if is_news and "error" in str(self.property("look")):
+            announce(self, text, urgent=True)
 
     def set_look(self, look: str) -> None:
         if self.property("look") != look:

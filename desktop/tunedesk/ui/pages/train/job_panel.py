@@ -36,6 +36,7 @@ from tunedesk.ui.pages.train.wording import (
 )
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.theme.theme import mono_font
+from tunedesk.ui.widgets.announce import announce
 from tunedesk.ui.widgets.ask import Ask
 from tunedesk.ui.widgets.buttons import button
 from tunedesk.ui.widgets.layout import Card, row
@@ -196,7 +197,7 @@ class JobPanel(QWidget):
         self.name.setText(record.name)
         self.name.setAccessibleName(record.name)
         self.chip.set_look(chip_look(record.status))
-        self.chip.setText(status_word(record.status))
+        self._say_status(status_word(record.status))
         self.remote_id.setText(record.remote_id or "")
         set_tip(self.remote_id, record.remote_id or "")
         self._offer_pause(view)
@@ -216,6 +217,11 @@ class JobPanel(QWidget):
         self.events.show_events(view.events)
         self.rows.show_job(view)
         self.show_time(view, now_ms)
+
+    def _say_status(self, word: str) -> None:
+        if word != self.chip.text():
+            self.chip.setText(word)
+            announce(self.chip, f"{self.name.text()}: {word}")
 
     def _offer_pause(self, view: JobView) -> None:
         """The keyboard stays where it was pressed: not with "Cancel", which stands beside it."""
