@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 _SYSTEM_PYTHON = "/usr/bin/python3"
 _LOOK_SOON_S, _LOOK_EVERY_S = 0.05, 0.25
@@ -63,9 +64,6 @@ class Person:
 
     def look(self, *, rows: bool = False) -> list[Element]:
         """Everything that can be seen now; the cells of tables only with `rows`: they are many."""
-        assert self._eyes.stdin is not None and self._eyes.stdout is not None
-        self._eyes.stdin.write("look rows\n" if rows else "look\n")
-        self._eyes.stdin.flush()
         return [
             Element(
                 role=e["role"],
@@ -75,8 +73,36 @@ class Person:
                 box=tuple(e["box"]),
                 states=frozenset(e["states"]),
             )
-            for e in json.loads(self._eyes.stdout.readline())
+            for e in self._asked("look rows" if rows else "look")
         ]
+
+    def _asked(self, question: str) -> Any:
+        assert self._eyes.stdin is not None and self._eyes.stdout is not None
+        self._eyes.stdin.write(f"{question}\n")
+        self._eyes.stdin.flush()
+        return json.loads(self._eyes.stdout.readline())
+
+    # -- through a screen reader, with neither mouse nor key -----------------------------------
+
+    def act(self, name: str) -> None:
+        """Do what the thing with this name does, once it is there."""
+        wish = f"act {json.dumps(name)}"
+        self.wait_until(f"{name!r} to act on", lambda: bool(self._asked(wish)))
+
+    def write(self, name: str, text: str) -> None:
+        """Fill the box with this name, once it is there."""
+        wish = f"write {json.dumps([name, text])}"
+        self.wait_until(f"{name!r} to write in", lambda: bool(self._asked(wish)))
+
+    def heard(self) -> list[str]:
+        """All that the app had announced so far."""
+        return [str(words) for words in self._asked("heard")]
+
+    def wait_heard(self, words: str) -> None:
+        def is_heard() -> bool:
+            return any(words in one for one in self.heard())
+
+        self.wait_until(f"the announcement {words!r}; heard {self.heard()}", is_heard)
 
     def shown(self, *, rows: bool = False) -> list[Element]:
         return [e for e in self.look(rows=rows) if "showing" in e.states]

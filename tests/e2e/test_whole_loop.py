@@ -25,21 +25,39 @@ def _close_window(person: Person) -> None:
 
 
 def _edit_first_reply(person: Person) -> None:
+    """Through the screen reader's interface alone."""
     person.wait_words("Two, Phobos and Deimos.")
-    reply = person.wait("the reply's text box", lambda e: e.name == "Text of message 3")
-    person.click(reply)
-    person.key("ctrl+End")
-    person.type(" Sigh.")
+    box = person.wait("the reply's text box", lambda e: e.name == "Text of message 3")
+    person.write("Text of message 3", f"{box.text} Sigh.")
+    person.act("Conversation")  # leaving the box is what ends an edit
     person.key("ctrl+s")
     person.wait_words("Saved ·")
+    person.wait_heard("Saved ·")
+
+
+def _do(person: Person, words: str, button: str) -> None:
+    """By keys: find an action that is possible by its words."""
+    person.wait_button(button, timeout_s=_ANSWER_S)
+    person.key("ctrl+k")
+    person.wait(
+        "the list of actions", lambda e: e.name == "Find an action" and "focused" in e.states
+    )
+    person.type(words)
+    person.wait("the action", lambda e: e.role == "list item" and e.name.startswith(button))
+    person.key("Return")
 
 
 def _start_training(person: Person) -> None:
-    person.press("Train on this →")
-    epochs = person.wait("the field n_epochs", lambda e: e.name == "n_epochs" and e.role != "label")
-    person.click(epochs)
+    """By keys alone."""
+    _do(person, "train on this", "Train on this →")
+    person.wait("the page", lambda e: e.name == "n_epochs" and e.role != "label")
+    for _ in range(60):
+        if any(e.name == "n_epochs" and "focused" in e.states for e in person.shown()):
+            break
+        person.key("Tab")
     person.type("1")
-    person.press("Start fine-tune", timeout_s=60)
+    person.wait_button("Start fine-tune", timeout_s=60)
+    person.key("ctrl+Return")
 
 
 def _vote(person: Person, key: str) -> None:
@@ -54,10 +72,15 @@ def test_the_whole_loop(environment: dict[str, str], home: Path, person: Person)
         _edit_first_reply(person)
         _start_training(person)
         person.wait_words("Step 11/11", timeout_s=_TRAINING_S)
-        person.press("Compare with base", timeout_s=60)
+        _do(person, "compare with base", "Compare with base")
         person.wait_words("Test set 1 of 10")
-        _vote(person, "Left")
-        person.press("Next prompt")
+        person.wait_button("A is better", timeout_s=_ANSWER_S)
+        answers = [e.description for e in person.shown() if e.name.startswith("Answer ")]
+        person.act("A is better")
+        person.wait_button("Next prompt", timeout_s=20)
+        said_aloud = [words for words in person.heard() if len(words) > 20]
+        assert any(answer and answer[-20:] in " ".join(said_aloud) for answer in answers)
+        person.key("Return")
         person.wait_words("Test set 2 of 10")
         _vote(person, "Down")
         person.key("ctrl+4")

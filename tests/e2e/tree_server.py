@@ -1,13 +1,16 @@
 """Reads the accessibility tree for the tests; run by the system's Python, which has pyatspi.
 
-A line on stdin asks: "look", or "look rows" for the cells of tables, too. A JSON line on stdout
-answers: a list of elements, each with role, name, text, states and its place on the screen.
+A line on stdin asks, a JSON line on stdout answers. "look", or "look rows" for the cells of tables,
+too: a list of elements, each with role, name, text, states and its place on the screen. "act" and
+the name of a thing presses it, "write" and [name, text] fills a box: whether it was there. "heard":
+all that was announced.
 """
 
 import json
 import sys
 
 import pyatspi
+from gi.repository import GLib
 
 _STATES = (
     (pyatspi.STATE_SHOWING, "showing"),
@@ -72,16 +75,66 @@ def _walk(node, found, with_rows, depth=0):
         )
 
 
+def _act(name):
+    """Press what has this name, as a screen reader does; whether there was such a thing."""
+    node = _named(name, pyatspi.STATE_ENABLED)
+    return node is not None and node.queryAction().doAction(0)
+
+
+def _write(name, text):
+    """Put a text into the box with this name."""
+    node = _named(name, pyatspi.STATE_EDITABLE)
+    return node is not None and node.queryEditableText().setTextContents(text)
+
+
+def _named(name, state):
+    def fits(node):
+        states = node.getState()
+        return node.name == name and states.contains(state) and states.contains(_SHOWING)
+
+    for application in pyatspi.Registry.getDesktop(0):
+        found = pyatspi.findDescendant(application, fits) if application is not None else None
+        if found is not None:
+            return found
+    return None
+
+
+_SHOWING = pyatspi.STATE_SHOWING
+_heard = []
+_loop = GLib.MainLoop()  # the registry's own would keep what it has seen, and not look again
+
+
+def _answer(line):
+    command, _, rest = line.strip().partition(" ")
+    if command == "act":
+        return _act(json.loads(rest))
+    if command == "write":
+        return _write(*json.loads(rest))
+    if command == "heard":
+        return _heard
+    found = []
+    for application in pyatspi.Registry.getDesktop(0):
+        if application is not None:
+            _walk(application, found, "rows" in rest)
+    return found
+
+
+def _asked(_channel, _condition):
+    line = sys.stdin.readline()
+    if not line:
+        _loop.quit()
+        return False
+    sys.stdout.write(json.dumps(_answer(line)) + "\n")
+    sys.stdout.flush()
+    return True
+
+
 def main():
-    for line in sys.stdin:
-        if not line.strip():
-            continue
-        found = []
-        for application in pyatspi.Registry.getDesktop(0):
-            if application is not None:
-                _walk(application, found, "rows" in line)
-        sys.stdout.write(json.dumps(found) + "\n")
-        sys.stdout.flush()
+    pyatspi.Registry.registerEventListener(
+        lambda event: _heard.append(str(event.any_data)), "object:announcement"
+    )
+    GLib.io_add_watch(0, GLib.PRIORITY_DEFAULT, GLib.IOCondition.IN | GLib.IOCondition.HUP, _asked)
+    _loop.run()
 
 
 main()
