@@ -60,6 +60,8 @@ def test_a_vote_can_be_left_as_it_was(bench: MakeBench) -> None:
     made.click("Leave the vote")
     assert made.page.judging.votes.outcome.text() == f"You chose {TUNED.label}."
     assert comparison.changes == []
+    made.press(Qt.Key.Key_U)  # the keys go on after the click
+    assert "the change is marked" in made.page.judging.notice.text.text()
 
 
 def test_e_puts_the_winner_right_and_makes_a_row_of_it(bench: MakeBench) -> None:

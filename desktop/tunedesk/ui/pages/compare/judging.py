@@ -8,7 +8,7 @@ from functools import partial
 
 import msgspec
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QVBoxLayout, QWidget
 
 from tunedesk.core.blind import Seat
 from tunedesk.core.errors import TunedeskError
@@ -267,7 +267,7 @@ class Judging(QWidget):
     def _reveal(self, reveal: Reveal) -> None:
         made = self._rounds.round
         given_up = made is not None and made.problem is not None
-        self.notice.hide()
+        self._hide_notice()
         self._set_phase(Phase.OVER)
         for seat, pane in self.panes.items():
             who = reveal.contenders[seat]
@@ -321,10 +321,17 @@ class Judging(QWidget):
             )
             self.notice.tell(words, (self.tr("Leave the vote"), self._leave_change))
 
+    def _hide_notice(self) -> None:
+        """A button in it that was pressed gives the keyboard back, so that the keys go on."""
+        focused = QApplication.focusWidget()
+        if focused is not None and self.notice.isAncestorOf(focused):
+            self.ground.setFocus()
+        self.notice.hide()
+
     def _leave_change(self) -> None:
         if self._is_changing and self._revealed is not None:
             self._is_changing = False
-            self.notice.hide()
+            self._hide_notice()
             self._set_phase(Phase.OVER)
             self.votes.show_outcome(self._outcome(self._revealed), self.next_text)
 

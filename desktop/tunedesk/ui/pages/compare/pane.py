@@ -106,6 +106,8 @@ class AnswerPane(QFrame):
         if answer.completion_tokens is not None:
             n = answer.completion_tokens
             parts.append(counted(n, self.tr("1 token"), self.tr("{n} tokens")))
+        if answer.finish_reason == "length":
+            parts.append(self.tr("ended at the longest answer that is set"))
         parts.append(self.tr("{s} s").format(s=f"{seconds:.1f}"))
         if answer.completion_tokens and seconds > 0:
             speed = answer.completion_tokens / seconds
