@@ -117,6 +117,31 @@ def test_an_earlier_turn_put_anew_keeps_the_old_branch(tmp_path: Path) -> None:
     run(steps())
 
 
+def test_an_answer_that_is_quit_in_the_middle_is_there_again_at_the_next_start(
+    tmp_path: Path,
+) -> None:
+    async def steps() -> None:
+        async with bench(tmp_path) as b:
+            chat = b.room.begin([ONE])
+            slow = stream_of("Rome", *[" is old"] * 40)
+            b.server.chat[ONE.model] = Reply(slow, content_type=STREAM, byte_delay_s=0.02)
+            talking = asyncio.create_task(chat.say("Capital?"))
+            await until(lambda: any(one.text for one in chat.writing.values()))
+            chat.set_pane(msgspec.structs.replace(chat.pane(1), system="Be Marv."))
+            await chat.keep()
+            crashed = await b.room.last()  # what a start after kill -9 finds
+            assert crashed is not None
+            assert _said(crashed, 1) == [("user", "Capital?")]
+            talking.cancel()
+            await asyncio.gather(talking, return_exceptions=True)
+            again = await b.room.last()
+            assert again is not None
+            asked, answered = again.way(1)
+            assert (asked.text, answered.text[:4]) == ("Capital?", "Rome")
+
+    run(steps())
+
+
 def test_what_is_stopped_cut_or_refused_stays_and_is_said(tmp_path: Path) -> None:
     async def steps() -> None:
         async with bench(tmp_path) as b:

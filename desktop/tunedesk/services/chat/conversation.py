@@ -113,8 +113,16 @@ class Conversation:
         if self.is_empty:
             return
         self._put(changed_at_ms=self._project.clock())
-        record = self.record
+        record = msgspec.structs.replace(
+            self.record, panes=tuple(map(self._noted, self.record.panes))
+        )
         await self._project.in_ledger(lambda ledger: ledger.put_chat(record))
+
+    def _noted(self, pane: ChatPane) -> ChatPane:
+        """As it can be found again: an answer is written down only once it has ended."""
+        is_growing = pane.leaf in self.writing
+        leaf = self._turns[pane.leaf].parent if is_growing else pane.leaf
+        return msgspec.structs.replace(pane, leaf=leaf)
 
     # --- saying ---
 
@@ -170,6 +178,7 @@ class Conversation:
             self.stop(turn.pane)
             await self._note(turn)
             self._lead(turn.pane, turn.id)
+        await self.keep()
         await self._answer_all([(turn.pane, turn.id) for turn in asked])
 
     def _prompt_turn(self, pane_id: int, parent: int, text: str, prompt: int) -> ChatTurn:
@@ -205,8 +214,10 @@ class Conversation:
             self._tasks[pane_id] = task
             task.add_done_callback(partial(self._over, pane_id))
         self.changed()
-        ended = await asyncio.gather(*tasks, return_exceptions=True)
-        await self.keep()
+        try:
+            ended = await asyncio.gather(*tasks, return_exceptions=True)
+        finally:  # where the app is quit meanwhile, too: else what was said is on no branch
+            await asyncio.shield(self.keep())
         for one in ended:
             if isinstance(one, Exception):
                 raise one
