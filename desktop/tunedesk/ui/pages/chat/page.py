@@ -142,6 +142,8 @@ class ChatPage(Page):
             self._use(self._room.begin(wanted))
         elif self._chat is None:
             self._use(await self._room.last() or self._fresh())
+        elif self._chat.is_empty and not any(pane.contender for pane in self._chat.record.panes):
+            self._use(self._fresh())  # begun before the models were known
         self._show()
         await self._fill_list()
 
