@@ -24,6 +24,8 @@ APP_EXCLUDES = [
 ]
 
 ENGINE_EXCLUDES = ["tkinter", "idlelib", "lib2to3", "turtledemo", "test", "ensurepip", "pip"]
+ENGINE_EXCLUDES += ["tunedesk"]
+"""Ours and all that it imports lies beside the program; a PYTHONPATH would put it inside, too."""
 
 _NOT_LIBRARY = {*ENGINE_EXCLUDES, "turtle", "antigravity", "this", "_tkinter", "distutils"}
 

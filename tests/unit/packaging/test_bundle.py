@@ -10,8 +10,8 @@ from pathlib import PurePosixPath
 from xml.etree import ElementTree
 
 import pytest
-from bundle import deb
-from bundle.contents import closure
+from bundle import deb, licences
+from bundle.contents import app_distributions, closure, engine_distributions
 from bundle.engine_tree import is_left_out
 from bundle.slim import is_wanted
 
@@ -79,6 +79,13 @@ def test_the_engine_keeps_sources_and_leaves_headers_and_tests() -> None:
     left = ["torch/include/ATen/ATen.h", "torch/bin/protoc", "sympy/core/tests/test_add.py"]
     left += ["../../../bin/torchrun", "peft/__pycache__/x.pyc"]
     assert [name for name in kept + left if not is_left_out(PurePosixPath(name))] == kept
+
+
+def test_nothing_goes_along_without_its_licence(monkeypatch: pytest.MonkeyPatch) -> None:
+    licences.check([*app_distributions(), *engine_distributions()])
+    monkeypatch.setattr(licences, "_TEXTS_ELSEWHERE", {})
+    with pytest.raises(ValueError, match="No licence text comes with pyside6-essentials"):
+        licences.check(["msgspec", "pyside6-essentials"])
 
 
 def test_the_packages_name_each_other_at_their_version_and_a_thai_font() -> None:
