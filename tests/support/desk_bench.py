@@ -128,6 +128,10 @@ class Desks:
         self._launched.append(RunningDesk(desk, ask, self._loop, list(files)))
         return self._launched[-1]
 
+    def settings_text(self) -> str:
+        """What is in the settings' file now."""
+        return (self.folders.config / "settings.json").read_text("utf-8")
+
     def end(self) -> None:
         """Close what still runs; AssertionError if somebody was told an error unexpectedly."""
         for launched in self._launched:

@@ -1,8 +1,8 @@
 """Projects as released versions left them, in tests/data/released, a folder a version.
 
-`project.sql` is SQLite's own dump of a ledger with a row or more in every table, its `user_version`
-and `application_id` before it. With each release one is put beside the others; none is changed
-after its release.
+`settings.json` is the person's; `project.sql` is SQLite's own dump of a ledger with a row or more
+in every table, its `user_version` and `application_id` before it. With each release a folder is put
+beside the others; none is changed after its release.
 """
 
 from __future__ import annotations
@@ -28,8 +28,16 @@ def lay_ledger(version: str, path: Path) -> None:
         connection.executescript((FOLDER / version / "project.sql").read_text("utf-8"))
 
 
+def lay_settings(version: str, path: Path, project: Path) -> None:
+    """Its settings, with `project` as the one that was open last."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    kept = (FOLDER / version / "settings.json").read_text("utf-8")
+    path.write_text(kept.replace("$FOLDER", project.as_posix()), encoding="utf-8")
+
+
 def lay_ledger_of_format(number: int, version: str, path: Path) -> None:
     """The same as an older format had it: without the tables and columns that came later."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     whole = path.with_name("whole.tunedesk")
     lay_ledger(version, whole)
     kept = content(whole)

@@ -6,14 +6,18 @@ import shutil
 import sqlite3
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtWidgets import QApplication, QWidget
 
 from tests.support.desk_bench import Desks
 from tests.support.gui_loop import GuiLoop
 from tests.support.projects import rows_of, write_rows
+from tests.support.released import VERSIONS, lay_ledger_of_format, lay_settings
+from tunedesk.app.start import appearance_of, language_of
 from tunedesk.core.errors import TunedeskError
 from tunedesk.store.ledger import LEDGER_NAME
+from tunedesk.store.settings import SettingsStore
 from tunedesk.ui.pages.data.columns import Column
 from tunedesk.ui.pages.data.grid import RowsGrid
 
@@ -39,16 +43,24 @@ def test_the_first_start_opens_the_sample_on_data(desks: Desks) -> None:
     assert app.window.rail.isVisible()
 
 
-def test_the_second_start_is_where_the_first_one_ended(desks: Desks, tmp_path: Path) -> None:
+def test_the_second_start_is_where_the_first_one_ended(
+    desks: Desks, tmp_path: Path, gui_loop: GuiLoop
+) -> None:
     mine = write_rows(tmp_path / "support.jsonl", rows_of(3))
     first = desks.start(mine)
     first.until_open("support", "support.jsonl")
+    splitter = first.data.splitter
+    splitter.moveSplitter(splitter.sizes()[0] - 60, 1)
+    gui_loop.settle(lambda: "splitter.row" in desks.settings_text())
+    shares = splitter.sizes()
     first.window.show_page("compare")
     first.until_idle()
     first.close()
     second = desks.start()
     second.until_open("support", "support.jsonl")
     assert second.page == "compare"
+    second.window.show_page("data")
+    gui_loop.settle(lambda: abs(second.data.splitter.sizes()[0] - shares[0]) < 3)
 
 
 def test_each_dataset_is_sorted_selected_and_scrolled_as_it_was_left(
@@ -155,6 +167,25 @@ def test_a_project_that_is_gone_is_told_and_welcome_stays(desks: Desks) -> None:
     second.desk.welcome.sample_chosen.emit("marv")
     second.until_open(_SAMPLE, "marv.jsonl")
     assert second.page == "data"
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_project_and_settings_of_a_released_version_are_taken_over(
+    desks: Desks, version: str
+) -> None:
+    folder = desks.folders.data / "projects" / "Marv"
+    lay_settings(version, desks.folders.config / "settings.json", folder)
+    lay_ledger_of_format(1, version, folder / LEDGER_NAME)  # the oldest of its formats
+    write_rows(folder / "marv.jsonl", rows_of(3))
+    app = desks.start()
+    app.until_open("Marv ก", "marv.jsonl")
+    assert app.page == "results"
+    assert app.data.rows.grid.isColumnHidden(Column.TOKENS)
+    assert [file.name for file in folder.glob("*.backup")] == [f"{LEDGER_NAME}.v1.backup"]
+    app.close()
+    kept = SettingsStore(desks.folders.config / "settings.json")
+    assert (appearance_of(kept), language_of(kept)) == ("dark", "en")
+    assert kept.get("size.changes", "") == "860x620"
 
 
 def test_a_project_of_a_newer_version_is_told_and_welcome_stays(desks: Desks) -> None:

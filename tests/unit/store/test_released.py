@@ -64,7 +64,6 @@ def test_a_released_format_is_made_as_it_was_then(version: str, tmp_path: Path) 
 @pytest.mark.parametrize("number", range(1, len(MIGRATIONS)))
 def test_an_older_format_is_backed_up_and_keeps_everything(number: int, tmp_path: Path) -> None:
     path = tmp_path / "Marv" / LEDGER_NAME
-    path.parent.mkdir()
     lay_ledger_of_format(number, VERSIONS[-1], path)
     before = content(path)
     ledger = Ledger.open(path)

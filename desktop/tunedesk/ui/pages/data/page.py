@@ -38,6 +38,7 @@ from tunedesk.ui.pages.data.viewing import Viewing
 from tunedesk.ui.rows_of import RowsOf
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.ask import Ask
+from tunedesk.ui.widgets.kept_splitter import keep_sizes
 from tunedesk.ui.widgets.layout import column, polish
 from tunedesk.ui.widgets.named_keys import named_key
 from tunedesk.ui.widgets.page import Page
@@ -172,7 +173,7 @@ class DataPage(Page):
     def _share_room(self) -> None:
         self.splitter.setStretchFactor(0, 3)
         self.splitter.setStretchFactor(1, 2)
-        self.splitter.setSizes([730, 500])
+        keep_sizes(self.splitter, self._memory, "splitter.row", [730, 500])
 
     def _wire(self) -> None:
         grid, row = self.rows.grid, self.row

@@ -16,6 +16,7 @@ from tunedesk.ui.pages.data.split_bar import SplitBar
 from tunedesk.ui.pages.data.two_groups import TwoGroups
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.buttons import button
+from tunedesk.ui.widgets.kept_splitter import keep_sizes
 from tunedesk.ui.widgets.layout import column, row, rule
 from tunedesk.ui.widgets.notice import Notice
 from tunedesk.ui.widgets.text import PlainLabel
@@ -32,7 +33,8 @@ class RowsPanel(QFrame):
     ) -> None:
         super().__init__(parent)
         self.setObjectName("panel")
-        self.grid = RowsGrid(theme, memory=memory)
+        self._memory = memory or Memory()
+        self.grid = RowsGrid(theme, memory=self._memory)
         self.problems = Problems(theme)
         self.find_bar = FindBar(theme)
         self.row_actions = RowActions(self)
@@ -71,7 +73,7 @@ class RowsPanel(QFrame):
         self.splitter.addWidget(shown)
         self.splitter.addWidget(self.problems)
         self.splitter.setStretchFactor(0, 1)
-        self.splitter.setSizes([600, 150])
+        keep_sizes(self.splitter, self._memory, "splitter.problems", [600, 150])
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(0)
