@@ -78,7 +78,7 @@ class Desk:
         self.language = language or Language(theme.app)
         self.window = window or MainWindow(theme)
         self._ask = ask or DialogAsk(self.window)
-        self._teller = DesktopTeller(self.window)
+        self._teller = DesktopTeller(self.window, self.window.come_forward)
         self._errors = ErrorLog(folders.data / "logs")
         self.operations = Operations(loop, self._report)
         self.background = Background()

@@ -17,11 +17,12 @@ _CLICK = "default"
 
 
 class DesktopTeller(QObject):
-    """The system's tray where there is one, else `notify-send`; the taskbar is marked as well."""
+    """The system's tray where there is one, else `notify-send`; the taskbar is marked as well.
+    With a click the window comes to the front."""
 
-    def __init__(self, window: QWidget) -> None:
+    def __init__(self, window: QWidget, come_forward: Callable[[], object]) -> None:
         super().__init__(window)
-        self._window = window
+        self._window, self._come_forward = window, come_forward
         self._tray: QSystemTrayIcon | None = None
         self._clicked: Callable[[], None] = lambda: None
         self._shown: list[QProcess] = []
@@ -29,10 +30,15 @@ class DesktopTeller(QObject):
     def tell(self, title: str, text: str, clicked: Callable[[], None]) -> None:
         """Show it, without waiting."""
         QApplication.alert(self._window)
+
+        def taken_up() -> None:
+            self._come_forward()
+            clicked()
+
         if QSystemTrayIcon.isSystemTrayAvailable() and QSystemTrayIcon.supportsMessages():
-            self._in_tray(title, text, clicked)
+            self._in_tray(title, text, taken_up)
         elif (program := shutil.which("notify-send")) is not None:
-            self._by_program(program, title, html.escape(text, quote=False), clicked)
+            self._by_program(program, title, html.escape(text, quote=False), taken_up)
 
     def close(self) -> None:
         """Let go of what is still shown: a click leads nowhere any more."""

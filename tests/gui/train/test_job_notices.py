@@ -124,8 +124,8 @@ def test_a_notification_without_a_tray_is_shown_as_text_and_leads_somewhere(
     monkeypatch.setattr(QSystemTrayIcon, "isSystemTrayAvailable", lambda: False)
     window = QWidget()
     qtbot.addWidget(window)
-    teller = DesktopTeller(window)
     taken_up: list[str] = []
+    teller = DesktopTeller(window, partial(taken_up.append, "to the front"))
     for title, text in (("clicked", "<b>a</b> & b"), ("left", "c"), ("old", "d")):
         teller.tell(title, text, partial(taken_up.append, title))
     gui_loop.settle(lambda: taken_up and told.read_text().split("\n").count("old") == 2)
@@ -133,4 +133,4 @@ def test_a_notification_without_a_tray_is_shown_as_text_and_leads_somewhere(
     assert "&lt;b&gt;a&lt;/b&gt; &amp; b" in told.read_text()
     teller.close()  # ends what waits for a click that nobody can make
     gui_loop.turn()
-    assert taken_up == ["clicked"]
+    assert taken_up == ["to the front", "clicked"]
