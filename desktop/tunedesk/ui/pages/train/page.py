@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -81,6 +82,9 @@ class TrainPage(Page):
         self._names: dict[str, str] = {}
         self._jobs: Sequence[JobRecord] = ()
         self._views: dict[str, JobView] = {}
+        self._fresh: set[str] = set()
+        """Jobs whose view is what the ledger says, as far as was told."""
+        self._shown: tuple[object, ...] = ()
         self._steps: Mapping[str, Steps] = {}
         self._is_loading = False
         self._is_stale = False
@@ -188,6 +192,8 @@ class TrainPage(Page):
         if isinstance(payload, str):
             self._selected = payload
         self.panel.cancel.setEnabled(True)
+        self._fresh.clear()
+        self._shown = ()
         self.refresh()
 
     def first_focus(self) -> QWidget | None:
@@ -195,7 +201,8 @@ class TrainPage(Page):
 
     # --- what changes -----------------------------------------------------------------
 
-    def _changed(self, _local_id: str) -> None:
+    def _changed(self, local_id: str) -> None:
+        self._fresh.discard(local_id)
         if not self._pace.isActive():
             self._pace.start()
 
@@ -220,7 +227,9 @@ class TrainPage(Page):
         active = [job.local_id for job in jobs if job.status not in SETTLED]
         known = {job.local_id for job in jobs}
         chosen = selected if selected in known else next((job.local_id for job in jobs), "")
-        wanted = {one for one in (chosen, self._beside) if one in known}
+        current = self._fresh & self._views.keys()
+        wanted = {one for one in (chosen, self._beside) if one in known} - current
+        self._fresh |= wanted  # what changes meanwhile is taken out again
         views = {local_id: await self._training.view(local_id) for local_id in wanted}
         return Loaded(jobs, views, await self._training.steps(active))
 
@@ -238,6 +247,7 @@ class TrainPage(Page):
 
     def _load_failed(self, error: TunedeskError) -> None:
         self._is_stale = False
+        self._fresh.clear()
         self.problem.say(error.title, error.what, error.next_step)
         self._stack.setCurrentIndex(0)
 
@@ -253,13 +263,20 @@ class TrainPage(Page):
         self._stack.setCurrentIndex(2)
         self._show_list()
         view = self._view()
-        if view is not None:
+        if view is None:
+            self.refresh()
+        elif not self._is_shown(view):
             self._show_beside()
             self.panel.show_job(view, self._now_ms())
             self.panel.samples.show_job(view)
             self.status.emit(self._epoch_line(view))
-        else:
-            self.refresh()
+
+    def _is_shown(self, view: JobView) -> bool:
+        """Whether the job's page stands as it would be drawn; of 20 jobs mostly another changes."""
+        before = self._shown
+        names = [(job.local_id, job.name) for job in self._jobs]
+        self._shown = (view, self._views.get(self._beside), self._beside, names)
+        return before[2:] == self._shown[2:] and all(map(operator.is_, before[:2], self._shown))
 
     def _show_list(self) -> None:
         self.list.show_jobs([self._row(job) for job in self._jobs], self._selected)
