@@ -109,13 +109,11 @@ class ProjectDesk(QObject):
         self._watch()
 
     def _serve_rows(self) -> None:
-        providers, operations, ask, _, memory, _ = self._shared
+        providers, operations, ask, *_ = self._shared
         data, project = self._data, self.project
         row_help = RowHelp(project, providers, self.comparison, project.background)
         data.row.serve(row_help, operations, ask)
-        operations.run(
-            measured_rate(project), owner=self, done=lambda rate: data.numbers.use(memory, rate)
-        )
+        self._refresh_rate()
 
     def _open_files(self) -> None:
         _, operations, ask, theme, memory, _ = self._shared
@@ -144,11 +142,19 @@ class ProjectDesk(QObject):
         self._forget_jobs = self.training.subscribe(lambda _local_id: self.changed.emit())
         notices = JobNotices(self.training, operations, self._memory, self._teller, self)
         notices.wanted.connect(lambda local_id: data.navigate.emit("train", local_id))
+        notices.ended.connect(self._refresh_rate)
         operations.run(self.training.resume(), owner=self)
         self._table_watch.changed.connect(self._tables_changed)
         self._forget_shelf = self._shelf.subscribe(self._shelf_changed)
         self._forget_engine = self._providers.engine.subscribe(lambda _status: self._seek_target())
         data.numbers.targets_wanted.connect(self._refresh_targets)
+
+    def _refresh_rate(self) -> None:
+        """The first run here that ends tells how fast this computer is."""
+        card = self._data.numbers
+        self._operations.run(
+            measured_rate(self.project), owner=self, done=lambda rate: card.use(self._memory, rate)
+        )
 
     def _tables_changed(self) -> None:
         """Every page that shows a price or an end shows the new one."""

@@ -38,9 +38,11 @@ class Teller(Protocol):
 
 
 class JobNotices(QObject):
-    """`wanted(local id)`: the person took a notification up."""
+    """`wanted(local id)`: the person took a notification up. `ended()`: a job did, looked at or
+    not."""
 
     wanted = Signal(str)
+    ended = Signal()
 
     def __init__(
         self,
@@ -64,12 +66,13 @@ class JobNotices(QObject):
         self._operations.run(self._jobs.jobs(), owner=self, done=self._compare, failed=_nothing)
 
     def _compare(self, jobs: Sequence[JobRecord]) -> None:
-        before, self._known = self._known, {job.local_id: job.status for job in jobs}
-        if before is None or self._memory.get(NOTICES) == "off" or self._is_looked_at():
-            return
-        for job in jobs:
-            was = before.get(job.local_id)
-            if job.status in _ENDS and was is not None and was != job.status:
+        before, self._known = self._known or {}, {job.local_id: job.status for job in jobs}
+        known = ((job, before.get(job.local_id)) for job in jobs if job.status in _ENDS)
+        ended = [job for job, was in known if was is not None and was != job.status]
+        if ended:
+            self.ended.emit()
+        if self._memory.get(NOTICES) != "off" and not self._is_looked_at():
+            for job in ended:
                 self._tell(job)
 
     def _tell(self, job: JobRecord) -> None:

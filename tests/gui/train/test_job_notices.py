@@ -83,7 +83,10 @@ def test_a_click_leads_to_the_job(desk: Desk) -> None:
 
 def test_who_looks_at_the_window_or_cancelled_is_not_told(desk: Desk) -> None:
     desk.is_looked_at = True
+    ended: list[bool] = []
+    desk.notices.ended.connect(lambda: ended.append(True))
     desk.end("a", "succeeded", "marv")
+    assert ended == [True]  # what rests on measured runs is told all the same
     desk.is_looked_at = False
     desk.end("b", "cancelled", "tone")
     assert desk.told.said == []
