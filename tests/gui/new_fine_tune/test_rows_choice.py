@@ -83,3 +83,14 @@ def test_a_name_that_a_job_has_already_is_not_suggested_again(
     page.on_enter()
     gui_loop.settle(page.ready.start.isEnabled)
     assert page.what.name_text == "my own"
+
+
+def test_a_long_name_is_cut_with_a_sign_and_told_whole(
+    gui_loop: GuiLoop, make_page: MakePage
+) -> None:
+    name = f"{'support-conversations-' * 5}2026.jsonl"
+    page = make_page(shelf=ScriptedShelf(ScriptedSession(name)))
+    gui_loop.settle(page.ready.start.isEnabled)
+    page.rows.train_box.grab()
+    assert page.rows.train_box.toolTip() == f"{name} · train · 44 rows"
+    assert page.what.model.toolTip() == ""  # it has room
