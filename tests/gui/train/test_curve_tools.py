@@ -6,8 +6,9 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QByteArray, QPoint, Qt
+from PySide6.QtGui import QImage, QPainter
+from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
@@ -152,6 +153,8 @@ def test_a_curve_is_saved(
     elif kind is SaveKind.SVG:
         assert b"<svg" in content and content.count(b"<polyline") + content.count(b"<path") > 3
         assert b"train 1.80" in content
+        widget = page.panel.curve.chart.plot.widget  # type: ignore[union-attr]
+        assert _ink_right_px(content, widget.width()) > widget.width() - 30  # the grid, too
     else:
         assert content.startswith(b"step,train_loss")
         assert content.count(b"\n") == 34
@@ -199,3 +202,15 @@ def test_a_window_is_never_narrower_than_four_steps() -> None:
     view = ChartView(curve=Curve(train=[(n, 1.0) for n in range(1, 41)], total_steps=40))
     assert view.zoomed(10.0, 10.1).window == pytest.approx((8.05, 12.05))
     assert view.zoomed(39.9, 40.0).window == (36.0, 40.0)
+
+
+def _ink_right_px(svg: bytes, width_px: int) -> int:
+    """Where the lines of the grid end: the rightmost pixel with ink below the legend."""
+    image = QImage(width_px, width_px // 2, QImage.Format.Format_RGB32)
+    image.fill(0xFFFFFFFF)
+    painter = QPainter(image)
+    QSvgRenderer(QByteArray(svg)).render(painter)
+    painter.end()
+    white = image.pixel(0, image.height() - 1)
+    rows = range(image.height() // 3, image.height() // 2)
+    return max(x for x in range(width_px) if any(image.pixel(x, y) != white for y in rows))

@@ -40,6 +40,7 @@ def svg_of(plot: ChartPlot, palette: Palette, title: str, legend: Legend) -> byt
     size, buffer, generator = _size(plot), QBuffer(), QSvgGenerator()
     generator.setOutputDevice(buffer)
     generator.setSize(size)
+    generator.setResolution(plot.widget.logicalDpiX())  # or the axes are drawn at another scale
     generator.setViewBox(QRectF(0, 0, size.width(), size.height()))
     generator.setTitle(title)
     _paint(generator, plot, palette, title, legend)
