@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 
 from tests.support.compare_bench import MakeBench
-from tests.support.scripted_comparison import ScriptedComparison
+from tests.support.scripted_comparison import ScriptedComparison, held_out
 
 
 @pytest.mark.parametrize(
@@ -40,6 +40,21 @@ def test_a_click_votes(bench: MakeBench, word: str, choice: str) -> None:
     made.click(word)
     made.until_revealed()
     assert comparison.votes == [(choice, (), "")]
+
+
+def test_forty_pairs_by_keys_alone(bench: MakeBench) -> None:
+    comparison = ScriptedComparison()
+    made = bench(comparison)
+    comparison.held_out = held_out([f"Question {n}?" for n in range(40)])
+    made.enter()
+    keys = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Down, Qt.Key.Key_0)
+    for number in range(40):
+        made.until_votable()
+        made.press(keys[number % len(keys)])
+        made.until_revealed()
+        if number < 39:
+            made.press(Qt.Key.Key_Return)
+    assert [choice for choice, *_ in comparison.votes] == ["A", "B", "tie", "both_bad"] * 10
 
 
 def test_reasons_and_note_go_with_the_vote(bench: MakeBench) -> None:

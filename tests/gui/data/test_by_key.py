@@ -11,7 +11,10 @@ from PySide6.QtWidgets import QApplication
 
 from tests.support.dataset_rows import chat, user
 from tests.support.desk_bench import Desks, RunningDesk
+from tests.support.dialogs import opened
 from tests.support.projects import rows_of, write_rows
+from tunedesk.ui.files.export_dialog import ExportDialog
+from tunedesk.ui.pages.data.columns import Column
 from tunedesk.ui.pages.data.preview_table import compared
 
 _CTRL = Qt.KeyboardModifier.ControlModifier
@@ -90,3 +93,57 @@ def test_each_place_that_changes_is_marked_by_itself() -> None:
     long_before, long_after = compared("x" * 5_000, "y" * 5_000)
     assert [len(piece.text) for piece in (*long_before, *long_after)] == [301, 301]
     assert compared("same", "same")[0][0].differs is False
+
+
+@pytest.mark.qt_log_ignore("does not support (raise|grabbing)", extend=True)  # offscreen menus
+def test_import_mend_reorder_split_and_export_by_keys_alone(
+    app: RunningDesk, tmp_path: Path
+) -> None:
+    rows = [*rows_of(5), chat(user("Who?"))]
+    app.ask.files = [write_rows(tmp_path / "brought.jsonl", rows)]
+    _press(Qt.Key.Key_O, _CTRL)
+    app.until_open("rows", "brought.jsonl")
+    grid, session = app.data.rows.grid, app.session
+
+    for _ in range(4):  # what is said of the whole file may come first
+        _press(Qt.Key.Key_F8)
+        if grid.chosen() == 5:
+            break
+    assert grid.chosen() == 5
+    _press(Qt.Key.Key_Period, _CTRL)
+    app.loop.settle(QApplication.activePopupWidget)
+    popup = QApplication.activePopupWidget()
+    QTest.keyClick(popup, Qt.Key.Key_Down)
+    QTest.keyClick(popup, Qt.Key.Key_Return)
+    app.loop.settle(app.data.undo.canUndo)
+    app.until_idle()
+
+    grid.setFocus()
+    _press(Qt.Key.Key_Home)
+    first, second = session.row(0), session.row(1)
+    _press(Qt.Key.Key_Down, _CTRL)
+    app.loop.settle(lambda: (session.row(0), session.row(1)) == (second, first))
+
+    def side() -> object:
+        return grid.rows.index(grid.chosen(), Column.SPLIT).data()
+
+    before = side()
+    _press(Qt.Key.Key_T)
+    app.loop.settle(lambda: side() != before)
+
+    app.ask.files = [tmp_path / "out.jsonl"]
+    _press(Qt.Key.Key_E, _CTRL | Qt.KeyboardModifier.ShiftModifier)
+    dialog = opened(app, ExportDialog)
+    app.loop.settle(dialog.go.isEnabled)
+    QTest.keyClick(dialog, Qt.Key.Key_Return)
+    app.loop.settle(lambda: dialog.report is not None)
+    app.until_idle()
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+    assert second in (tmp_path / "out.jsonl").read_bytes().split(b"\n")[:1]
+
+
+def _press(key: Qt.Key, held: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
+    """Wherever the keyboard is."""
+    focus = QApplication.focusWidget()
+    assert focus is not None
+    QTest.keyClick(focus, key, held)
