@@ -73,9 +73,15 @@ def test_after_an_orderly_end_a_sentence_is_enough(desks: Desks, tmp_path: Path)
     again = desks.start()
     again.until_open("mine")
     assert not is_open(again, ChangesDialog)
-    assert "One edit of the last session" in again.data.notice.text.text()
+    assert "One earlier edit is not in the file yet" in again.data.notice.text.text()
     control(again.data.notice, "Show them").click()
     opened(again, ChangesDialog).reject()
+    assert again.data.undo.undoText() == "an earlier edit"
+    again.data._undo()
+    assert again.session.row(1) == rows_of(4)[1]
+    assert not again.session.is_dirty
+    again.data._redo()
+    assert again.session.row(1) == _NEW
 
 
 def _change_outside(app: RunningDesk, path: Path) -> None:
@@ -159,4 +165,4 @@ def test_a_closed_window_changes_nothing(desks: Desks, tmp_path: Path) -> None:
     app = _crashed(desks, _start(desks, tmp_path))
     opened(app, ChangesDialog).reject()
     assert app.session.row(1) == _NEW
-    assert not app.data.undo.canUndo()
+    assert (app.data.undo.count(), app.data.undo.undoText()) == (1, "an earlier edit")

@@ -47,9 +47,17 @@ class EditCommand(QUndoCommand):
         self.next = edit
         """What the next undo or redo does."""
         self._applied, self._turned = applied, turned
-        self._is_made = False
+        self._is_made = self._is_done_before = False
+
+    def done_before(self) -> EditCommand:
+        """The session came with what `next` undoes: putting it on the stack does nothing."""
+        self._is_made = self._is_done_before = True
+        return self
 
     def redo(self) -> None:
+        if self._is_done_before:
+            self._is_done_before = False
+            return
         self._turn()
         if self._is_made and self._turned is not None:
             self._turned(False)

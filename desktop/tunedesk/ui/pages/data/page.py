@@ -257,12 +257,19 @@ class DataPage(Page):
         if session is None:
             return
         session.set_target(self.numbers.target)
+        self._bring_back_steps(session)
         self._follow(session)
         self._operations.run(self._show_names(session), owner=self)
         if not self._is_holding:
             self._session_changed()
             self._check()
         self.kept_views.begin(session)
+
+    def _bring_back_steps(self, session: DatasetSession) -> None:
+        """Edits that the session came with, not in the file yet, are undone like others."""
+        for inverse in reversed(session.undo_recovery):
+            made = EditCommand(self.tr("an earlier edit"), session, inverse, self._applied)
+            self.undo.push(made.done_before())
 
     def _retarget(self, target: LengthTarget) -> None:
         """Other rows are too long for another model."""

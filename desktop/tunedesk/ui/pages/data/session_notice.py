@@ -85,10 +85,8 @@ class SessionNotice(Notice):
     def _recovered(self, n_edits: int) -> str:
         if n_edits == 1:
             return self.tr(
-                "One edit of the last session had not been written to the file. It is here again; "
-                "saving writes it."
+                "One earlier edit is not in the file yet. Undo takes it back, saving writes it."
             )
         return self.tr(
-            "{n} edits of the last session had not been written to the file. They are here again; "
-            "saving writes them."
+            "{n} earlier edits are not in the file yet. Undo takes them back, saving writes them."
         ).format(n=n_edits)

@@ -14,6 +14,7 @@ from tunedesk.ui.widgets.choice_box import ChoiceBox
 from tunedesk.ui.widgets.layout import column, row, rule
 from tunedesk.ui.widgets.number_box import NumberBox
 from tunedesk.ui.widgets.text import PlainLabel
+from tunedesk.ui.words import counted
 
 _MOST_SEED = 2**31 - 1
 
@@ -96,7 +97,8 @@ class SplitPopup(QFrame):
         leaks = self.tr("{n} rows of the test set are also in train (leaks).").format(n=n_leaks)
         self.leaks.setText(leaks if n_leaks else self.tr("No leaks between train and test."))
         self.give_back.setVisible(n_choices > 0)
-        text = self.tr("Give my {n} choices back to the seed").format(n=f"{n_choices:,}")
+        one = self.tr("Give my one choice back to the seed")
+        text = counted(n_choices, one, self.tr("Give my {n} choices back to the seed"))
         self.give_back.setText(text)
         self.give_back.setAccessibleName(text)
         self._show_tags(tags)

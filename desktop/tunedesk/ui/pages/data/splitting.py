@@ -69,6 +69,7 @@ class Splitting(QObject):
     def _draw_again(self) -> None:
         session = self._bulk.session
         seed = session.other_seed() if session is not None else None
+        self._bar.setFocus()  # the link goes
         if session is not None and seed is not None:
             self._set_rule(seed, session.split_rule.test_share)
         else:
