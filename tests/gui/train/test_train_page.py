@@ -113,6 +113,21 @@ def test_steps_arrive_in_place_and_not_more_than_a_few_times_a_second(
     assert page.panel.curve.train.text() == "train 1.95"
 
 
+def test_another_job_that_changes_is_seen_in_the_list_without_reading_this_one_again(
+    gui_loop: GuiLoop, make_page: MakePage
+) -> None:
+    training = ScriptedTraining(job("j1", "running", falling(3)), job("j2", "running", falling(3)))
+    page = make_page(training)
+    gui_loop.settle(lambda: page.panel.name.text() == "marv-style")
+    before = training.n_views
+    training.put(job("j2", "running", falling(22), name="other"))
+    gui_loop.settle(lambda: page.list.jobs.job(1).name == "other")
+    assert training.n_views == before
+    training.put(job("j1", "running", falling(11)))
+    gui_loop.settle(lambda: "● Training · step 11 of 33" in stages(page))
+    assert training.n_views == before + 1
+
+
 def test_selection_and_scroll_stay_while_a_job_runs(
     qtbot: QtBot, gui_loop: GuiLoop, make_page: MakePage
 ) -> None:
