@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QLocale
 
+from tunedesk.app.advice import ResultsAdvice, TrainAdvice
 from tunedesk.core.errors import TunedeskError
 from tunedesk.services.chat.room import ChatRoom
 from tunedesk.services.compare.rating import Ratings
-from tunedesk.services.guide.guide import Guide
 from tunedesk.services.providers.directory import Providers
 from tunedesk.services.providers.files import ProviderFiles
 from tunedesk.services.providers.model_list import ModelList
@@ -74,6 +74,7 @@ class OtherPages(NamedTuple):
             training=desk.training, operations=self.operations, ask=self.ask, theme=self.theme
         )
         made.again_wanted.connect(partial(self._again, desk, made))
+        TrainAdvice(made, desk.guide, self.operations)
         return made
 
     def _compare(self, desk: ProjectDesk) -> Page:
@@ -95,6 +96,7 @@ class OtherPages(NamedTuple):
         made.pairs_made.connect(desk.files.shelf.refresh)
         made.pairs_made.connect(desk.changed)
         made.pairs_wanted.connect(partial(self._open_pairs, desk, made))
+        ResultsAdvice(made, desk.guide, self.operations)
         return made
 
     def _open_pairs(self, desk: ProjectDesk, page: Page, path: Path, page_id: str) -> None:
@@ -175,7 +177,7 @@ class OtherPages(NamedTuple):
 
     def _guide(self, desk: ProjectDesk) -> Page:
         made = GuidePage(
-            guide=Guide(desk.project, desk.training, lambda: desk.current.session),
+            guide=desk.guide,
             current=desk.current,
             operations=self.operations,
             theme=self.theme,

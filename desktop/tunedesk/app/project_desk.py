@@ -21,6 +21,7 @@ from tunedesk.services.compare.after_vote import (
 )
 from tunedesk.services.compare.comparison import Comparison
 from tunedesk.services.dataset.row_help import RowHelp
+from tunedesk.services.guide.guide import Guide
 from tunedesk.services.project.shelf import Shelf
 from tunedesk.services.project.workspace import Project
 from tunedesk.services.providers.directory import Providers
@@ -80,6 +81,7 @@ class ProjectDesk(QObject):
         self.rescue = Rescue(project, providers)
         self.keeping = Keeping(project, providers)
         self.again = Again(project, providers)
+        self.guide = Guide(project, self.training, lambda: self.current.session)
         self._data = DataPage(
             current=self.current,
             operations=operations,
@@ -194,8 +196,10 @@ class ProjectDesk(QObject):
 
     def more_pages(self) -> dict[str, Callable[[], Page]]:
         """What makes each of the pages beside Data, by its id; to be called once each."""
+        from tunedesk.app.advice import DataAdvice
         from tunedesk.app.other_pages import OtherPages  # loaded by then
 
+        DataAdvice(self._data, self, self.guide, self._operations)
         makers = OtherPages(*self._shared).makers(self)
         return {page_id: partial(self._made, page_id, make) for page_id, make in makers.items()}
 

@@ -15,6 +15,7 @@ from tests.support.projects import rows_of, write_rows
 from tunedesk.core.edits import InsertRow, SetTags
 from tunedesk.ui.pages.guide.page import GuidePage
 from tunedesk.ui.pages.guide.question_view import QuestionView
+from tunedesk.ui.widgets.advice_line import AdviceLine
 
 _LEFT = Qt.MouseButton.LeftButton
 _N_ROWS = 38
@@ -29,6 +30,13 @@ def app(desks: Desks, tmp_path: Path) -> Iterator[RunningDesk]:
     yield made
     made.close()
     made.desk.language.choose("en")
+
+
+def _advice(app: RunningDesk, page_id: str) -> AdviceLine:
+    page = app.window.page(page_id)
+    assert page is not None
+    (line,) = page.findChildren(AdviceLine)
+    return line
 
 
 def _page(app: RunningDesk) -> GuidePage:
@@ -60,7 +68,19 @@ def _answer(app: RunningDesk, qtbot: QtBot, downs: dict[str, int]) -> None:
 def test_the_way_has_the_projects_own_figures_and_leads_to_where_it_is_done(
     app: RunningDesk, qtbot: QtBot
 ) -> None:
+    said = _advice(app, "data")
+    app.loop.settle(lambda: said.isVisible())
+    assert said.text.text().startswith("You have 38 rows. With fewer than 50")
     app.data.push("tag", SetTags(indices=(0,), tags=(("returns",),)))
+    app.loop.settle(lambda: "“returns” is" in said.text.text())
+    qtbot.mouseClick(said.deed, _LEFT)
+    app.loop.settle(lambda: app.data.rows.grid.rows.rowCount() == 1)
+    qtbot.mouseClick(said.never, _LEFT)
+    app.until_idle()
+    assert said.isHidden()
+    app.data.push("tag", SetTags(indices=(0,), tags=((),)))
+    app.loop.settle(lambda: said.isVisible())
+    assert said.text.text().startswith("You have 38 rows.")
     qtbot.keyClick(app.window, Qt.Key.Key_6, Qt.KeyboardModifier.ControlModifier)
     app.until_idle()
     page, line = _page(app), _page(app).path.lines["data"]

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from tunedesk.core.curves import ReadingCode
-from tunedesk.core.guide import questions
+from tunedesk.core.guide import advice, questions
 from tunedesk.core.guide.facts import DataFacts, GuideFacts, JobFacts, Topic, VoteFacts
 from tunedesk.core.guide.path import Step, next_of, one_sided_topics, steps_of, thin_topics
 from tunedesk.core.guide.questions import Answers, decide
@@ -183,3 +183,54 @@ def test_topics_are_thin_below_five_rows_and_one_sided_without_train_or_test() -
     assert [topic.name for topic in thin_topics(found)] == thin
     assert [topic.name for topic in one_sided_topics(found)] == ["returns", "asked only"]
     assert one_sided_topics(data(38, 0, *found.topics)) == []
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        (data(0, 0), []),
+        (data(40, 10), []),
+        (data(9, 0), ["few_rows"]),
+        (data(10, 0), ["no_test", "few_rows"]),
+        (data(39, 10), ["few_rows"]),
+        (data(60, 0), ["no_test"]),
+        (data(95, 5), ["uneven_split"]),
+        (data(60, 40), ["uneven_split"]),
+        (data(50, 10, Topic(name="a", n_train=6, n_test=0)), ["never_tested"]),
+        (data(50, 10, Topic(name="a", n_train=0, n_test=3)), ["never_learned"]),
+        (data(50, 10, Topic(name="a", n_train=5, n_test=1)), []),
+    ],
+)
+def test_rows_are_advised_on_where_something_is_missing(facts: DataFacts, said: list[str]) -> None:
+    assert [one.code for one in advice.on_data(facts)] == said
+
+
+@pytest.mark.parametrize(
+    ("status", "reading", "said"),
+    [
+        ("succeeded", ReadingCode.TURNED_UP, [("turned_up", "epochs")]),
+        ("succeeded", ReadingCode.STILL_FALLING, [("still_falling", "epochs")]),
+        ("succeeded", ReadingCode.NO_HELD_OUT, [("not_watched", "data_split")]),
+        ("succeeded", ReadingCode.FLAT, []),
+        ("succeeded", ReadingCode.TOO_EARLY, []),
+        ("running", ReadingCode.TURNED_UP, []),
+    ],
+)
+def test_a_curve_is_advised_on_once_the_job_has_ended(
+    status: str, reading: ReadingCode, said: list[tuple[str, str]]
+) -> None:
+    assert [(one.code, one.deed) for one in advice.on_job(job(status, reading))] == said
+
+
+@pytest.mark.parametrize(
+    ("judged", "said"),
+    [
+        (votes(1, 12, "worse", "chrf"), ["loses_votes"]),
+        (votes(12, 1, "better", "chrf"), ["loses_measures"]),
+        (votes(3, 3, "undecided", "json_valid"), ["loses_measures"]),
+        (votes(12, 1, "better"), []),
+        (votes(3, 3, "undecided"), []),
+    ],
+)
+def test_a_model_that_loses_is_advised_on(judged: VoteFacts, said: list[str]) -> None:
+    assert [one.code for one in advice.on_votes(judged)] == said

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
@@ -56,15 +57,13 @@ class DataFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class JobFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """A fine-tune. `best_step` is where held-out loss was lowest, 0 if nobody told; `last_step`
-    the last one that is known."""
+    """A fine-tune. `best_step` is where held-out loss was lowest, 0 if nobody told."""
 
     local_id: str
     name: str
     status: str
     reading: ReadingCode
     best_step: int = 0
-    last_step: int = 0
 
 
 class VoteFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,6 +76,10 @@ class VoteFacts(msgspec.Struct, frozen=True, kw_only=True):
     losses: int
     outcome: Outcome
     lost: tuple[str, ...] = ()
+
+    def named(self, measures: Sequence[str]) -> VoteFacts:
+        """The same, with measures as the window calls them."""
+        return msgspec.structs.replace(self, lost=tuple(measures))
 
 
 class GuideFacts(msgspec.Struct, frozen=True, kw_only=True):

@@ -42,11 +42,12 @@ class ResultsPage(Page):
     """Reads the votes anew each time it is shown.
 
     `pairs_made()`: the project has one more dataset. `pairs_wanted(path, page id)`: that dataset is
-    to be opened, and the page shown.
+    to be opened, and the page shown. `view_shown(view)`: these results are.
     """
 
     pairs_made = Signal()
     pairs_wanted = Signal(object, str)
+    view_shown = Signal(object)
 
     def __init__(
         self,
@@ -213,6 +214,7 @@ class ResultsPage(Page):
             return
         self._shown, view = shown, shown.view
         self._show_empty(False)
+        self.view_shown.emit(view)
         for card in self._cards:
             card.show_view(view)
         not_blind = self.tr("Leave out {n} that name their maker").format(n=f"{view.n_named:,}")

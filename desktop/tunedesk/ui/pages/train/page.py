@@ -56,12 +56,13 @@ class Loaded(NamedTuple):
 
 
 class TrainPage(Page):
-    """`again_wanted(local id)`: a saved job is to be trained again.
+    """`again_wanted(local id)`: a saved job is to be trained again. `job_shown(view)`: it is drawn.
 
     Draws what the ledger says. Changes come by `training.subscribe` and are drawn at most
     four times a second; `now_ms` (Unix milliseconds) tells how long a job has been at it."""
 
     again_wanted = Signal(str)
+    job_shown = Signal(object)
 
     def __init__(
         self,
@@ -124,8 +125,8 @@ class TrainPage(Page):
         self.panel.again_asked.connect(lambda: self.again_wanted.emit(self._selected or ""))
         self.panel.chat_asked.connect(self._chat)
         self.panel.trouble.row_asked.connect(self._go_to_row)
-        self.panel.trouble.setting_asked.connect(self._start_again)
-        self.panel.changes_asked.connect(lambda: self._start_again())
+        self.panel.trouble.setting_asked.connect(self.start_again)
+        self.panel.changes_asked.connect(lambda: self.start_again())
         self.panel.checkpoints.tune_asked.connect(self._tune_further)
         self.panel.checkpoints.keep_asked.connect(self._keep)
         self.panel.checkpoints.rename_asked.connect(self._rename)
@@ -269,6 +270,7 @@ class TrainPage(Page):
             self._show_beside()
             self.panel.show_job(view, self._now_ms())
             self.panel.samples.show_job(view)
+            self.job_shown.emit(view)
             self.status.emit(self._epoch_line(view))
 
     def _is_shown(self, view: JobView) -> bool:
@@ -449,7 +451,7 @@ class TrainPage(Page):
             failed=self._ask.tell,
         )
 
-    def _start_again(self, setting: str = "") -> None:
+    def start_again(self, setting: str = "") -> None:
         """New fine-tune with this job's settings filled in, the keyboard at one of them."""
         view = self._view()
         if view is not None:
