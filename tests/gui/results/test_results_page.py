@@ -13,8 +13,10 @@ from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from tests.support.gui_loop import GuiLoop
+from tests.support.kept_advice import KeptAdvice
 from tests.support.link_ask import LinkAsk
 from tests.support.scripted_comparison import BASE, TUNED
+from tunedesk.app.advice import ResultsAdvice
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.measures import Measure, Scored
 from tunedesk.core.statistics import (
@@ -428,3 +430,25 @@ def test_the_first_sentence(wins: int, losses: int, sentence: str) -> None:
 def test_a_side_bias_is_said() -> None:
     assert "which is a side bias" in words.details(judge(wins=10, losses=10, left_picks=18))
     assert "bias" not in words.details(judge(wins=3, losses=3, left_picks=6))
+
+
+def test_a_measure_that_is_lost_is_advised_on_with_its_rows(
+    make: Make, gui_loop: GuiLoop, operations: Operations, qtbot: QtBot
+) -> None:
+    lost = Measure(name="json_valid", unit="share", base=0.9, tuned=0.4, n=10, better="base")
+    slow = Measure(name="latency", unit="ms", base=1.0, tuned=2.0, n=10, better="base")
+    worst = [Scored(prompt="How far?", prompt_digest=DIGESTS[0], base=90.0, tuned=10.0)]
+    scripted = Scripted(_view(3, 2, measures=[slow], worst=worst))
+    page = make(scripted)
+    line = ResultsAdvice(page, KeptAdvice(), operations).line  # type: ignore[arg-type]
+    page.refresh()
+    gui_loop.settle(lambda: not operations.is_busy)
+    assert line.isHidden(), "to be slower says nothing of the answers"
+    scripted.view = _view(3, 2, measures=[lost], worst=worst)
+    page.refresh()
+    gui_loop.settle(line.isVisible)
+    assert line.text.text().startswith("The tuned model is worse in: Valid JSON.")
+    wanted: list[object] = []
+    page.navigate.connect(lambda name, payload: wanted.append((name, payload.digests)))
+    qtbot.mouseClick(line.deed, Qt.MouseButton.LeftButton)
+    assert wanted == [("data", DIGESTS[:1])]

@@ -176,7 +176,8 @@ class GuidePage(Page):
     def _show_article(self, name: str) -> None:
         shown = article(name)
         step = next((step for step in self._steps if step.id == shown.step), None)
-        view = ArticleView(shown, sentence_of(step) if step is not None else "")
+        has_begun = step is not None and not step.code.endswith("_open")
+        view = ArticleView(shown, sentence_of(step) if step is not None and has_begun else "")
         view.deed_wanted.connect(self.do)
         self._read(shown.title, view)
 

@@ -23,7 +23,7 @@ from tunedesk.ui.widgets.layout import Card, column, row, rule
 from tunedesk.ui.widgets.side_by_side import SideBySide
 from tunedesk.ui.widgets.text import PlainLabel
 
-_NARROW_PX = 760
+_NARROW_PX = 700  # beside each other in the smallest window that is promised
 STEP_IDS: tuple[StepId, ...] = ("should", "data", "split", "base", "train", "compare", "improve")
 
 

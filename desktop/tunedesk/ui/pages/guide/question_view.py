@@ -20,7 +20,7 @@ from tunedesk.ui.widgets.layout import Card, column, row
 from tunedesk.ui.widgets.side_by_side import SideBySide
 from tunedesk.ui.widgets.text import PlainLabel
 
-_NARROW_PX = 760
+_NARROW_PX = 700
 
 
 class QuestionView(QWidget):
