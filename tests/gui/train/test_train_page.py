@@ -12,7 +12,6 @@ from pytestqt.qtbot import QtBot
 
 from tests.gui.train.conftest import Clock, MakePage
 from tests.support.gui_loop import GuiLoop
-from tests.support.kept_advice import KeptAdvice
 from tests.support.scripted_training import (
     TUNED,
     ScriptedAsk,
@@ -21,13 +20,11 @@ from tests.support.scripted_training import (
     falling,
     job,
 )
-from tunedesk.app.advice import TrainAdvice
 from tunedesk.core.curves import Reading, ReadingCode
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.jobs import Checkpoint, JobEvent
 from tunedesk.services.train.training import JobView
 from tunedesk.ui.again import Again
-from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.train.checkpoints_model import Column
 from tunedesk.ui.pages.train.page import REDRAW_MS, TrainPage
 from tunedesk.ui.pages.train.wording import cancel_text
@@ -605,24 +602,3 @@ def test_a_saved_job_can_be_trained_again(
     gui_loop.settle(page.panel.again.isVisible)
     qtbot.mouseClick(page.panel.again, LEFT)
     assert wanted == ["saved-1"]
-
-
-def test_a_loss_that_turned_up_is_advised_on_once_and_leads_to_fewer_epochs(
-    qtbot: QtBot, gui_loop: GuiLoop, operations: Operations, make_page: MakePage
-) -> None:
-    ended = job("j1", "succeeded", falling(33))
-    turned = msgspec.structs.replace(ended, reading=Reading(code=ReadingCode.TURNED_UP, step=22))
-    page, kept = make_page(ScriptedTraining(turned)), KeptAdvice()
-    line = TrainAdvice(page, kept, operations).line  # type: ignore[arg-type]
-    asked = went_to(page)
-    page.refresh()
-    gui_loop.settle(line.isVisible)
-    assert line.text.text().startswith("Held-out loss turned up after step 22")
-    qtbot.mouseClick(line.deed, LEFT)
-    gui_loop.settle(lambda: asked)
-    assert (asked[0][0], getattr(asked[0][1], "setting", "")) == ("new_fine_tune", "n_epochs")
-    qtbot.mouseClick(line.never, LEFT)
-    gui_loop.settle(lambda: kept.silenced == {"turned_up"})
-    page.refresh()
-    gui_loop.settle(lambda: not operations.is_busy)
-    assert line.isHidden()
