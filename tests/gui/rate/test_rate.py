@@ -82,10 +82,10 @@ def test_answers_are_rated_by_keys_and_summed_up(bench: Bench) -> None:
     bench.until_rateable("Test set 4 of")
     bench.loop.settle(lambda: bench.page.summary.lines)
     (line,) = bench.page.summary.lines
-    assert line.startswith(f"{TUNED.label}: 3.0 of 5 on average (1.9 to 4.0), 2 answers")
+    assert line.startswith(f"{TUNED.label}: 3.0 of 5 on average (1.9 to 4.0), 2 rated")
     bench.press(Qt.Key.Key_U)
     bench.until_rateable("Test set 3 of")
-    bench.loop.settle(lambda: "1 answers" in bench.page.summary.lines[0])
+    bench.loop.settle(lambda: "1 rated" in bench.page.summary.lines[0])
 
 
 def test_the_other_scale_and_another_model(bench: Bench) -> None:

@@ -12,6 +12,7 @@ from tunedesk.ui.widgets.layout import column
 from tunedesk.ui.widgets.text import ElidedLabel, PlainLabel
 
 _MOST_SHOWN = 8
+_NAME_PX = 170
 
 
 class SummaryCard(QFrame):
@@ -23,6 +24,7 @@ class SummaryCard(QFrame):
         self.lines: list[str] = []
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(18)
+        self._grid.setColumnMinimumWidth(0, _NAME_PX)
         self._grid.setColumnStretch(1, 1)
         head = PlainLabel(self.tr("Rated so far, with 95 % intervals"), "second")
         self.setLayout(column(head, self._grid, spacing=4, margins=(18, 8, 18, 8)))
@@ -47,7 +49,7 @@ class SummaryCard(QFrame):
         parts = []
         if summary.mean is not None:
             parts.append(
-                self.tr("{mean} of 5 on average ({low} to {high}), {n} answers").format(
+                self.tr("{mean} of 5 on average ({low} to {high}), {n} rated").format(
                     mean=f"{summary.mean:.1f}",
                     low=f"{summary.low:.1f}",
                     high=f"{summary.high:.1f}",
@@ -57,7 +59,7 @@ class SummaryCard(QFrame):
         if summary.passes is not None and summary.passes.value is not None:
             share = summary.passes
             parts.append(
-                self.tr("{share} % pass ({low} to {high}), {n} answers").format(
+                self.tr("{share} % pass ({low} to {high}), {n} rated").format(
                     share=f"{100 * summary.passes.value:.0f}",
                     low=f"{100 * share.low:.0f}",
                     high=f"{100 * share.high:.0f}",
