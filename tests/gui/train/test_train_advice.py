@@ -20,11 +20,12 @@ def test_a_loss_that_turned_up_is_advised_on_once_and_leads_to_fewer_epochs(
 ) -> None:
     ended = job("j1", "succeeded", falling(33))
     turned = msgspec.structs.replace(ended, reading=Reading(code=ReadingCode.TURNED_UP, step=22))
-    page, kept = make_page(ScriptedTraining(turned)), KeptAdvice()
+    training, kept = ScriptedTraining(job("j1", "running", falling(32))), KeptAdvice()
+    page = make_page(training)
     line = TrainAdvice(page, kept, operations).line  # type: ignore[arg-type]
     asked: list[tuple[str, object]] = []
     page.navigate.connect(lambda name, payload: asked.append((name, payload)))
-    page.refresh()
+    training.put(turned)
     gui_loop.settle(line.isVisible)
     assert line.text.text().startswith("Held-out loss turned up after step 22")
     qtbot.mouseClick(line.deed, Qt.MouseButton.LeftButton)
@@ -32,6 +33,8 @@ def test_a_loss_that_turned_up_is_advised_on_once_and_leads_to_fewer_epochs(
     assert (asked[0][0], getattr(asked[0][1], "setting", "")) == ("new_fine_tune", "n_epochs")
     qtbot.mouseClick(line.never, Qt.MouseButton.LeftButton)
     gui_loop.settle(lambda: kept.silenced == {"turned_up"})
-    page.refresh()
+    again = msgspec.structs.replace(turned, reading=Reading(code=ReadingCode.TURNED_UP, step=11))
+    training.put(again)
+    gui_loop.settle(lambda: page._view() is again)
     gui_loop.settle(lambda: not operations.is_busy)
     assert line.isHidden()
