@@ -587,18 +587,3 @@ def test_nothing_is_cut_off_in_a_narrow_or_wide_window(
     for card in (page.panel.curve, page.panel.setup, page.panel.checkpoints, page.panel.events):
         assert card.geometry().right() <= page.panel.width()
         assert card.height() >= card.minimumSizeHint().height()
-
-
-def test_a_saved_job_can_be_trained_again(
-    qtbot: QtBot, gui_loop: GuiLoop, make_page: MakePage
-) -> None:
-    begun_here, saved = job("own", "succeeded"), job("saved-1", "succeeded")
-    page = make_page(ScriptedTraining(begun_here, saved))
-    wanted: list[str] = []
-    page.again_wanted.connect(wanted.append)
-    gui_loop.settle(page.panel.isVisible)
-    assert not page.panel.again.isVisible()
-    page.on_enter("saved-1")
-    gui_loop.settle(page.panel.again.isVisible)
-    qtbot.mouseClick(page.panel.again, LEFT)
-    assert wanted == ["saved-1"]
