@@ -84,15 +84,18 @@ class DataAdvice(PageAdvice):
         self._soon.setSingleShot(True)
         self._soon.setInterval(_PAUSE_MS)
         self._soon.timeout.connect(self._look)
+        self._forget: Callable[[], object] = lambda: None
+        self.destroyed.connect(lambda: self._forget())
         desk.current.changed.connect(self._follow_dataset)
         self._follow_dataset()
 
     def _follow_dataset(self) -> None:
+        self._forget()  # or a dataset that was closed would stay in memory
+        self._forget = lambda: None
         self.offer(())
         session = self._current.session
         if session is not None:
-            forget = session.subscribe(self._soon.start)
-            self.destroyed.connect(lambda: forget())
+            self._forget = session.subscribe(self._soon.start)
             self._soon.start()
 
     def _look(self) -> None:
