@@ -49,18 +49,13 @@ class Person:
         """`pictures` is the file a look at the screen goes to when something is never seen."""
         self._environment, self._pictures = environment, pictures
         self._hand = (0, 0)
-        self._eyes = subprocess.Popen(
-            [_SYSTEM_PYTHON, str(Path(__file__).with_name("tree_server.py"))],
-            env=environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
+        self._eyes = _server("tree_server.py", environment)
+        self._ears = _server("ear_server.py", environment)
 
     def close(self) -> None:
-        self._eyes.terminate()
-        self._eyes.communicate(timeout=10)
+        for process in (self._eyes, self._ears):
+            process.terminate()
+            process.communicate(timeout=10)
 
     def look(self, *, rows: bool = False) -> list[Element]:
         """Everything that can be seen now; the cells of tables only with `rows`: they are many."""
@@ -73,30 +68,24 @@ class Person:
                 box=tuple(e["box"]),
                 states=frozenset(e["states"]),
             )
-            for e in self._asked("look rows" if rows else "look")
+            for e in _asked(self._eyes, "look rows" if rows else "look")
         ]
-
-    def _asked(self, question: str) -> Any:
-        assert self._eyes.stdin is not None and self._eyes.stdout is not None
-        self._eyes.stdin.write(f"{question}\n")
-        self._eyes.stdin.flush()
-        return json.loads(self._eyes.stdout.readline())
 
     # -- through a screen reader, with neither mouse nor key -----------------------------------
 
     def act(self, name: str) -> None:
         """Do what the thing with this name does, once it is there."""
         wish = f"act {json.dumps(name)}"
-        self.wait_until(f"{name!r} to act on", lambda: bool(self._asked(wish)))
+        self.wait_until(f"{name!r} to act on", lambda: bool(_asked(self._eyes, wish)))
 
     def write(self, name: str, text: str) -> None:
         """Fill the box with this name, once it is there."""
         wish = f"write {json.dumps([name, text])}"
-        self.wait_until(f"{name!r} to write in", lambda: bool(self._asked(wish)))
+        self.wait_until(f"{name!r} to write in", lambda: bool(_asked(self._eyes, wish)))
 
     def heard(self) -> list[str]:
         """All that the app had announced so far."""
-        return [str(words) for words in self._asked("heard")]
+        return [str(words) for words in _asked(self._ears, "heard")]
 
     def wait_heard(self, words: str) -> None:
         def is_heard() -> bool:
@@ -202,3 +191,21 @@ class Person:
 
     def _xdotool(self, *arguments: str) -> None:
         subprocess.run(["xdotool", *arguments], env=self._environment, check=True, timeout=30)
+
+
+def _server(name: str, environment: dict[str, str]) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [_SYSTEM_PYTHON, str(Path(__file__).with_name(name))],
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+
+
+def _asked(server: subprocess.Popen[str], question: str) -> Any:
+    assert server.stdin is not None and server.stdout is not None
+    server.stdin.write(f"{question}\n")
+    server.stdin.flush()
+    return json.loads(server.stdout.readline())

@@ -2,15 +2,15 @@
 
 A line on stdin asks, a JSON line on stdout answers. "look", or "look rows" for the cells of tables,
 too: a list of elements, each with role, name, text, states and its place on the screen. "act" and
-the name of a thing presses it, "write" and [name, text] fills a box: whether it was there. "heard":
-all that was announced.
+the name of a thing presses it, "write" and [name, text] fills a box: whether it was there.
+
+It hears no events: with them libatspi keeps what it has seen, and does not look again.
 """
 
 import json
 import sys
 
 import pyatspi
-from gi.repository import GLib
 
 _STATES = (
     (pyatspi.STATE_SHOWING, "showing"),
@@ -100,8 +100,6 @@ def _named(name, state):
 
 
 _SHOWING = pyatspi.STATE_SHOWING
-_heard = []
-_loop = GLib.MainLoop()  # the registry's own would keep what it has seen, and not look again
 
 
 def _answer(line):
@@ -110,8 +108,6 @@ def _answer(line):
         return _act(json.loads(rest))
     if command == "write":
         return _write(*json.loads(rest))
-    if command == "heard":
-        return _heard
     found = []
     for application in pyatspi.Registry.getDesktop(0):
         if application is not None:
@@ -119,22 +115,10 @@ def _answer(line):
     return found
 
 
-def _asked(_channel, _condition):
-    line = sys.stdin.readline()
-    if not line:
-        _loop.quit()
-        return False
-    sys.stdout.write(json.dumps(_answer(line)) + "\n")
-    sys.stdout.flush()
-    return True
-
-
 def main():
-    pyatspi.Registry.registerEventListener(
-        lambda event: _heard.append(str(event.any_data)), "object:announcement"
-    )
-    GLib.io_add_watch(0, GLib.PRIORITY_DEFAULT, GLib.IOCondition.IN | GLib.IOCondition.HUP, _asked)
-    _loop.run()
+    for line in sys.stdin:
+        sys.stdout.write(json.dumps(_answer(line)) + "\n")
+        sys.stdout.flush()
 
 
 main()

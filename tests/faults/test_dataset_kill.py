@@ -17,7 +17,7 @@ from tests.support.dying_programs import NEW_CONTENT, OLD_CONTENT, ROOT, start
 from tunedesk.store.dataset_file import DatasetFile
 from tunedesk.store.journal import Journal
 
-FAULTS = ("torn", "lost", "wrong", "ended")
+FAULTS = ("torn", "lost", "wrong", "ended", "mute")
 N_APP_KILLS = int(os.environ.get("TUNEDESK_APP_KILLS", "30"))
 """Starts of the whole app cost a second each; 200 of them are for whoever changes what saves."""
 

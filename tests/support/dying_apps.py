@@ -23,8 +23,8 @@ from typing import Any, NoReturn
 
 from PySide6.QtWidgets import QApplication
 
+import tunedesk.app.desk
 import tunedesk.app.project_desk
-import tunedesk.app.start
 from tests.support.dying_programs import kill_at
 from tests.support.window_hands import SAVE_EVERY, Act, Rows, first_rows, save
 from tunedesk import cli
@@ -43,7 +43,7 @@ N_CALLS = 150
 
 PATIENCE_S = 60.0
 
-FAULTS = ("torn", "lost", "wrong", "ended")
+FAULTS = ("torn", "lost", "wrong", "ended", "mute")
 """Kills, by number, after which something was found that must not be."""
 
 # number of the act (0: the window is open), when it was acknowledged, digest of all rows then
@@ -80,6 +80,8 @@ class Dying:
         os.close(writing)
         with os.fdopen(reading, "rb", buffering=0) as pipe:
             said = b"" if when == "starting" else read_within(pipe, PATIENCE_S)
+            if not said and when != "starting":
+                self._note("mute")
             if when == "at a call":  # it kills itself
                 said += read_all(pipe, PATIENCE_S)
             else:
@@ -185,7 +187,7 @@ def live(files: list[str], home: Path, hand: Hand) -> NoReturn:
     try:
         os.setpgid(0, 0)
         os.environ["TUNEDESK_HOME"] = str(home)
-        tunedesk.app.start.Desk = HandledDesk  # type: ignore[misc]
+        tunedesk.app.desk.Desk = HandledDesk  # type: ignore[misc]
         cli.main(files)
     except BaseException as error:
         sys.stderr.write(f"{error!r}\n")

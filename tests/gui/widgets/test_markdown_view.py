@@ -94,9 +94,9 @@ def test_a_huge_answer_comes_in_portions(theme: Theme, qtbot: QtBot, *, grows: b
     view.resize(480, 400)
     view.show()
     with every_turn(lambda: heights.add(view._flow.height)):
-        view.set_text("x" * 40_000)
+        view.set_text("x" * 100_000)
         qtbot.waitUntil(lambda: view.is_settled, timeout=60_000)
-    assert len(heights) > 3, "it was laid out in one go"
+    assert len(heights) > 2, "it was laid out in one go"
 
 
 @pytest.mark.parametrize("text", ["x" * 120_000, "short\n\n" * 1_150])
