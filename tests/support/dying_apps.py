@@ -91,8 +91,8 @@ class Dying:
             os.kill(child, signal.SIGKILL)
             status = os.waitpid(child, 0)[1]
             said += pipe.readall()
-        if not os.WIFSIGNALED(status):
-            self._note("ended")
+        if not os.WIFSIGNALED(status) or os.WTERMSIG(status) != signal.SIGKILL:
+            self._note("ended")  # by itself, or it crashed
         told = list(_TOLD.iter_unpack(said[: len(said) // _TOLD.size * _TOLD.size]))
         if when == "at a call" and told:
             killed_s = told[-1][1]  # when it was seen alive last; it may be found dead much later

@@ -6,10 +6,10 @@ import asyncio
 import gc
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tunedesk.app.page_imports import import_other_pages, import_project_pages
 from tunedesk.core.errors import TunedeskError
 from tunedesk.services.project.workspace import Project, Workspace
 from tunedesk.services.work.background import Background
@@ -20,8 +20,6 @@ from tunedesk.ui.shell.window import MainWindow
 if TYPE_CHECKING:
     from tunedesk.app.project_desk import ProjectDesk
 
-_PAGES = "tunedesk.app.project_desk"  # many modules: after the first paint, in a thread
-_OTHER_PAGES = "tunedesk.app.other_pages"
 _PAINT_S = 0.03
 _BREATH_S = 0.01  # for what a person does meanwhile
 _FIRST_SAMPLE = "marv"
@@ -91,7 +89,7 @@ class OpenProject:
             if not self._is_ending():
                 project = await opening()
                 if project is not None:
-                    await self._background.run(import_module, _PAGES)
+                    await import_project_pages(self._background)
                     await self._show_project(project, page)
 
     async def _show_project(self, project: Project, page: str) -> None:
@@ -124,7 +122,7 @@ class OpenProject:
     async def _promise_other_pages(self, shown: ProjectDesk) -> None:
         """Each is made when it is gone to, which takes some 30 ms; Train also where a job is under
         way, of which it tells in the rail."""
-        await self._background.run(import_module, _OTHER_PAGES)
+        await import_other_pages()
         self._promised = shown.more_pages()
         for page_id, make in self._promised.items():
             self._window.promise_page(page_id, make)
@@ -200,7 +198,7 @@ class OpenProject:
     async def _refuse_hopeless(self, paths: list[Path]) -> None:
         """No new project for what holds no examples: TunedeskError. What else is wrong is told by
         the import, in the project."""
-        await self._background.run(import_module, _PAGES)
+        await import_project_pages(self._background)
         from tunedesk.services.transfer.importing import Importing
         from tunedesk.ui.files.importer import is_dataset, joined
         from tunedesk.ui.files.unusable import is_hopeless, no_examples

@@ -1,4 +1,4 @@
-"""The curve of a job. pyqtgraph takes half a second to import, so it comes late and in a thread."""
+"""The curve of a job. pyqtgraph takes long to import, so it comes late."""
 
 from __future__ import annotations
 
@@ -29,21 +29,28 @@ if TYPE_CHECKING:
 __all__ = ["LossChart", "Metric", "load_plotting"]
 
 _PLOT_MODULE = "tunedesk.ui.widgets.chart_plot"
+_WITHOUT_QT = ("numpy.ma", "xml.dom.minidom")  # what pyqtgraph stands on besides
 _SLICE_S = 0.004
 _IN, _OUT = (Qt.Key.Key_Plus, Qt.Key.Key_Equal), (Qt.Key.Key_Minus, Qt.Key.Key_Underscore)
 
 
 async def load_plotting() -> None:
-    """Import the drawing library in a thread; the first call takes about half a second.
+    """Import the drawing library, on this thread; the first call takes some 0.3 s, 0.1 in one go.
 
-    PySide makes each Qt class when its name is first asked for, and pyqtgraph asks for all. Two
-    threads that do so at once crash the app (seen: 2 of 75 starts of a busy machine), so the names
-    are asked for here before, a few milliseconds at a time.
+    PySide makes each Qt class when its name is first asked for, and pyqtgraph asks for all, and
+    makes more of them. Two threads that do so at once crash the app (seen: 2 of 75 starts of a busy
+    machine), so the names are asked for here before, a few milliseconds at a time.
     """
     if _PLOT_MODULE not in sys.modules:
+        await asyncio.to_thread(_import_all, _WITHOUT_QT)
         for module in (QtCore, QtGui, QtWidgets):
             await _ask_for_all_names(module)
-    await asyncio.to_thread(importlib.import_module, _PLOT_MODULE)
+        importlib.import_module(_PLOT_MODULE)
+
+
+def _import_all(modules: Sequence[str]) -> None:
+    for name in modules:
+        importlib.import_module(name)
 
 
 async def _ask_for_all_names(module: ModuleType) -> None:
