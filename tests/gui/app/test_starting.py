@@ -50,6 +50,8 @@ def test_the_second_start_is_where_the_first_one_ended(
     first = desks.start(mine)
     first.until_open("support", "support.jsonl")
     splitter = first.data.splitter
+    first.window.resize(1240, 700)  # in a small one the border has no room to move
+    gui_loop.settle(lambda: splitter.width() > 900)
     before = splitter.sizes()[0]
     splitter.moveSplitter(before - 60, 1)
     gui_loop.settle(lambda: "splitter.row" in desks.settings_text())
