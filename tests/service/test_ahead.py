@@ -70,6 +70,7 @@ class Bench:
         self.server, self.project, self.providers = server, made, providers
         self.waited: list[float] = []
         self.odd: list[Answer | None] = []
+        self.base_delay_s = 0.0
         server.before = self._before
         self.start()
 
@@ -97,7 +98,12 @@ class Bench:
             return None
         is_tuned = request.json["model"] == TUNED.model
         odd = self.odd.pop(0) if is_tuned and self.odd else None
-        return odd or said("From the tuned one." if is_tuned else "From the base.")
+        return odd or (said("From the tuned one.") if is_tuned else self._of_base())
+
+    def _of_base(self) -> Answer:
+        body = stream_of("From the base.")
+        delay_s = self.base_delay_s
+        return Reply(body, content_type="text/event-stream", byte_delay_s=delay_s)
 
     @property
     def asked(self) -> Counter[tuple[bool, str]]:
@@ -267,15 +273,17 @@ def test_what_concerns_every_prompt_stops_the_run_and_says_why(tmp_path: Path) -
     async def steps() -> None:
         async with bench(tmp_path, is_paid=True) as b:
             b.odd = [None, refusal(429, "You exceeded your current quota")]
+            b.base_delay_s = 0.001
             offer = await b.ask()
             stopped = b.ahead.state.stopped_by
             assert stopped is not None and "quota" in stopped.what
-            assert offer.n_ready < N
-            assert offer.n_to_ask in (N - 2, N - 1), "nothing is begun any more"
+            assert (offer.n_ready, offer.n_to_ask, len(offer.doubtful)) == (1, N - 1, 0)
             offer = await b.ask()
             assert (offer.n_ready, offer.n_to_ask) == (N, 0)
             tuned = {words: n for (is_tuned, words), n in b.asked.items() if is_tuned}
             assert sorted(tuned.values()) == [1, 1, 1, 2], "only the refused one came twice"
+            base = [n for (is_tuned, _), n in b.asked.items() if not is_tuned]
+            assert base == [1] * N, "an answer under way at the refusal is waited for, and kept"
 
     run(steps())
 

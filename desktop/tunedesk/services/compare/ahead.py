@@ -29,6 +29,7 @@ Differ = Callable[[Providers, Pair, Sequence[HeldOutPrompt]], Awaitable[Differen
 _MAY_BE_ANSWERED = MAY_BE_PAID | {"refused"}
 """Codes that concern this prompt alone; after all but the last it may have been answered."""
 
+_Asked = asyncio.Task[TunedeskError | None]
 _LONGEST_PAUSE_S = 120.0
 _N_TRIES = 3
 
@@ -166,7 +167,11 @@ class Ahead(PausableRun[AheadState]):
         seats = [*waits.missing, *waits.doubtful]
         tasks = [asyncio.create_task(self._until_taken(waits.round, seat)) for seat in seats]
         try:
-            problems = await asyncio.gather(*tasks)
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+            if any(task.done() and task.exception() is not None for task in tasks):
+                self.pause()  # the other's answer may be paid for, too
+                await asyncio.wait(tasks)
+            problems = await asyncio.gather(*_refused_first(tasks))
         except BaseException:
             for task in tasks:
                 task.cancel()
@@ -266,4 +271,7 @@ class Ahead(PausableRun[AheadState]):
             n_identical=self.state.n_identical + is_same,
         )
 
-    # ---- inner ---------------------------------------------------------------------------------
+
+def _refused_first(tasks: Sequence[_Asked]) -> list[_Asked]:
+    """So that a run that was refused does not say that it was paused."""
+    return sorted(tasks, key=lambda task: not isinstance(task.exception(), TunedeskError))

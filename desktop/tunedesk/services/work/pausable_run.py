@@ -47,7 +47,7 @@ class PausableRun(Generic[S]):
         self._pause_for = pause
         self._subscribers: Subscribers[[]] = Subscribers()
         self._task: asyncio.Task[None] | None = None
-        self._waiting: asyncio.Future[None] | None = None
+        self._waits: set[asyncio.Future[None]] = set()
 
     def subscribe(self, callback: Callable[[], object]) -> Callable[[], None]:
         """Call back whenever `state` has changed; the answer ends that."""
@@ -57,8 +57,8 @@ class PausableRun(Generic[S]):
         """Ask nothing more. What is under way may be paid for, and is waited for."""
         if self.state.is_running:
             self._change(is_pausing=True)
-            if self._waiting is not None:
-                self._waiting.cancel()
+            for wait in self._waits:
+                wait.cancel()
 
     def stop(self) -> None:
         """Stop at once; what is under way is kept as far as it came, and marked as cut off."""
@@ -82,12 +82,13 @@ class PausableRun(Generic[S]):
         """`pause` and `stop` end it early. `is_told`: the state says so meanwhile."""
         if is_told:
             self._change(waits_s=seconds)
-        self._waiting = asyncio.ensure_future(self._pause_for(seconds))
+        wait = asyncio.ensure_future(self._pause_for(seconds))
+        self._waits.add(wait)
         try:
-            await asyncio.wait([self._waiting])
+            await asyncio.wait([wait])
         finally:
-            self._waiting.cancel()
-            self._waiting = None
+            wait.cancel()
+            self._waits.discard(wait)
             if is_told:
                 self._change(waits_s=None)
 
