@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import BinaryIO
@@ -13,6 +14,9 @@ from tunedesk.engine.wire import ApiError, disk_error
 
 _MAX_FIELD_BYTES = 64 * 1024
 _MAX_PARTS = 32
+
+# What is wrong with a body is said to who sent it, not to the terminal.
+logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
 
 
 class Upload:
