@@ -4,79 +4,86 @@ from __future__ import annotations
 
 import os
 import random
+import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.support.dying_parents import MARK
+from tests.support.dying_programs import ROOT
 from tests.support.environment import base_model_folder
 
 _N_KILLS = 50
 _GONE_WITHIN_S = 2.0
-_PARENT = """
-import asyncio, sys
-from pathlib import Path
-from tunedesk.providers.engine_process import EngineProcess
-
-async def live(data, runtime, log, models):
-    engine = EngineProcess(lambda code: None)
-    print("starting", flush=True)
-    await engine.start(data, runtime, log, models)
-    print("ready", flush=True)
-    await asyncio.sleep(600)
-
-asyncio.run(live(*map(Path, sys.argv[1:])))
-"""
 
 
-def _marked(mark: str) -> list[int]:
-    """Processes that carry the mark in their environment, the dead ones left out."""
-    found = []
-    for folder in Path("/proc").iterdir():
-        if not folder.name.isdigit():
-            continue
-        try:
-            is_ours = mark.encode() in (folder / "environ").read_bytes()
-        except OSError:
-            continue
-        if is_ours:
-            found.append(int(folder.name))
-    return found
-
-
-def _kill_once(folder: Path, rng: random.Random) -> None:
-    mark = f"TUNEDESK_TEST_MARK={folder}"
-    name, value = mark.split("=", 1)
-    places = [folder / "data", folder / "run", folder / "engine.log", base_model_folder().parent]
-    parent = subprocess.Popen(
-        [sys.executable, "-c", _PARENT, *map(str, places)],
-        env=os.environ | {name: value},
+@pytest.fixture
+def parents() -> Iterator[subprocess.Popen[str]]:
+    """What starts an app for each folder that it is told."""
+    models = str(base_model_folder().parent)
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.support.dying_parents", models],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
-    )
-    with parent:
-        assert parent.stdout is not None
-        until_ready = rng.random() < 0.5
-        for _ in range(2 if until_ready else 1):
-            parent.stdout.readline()
-        assert not until_ready or len(_marked(mark)) >= 2, "the engine cannot be seen"
-        time.sleep(rng.uniform(0, 0.3))  # where in its life the engine dies is the test's dice
-        parent.kill()
+    ) as started:
+        yield started
+    assert started.returncode == 0
+
+
+def _marked(folder: Path) -> list[int]:
+    """Engines of this folder or below it, by the mark in their environment, and their children."""
+    mark = f"{MARK}={folder}".encode()
+    found = []
+    for process in Path("/proc").iterdir():
+        if not process.name.isdigit():
+            continue
+        try:
+            is_ours = mark in (process / "environ").read_bytes()
+        except OSError:
+            continue
+        if is_ours:
+            found.append(int(process.name))
+    return found
+
+
+def _kill_once(folder: Path, rng: random.Random, parents: subprocess.Popen[str]) -> None:
+    assert parents.stdin is not None and parents.stdout is not None
+    parents.stdin.write(f"{folder}\n")
+    parents.stdin.flush()
+    said = parents.stdout.readline()
+    if said == "ready\n":  # by the one before, in its last moment
+        said = parents.stdout.readline()
+    if rng.random() < 0.5:
+        assert parents.stdout.readline() == "ready\n"
+        assert _marked(folder), "the engine cannot be seen"
+    time.sleep(rng.uniform(0, 0.3))  # where in its life the engine dies is the test's dice
+    os.kill(int(said), signal.SIGKILL)
+    _expect_none(folder)
+
+
+def _expect_none(folder: Path) -> None:
     end_s = time.monotonic() + _GONE_WITHIN_S
-    while _marked(mark) and time.monotonic() < end_s:
+    while _marked(folder) and time.monotonic() < end_s:
         time.sleep(0.02)
-    assert _marked(mark) == []
+    assert _marked(folder) == []
 
 
 @pytest.mark.engine
 @pytest.mark.parametrize("seed", [20261123])
-def test_no_engine_outlives_its_killed_app(tmp_path: Path, seed: int) -> None:
+def test_no_engine_outlives_its_killed_app(
+    tmp_path: Path, seed: int, parents: subprocess.Popen[str]
+) -> None:
     rng = random.Random(seed)
     for number in range(_N_KILLS):
         folder = tmp_path / str(number)
         for part in ("data", "run"):
             (folder / part).mkdir(parents=True, mode=0o700)
-        _kill_once(folder, rng)
+        _kill_once(folder, rng, parents)
+    _expect_none(tmp_path)  # one that was only forked when it was looked for

@@ -52,7 +52,7 @@ def test_a_trainer_killed_again_and_again_loses_nothing(
 ) -> None:
     command = [sys.executable, "-m", "tests.support.dying_trainers", str(tmp_path / "jobs")]
     command += [str(base), str(_N_KILLS), str(seed)]
-    done = subprocess.run(command, cwd=_ROOT, capture_output=True, text=True, timeout=280)
+    done = subprocess.run(command, cwd=_ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
     assert told["kills"] >= _N_KILLS
@@ -192,18 +192,18 @@ def test_memory_that_runs_out_ends_the_trainer_with_words(
     (folder / "train.jsonl").write_bytes(rows_of_which_one_is_long(method))
     command = [sys.executable, "-m", "tunedesk.engine.training", str(folder)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL) as trainer:
-        _wait_for(folder, "step-1")
+        _wait_for(folder, "step-1", trainer)
         give_no_more_memory(trainer.pid, n_more_mib)
-        code = trainer.wait(120)
+        code = trainer.wait()
     if code not in _NATIVE_DEATHS:  # before a word could be said: the engine says it then
         assert code == 1
         assert last_word(folder).data["code"] == "out_of_memory", last_word(folder)
 
 
-def _wait_for(folder: Path, key: str) -> None:
-    ends_s = time.monotonic() + 60
+def _wait_for(folder: Path, key: str, trainer: subprocess.Popen[bytes]) -> None:
+    """However slow the machine is: until it is said, or nobody is there to say it."""
     while not ((folder / EVENTS_FILE).exists() and any(line.key == key for line in lines(folder))):
-        assert time.monotonic() < ends_s, f"{key} was not reported"
+        assert trainer.poll() is None, f"{key} was not reported"
         time.sleep(0.02)
 
 

@@ -12,6 +12,7 @@ import tempfile
 from pathlib import Path
 
 from tunedesk.core.places import engine_folder
+from tunedesk.engine.training.threads import SPINS
 
 _CHANGED = ("TUNEDESK_HOME", "QT_QPA_PLATFORM", "PYTHON_KEYRING_BACKEND")
 _REAL = "TUNEDESK_TESTS_REAL_"  # and a name of those: what it was before
@@ -39,6 +40,7 @@ def isolate() -> tempfile.TemporaryDirectory[str]:
     os.environ["TUNEDESK_HOME"] = home.name
     os.environ["QT_QPA_PLATFORM"] = REAL_ENVIRON.get("TUNEDESK_TEST_PLATFORM", "offscreen")
     os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
+    os.environ["GOMP_SPINCOUNT"] = SPINS  # as the engine has it for what trains in this process
     for name in [name for name in os.environ if name.startswith("OPENAI_")]:
         del os.environ[name]
     return home
