@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -40,6 +42,7 @@ from tunedesk.services.compare.difference import (
 from tunedesk.services.compare.results import preference_pairs, results
 from tunedesk.services.project.project import Project
 from tunedesk.services.providers.directory import Providers
+from tunedesk.store.ledger import Ledger
 
 MODEL = "gpt-4o-mini-2024-07-18"
 BASE = Contender(provider_id="fake", model=MODEL, label="Base One", kind="base")
@@ -121,12 +124,16 @@ class Bench:
         await self.ahead.begin(await self.offer(), n_prompts, again=again)
         return await self.offer()
 
-    async def round(self, n: int, *, anew: bool = False) -> Round:
-        """The round on a prompt as the page gets it, after it has run."""
-        prompt = PROMPTS[n]
-        made = await self.comparison.begin(
-            *PAIR, prompt.messages, SETTINGS, source_digest=prompt.digest, anew=anew
+    async def begin(self, n: int, *, again: Round | None = None, is_row: bool = True) -> Round:
+        """The round on a prompt as the page gets it."""
+        digest = PROMPTS[n].digest if is_row else ""
+        return await self.comparison.begin(
+            *PAIR, PROMPTS[n].messages, SETTINGS, source_digest=digest, again=again
         )
+
+    async def round(self, n: int, *, again: Round | None = None, is_row: bool = True) -> Round:
+        """The same after it has run."""
+        made = await self.begin(n, again=again, is_row=is_row)
         await made.run(lambda: None)
         return made
 
@@ -333,17 +340,90 @@ def test_stopping_keeps_what_came_as_cut_off(tmp_path: Path) -> None:
     run(steps())
 
 
-def test_asking_again_from_the_page_closes_the_round_of_before(tmp_path: Path) -> None:
+@pytest.mark.parametrize("odd", [said("Half", finish_reason=None), refusal(403, "Not you")])
+@pytest.mark.parametrize("is_row", [True, False], ids=["row", "typed"])
+def test_asking_again_from_the_page_asks_only_who_has_no_whole_answer(
+    tmp_path: Path, odd: Answer, is_row: bool
+) -> None:
     async def steps() -> None:
         async with bench(tmp_path, is_paid=True) as b:
-            b.odd = [said("Half", finish_reason=None)]
-            await b.ask(1)
-            first = await b.round(0)
-            made = await b.round(0, anew=True)
+            b.odd = [odd]
+            first = await b.round(0, is_row=is_row)
+            assert not first.votable
+            made = await b.round(0, again=first, is_row=is_row)
             assert made.votable and made.id != first.id
-            await made.vote("tie")
+            assert sorted(b.asked.values()) == [1, 2], "what is paid for is not asked again"
+            reveal = await made.vote("tie")
+            assert {answer.model: answer.text for answer in reveal.answers.values()} == {
+                BASE.model: "From the base.",
+                TUNED.model: "From the tuned one.",
+            }
             waiting = await b.project.in_ledger(lambda ledger: ledger.waiting_rounds())
             assert waiting == []
+
+    run(steps())
+
+
+def test_who_refused_is_asked_when_the_prompt_comes_again_and_nobody_else(tmp_path: Path) -> None:
+    async def steps() -> None:
+        async with bench(tmp_path, is_paid=True) as b:
+            b.odd = [refusal(429, "You exceeded your current quota")]
+            assert not (await b.round(0)).votable
+            b.start()
+            offer = await b.offer()
+            assert (offer.n_ready, offer.n_to_ask, offer.doubtful) == (0, N, [])
+            made = await b.round(0)
+            assert made.votable and sorted(b.asked.values()) == [1, 2]
+
+    run(steps())
+
+
+def test_a_round_that_is_stopped_keeps_the_whole_answer_of_before(tmp_path: Path) -> None:
+    async def steps() -> None:
+        async with bench(tmp_path, is_paid=True) as b:
+            b.odd = [
+                said("Half", finish_reason=None),
+                Reply(stream_of("Slow"), content_type="text/event-stream", byte_delay_s=0.01),
+            ]
+            first = await b.round(0)
+            second = await b.begin(0, again=first)
+            running = asyncio.create_task(second.run(lambda: None))
+            await until(lambda: sum(b.asked.values()) == 3)
+            await second.stop()
+            await running
+            assert not second.votable
+            assert (await b.round(0, again=second)).votable
+            assert sorted(b.asked.values()) == [1, 3]
+
+    run(steps())
+
+
+def test_a_prompt_that_was_only_written_down_when_it_was_stopped_was_not_sent(
+    tmp_path: Path,
+) -> None:
+    async def steps() -> None:
+        async with bench(tmp_path, is_paid=True) as b:
+            offer, begun, may_write = await b.offer(), threading.Event(), threading.Event()
+
+            def slow_disk(ledger: Ledger) -> None:
+                note = ledger.note_asked
+
+                def note_asked(*about: Any) -> None:
+                    begun.set()
+                    may_write.wait(20)
+                    note(*about)
+
+                ledger.note_asked = note_asked  # type: ignore[method-assign]
+
+            await b.project.in_ledger(slow_disk)
+            running = b.ahead.begin(offer)
+            await until(begun.is_set)
+            b.ahead.stop()
+            may_write.set()
+            await asyncio.gather(running, return_exceptions=True)
+            offer = await b.offer()
+            assert (offer.n_ready, offer.n_to_ask, offer.doubtful) == (0, N, [])
+            assert b.server.count(CHAT) == 0
 
     run(steps())
 

@@ -253,9 +253,12 @@ def test_stopping_ends_both_answers_at_once(tmp_path: Path) -> None:
 def test_a_page_that_goes_away_leaves_the_answers_in_the_ledger(tmp_path: Path) -> None:
     async def steps() -> None:
         async with bench(tmp_path) as b:
+            for who in (BASE, TUNED):
+                slow = Reply(stream_of("Slow"), content_type="text/event-stream", byte_delay_s=0.01)
+                b.server.chat[who.model] = slow
             made = await b.comparison.begin(BASE, TUNED, ASKED)
             running = asyncio.create_task(made.run(lambda: None))
-            await asyncio.sleep(0)
+            await until(lambda: b.server.count("POST /chat/completions") == 2)
             running.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await running

@@ -234,7 +234,7 @@ class ScriptedComparison:
         source_digest: str | None = None,
         reference: str = "",
         *,
-        anew: bool = False,
+        again: object = None,
     ) -> ScriptedRound:
         self.asked.append(messages)
         self.asked_under.append(settings)

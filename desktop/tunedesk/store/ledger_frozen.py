@@ -33,23 +33,13 @@ class FrozenTables(Tables):
         with self._database.writing():
             self._database.run(f"DELETE FROM frozen_models WHERE {_OF}", (provider_id, model))  # noqa: S608
 
-    def add_ask(self, ask: FrozenAnswer) -> bool:
-        """Write down that a prompt is about to be sent; False if it was asked before.
+    def put_ask(self, ask: FrozenAnswer) -> None:
+        """Write down that a prompt is about to be sent, in place of what came of it before.
 
         IntegrityError for an unknown model.
         """
         with self._database.writing():
-            if self.frozen_answer(*_key(ask)) is not None:
-                return False
             self._put(ask)
-        return True
-
-    def replace_ask(self, ask: FrozenAnswer) -> FrozenAnswer | None:
-        """The same for one that is sent once more; what came of it before, None if nothing."""
-        before = self.frozen_answer(*_key(ask))
-        with self._database.writing():
-            self._put(ask)
-        return before
 
     def take_back_ask(self, ask: FrozenAnswer, before: FrozenAnswer | None) -> None:
         """It was surely not taken: as it was before it was written down."""

@@ -255,8 +255,10 @@ class Conversation:
             await answering.run(self._providers, request)
         finally:
             ended = self._ended(turn, answering, pane, messages, asked_at_ms)
-            await asyncio.shield(self._note(ended))
-            del self.writing[turn.id]
+            try:
+                await asyncio.shield(self._note(ended))
+            finally:
+                del self.writing[turn.id]
 
     @staticmethod
     def _ended(

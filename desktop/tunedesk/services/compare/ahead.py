@@ -11,10 +11,11 @@ from tunedesk.core.chat import Answer, ChatRequest, ChatSettings
 from tunedesk.core.errors import TunedeskError
 from tunedesk.services.compare.ahead_offer import is_doubtful, is_paid, offer_of
 from tunedesk.services.compare.ahead_types import AheadOffer, AheadState
-from tunedesk.services.compare.answering import MAY_BE_PAID, Answering, proven
+from tunedesk.services.compare.answering import CONCERNS_ONE, Answering, proven
 from tunedesk.services.compare.comparison_types import HeldOutPrompt
 from tunedesk.services.compare.difference import Difference, difference, no_difference
 from tunedesk.services.compare.frozen import kept_answers
+from tunedesk.services.compare.round_opening import open_round
 from tunedesk.services.compare.seating import Pair, Seating, fitting
 from tunedesk.services.project.project import Project
 from tunedesk.services.providers.directory import Providers
@@ -25,9 +26,6 @@ from tunedesk.store.records import AnswerRecord, RoundRecord
 
 Digests = Mapping[tuple[str, str], str]
 Differ = Callable[[Providers, Pair, Sequence[HeldOutPrompt]], Awaitable[Difference | None]]
-
-_MAY_BE_ANSWERED = MAY_BE_PAID | {"refused"}
-"""Codes that concern this prompt alone; after all but the last it may have been answered."""
 
 _Asked = asyncio.Task[TunedeskError | None]
 _LONGEST_PAUSE_S = 120.0
@@ -189,12 +187,7 @@ class Ahead(PausableRun[AheadState]):
         record = self._seating.round(
             offer.pair, prompt.messages, offer.settings, prompt.digest, prompt.reference
         )
-        ledger.add_round(record)
-        kept = kept_answers(ledger, offer.pair, prompt.digest)
-        for seat in SEATS:
-            answer = kept.get(record.contender_at(seat).model)
-            if answer is not None:
-                ledger.add_answer(AnswerRecord(round_id=record.id, seat=seat, answer=answer))
+        open_round(ledger, record, kept_answers(ledger, offer.pair, prompt.digest))
         return WaitingRound(round=record, answers=ledger.answers(record.id), asked=frozenset())
 
     async def _until_taken(self, record: RoundRecord, seat: Seat) -> TunedeskError | None:
@@ -205,7 +198,7 @@ class Ahead(PausableRun[AheadState]):
             answer, problem = await self._ask(record, seat, is_paid=paid)
             if problem is None and (answer.is_complete or paid):
                 return None
-            concerns_it_alone = problem is None or problem.code in _MAY_BE_ANSWERED
+            concerns_it_alone = problem is None or problem.code in CONCERNS_ONE
             if paid and concerns_it_alone:
                 return problem
             if n_asked == _N_TRIES and concerns_it_alone:
@@ -231,11 +224,11 @@ class Ahead(PausableRun[AheadState]):
     ) -> tuple[Answer, TunedeskError | None]:
         """One request, whatever comes of it; that it is sent is written down first."""
         at_ms = self._project.clock()
-        await self._project.in_ledger(lambda ledger: ledger.note_asked(record.id, seat, at_ms))
         who = record.contender_at(seat)
         answering = Answering(who)
         request = ChatRequest(model=who.model, messages=record.messages, settings=record.settings)
         try:
+            await self._project.in_ledger(lambda ledger: ledger.note_asked(record.id, seat, at_ms))
             await answering.run(self._providers, request, is_paid=is_paid)
         finally:
             await asyncio.shield(self._keep(record, seat, answering, at_ms))
@@ -244,8 +237,7 @@ class Ahead(PausableRun[AheadState]):
     async def _keep(
         self, record: RoundRecord, seat: Seat, answering: Answering, at_ms: int
     ) -> None:
-        problem = answering.problem
-        if problem is not None and problem.code not in _MAY_BE_ANSWERED:
+        if not answering.was_taken:
             await self._project.in_ledger(lambda ledger: ledger.take_back_asked(record.id, seat))
         elif answering.text or answering.finish_reason:
             who = answering.contender

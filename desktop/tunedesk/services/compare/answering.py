@@ -21,6 +21,9 @@ MAX_CHARS = 1_000_000
 MAY_BE_PAID = frozenset({"reply_lost", "not_an_api", "stream_failed", "too_large"})
 """Codes of errors after which it is not known whether an answer was given, and billed."""
 
+CONCERNS_ONE = MAY_BE_PAID | {"refused"}
+"""Codes that concern this prompt alone; after all but the last it may have been answered."""
+
 
 class Answering:
     """Grows while `run` runs. Without a finish reason it was cut off."""
@@ -30,6 +33,7 @@ class Answering:
         self.finish_reason: str | None = None
         self.problem: TunedeskError | None = None
         self.is_over = False
+        self._is_sent = False
         self._pieces: list[str] = []
         self._text = ""
         self._n_chars = 0
@@ -56,6 +60,7 @@ class Answering:
         began_s = time.monotonic()
         try:
             provider = await providers.get(self.contender.provider_id)
+            self._is_sent = True
             async with aclosing(provider.chat(request, is_paid=is_paid)) as deltas:
                 async for delta in deltas:
                     self._is_refusal = self._is_refusal or delta.is_refusal
@@ -74,6 +79,14 @@ class Answering:
         finally:
             self._elapsed_ms = round((time.monotonic() - began_s) * 1000)
             self.is_over = True
+
+    @property
+    def was_taken(self) -> bool:
+        """Sent, and not surely turned away: the prompt counts as asked."""
+        is_kept = bool(self.text or self.finish_reason)
+        return is_kept or (
+            self._is_sent and (self.problem is None or self.problem.code in CONCERNS_ONE)
+        )
 
     def answer(self, settings: ChatSettings) -> Answer:
         """What is kept: the text with the proof of who gave it, under which settings."""

@@ -19,7 +19,8 @@ from tunedesk.services.compare.comparison_types import HeldOutPrompt, PromptSet,
 from tunedesk.services.compare.frozen import contenders_of, kept_answers, kept_by_all
 from tunedesk.services.compare.held_out import prompts_of
 from tunedesk.services.compare.round import Round
-from tunedesk.services.compare.seating import Messages, Pair, Seating, fitting, nothing_said
+from tunedesk.services.compare.round_opening import at_seats, open_round, whole_answers
+from tunedesk.services.compare.seating import Messages, Seating, fitting, nothing_said
 from tunedesk.services.compare.settings import CompareSettings, read_settings, write_settings
 from tunedesk.services.dataset.session import DatasetSession
 from tunedesk.services.project.project import Project
@@ -89,57 +90,49 @@ class Comparison:
         source_digest: str | None = None,
         reference: str = "",
         *,
-        anew: bool = False,
+        again: Round | None = None,
     ) -> Round:
         """A round that the ledger knows; `Round.run` asks whom nobody asked yet.
 
         `source_digest` is the prompt digest of the row the prompt came from, None or "" when it
         was typed; `reference` is what that row answers. Where both were asked that ahead of time,
-        or are just being asked, it is the round of then, unless `anew`. Against kept answers,
-        `settings` are those they were given with. Raises TunedeskError: "round.same" for one model
-        against itself, "round.not_kept" for a prompt that a model of kept answers was not asked.
+        or are just being asked, it is the round of then. `again`: a round without a vote that is
+        closed for this one. A whole answer of the round before is not asked for once more. Against
+        kept answers, `settings` are those they were given with. Raises TunedeskError: "round.same"
+        for one model against itself, "round.not_kept" for a prompt that a model of kept answers was
+        not asked.
         """
         pair = (first, second)
         if (first.provider_id, first.model) == (second.provider_id, second.model):
             raise _same()
+        over = {again.id: again.whole_answers()} if again is not None else {}
         if source_digest:
             await self.ahead.wanted(pair, source_digest)
-            there = await self._waiting(pair, messages, settings, source_digest, anew=anew)
-            if there is not None:
+            known = await self._project.in_ledger(
+                lambda ledger: ledger.waiting_rounds(source_digest)
+            )
+            there = fitting(known, pair, messages, settings)
+            if there is not None and again is None and self._can_be_shown(there):
                 return self._shown(there)
+            if there is not None:
+                over.setdefault(there.round.id, whole_answers(there.round, there.answers))
         kept = await self._project.in_ledger(
             lambda ledger: kept_answers(ledger, pair, source_digest or "")
         )
         for answer in kept.values():
             settings = answer.settings
+        said = {who: answer for one in over.values() for who, answer in one.items()} | kept
         record = self._seating.round(pair, messages, settings, source_digest, reference)
-        await self._project.in_ledger(lambda ledger: ledger.add_round(record))
-        said = {record.seat_of(who): kept[who.model] for who in pair if who.model in kept}
-        made = Round(self._project, self._providers, record, said, digests=self._digests)
+        await self._project.in_ledger(lambda ledger: open_round(ledger, record, said, over))
+        there_already = at_seats(record, said)
+        made = Round(self._project, self._providers, record, there_already, digests=self._digests)
         if source_digest:
             self.ahead.live = {source_digest: made}
         return made
 
-    async def _waiting(
-        self,
-        pair: Pair,
-        messages: Messages,
-        settings: ChatSettings,
-        digest: str,
-        *,
-        anew: bool,
-    ) -> WaitingRound | None:
-        """The round of before that can be shown now; with `anew` it is closed instead."""
-        known = await self._project.in_ledger(lambda ledger: ledger.waiting_rounds(digest))
-        there = fitting(known, pair, messages, settings)
-        if there is None:
-            return None
-        if anew:
-            round_id = there.round.id
-            await self._project.in_ledger(lambda ledger: ledger.end_round(round_id, "abandoned"))
-            return None
-        is_shown = there.is_ready or is_doubtful(self._providers, there)
-        return there if is_shown else None
+    def _can_be_shown(self, there: WaitingRound) -> bool:
+        """Nobody is to be asked for it now."""
+        return there.is_ready or is_doubtful(self._providers, there)
 
     async def repeat(self, first: Contender, second: Contender, *, is_at_end: bool) -> Round | None:
         """A round that was judged before, with the seats swapped, if one is due now.

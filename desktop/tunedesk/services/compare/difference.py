@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Iterable, Sequence
 from contextlib import aclosing
 
 import msgspec
@@ -44,12 +44,20 @@ async def difference(
     try:
         for prompt in prompts[:N_PROMPTS]:
             asked = (_said(providers, who, prompt.messages, by_chances) for who in pair)
-            first, second = await asyncio.gather(*asked)
-            if first != second:
+            if len(set(await _all_of(asked))) > 1:
                 return Difference(is_found=True, by_chances=by_chances)
     except TunedeskError:
         return None
     return Difference(is_found=False, by_chances=by_chances)
+
+
+async def _all_of(asked: Iterable[Awaitable[_Said]]) -> list[_Said]:
+    """Every answer. Raises the first refusal once nothing is under way any more."""
+    found = await asyncio.gather(*asked, return_exceptions=True)
+    refusal = next((one for one in found if isinstance(one, BaseException)), None)
+    if refusal is not None:
+        raise refusal
+    return [one for one in found if not isinstance(one, BaseException)]
 
 
 async def _said(

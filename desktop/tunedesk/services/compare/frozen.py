@@ -58,15 +58,15 @@ def kept_by_all(ledger: Ledger, contenders: Sequence[Contender]) -> dict[str, He
 
 def kept_answers(
     ledger: Ledger, contenders: Sequence[Contender], prompt_digest: str
-) -> dict[str, Answer]:
-    """What each frozen one among them said, by its model. TunedeskError if one was not asked."""
+) -> dict[Contender, Answer]:
+    """What each frozen one among them said. TunedeskError if one was not asked."""
     found = {}
     for one in contenders:
         if one.is_frozen:
             ask = ledger.frozen_answer(one.provider_id, real_model(one.model), prompt_digest)
             if ask is None or ask.answer is None or not ask.is_comparable:
                 raise _not_kept(one)
-            found[one.model] = ask.answer
+            found[one] = ask.answer
     return found
 
 

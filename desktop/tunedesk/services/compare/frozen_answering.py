@@ -20,7 +20,7 @@ class FrozenAnswering(Answering):
 
     def __init__(self, contender: Contender, kept: Answer) -> None:
         super().__init__(contender)
-        self._kept = kept
+        self.kept = kept
         self.other: Answering | None = None
         self._rhythm: list[tuple[float, int]] = []
 
@@ -31,8 +31,8 @@ class FrozenAnswering(Answering):
             if self.other is not None and not isinstance(self.other, FrozenAnswering):
                 await self._follow(self.other)
                 await self._go_on()
-            self._grow_to(len(self._kept.text))
-            self.finish_reason = self._kept.finish_reason
+            self._grow_to(len(self.kept.text))
+            self.finish_reason = self.kept.finish_reason
         finally:
             self.is_over = True
 
@@ -52,13 +52,13 @@ class FrozenAnswering(Answering):
     async def _go_on(self) -> None:
         """What is left, in the rhythm of the other one's pieces, again and again."""
         for pause_s, n_new in itertools.cycle(self._rhythm):
-            if self._n_chars >= len(self._kept.text):
+            if self._n_chars >= len(self.kept.text):
                 return
             await asyncio.sleep(pause_s)
             self._grow_to(self._n_chars + n_new)
 
     def _grow_to(self, n_chars: int) -> None:
-        piece = self._kept.text[self._n_chars : n_chars]
+        piece = self.kept.text[self._n_chars : n_chars]
         self._pieces.append(piece)
         self._n_chars += len(piece)
 
@@ -66,4 +66,4 @@ class FrozenAnswering(Answering):
         """The answer as it was kept, with who gave it then; cut where it was stopped."""
         if self.finish_reason is None:
             return super().answer(settings)
-        return self._kept
+        return self.kept

@@ -11,6 +11,7 @@ from tunedesk.core.errors import TunedeskError
 from tunedesk.services.compare.answering import Answering, proven
 from tunedesk.services.compare.comparison_types import HeldOutPrompt, Reveal
 from tunedesk.services.compare.frozen_answering import FrozenAnswering
+from tunedesk.services.compare.round_opening import whole_answers
 from tunedesk.services.project.project import Project
 from tunedesk.services.providers.directory import Providers
 from tunedesk.store.ledger import Ledger
@@ -119,6 +120,14 @@ class Round:
             return None
         return _stopped() if self._is_stopped else _cut_off()
 
+    def whole_answers(self) -> dict[Contender, Answer]:
+        """What has an end so far, by who said it: nobody needs to be asked for it once more."""
+        said = {
+            seat: one.kept if isinstance(one, FrozenAnswering) else self._answer_of(seat)
+            for seat, one in self._seats.items()
+        }
+        return whole_answers(self._record, said)
+
     async def run(self, on_change: Callable[[], object]) -> None:
         """Ask both models at once; returns when both have ended and the ledger has the answers.
 
@@ -226,8 +235,9 @@ class Round:
 
     def _note_asked(self, ledger: Ledger) -> None:
         """Written down before it is sent: what is lost may have been paid for."""
-        for seat in SEATS:
-            ledger.note_asked(self.id, seat, self._began_ms)
+        for seat, answering in self._seats.items():
+            if not isinstance(answering, FrozenAnswering):
+                ledger.note_asked(self.id, seat, self._began_ms)
 
     async def _answer(self, seat: Seat) -> None:
         answering = self._seats[seat]
@@ -247,17 +257,19 @@ class Round:
             return
         for answering in self._seats.values():
             answering.is_over = True  # also one that was stopped before it began
-        records = [
-            AnswerRecord(round_id=self.id, seat=seat, answer=self._answer_of(seat))
-            for seat in SEATS
-        ]
-
-        def write(ledger: Ledger) -> None:
-            for record in records:
-                ledger.add_answer(record)
-
-        await self._project.in_ledger(write)
+        await self._project.in_ledger(self._write)
         self._is_stored = True
+
+    def _write(self, ledger: Ledger) -> None:
+        """What was kept before is there; who surely did not take the prompt was not asked."""
+        for seat, answering in self._seats.items():
+            if isinstance(answering, FrozenAnswering):
+                continue
+            if answering.was_taken:
+                record = AnswerRecord(round_id=self.id, seat=seat, answer=self._answer_of(seat))
+                ledger.add_answer(record)
+            else:
+                ledger.take_back_asked(self.id, seat)
 
     def _answer_of(self, seat: Seat) -> Answer:
         answering = self._seats[seat]

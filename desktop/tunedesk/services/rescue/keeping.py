@@ -9,7 +9,7 @@ from typing import Literal
 
 from tunedesk.core.chat import ChatRequest
 from tunedesk.core.errors import TunedeskError
-from tunedesk.services.compare.answering import MAY_BE_PAID, Answering
+from tunedesk.services.compare.answering import CONCERNS_ONE, Answering
 from tunedesk.services.compare.held_out import Side, prompts_of
 from tunedesk.services.dataset.session import DatasetSession, open_session
 from tunedesk.services.project.project import DatasetInfo, Project
@@ -29,7 +29,6 @@ from tunedesk.store.records import Contender, FrozenAnswer, FrozenModel
 Rows = Literal["test", "all"]
 
 _SIDES: dict[Rows, tuple[Side, ...]] = {"test": ("test",), "all": ("train", "test")}
-"""Codes after which the prompt may have been answered and billed all the same."""
 
 _OF_THE_MODEL = frozenset({"not_found", "gone", "forbidden"})
 """Codes that concern one model alone: the next one is asked."""
@@ -147,7 +146,7 @@ class Keeping(PausableRun[KeepState]):
         while True:
             problem = await self._ask(offer, prompt, again=again)
             n_asked += 1
-            if problem is None or problem.code == "refused" or problem.code in MAY_BE_PAID:
+            if problem is None or problem.code in CONCERNS_ONE:
                 return problem
             pause_s = problem.pause_s
             if pause_s is None or pause_s > _LONGEST_PAUSE_S or n_asked == _IN_A_ROW:
@@ -159,10 +158,8 @@ class Keeping(PausableRun[KeepState]):
         self, offer: KeepOffer, prompt: HeldOutPrompt, *, again: bool
     ) -> TunedeskError | None:
         """One request, whatever comes of it; the intent is written down first."""
-        ask, before = self._ask_of(offer, prompt), None
-        if again:
-            before = await self._project.in_ledger(lambda ledger: ledger.replace_ask(ask))
-        elif not await self._project.in_ledger(lambda ledger: ledger.add_ask(ask)):
+        ask, before = self._ask_of(offer, prompt), await self._before(offer, prompt)
+        if before is not None and not again:
             return None  # it was asked meanwhile
         who = Contender(
             provider_id=offer.provider_id, model=offer.model, label=offer.label, kind=offer.kind
@@ -170,10 +167,16 @@ class Keeping(PausableRun[KeepState]):
         answering = Answering(who)
         request = ChatRequest(model=offer.model, messages=prompt.messages, settings=ask.settings)
         try:
+            await self._project.in_ledger(lambda ledger: ledger.put_ask(ask))
             await answering.run(self._providers, request, is_paid=True)
         finally:
             await asyncio.shield(self._keep(ask, answering, before))
         return answering.problem
+
+    async def _before(self, offer: KeepOffer, prompt: HeldOutPrompt) -> FrozenAnswer | None:
+        """What came of it earlier."""
+        key = offer.provider_id, offer.model, prompt.digest
+        return await self._project.in_ledger(lambda ledger: ledger.frozen_answer(*key))
 
     async def _keep(
         self, ask: FrozenAnswer, answering: Answering, before: FrozenAnswer | None
@@ -182,7 +185,7 @@ class Keeping(PausableRun[KeepState]):
         if problem is not None and problem.code == "refused":
             said = f"{problem.title} {problem.what}"
             await self._project.in_ledger(lambda ledger: ledger.end_ask(ask, None, said))
-        elif problem is not None and problem.code not in MAY_BE_PAID:
+        elif not answering.was_taken:
             await self._project.in_ledger(lambda ledger: ledger.take_back_ask(ask, before))
         elif answering.text or answering.finish_reason:
             answer = answering.answer(ask.settings)

@@ -129,10 +129,10 @@ class Judging(QWidget):
         self.prompt_box.setVisible(free)
         self.votes.reference.setVisible(not free)
 
-    def ask(self, pair: Pair, prompt: HeldOutPrompt, *, anew: bool = False) -> None:
-        """Begin a round; with `anew` also where one of before is there."""
+    def ask(self, pair: Pair, prompt: HeldOutPrompt, *, again: Round | None = None) -> None:
+        """Begin a round; in place of `again`, if that is one."""
         self._show_asked(pair, prompt)
-        self._rounds.start(pair, prompt, anew=anew)
+        self._rounds.start(pair, prompt, again=again)
 
     def ask_again(self, pair: Pair, made: Round, reference: str) -> None:
         """A round that was judged before, once more."""
@@ -245,7 +245,7 @@ class Judging(QWidget):
 
     def _again(self) -> None:
         if self._asked is not None:
-            self.ask(*self._asked, anew=True)
+            self.ask(*self._asked, again=self._rounds.round)
 
     def _vote(self, choice: Choice) -> None:
         if self._phase is Phase.OPEN and self.votes.can_vote(choice):

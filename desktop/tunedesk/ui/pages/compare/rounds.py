@@ -36,27 +36,27 @@ class RoundDriver(QObject):
         self.round: Round | None = None
         self.is_writing = False
 
-    def start(self, pair: Pair, prompt: HeldOutPrompt, *, anew: bool = False) -> None:
-        """Ask both models, also where they were asked before if `anew`. `written` follows often,
+    def start(self, pair: Pair, prompt: HeldOutPrompt, *, again: Round | None = None) -> None:
+        """Ask both models; `again` is the round that this one stands for. `written` follows often,
         `ended` or `failed` once."""
         self.leave()
         self.is_writing = True
         generation = self._generation
         self._operations.run(
-            self._run(self._begun(pair, prompt, anew=anew), generation),
+            self._run(self._begun(pair, prompt, again), generation),
             owner=self,
             done=lambda _none: self._ended(generation),
             failed=lambda error: self._failed(generation, error),
         )
 
-    async def _begun(self, pair: Pair, prompt: HeldOutPrompt, *, anew: bool) -> Round:
+    async def _begun(self, pair: Pair, prompt: HeldOutPrompt, again: Round | None) -> Round:
         return await self._comparison.begin(
             *pair,
             prompt.messages,
             settings=self.settings,
             source_digest=prompt.digest,
             reference=prompt.reference,
-            anew=anew,
+            again=again,
         )
 
     def start_round(self, made: Round) -> None:
