@@ -528,3 +528,16 @@ def test_what_the_page_lost_is_not_asked_by_a_run_of_an_older_offer(tmp_path: Pa
             assert len((await b.offer()).doubtful) == 1
 
     run(steps())
+
+
+def test_what_was_judged_since_an_offer_is_not_asked_by_it(tmp_path: Path) -> None:
+    async def steps() -> None:
+        async with bench(tmp_path, is_paid=True) as b:
+            old = await b.offer()
+            await (await b.round(0)).vote("A")
+            assert (await b.offer()).n_to_ask == N - 1
+            await b.ahead.begin(old)
+            assert set(b.asked.values()) == {1}
+            assert (await b.offer()).n_to_ask == 0
+
+    run(steps())

@@ -57,6 +57,16 @@ class HeldOutTables(ComparisonTables):
         rows = self._database.rows(sql, (source_digest,))
         return [self._waiting(record_of(RoundRecord, row, ROUND_NESTED)) for row in rows]
 
+    def judged_rounds(self, source_digest: str | None = None) -> list[RoundRecord]:
+        """Rounds on rows (on one, if given) that have a vote, or whose answers were the same."""
+        sql = (
+            "SELECT rounds.* FROM rounds LEFT JOIN votes ON votes.round_id = rounds.id"
+            " WHERE (votes.round_id IS NOT NULL OR ended = 'identical')"
+            " AND source_digest IS NOT NULL AND (?1 IS NULL OR source_digest = ?1)"
+        )
+        rows = self._database.rows(sql, (source_digest,))
+        return [record_of(RoundRecord, row, ROUND_NESTED) for row in rows]
+
     def _waiting(self, record: RoundRecord) -> WaitingRound:
         sql = "SELECT seat FROM asks WHERE round_id = ?"
         asked = frozenset(row["seat"] for row in self._database.rows(sql, (record.id,)))

@@ -56,6 +56,19 @@ def test_a_price_is_agreed_to_before_anything_is_asked(bench: MakeBench) -> None
     made.loop.settle(lambda: comparison.ahead.begun)
 
 
+def test_a_prompt_that_was_judged_is_not_offered_any_more(bench: MakeBench) -> None:
+    comparison = ScriptedComparison()
+    comparison.ahead.is_offering = True
+    comparison.ahead.usd = 0.0
+    made = bench(comparison)
+    made.enter()
+    made.until_votable()
+    made.loop.settle(lambda: "3 prompts left" in made.page.ahead.text.text())
+    comparison.ahead.done = {PROMPTS[0]}
+    made.bot.keyClick(made.page.judging.ground, Qt.Key.Key_Left)
+    made.loop.settle(lambda: "2 prompts left" in made.page.ahead.text.text())
+
+
 def test_why_a_run_stopped_is_said_and_it_goes_on(bench: MakeBench) -> None:
     comparison = ScriptedComparison()
     comparison.ahead.is_offering = True

@@ -16,7 +16,7 @@ from tunedesk.services.compare.comparison_types import HeldOutPrompt
 from tunedesk.services.compare.difference import Difference, difference, no_difference
 from tunedesk.services.compare.frozen import kept_answers
 from tunedesk.services.compare.round_opening import open_round
-from tunedesk.services.compare.seating import Pair, Seating, fitting
+from tunedesk.services.compare.seating import Pair, Seating, fitting, judged_digests
 from tunedesk.services.project.project import Project
 from tunedesk.services.providers.directory import Providers
 from tunedesk.services.work.pausable_run import PausableRun, Pause, Paused
@@ -160,8 +160,8 @@ class Ahead(PausableRun[AheadState]):
         """Both seats at once; what went wrong with this prompt. Raises TunedeskError for what
         concerns the others, too; the prompt was then surely not taken."""
         waits = await self._project.in_ledger(lambda ledger: self._round_of(ledger, offer, prompt))
-        if not again and is_doubtful(self._providers, waits):
-            return None  # asked by the page since the offer was made, and lost there
+        if waits is None or (not again and is_doubtful(self._providers, waits)):
+            return None  # asked by the page since the offer was made: judged there, or lost
         seats = [*waits.missing, *waits.doubtful]
         tasks = [asyncio.create_task(self._until_taken(waits.round, seat)) for seat in seats]
         try:
@@ -178,12 +178,17 @@ class Ahead(PausableRun[AheadState]):
         await self._count(waits.round)
         return next((problem for problem in problems if problem is not None), None)
 
-    def _round_of(self, ledger: Ledger, offer: AheadOffer, prompt: HeldOutPrompt) -> WaitingRound:
-        """The round that waits for its answers, or a new one, with the kept answers in it."""
+    def _round_of(
+        self, ledger: Ledger, offer: AheadOffer, prompt: HeldOutPrompt
+    ) -> WaitingRound | None:
+        """The round that waits for its answers, or a new one, with the kept answers in it; None for
+        a prompt that was judged meanwhile."""
         waiting = ledger.waiting_rounds(prompt.digest)
         there = fitting(waiting, offer.pair, prompt.messages, offer.settings)
         if there is not None:
             return there
+        if judged_digests(ledger, offer.pair, prompt.digest):
+            return None
         record = self._seating.round(
             offer.pair, prompt.messages, offer.settings, prompt.digest, prompt.reference
         )

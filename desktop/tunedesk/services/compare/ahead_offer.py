@@ -9,7 +9,7 @@ from tunedesk.core.tokens import TokenCounter
 from tunedesk.services.compare.ahead_cost import Asks, bill_of, is_free
 from tunedesk.services.compare.ahead_types import AheadOffer
 from tunedesk.services.compare.comparison_types import HeldOutPrompt
-from tunedesk.services.compare.seating import Pair, fitting
+from tunedesk.services.compare.seating import Pair, fitting, judged_digests
 from tunedesk.services.project.project import Project
 from tunedesk.services.providers.directory import Providers
 from tunedesk.services.train.costing import load_prices
@@ -27,11 +27,15 @@ async def offer_of(
     prompts: Sequence[HeldOutPrompt],
     settings: ChatSettings,
 ) -> AheadOffer:
-    """Against all that was asked before. Sends nothing. Raises TunedeskError."""
+    """Against all that was asked before; what was judged is left out. Sends nothing. Raises
+    TunedeskError."""
     counter = await project.tokens.counter()
-    waiting = await project.in_ledger(_waiting_by_row)
+    waiting, judged = await project.in_ledger(
+        lambda ledger: (_waiting_by_row(ledger), judged_digests(ledger, pair))
+    )
     made = _Offering(providers, pair, settings, waiting)
-    return await project.background.run(made.offer, prompts, counter)
+    left = [prompt for prompt in prompts if prompt.digest not in judged]
+    return await project.background.run(made.offer, left, counter)
 
 
 def is_paid(providers: Providers, who: Contender) -> bool:

@@ -20,7 +20,13 @@ from tunedesk.services.compare.frozen import contenders_of, kept_answers, kept_b
 from tunedesk.services.compare.held_out import prompts_of
 from tunedesk.services.compare.round import Round
 from tunedesk.services.compare.round_opening import at_seats, open_round, whole_answers
-from tunedesk.services.compare.seating import Messages, Seating, fitting, nothing_said
+from tunedesk.services.compare.seating import (
+    Messages,
+    Seating,
+    fitting,
+    judged_digests,
+    nothing_said,
+)
 from tunedesk.services.compare.settings import CompareSettings, read_settings, write_settings
 from tunedesk.services.dataset.session import DatasetSession
 from tunedesk.services.project.project import Project
@@ -191,18 +197,8 @@ class Comparison:
     async def voted_digests(self, first: Contender, second: Contender) -> set[str]:
         """Prompt digests of rows these two were already judged on, either way round, or gave the
         same answer to, which nobody has to judge."""
-        pair = {first, second}
-
-        def read(ledger: Ledger) -> set[str]:
-            judged = [view.round for view in ledger.votes()]
-            same = [record for record in ledger.rounds() if record.ended == "identical"]
-            return {
-                record.source_digest
-                for record in (*judged, *same)
-                if record.source_digest and {record.first, record.second} == pair
-            }
-
-        return await self._project.in_ledger(read)
+        pair = (first, second)
+        return await self._project.in_ledger(lambda ledger: judged_digests(ledger, pair))
 
 
 def _same() -> TunedeskError:

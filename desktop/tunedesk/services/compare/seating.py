@@ -10,6 +10,7 @@ from typing import Any
 from tunedesk.core.blind import Seat, first_seat, other_seat
 from tunedesk.core.chat import Answer, ChatSettings
 from tunedesk.services.project.project import Project
+from tunedesk.store.ledger import Ledger
 from tunedesk.store.ledger_held_out import WaitingRound
 from tunedesk.store.records import Contender, RoundRecord
 
@@ -84,6 +85,17 @@ def fitting(
         and [dict(message) for message in one.round.messages] == asked
     ]
     return next((one for one in found if one.is_ready), found[-1] if found else None)
+
+
+def judged_digests(ledger: Ledger, pair: Pair, digest: str | None = None) -> set[str]:
+    """Prompt digests of rows (that one, if given) these two were judged on, either way round, or
+    gave the same answer to."""
+    judged = ledger.judged_rounds(digest)
+    return {
+        record.source_digest
+        for record in judged
+        if record.source_digest and {record.first, record.second} == set(pair)
+    }
 
 
 def nothing_said(record: RoundRecord, seat: Seat) -> Answer:

@@ -57,14 +57,14 @@ class AheadLine(Notice):
             self._shown = shown
         elif self._shown:
             self._shown = ""
-            self._look_again()
+            self.look_again()
         else:
             self._show_offer(state)
 
-    def _look_again(self) -> None:
-        """The run is over: what is left to ask is counted anew."""
+    def look_again(self) -> None:
+        """A run is over, or a prompt was judged: what is left to ask is counted anew."""
         offer = self._offer
-        if offer is not None:
+        if offer is not None and not self._ahead.state.is_running:
             prompts = [*offer.missing, *offer.doubtful]
             self._operations.run(
                 self._ahead.offer(offer.pair, prompts, offer.settings),

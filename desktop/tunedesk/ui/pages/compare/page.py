@@ -350,6 +350,7 @@ class ComparePage(Page):
     def _passed(self, prompt: HeldOutPrompt) -> None:
         if prompt.digest:
             self._voted.add(prompt.digest)
+            self.ahead.look_again()
 
     def _judged(self, prompt: HeldOutPrompt) -> None:
         self._passed(prompt)
