@@ -190,6 +190,11 @@ def test_the_project_and_the_engine_are_shown_as_plain_text(window: MainWindow) 
         assert label.textFormat() == Qt.TextFormat.PlainText
 
 
+def test_a_key_closes_the_window(window: MainWindow, qtbot: QtBot) -> None:
+    qtbot.keyClick(window, Qt.Key.Key_Q, _CTRL)
+    assert window.isHidden()
+
+
 def test_closing_asks_first_and_closes_once_it_may(theme: Theme, qtbot: QtBot) -> None:
     window = MainWindow(theme)
     qtbot.addWidget(window)

@@ -92,6 +92,7 @@ class MainWindow(QMainWindow):
         ]
         self._finding = named_key(self, "Ctrl+K", "", self.find_action)
         self._listing = named_key(self, "F1", "", partial(self.find_action, keys=True))
+        self._quitting = named_key(self, "Ctrl+Q", "", self.close)
         self.status.find_asked.connect(self.find_action)
         self._name_keys()
 
@@ -103,6 +104,7 @@ class MainWindow(QMainWindow):
         name_key(self._finding, self.tr("Find an action"))
         name_key(self._listing, self.tr("Keyboard shortcuts"))
         self.status.name_finder(self.tr("Find an action"), told(self._finding.key()))
+        name_key(self._quitting, self.tr("Quit Tunedesk"))
 
     def find_action(self, *, keys: bool = False) -> None:
         """Everything that can be done here, to be found by typing; with `keys`, every shortcut."""
