@@ -26,7 +26,7 @@ _HEAD_BYTES = 8
 
 _BIG, _SMALL = r"\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}", r"\p{Ll}\p{Lm}\p{Lo}\p{M}"
 _BEFORE, _AFTER = r"[^\r\n\p{L}\p{N}]?", "(?i:'s|'t|'re|'ve|'m|'ll|'d)?"
-WORD = "|".join(  # what o200k_base never merges across
+_WORD = "|".join(  # what o200k_base never merges across
     (
         f"{_BEFORE}[{_BIG}]*[{_SMALL}]+{_AFTER}",
         f"{_BEFORE}[{_BIG}]+[{_SMALL}]*{_AFTER}",
@@ -148,5 +148,5 @@ def _sound(text: str) -> str:
 def _word_finder() -> Callable[[str], list[str]]:
     import regex  # 30 ms: only who counts pays for it
 
-    find: Callable[[str], list[str]] = regex.compile(WORD).findall
+    find: Callable[[str], list[str]] = regex.compile(_WORD).findall
     return find

@@ -7,19 +7,14 @@ import hashlib
 import os
 import sys
 import tempfile
-from binascii import a2b_base64
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.messages import content_text, is_trained, tool_calls_of
-from tunedesk.core.token_table import WORD, TokenTable, table_of
-
-if TYPE_CHECKING:
-    import tiktoken
+from tunedesk.core.token_table import TokenTable, table_of
 
 _REPLY_TOKENS = 3  # what opens the reply
 _PIECE_CHARS = 50_000  # longer texts are counted in pieces: the tokeniser's pattern has a limit
@@ -65,7 +60,6 @@ def load_counter(cache_folder: Path) -> TokenCounter:
 def forget_vocabularies() -> None:
     """In a process that counts no more for a while: 60 MB, once no TokenCounter is left. The next
     one reads its vocabulary again."""
-    _encoder.cache_clear()
     registry = sys.modules.get("tiktoken.registry")
     if registry is not None:
         registry.ENCODINGS.clear()
@@ -94,7 +88,12 @@ class TokenCounter:
 
     def __init__(self, encoding: str = "o200k_base") -> None:
         _require(encoding)
-        self._encode = _encoder(encoding)
+        import tiktoken  # 16 ms and a native library: only who counts pays for it
+
+        found = tiktoken.get_encoding(encoding)
+        # The vocabulary once more, as a dict: 28 MB that nothing but building it asks for.
+        found._mergeable_ranks = {}
+        self._encode: Callable[[str], Sequence[int]] = found.encode_ordinary
         self._short: dict[str, int] = {}
 
     def count(self, text: str) -> int:
@@ -179,26 +178,6 @@ class TableCounter(TokenCounter):
     def __init__(self, table: TokenTable) -> None:
         self._encode = lambda text: range(table.count(text))
         self._short = {}
-
-
-@cache
-def _encoder(name: str) -> Callable[[str], Sequence[int]]:
-    import tiktoken  # 16 ms and a native library: only who counts pays for it
-
-    found = _quickly() if name == "o200k_base" else tiktoken.get_encoding(name)
-    # The vocabulary once more, as a dict: 28 MB that nothing but building it asks for.
-    found._mergeable_ranks = {}
-    return found.encode_ordinary
-
-
-def _quickly() -> tiktoken.Encoding:
-    """o200k_base from its file, whose lines ascend from rank 0, in half of tiktoken's time."""
-    import tiktoken
-
-    file_name, _ = _VOCABULARIES["o200k_base"]
-    words = Path(os.environ["TIKTOKEN_CACHE_DIR"], file_name).read_bytes().split()
-    ranks = {token: rank for rank, token in enumerate(map(a2b_base64, words[::2]))}
-    return tiktoken.Encoding("o200k_base", pat_str=WORD, mergeable_ranks=ranks, special_tokens={})
 
 
 def _require(encoding: str) -> None:
