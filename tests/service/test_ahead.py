@@ -541,3 +541,28 @@ def test_what_was_judged_since_an_offer_is_not_asked_by_it(tmp_path: Path) -> No
             assert (await b.offer()).n_to_ask == 0
 
     run(steps())
+
+
+def test_what_the_page_asked_since_an_offer_is_passed_over(tmp_path: Path) -> None:
+    async def steps() -> None:
+        async with bench(tmp_path, is_paid=True) as b:
+            old = await b.offer()
+            assert (await b.round(0)).votable
+            await b.ahead.begin(old)
+            assert (await b.offer()).n_ready == N
+            assert set(b.asked.values()) == {1}
+
+    run(steps())
+
+
+@pytest.mark.parametrize("is_row", [True, False], ids=["row", "typed"])
+def test_asking_again_under_other_settings_asks_both(tmp_path: Path, is_row: bool) -> None:
+    async def steps() -> None:
+        async with bench(tmp_path, is_paid=True) as b:
+            b.odd = [said("Half", finish_reason=None)]
+            first = await b.round(0, is_row=is_row)
+            warm = ChatSettings(temperature=0.9)
+            made = await b.round(0, again=first, is_row=is_row, settings=warm)
+            assert made.votable and set(b.asked.values()) == {2}
+
+    run(steps())

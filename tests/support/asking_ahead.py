@@ -21,9 +21,7 @@ from tunedesk.core.chat import ChatSettings
 from tunedesk.services.compare.ahead import Ahead
 from tunedesk.services.compare.ahead_types import AheadOffer
 from tunedesk.services.compare.comparison import Comparison, Contender, HeldOutPrompt, Round
-from tunedesk.services.compare.difference import (
-    Difference,
-)
+from tunedesk.services.compare.difference import Difference
 from tunedesk.services.project.project import Project
 from tunedesk.services.providers.directory import Providers
 
@@ -107,16 +105,30 @@ class Bench:
         await self.ahead.begin(await self.offer(), n_prompts, again=again)
         return await self.offer()
 
-    async def begin(self, n: int, *, again: Round | None = None, is_row: bool = True) -> Round:
+    async def begin(
+        self,
+        n: int,
+        *,
+        again: Round | None = None,
+        is_row: bool = True,
+        settings: ChatSettings = SETTINGS,
+    ) -> Round:
         """The round on a prompt as the page gets it."""
         digest = PROMPTS[n].digest if is_row else ""
         return await self.comparison.begin(
-            *PAIR, PROMPTS[n].messages, SETTINGS, source_digest=digest, again=again
+            *PAIR, PROMPTS[n].messages, settings, source_digest=digest, again=again
         )
 
-    async def round(self, n: int, *, again: Round | None = None, is_row: bool = True) -> Round:
+    async def round(
+        self,
+        n: int,
+        *,
+        again: Round | None = None,
+        is_row: bool = True,
+        settings: ChatSettings = SETTINGS,
+    ) -> Round:
         """The same after it has run."""
-        made = await self.begin(n, again=again, is_row=is_row)
+        made = await self.begin(n, again=again, is_row=is_row, settings=settings)
         await made.run(lambda: None)
         return made
 

@@ -13,10 +13,15 @@ from tunedesk.core.errors import TunedeskError
 from tunedesk.services.compare.ahead_types import AheadState
 
 
-def test_what_costs_nothing_is_asked_at_once(bench: MakeBench) -> None:
+def _offering(*, usd: float) -> ScriptedComparison:
     comparison = ScriptedComparison()
     comparison.ahead.is_offering = True
-    comparison.ahead.usd = 0.0
+    comparison.ahead.usd = usd
+    return comparison
+
+
+def test_what_costs_nothing_is_asked_at_once(bench: MakeBench) -> None:
+    comparison = _offering(usd=0.0)
     made = bench(comparison)
     made.enter()
     made.until_votable()
@@ -39,9 +44,8 @@ def test_what_costs_nothing_is_asked_at_once(bench: MakeBench) -> None:
 
 
 def test_a_price_is_agreed_to_before_anything_is_asked(bench: MakeBench) -> None:
-    comparison = ScriptedComparison()
-    comparison.ahead.is_offering = comparison.ahead.is_paid = True
-    comparison.ahead.usd = 0.34
+    comparison = _offering(usd=0.34)
+    comparison.ahead.is_paid = True
     ask = LinkAsk(yes=False)
     made = bench(comparison, ask=ask)
     made.enter()
@@ -57,9 +61,7 @@ def test_a_price_is_agreed_to_before_anything_is_asked(bench: MakeBench) -> None
 
 
 def test_a_prompt_that_was_judged_is_not_offered_any_more(bench: MakeBench) -> None:
-    comparison = ScriptedComparison()
-    comparison.ahead.is_offering = True
-    comparison.ahead.usd = 0.0
+    comparison = _offering(usd=0.0)
     made = bench(comparison)
     made.enter()
     made.until_votable()
@@ -70,9 +72,7 @@ def test_a_prompt_that_was_judged_is_not_offered_any_more(bench: MakeBench) -> N
 
 
 def test_why_a_run_stopped_is_said_and_it_goes_on(bench: MakeBench) -> None:
-    comparison = ScriptedComparison()
-    comparison.ahead.is_offering = True
-    comparison.ahead.usd = 0.0
+    comparison = _offering(usd=0.0)
     made = bench(comparison)
     made.enter()
     made.loop.settle(lambda: made.page.ahead.isVisible())

@@ -162,21 +162,29 @@ class Ahead(PausableRun[AheadState]):
         waits = await self._project.in_ledger(lambda ledger: self._round_of(ledger, offer, prompt))
         if waits is None or (not again and is_doubtful(self._providers, waits)):
             return None  # asked by the page since the offer was made: judged there, or lost
-        seats = [*waits.missing, *waits.doubtful]
-        tasks = [asyncio.create_task(self._until_taken(waits.round, seat)) for seat in seats]
+        problems = await self._ask_all(waits.round, [*waits.missing, *waits.doubtful])
+        await self._count(waits.round)
+        return next((problem for problem in problems if problem is not None), None)
+
+    async def _ask_all(
+        self, record: RoundRecord, seats: Sequence[Seat]
+    ) -> list[TunedeskError | None]:
+        """What went wrong at each; no seats where the page has asked both. Raises as `_ask_both`,
+        once nothing is under way any more."""
+        if not seats:
+            return []
+        tasks = [asyncio.create_task(self._until_taken(record, seat)) for seat in seats]
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
             if any(task.done() and task.exception() is not None for task in tasks):
                 self.pause()  # the other's answer may be paid for, too
                 await asyncio.wait(tasks)
-            problems = await asyncio.gather(*_refused_first(tasks))
+            return await asyncio.gather(*_refused_first(tasks))
         except BaseException:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             raise
-        await self._count(waits.round)
-        return next((problem for problem in problems if problem is not None), None)
 
     def _round_of(
         self, ledger: Ledger, offer: AheadOffer, prompt: HeldOutPrompt

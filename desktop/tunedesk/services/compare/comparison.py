@@ -103,15 +103,15 @@ class Comparison:
         `source_digest` is the prompt digest of the row the prompt came from, None or "" when it
         was typed; `reference` is what that row answers. Where both were asked that ahead of time,
         or are just being asked, it is the round of then. `again`: a round without a vote that is
-        closed for this one. A whole answer of the round before is not asked for once more. Against
-        kept answers, `settings` are those they were given with. Raises TunedeskError: "round.same"
-        for one model against itself, "round.not_kept" for a prompt that a model of kept answers was
-        not asked.
+        closed for this one. A whole answer of the round before, under the same settings, is not
+        asked for once more. Against kept answers, `settings` are those they were given with. Raises
+        TunedeskError: "round.same" for one model against itself, "round.not_kept" for a prompt that
+        a model of kept answers was not asked.
         """
         pair = (first, second)
         if (first.provider_id, first.model) == (second.provider_id, second.model):
             raise _same()
-        over = {again.id: again.whole_answers()} if again is not None else {}
+        there = None
         if source_digest:
             await self.ahead.wanted(pair, source_digest)
             known = await self._project.in_ledger(
@@ -120,13 +120,14 @@ class Comparison:
             there = fitting(known, pair, messages, settings)
             if there is not None and again is None and self._can_be_shown(there):
                 return self._shown(there)
-            if there is not None:
-                over.setdefault(there.round.id, whole_answers(there.round, there.answers))
         kept = await self._project.in_ledger(
             lambda ledger: kept_answers(ledger, pair, source_digest or "")
         )
         for answer in kept.values():
             settings = answer.settings
+        over = {again.id: again.whole_answers(settings)} if again is not None else {}
+        if there is not None:
+            over.setdefault(there.round.id, whole_answers(there.round, there.answers))
         said = {who: answer for one in over.values() for who, answer in one.items()} | kept
         record = self._seating.round(pair, messages, settings, source_digest, reference)
         await self._project.in_ledger(lambda ledger: open_round(ledger, record, said, over))

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 
 from tunedesk.core.blind import Seat, other_seat, shown_length
-from tunedesk.core.chat import Answer, ChatRequest
+from tunedesk.core.chat import Answer, ChatRequest, ChatSettings
 from tunedesk.core.errors import TunedeskError
 from tunedesk.services.compare.answering import Answering, proven
 from tunedesk.services.compare.comparison_types import HeldOutPrompt, Reveal
@@ -120,8 +120,11 @@ class Round:
             return None
         return _stopped() if self._is_stopped else _cut_off()
 
-    def whole_answers(self) -> dict[Contender, Answer]:
-        """What has an end so far, by who said it: nobody needs to be asked for it once more."""
+    def whole_answers(self, settings: ChatSettings) -> dict[Contender, Answer]:
+        """What has an end so far, by who said it: under `settings` nobody needs to be asked for it
+        once more. Empty if it was asked under others."""
+        if settings != self._record.settings:
+            return {}
         said = {
             seat: one.kept if isinstance(one, FrozenAnswering) else self._answer_of(seat)
             for seat, one in self._seats.items()
