@@ -153,7 +153,7 @@ async def _chat(
 
     ask: Any = ScriptedAsk()
     page = ChatPage(
-        room=ChatRoom(made, providers),
+        room=ChatRoom(made, providers, {}),
         comparison=_Two(made, providers, made.background),
         operations=operations,
         ask=ask,

@@ -16,6 +16,7 @@ from tests.support.fake_provider import FakeProvider, Reply, Silence, fake_provi
 from tests.support.projects import Home, fake_providers, home, project, run, until
 from tunedesk.core.chat import ChatSettings
 from tunedesk.core.errors import TunedeskError
+from tunedesk.core.proof import sent_digest
 from tunedesk.services.chat.conversation import Conversation
 from tunedesk.services.chat.export import export_chat, row_of
 from tunedesk.services.chat.room import ChatRoom
@@ -25,6 +26,7 @@ ONE = Contender(provider_id="fake", model="base-1", label="Base One", kind="base
 TWO = Contender(provider_id="fake", model="tuned-1", label="marv", kind="tuned")
 TOOLS = '[{"type": "function", "function": {"name": "weather", "parameters": {}}}]'
 STREAM = "text/event-stream"
+DIGESTS = {("fake", "tuned-1"): "sha256 of the adapter"}
 
 
 class Bench:
@@ -52,7 +54,7 @@ async def bench(folder: Path) -> AsyncIterator[Bench]:
         fake_providers(place, server) as providers,
         project(place) as made,
     ):
-        yield Bench(place, server, ChatRoom(made, providers))
+        yield Bench(place, server, ChatRoom(made, providers, DIGESTS))
 
 
 def _said(chat: Conversation, pane_id: int) -> list[tuple[str, str]]:
@@ -79,6 +81,10 @@ def test_every_pane_answers_and_it_is_there_again_at_the_next_start(tmp_path: Pa
             answer = again.way(second.id)[1].answer
             assert answer is not None
             assert (answer.model, answer.settings) == (TWO.model, cold)
+            assert answer.model_digest == DIGESTS["fake", TWO.model]
+            assert answer.at_ms == b.place.now_ms
+            first_asked = next(body for body in b.asked() if body["model"] == TWO.model)
+            assert answer.prompt_digest == sent_digest(first_asked["messages"])
             last = {body["model"]: body for body in b.asked()}[TWO.model]
             assert last["messages"][0] == {"role": "system", "content": "Be Marv."}
             assert [message["role"] for message in last["messages"][1:]] == [

@@ -36,6 +36,7 @@ from tunedesk.core.chat import ChatRequest, ChatSettings
 from tunedesk.core.edits import SetSplits
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.jobs import JobState
+from tunedesk.core.proof import sent_digest
 from tunedesk.services.compare.answering import Answering
 from tunedesk.services.compare.comparison import Comparison, Contender
 from tunedesk.services.compare.frozen_answering import FrozenAnswering
@@ -186,6 +187,8 @@ def test_each_prompt_is_asked_once_and_kept_with_all_that_belongs_to_it(tmp_path
             assert kept.answer is not None and kept.answer.text == "Fine."
             assert (kept.answer.provider_id, kept.answer.model) == ("fake", MODEL)
             assert kept.settings == KEEP_SETTINGS and kept.asked_at_ms > 0
+            proof = kept.answer.prompt_digest, kept.answer.at_ms
+            assert proof == (sent_digest(kept.messages), kept.asked_at_ms)
             assert kept.reference.startswith("Answer ")
             await b.keep()
             assert sum(b.asked.values()) == N

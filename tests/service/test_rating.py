@@ -12,6 +12,7 @@ from scipy.stats import dirichlet
 from tests.support.fake_provider import Reply, fake_provider, stream_of
 from tests.support.projects import fake_providers, home, run, sample_session
 from tunedesk.core.chat import ChatSettings
+from tunedesk.core.proof import sent_digest
 from tunedesk.core.statistics.ratings import rating_summary
 from tunedesk.services.compare.rating import Ratings
 from tunedesk.store.records import Contender
@@ -28,7 +29,7 @@ def test_answers_are_asked_once_rated_and_taken_back(tmp_path: Path) -> None:
             fake_providers(place, server) as providers,
             sample_session(place) as (made, session),
         ):
-            ratings = Ratings(made, providers)
+            ratings = Ratings(made, providers, {("fake", WHO.model): "sha256 of the adapter"})
             waiting = await ratings.prompts(WHO, session)
             assert len(waiting) > 3
             server.chat[WHO.model] = Reply(stream_of("Yes."), content_type="text/event-stream")
@@ -39,6 +40,10 @@ def test_answers_are_asked_once_rated_and_taken_back(tmp_path: Path) -> None:
                 assert asked.text == "Yes."
             assert server.count("POST /chat/completions") == 1
             assert asked.record is not None
+            answer = asked.record.answer
+            assert answer.model_digest == "sha256 of the adapter"
+            assert answer.prompt_digest == sent_digest(waiting[0].messages)
+            assert answer.at_ms == place.now_ms
             rated = await ratings.rate(asked.record, stars=4, passed=None, note="dry")
             assert len(await ratings.prompts(WHO, session)) == len(waiting) - 1
             (said,) = await ratings.summaries()

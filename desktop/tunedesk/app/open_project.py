@@ -134,7 +134,8 @@ class OpenProject:
         return self.shown is not None and self.shown.project.folder == folder
 
     async def close(self) -> None:
-        """Close what is open. Its pages go first: they must not ask a project that is closed."""
+        """Close what is open. Its pages go first, and what they have begun: it must not ask a
+        project that is closed, and an answer under way is written down as far as it came."""
         if self.shown is not None:
             closing, self.shown = self.shown, None
             gc.unfreeze()
@@ -143,6 +144,7 @@ class OpenProject:
                 self._window.remove_page(page_id)
             self._promised = {}
             try:
+                await self._operations.end_of(list(closing.pages.values()))
                 await closing.close()
             except Exception as error:
                 self._report(error)

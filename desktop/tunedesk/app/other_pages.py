@@ -110,7 +110,7 @@ class OtherPages(NamedTuple):
 
     def _chat(self, desk: ProjectDesk) -> Page:
         made = ChatPage(
-            room=ChatRoom(desk.project, self.providers),
+            room=ChatRoom(desk.project, self.providers, desk.comparison.digests),
             comparison=desk.comparison,
             operations=self.operations,
             ask=self.ask,
@@ -122,7 +122,7 @@ class OtherPages(NamedTuple):
 
     def _rate(self, desk: ProjectDesk) -> Page:
         return RatePage(
-            ratings=Ratings(desk.project, self.providers),
+            ratings=Ratings(desk.project, self.providers, desk.comparison.digests),
             comparison=desk.comparison,
             session=lambda: desk.current.session,
             operations=self.operations,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject
@@ -25,7 +25,7 @@ class Operations:
     def __init__(self, loop: asyncio.AbstractEventLoop, report: ErrorHandler) -> None:
         self._loop = loop
         self._report = report
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self._tasks: dict[asyncio.Task[Any], QObject] = {}
 
     def run(
         self,
@@ -40,7 +40,7 @@ class Operations:
         Errors that are not a TunedeskError, and those without a `failed`, go to `report`.
         """
         task = self._loop.create_task(work)
-        self._tasks.add(task)
+        self._tasks[task] = owner
         owner.destroyed.connect(task.cancel)
         task.add_done_callback(lambda t: self._finished(t, owner, done, failed))
         return task
@@ -52,7 +52,7 @@ class Operations:
         done: Callable[[T], object] | None,
         failed: Callable[[TunedeskError], object] | None,
     ) -> None:
-        self._tasks.discard(task)
+        self._tasks.pop(task, None)
         if task.cancelled() or not isValid(owner):
             return
         error = task.exception()
@@ -69,8 +69,25 @@ class Operations:
         """Whether anything is under way."""
         return bool(self._tasks)
 
+    async def end_of(self, widgets: Collection[QObject]) -> None:
+        """Cancel what these widgets, or others within them, have begun, and wait for its end: what
+        came of it until then may still be written down. They must not be deleted yet."""
+        await _end([task for task, owner in self._tasks.items() if _is_within(owner, widgets)])
+
     async def close(self) -> None:
         """Cancel what still runs and wait until it has ended."""
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await _end(list(self._tasks))
+
+
+async def _end(tasks: Sequence[asyncio.Task[Any]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _is_within(owner: QObject | None, widgets: Collection[QObject]) -> bool:
+    while owner is not None and isValid(owner):
+        if owner in widgets:
+            return True
+        owner = owner.parent()
+    return False

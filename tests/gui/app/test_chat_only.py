@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 
 import msgspec
 import pytest
@@ -13,10 +15,13 @@ from tests.support.desk_bench import Desks, RunningDesk, control
 from tests.support.fake_provider import Answer, FakeProvider, Reply, Request, refusal, stream_of
 from tests.support.gui_loop import GuiLoop
 from tunedesk.providers.profiles import Profile
+from tunedesk.services.compare.comparison import Contender
+from tunedesk.ui.pages.chat.page import ChatPage
 from tunedesk.ui.pages.compare.page import ComparePage
 from tunedesk.ui.pages.new_fine_tune.page import NewFineTunePage
 from tunedesk.ui.pages.settings.page import SettingsPage
 from tunedesk.ui.pages.train.page import TrainPage
+from tunedesk.ui.widgets.markdown_view import MarkdownView
 
 _LEFT = Qt.MouseButton.LeftButton
 CHATTY = Profile(id="chatty", name="Chatty", needs_key=False)
@@ -107,6 +112,43 @@ def test_its_models_are_compared_once_two_were_chosen(
     assert app.desk.project is not None
     summary = app.loop.run(app.desk.project.project.summary())
     assert summary.n_votes == 1
+    app.close()
+
+
+def test_answers_under_way_are_kept_when_another_project_is_opened(
+    app: RunningDesk, server: FakeProvider
+) -> None:
+    slow = Reply(
+        stream_of("Rome", *[" is old"] * 60, finish_reason=None),
+        content_type="text/event-stream",
+        byte_delay_s=0.001,
+    )
+    server.chat = {"chat-a": slow, "chat-b": slow}
+    assert app.desk.project is not None
+    project = app.desk.project.project
+    app.window.show_page(
+        "chat",
+        tuple(
+            Contender(provider_id="chatty", model=name, label=name, kind="base")
+            for name in server.chat
+        ),
+    )
+    page = app.window.page("chat")
+    assert isinstance(page, ChatPage)
+    app.loop.settle(lambda: page.panes)
+    page.box.asked.emit("Capital?")
+
+    def says() -> int:
+        views = page.findChildren(MarkdownView)
+        return sum(view.text().startswith("Rome") for view in views)
+
+    app.loop.settle(lambda: says() == 2)
+    app.desk._open.start_empty()
+    app.until_open("New project")
+    with closing(sqlite3.connect(project.folder / "project.tunedesk")) as file:
+        kept = file.execute("SELECT text FROM chat_turns WHERE role = 'assistant'").fetchall()
+    assert len(kept) == 2
+    assert all(text.startswith("Rome") for (text,) in kept)
     app.close()
 
 

@@ -40,7 +40,7 @@ class Bench:
         self.models, self.ask, self.loop, self.bot = Models(), ScriptedAsk(), loop, bot
         self.rows: list[bytes] = []
         self.page = ChatPage(
-            room=ChatRoom(made.project, self.models),  # type: ignore[arg-type]
+            room=ChatRoom(made.project, self.models, {}),  # type: ignore[arg-type]
             comparison=self.models,  # type: ignore[arg-type]
             operations=operations,
             ask=self.ask,  # type: ignore[arg-type]

@@ -44,7 +44,7 @@ def bench(
     session = gui_loop.run(open_session(made.project, made.dataset))
     models = Models()
     page = RatePage(
-        ratings=Ratings(made.project, models),  # type: ignore[arg-type]
+        ratings=Ratings(made.project, models, {}),  # type: ignore[arg-type]
         comparison=models,  # type: ignore[arg-type]
         session=lambda: session,
         operations=operations,

@@ -12,7 +12,7 @@ from tunedesk.core.branches import ROOT, newest_leaf, siblings, way_to
 from tunedesk.core.chat import ChatRequest
 from tunedesk.core.errors import TunedeskError
 from tunedesk.services.chat.messages import messages_of, tools_of
-from tunedesk.services.compare.answering import Answering, proven
+from tunedesk.services.compare.answering import Answering, Digests, proven
 from tunedesk.services.project.project import Project
 from tunedesk.services.providers.directory import Providers
 from tunedesk.store.chat_records import MOST_PANES, ChatPane, ChatRecord, ChatTurn
@@ -33,11 +33,13 @@ class Conversation:
         self,
         project: Project,
         providers: Providers,
+        digests: Digests,
         record: ChatRecord,
         turns: Sequence[ChatTurn],
     ) -> None:
         self._project = project
         self._providers = providers
+        self._digests = digests
         self.record = record
         self._turns = {turn.id: turn for turn in turns}
         self._tasks: dict[int, asyncio.Task[None]] = {}
@@ -260,15 +262,15 @@ class Conversation:
             finally:
                 del self.writing[turn.id]
 
-    @staticmethod
     def _ended(
+        self,
         turn: ChatTurn,
         answering: Answering,
         pane: ChatPane,
         messages: Sequence[Mapping[str, object]],
         at_ms: int,
     ) -> ChatTurn:
-        answer = proven(answering.answer(pane.settings), messages, None, at_ms)
+        answer = proven(answering.answer(pane.settings), messages, self._digests, at_ms)
         is_there = bool(answer.text or answer.tool_calls or answer.is_complete)
         return msgspec.structs.replace(
             turn,

@@ -10,6 +10,7 @@ import msgspec
 
 from tunedesk.core.search_text import literal_pattern
 from tunedesk.services.chat.conversation import Conversation
+from tunedesk.services.compare.answering import Digests
 from tunedesk.services.project.project import Project
 from tunedesk.services.providers.directory import Providers
 from tunedesk.store.chat_records import ChatPane, ChatRecord
@@ -23,9 +24,10 @@ _LAST = "chat_last"
 class ChatRoom:
     """One for each open project; everything is called on the loop's thread."""
 
-    def __init__(self, project: Project, providers: Providers) -> None:
+    def __init__(self, project: Project, providers: Providers, digests: Digests) -> None:
         self._project = project
         self._providers = providers
+        self._digests = digests
         self.background = project.background
 
     async def chats(self, text: str = "") -> list[ChatRecord]:
@@ -44,13 +46,13 @@ class ChatRoom:
             changed_at_ms=now_ms,
             panes=panes or (ChatPane(id=1),),
         )
-        return Conversation(self._project, self._providers, record, ())
+        return Conversation(self._project, self._providers, self._digests, record, ())
 
     async def open(self, record: ChatRecord) -> Conversation:
         """One that is kept, as it stands."""
         turns = await self._project.in_ledger(lambda ledger: ledger.chat_turns(record.id))
         await self._project.in_ledger(lambda ledger: ledger.put_note(_LAST, record.id))
-        return Conversation(self._project, self._providers, record, turns)
+        return Conversation(self._project, self._providers, self._digests, record, turns)
 
     async def last(self) -> Conversation | None:
         """The conversation used last, None if there is none."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 from tunedesk.core.blind import Seat
@@ -11,7 +11,7 @@ from tunedesk.core.chat import Answer, ChatRequest, ChatSettings
 from tunedesk.core.errors import TunedeskError
 from tunedesk.services.compare.ahead_offer import is_doubtful, is_paid, offer_of
 from tunedesk.services.compare.ahead_types import AheadOffer, AheadState
-from tunedesk.services.compare.answering import CONCERNS_ONE, Answering, proven
+from tunedesk.services.compare.answering import CONCERNS_ONE, Answering, Digests, proven
 from tunedesk.services.compare.comparison_types import HeldOutPrompt
 from tunedesk.services.compare.difference import Difference, difference, no_difference
 from tunedesk.services.compare.frozen import kept_answers
@@ -24,7 +24,6 @@ from tunedesk.store.ledger import Ledger
 from tunedesk.store.ledger_held_out import SEATS, WaitingRound
 from tunedesk.store.records import AnswerRecord, RoundRecord
 
-Digests = Mapping[tuple[str, str], str]
 Differ = Callable[[Providers, Pair, Sequence[HeldOutPrompt]], Awaitable[Difference | None]]
 
 _Asked = asyncio.Task[TunedeskError | None]
@@ -253,9 +252,8 @@ class Ahead(PausableRun[AheadState]):
         if not answering.was_taken:
             await self._project.in_ledger(lambda ledger: ledger.take_back_asked(record.id, seat))
         elif answering.text or answering.finish_reason:
-            who = answering.contender
-            digest = self._digests.get((who.provider_id, who.model))
-            answer = proven(answering.answer(record.settings), record.messages, digest, at_ms)
+            said = answering.answer(record.settings)
+            answer = proven(said, record.messages, self._digests, at_ms)
             kept = AnswerRecord(round_id=record.id, seat=seat, answer=answer)
             await self._project.in_ledger(lambda ledger: ledger.add_answer(kept))
 

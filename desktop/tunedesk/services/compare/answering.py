@@ -15,6 +15,9 @@ from tunedesk.core.proof import sent_digest
 from tunedesk.services.providers.directory import Providers
 from tunedesk.store.records import Contender
 
+Digests = Mapping[tuple[str, str], str]
+"""Of weights, by provider and model, as far as they are known."""
+
 MAX_CHARS = 1_000_000
 """An answer that grows beyond this is cut there, stopped, and counts as cut off."""
 
@@ -113,9 +116,13 @@ def _too_long() -> TunedeskError:
 
 
 def proven(
-    answer: Answer, messages: Sequence[Mapping[str, Any]], digest: str | None, at_ms: int
+    answer: Answer, messages: Sequence[Mapping[str, Any]], digests: Digests, at_ms: int
 ) -> Answer:
-    """The answer with what it was asked, when, and the digest of the weights that gave it."""
+    """The answer with what it was asked, when, and the digest of the weights that gave it, where
+    `digests` knows it."""
     return msgspec.structs.replace(
-        answer, prompt_digest=sent_digest(messages), model_digest=digest, at_ms=at_ms
+        answer,
+        prompt_digest=sent_digest(messages),
+        model_digest=digests.get((answer.provider_id, answer.model)),
+        at_ms=at_ms,
     )

@@ -15,6 +15,7 @@ from tunedesk.providers.profiles import Profile
 from tunedesk.services.compare.after_vote import due_repeat, write_repeat
 from tunedesk.services.compare.ahead import Ahead
 from tunedesk.services.compare.ahead_offer import is_doubtful
+from tunedesk.services.compare.answering import Digests
 from tunedesk.services.compare.comparison_types import HeldOutPrompt, PromptSet, Reveal
 from tunedesk.services.compare.frozen import contenders_of, kept_answers, kept_by_all
 from tunedesk.services.compare.held_out import prompts_of
@@ -51,6 +52,11 @@ class Comparison:
         self._digests: dict[tuple[str, str], str] = {}
         self._seating = Seating(project)
         self.ahead = Ahead(project, providers, self._seating, self._digests)
+
+    @property
+    def digests(self) -> Digests:
+        """Those that `contenders` has found; it grows with each call."""
+        return self._digests
 
     async def contenders(self) -> list[Contender]:
         """Who can be asked: base models, then the project's tuned models, newest first, each

@@ -9,7 +9,7 @@ import msgspec
 
 from tunedesk.core.chat import ChatRequest, ChatSettings
 from tunedesk.core.errors import TunedeskError
-from tunedesk.services.compare.answering import Answering, proven
+from tunedesk.services.compare.answering import Answering, Digests, proven
 from tunedesk.services.compare.comparison_types import HeldOutPrompt
 from tunedesk.services.compare.held_out import prompts_of
 from tunedesk.services.compare.rated import Rated, rated_models
@@ -50,9 +50,10 @@ class Asked:
 class Ratings:
     """One for each open project; everything is called on the loop's thread."""
 
-    def __init__(self, project: Project, providers: Providers) -> None:
+    def __init__(self, project: Project, providers: Providers, digests: Digests) -> None:
         self._project = project
         self._providers = providers
+        self._digests = digests
 
     async def prompts(self, who: Contender, session: DatasetSession | None) -> list[HeldOutPrompt]:
         """The test rows whose answers of this model were not rated yet, in their order."""
@@ -105,7 +106,7 @@ class Ratings:
             prompt_digest=prompt.digest,
             messages=prompt.messages,
             reference=prompt.reference,
-            answer=proven(answering.answer(settings), prompt.messages, None, at_ms),
+            answer=proven(answering.answer(settings), prompt.messages, self._digests, at_ms),
         )
         await self._project.in_ledger(lambda ledger: ledger.put_rating(record))
         asked.record = record

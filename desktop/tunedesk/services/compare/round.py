@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from tunedesk.core.blind import Seat, other_seat, shown_length
 from tunedesk.core.chat import Answer, ChatRequest, ChatSettings
 from tunedesk.core.errors import TunedeskError
-from tunedesk.services.compare.answering import Answering, proven
+from tunedesk.services.compare.answering import Answering, Digests, proven
 from tunedesk.services.compare.comparison_types import HeldOutPrompt, Reveal
 from tunedesk.services.compare.frozen_answering import FrozenAnswering
 from tunedesk.services.compare.round_opening import whole_answers
@@ -36,10 +36,10 @@ class Round:
         kept: Mapping[Seat, Answer] | None = None,
         *,
         was_asked: bool = False,
-        digests: Mapping[tuple[str, str], str] | None = None,
+        digests: Digests | None = None,
     ) -> None:
         """`kept`: what was said before at seats that are not asked any more; with `was_asked` the
-        ledger has it. `digests`: of weights, by provider and model, as far as they are known."""
+        ledger has it."""
         self._project = project
         self._providers = providers
         self._record = record
@@ -279,9 +279,7 @@ class Round:
         answer = answering.answer(self._record.settings)
         if isinstance(answering, FrozenAnswering):
             return answer
-        who = answering.contender
-        digest = self._digests.get((who.provider_id, who.model))
-        return proven(answer, self._record.messages, digest, self._began_ms)
+        return proven(answer, self._record.messages, self._digests, self._began_ms)
 
     def _cut_off_seats(self) -> list[Seat]:
         return [seat for seat in SEATS if self._seats[seat].finish_reason is None]

@@ -9,7 +9,7 @@ from typing import Literal
 
 from tunedesk.core.chat import ChatRequest
 from tunedesk.core.errors import TunedeskError
-from tunedesk.services.compare.answering import CONCERNS_ONE, Answering
+from tunedesk.services.compare.answering import CONCERNS_ONE, Answering, proven
 from tunedesk.services.compare.held_out import Side, prompts_of
 from tunedesk.services.dataset.session import DatasetSession, open_session
 from tunedesk.services.project.project import DatasetInfo, Project
@@ -188,7 +188,8 @@ class Keeping(PausableRun[KeepState]):
         elif not answering.was_taken:
             await self._project.in_ledger(lambda ledger: ledger.take_back_ask(ask, before))
         elif answering.text or answering.finish_reason:
-            answer = answering.answer(ask.settings)
+            came = answering.answer(ask.settings)
+            answer = proven(came, ask.messages, {}, ask.asked_at_ms)
             await self._project.in_ledger(lambda ledger: ledger.end_ask(ask, answer))
 
     def _frozen(self, offer: KeepOffer) -> FrozenModel:
