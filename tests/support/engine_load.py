@@ -22,18 +22,19 @@ def generator_pid(engine: EngineUnderTest) -> int | None:
 
 async def cpu_until_idle_s(engine: EngineUnderTest) -> float:
     """Seconds of CPU that the generator spends from now until it does nothing any more."""
-    pid = generator_pid(engine)
-    assert pid is not None
-    first = last = _cpu_s(pid)
+    first = last = generator_cpu_s(engine)
     calm_since_s = time.monotonic()
     while time.monotonic() - calm_since_s < _CALM_S:
         await asyncio.sleep(_LOOK_S)
-        now = _cpu_s(pid)
+        now = generator_cpu_s(engine)
         if now - last > _NOISE_S:
             last, calm_since_s = now, time.monotonic()
     return last - first
 
 
-def _cpu_s(pid: int) -> float:
+def generator_cpu_s(engine: EngineUnderTest) -> float:
+    """Seconds of CPU that the generator has spent since it began."""
+    pid = generator_pid(engine)
+    assert pid is not None
     threads = (Path("/proc") / str(pid) / "task").iterdir()
     return sum(int((thread / "schedstat").read_text().split()[0]) for thread in threads) / 1e9
