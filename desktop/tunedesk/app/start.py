@@ -92,8 +92,12 @@ def _live(loop: DesktopLoop, desk: Desk, files: list[Path]) -> None:
 
 
 def make_application(arguments: list[str]) -> QApplication:
-    """The one QApplication. It never quits by itself: shutting down is the desk's work."""
-    qt = QApplication(arguments)
+    """The one QApplication. It never quits by itself: shutting down is the desk's work.
+
+    The style goes by the command line, which a desktop's own and QT_STYLE_OVERRIDE give way to:
+    `setStyle` returns a style, and the binding would first make all that a style is in Python.
+    """
+    qt = QApplication([*arguments, "-style", "Fusion"])
     qt.setApplicationName("tunedesk")
     qt.setApplicationDisplayName("Tunedesk")
     qt.setApplicationVersion(__version__)

