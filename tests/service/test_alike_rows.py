@@ -40,6 +40,13 @@ LIKE_IT = chat(user("Where?!"), assistant(LONG.replace("Monday", "Tuesday")))
 ALL_TRAIN = SetSplitRule(seed=1, test_share=0.0)
 SYSTEM = {"role": "system", "content": "You are a helpful assistant."}
 SPACED = {"role": "system", "content": "You are a helpful  assistant"}
+ONLY_IN_A_WHOLE_FILE = (
+    "duplicate_row",
+    "mixed_formats",
+    "near_duplicate",
+    "same_prompt_other_reply",
+    "spaced_system_prompt",
+)
 NOT_IN_A_FILE_OF_ROWS = {
     "empty_file",
     "too_few_rows",
@@ -85,6 +92,10 @@ def test_the_page_says_what_the_command_says(
         async with home(tmp_path) as place, project(place) as made, session(made, rows) as data:
             data.apply(ALL_TRAIN)
             await data.check()
+            for code in ONLY_IN_A_WHOLE_FILE:
+                listed = [issue.row - 1 for issue in data.issues() if issue.code == code]
+                assert listed == list(await data.rows_with(code) or ()) != [], code
+            assert await data.rows_with("invalid_json") is None
             return data.issues(), data.info.path
 
     issues, path = run(steps())
@@ -114,6 +125,7 @@ def test_a_leak_follows_the_split_and_its_undoing(tmp_path: Path) -> None:
             assert codes_of(data) == [(13, "leak", 14), near]
             assert data.state(12).status == "warning"
             assert data.counts().warnings == 2
+            assert list(await data.rows_with("leak") or ()) == [12]
             leak = data.issues_of(12)[0]
             assert "row 14 in the train set" in leak.message
             assert [fix.kind for fix in fixes_of(leak)] == ["train", "aside"]

@@ -14,14 +14,15 @@ from tests.support.gui_loop import GuiLoop
 from tests.support.open_project import OpenProject
 from tests.support.projects import write_rows
 from tests.support.scripted_ask import ScriptedAsk
-from tunedesk.core.fixes.table import DELETE
-from tunedesk.services.check import dataset_check
+from tunedesk.core.fixes.table import DELETE, fixes_for
+from tunedesk.services.check import alike_check, dataset_check
 from tunedesk.ui.current_dataset import CurrentDataset
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.data.page import DataPage
 from tunedesk.ui.theme import Theme
 
 _FINE, _BROKEN = 10, 300
+_SAME, _SPACED = 70, 8
 _ROWS = [chat(user(f"Question {n}?"), assistant(f"Answer {n}.")) for n in range(_FINE)]
 
 
@@ -74,18 +75,37 @@ def test_a_fix_for_all_reaches_rows_that_are_not_listed(
     page: DataPage, gui_loop: GuiLoop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(dataset_check, "MAX_ISSUES", 50)
-    rows = [*_ROWS, *(b"broken %d" % number for number in range(_BROKEN))]
+    monkeypatch.setattr(alike_check, "MOST_LISTED", 2)
+    usual, spaced = ({"role": "system", "content": text} for text in ("Be brief.", "Be  brief."))
+    rows = [
+        *_ROWS,
+        *(b"broken %d" % number for number in range(_BROKEN)),
+        *[chat(user("Again?"), assistant("Again."))] * (_SAME + 1),
+        *(chat(usual, user(f"Who {n}?"), assistant(f"She {n}.")) for n in range(_SPACED + 1)),
+        *(chat(spaced, user(f"Why {n}?"), assistant(f"So {n}.")) for n in range(_SPACED)),
+    ]
     gui_loop.run(page._current.add(write_rows(tmp_path / "more.jsonl", rows)))
     gui_loop.settle(lambda: page.rows.problems.summary.text().startswith("the first "))
-    page.mending.fix_all("invalid_json", DELETE)
-    dialog = page.mending.dialog
-    assert dialog is not None
-    gui_loop.settle(lambda: dialog.apply.isEnabled())
-    assert dialog.apply.text() == f"Fix {_BROKEN} rows"
-    dialog.apply.click()
-    gui_loop.settle(lambda: page._n_rows == _FINE)
-    page._undo()
-    gui_loop.settle(lambda: page._n_rows == _FINE + _BROKEN)
+    (mend,) = fixes_for("spaced_system_prompt")
+    for code, fix, n_rows, n_left in (
+        ("invalid_json", DELETE, _BROKEN, len(rows) - _BROKEN),
+        ("duplicate_row", DELETE, _SAME, len(rows) - _SAME),
+        ("spaced_system_prompt", mend, _SPACED, len(rows)),
+    ):
+        page.mending.fix_all(code, fix)
+        dialog = page.mending.dialog
+        assert dialog is not None
+        gui_loop.settle(dialog.apply.isEnabled)
+        assert dialog.apply.text() == f"Fix {n_rows} rows"
+        dialog.apply.click()
+        gui_loop.settle(lambda n=n_left: page._n_rows == n and page.undo.count() == 1)
+        assert page._session is not None
+        if fix is mend:
+            assert page._session.row(len(rows) - 1) == rows[-1].replace(b"Be  b", b"Be b")
+        page._undo()
+        gui_loop.settle(lambda: page._n_rows == len(rows) and page.undo.index() == 0)
+        assert page._session.row(len(rows) - 1) == rows[-1]
+        page.undo.clear()
 
 
 def _listed(page: DataPage) -> list[int]:

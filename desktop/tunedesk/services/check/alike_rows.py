@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from operator import or_
 from pathlib import Path
@@ -12,8 +12,14 @@ from typing import NamedTuple
 from tunedesk.core import many
 from tunedesk.core.issues import Issue
 from tunedesk.core.validation.kinship import leak_issues
+from tunedesk.core.validation.system_prompts import SystemPrompts
 from tunedesk.services.check.issue_table import IssueTable
-from tunedesk.services.check.later_marks import LaterMarks
+from tunedesk.services.check.later_marks import (
+    NEAR,
+    NEAR_AND_SPACED,
+    SPACED,
+    LaterMarks,
+)
 from tunedesk.services.check.protocol import Alike, Alikes, Sketch, Sketched, Wanted
 from tunedesk.services.dataset.row_facts import RowFacts
 from tunedesk.services.dataset.row_marks import WARNING
@@ -24,13 +30,13 @@ MOST_LISTED = 2_000
 """Findings of a kind that are listed; every row's own status is exact."""
 
 _UNKNOWN = _NO_GROUP = -1
-_LEAKS = "leaks"
+_LEAKS, _ALIKE = "leaks", "alike"
 _FEW_KIN = 5_000  # looked at within a few milliseconds
 _MARK_BITS = 16
 _MOST_TEXTS = 5_000
 _SAMPLED_AGAIN_ROWS = 2_000  # larger files keep what was common to their rows at first
 _SPARE_RECORDS = 100_000  # and three times as many as there are rows, before they are made anew
-_OF_MARKS = bytes([0, WARNING]) + bytes(254)
+_OF_MARKS = bytes([0, NEAR, SPACED, NEAR_AND_SPACED]) + bytes(252)
 
 
 class Leaking(NamedTuple):
@@ -127,8 +133,34 @@ class AlikeRows:
     def put_found(self, found: Alikes) -> None:
         """In place of what was found before; leaks are to be looked for after it."""
         self._n_kin, self._groups = found.n_kin, array("i", found.groups)
-        self._marks.put("alike", found.marks.translate(_OF_MARKS))
+        self._marks.put(_ALIKE, found.marks.translate(_OF_MARKS))
         self._issues.put_alike(found.issues)
+
+    # ---- all of a kind -------------------------------------------------------------------------
+
+    def near_duplicates(self) -> array[int]:
+        """Rows that say nearly the same as an earlier one, as of the last search."""
+        return self._marks.rows(_ALIKE, NEAR, NEAR_AND_SPACED)
+
+    def spaced_system_prompts(self) -> array[int]:
+        """Rows whose system prompt differs a little from that of others, as of the last search."""
+        return self._marks.rows(_ALIKE, SPACED, NEAR_AND_SPACED)
+
+    def leaking_rows(self) -> array[int]:
+        """Rows in test whose kin is in train, as of the last look."""
+        return self._marks.rows(_LEAKS, WARNING)
+
+    def system_prompt_issues(self) -> Callable[[], Iterator[Issue]]:
+        """Makes all findings about system prompts, one by one; to be called in a thread."""
+        texts, cells = list(self._texts), self._cells[:]
+
+        def make() -> Iterator[Issue]:
+            import numpy as np
+
+            marks = np.frombuffer(cells, np.int64).astype(np.uint16)
+            return SystemPrompts.of_marks(marks.tolist(), texts).issues()
+
+        return make
 
     # ---- the split -----------------------------------------------------------------------------
 

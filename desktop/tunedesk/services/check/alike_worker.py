@@ -117,8 +117,8 @@ def _alikes(request: Alike, asked: U64, partner: Rows) -> Alikes:
     seen = SystemPrompts.of_marks(np.frombuffer(request.marks, np.uint16).tolist(), request.texts)
     groups = groups_of(asked, partner)
     n_kin = int((groups != NO_GROUP).sum())
-    marks = partner != NOBODY
-    marks[list(seen.unusual_rows())] = True
+    marks = (partner != NOBODY).astype(np.uint8)
+    marks[list(seen.unusual_rows())] += 2
     return Alikes(
         groups=groups.tobytes() if n_kin else b"",
         n_kin=n_kin,

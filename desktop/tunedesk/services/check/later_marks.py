@@ -10,7 +10,12 @@ from tunedesk.services.dataset.row_facts import RowFacts
 from tunedesk.services.dataset.row_marks import ERROR
 
 _AS_IT_IS = 0xFF  # in the column of what is below: nothing was laid over this row
-_BITS = bytes([0, 1, 3, 7]) + bytes(252)  # the worse of two is then one OR for all rows at once
+NEAR, SPACED, NEAR_AND_SPACED = 4, 5, 6
+"""Warnings that say of what."""
+
+_BITS = bytes([0, 1, 3, 7, 3, 3, 3]) + bytes(249)
+"""The worse of two is then one OR for all rows at once."""
+
 _STATUS = bytes([0, 1, 0, 2, 0, 0, 0, ERROR]) + bytes(248)
 _KNOWN = bytes([0, 7, 7, 7]) + bytes(252)  # a row nobody has looked at is not marked
 _IS_FREE = bytes(_AS_IT_IS) + bytes([0xFF])
@@ -40,9 +45,13 @@ class LaterMarks:
         marks = self._layers.get(layer, b"")
         return len(marks) - marks.count(0)
 
+    def rows(self, layer: str, *marks: int) -> array[int]:
+        """Rows with one of these marks of the layer, ascending."""
+        return many.positions(self._layers.get(layer, bytearray()), *marks)
+
     def put(self, layer: str, marks: bytes | bytearray) -> None:
-        """These are all marks (WARNING or ERROR) of the layer, a byte for each row; empty if there
-        are none."""
+        """These are all marks (WARNING, ERROR, or a warning of its own) of the layer, a byte for
+        each row; empty if there are none."""
         below = self._status_below()
         self._layers.pop(layer, None)
         if marks:

@@ -23,7 +23,9 @@ from tunedesk.services.work.background import Background
 MOST_EXAMINED = 5_000
 """Rows whose cut is told exactly; further ones that are too long are marked and not listed."""
 
-_LAYER = "long"
+LONG = "long"
+"""Their layer of marks."""
+
 _MOST_MORE = 6  # times as many tokens a row may have in a small model's vocabulary (seen: 5, Thai)
 _AT_ONCE = 200  # rows read before the window gets its turn
 _MOST_KNOWN = 100_000
@@ -126,7 +128,7 @@ class LongRows:
     def _put(self, issues: Sequence[Issue], marks: bytes) -> None:
         self._issues.put_long(issues)
         self._longest = max((int(issue.params["tokens"]) for issue in issues), default=0)
-        self._marks.put(_LAYER, marks)
+        self._marks.put(LONG, marks)
 
 
 def _marks_of(

@@ -153,13 +153,15 @@ class Compared(msgspec.Struct, frozen=True, tag=True):
 class Judged(msgspec.Struct, frozen=True, tag=True):
     """Every row's status with what only the whole file tells, and that by itself.
 
-    `repeats` are indices (int32) of rows that are the same as an earlier one.
+    `repeats` are indices (int32) of rows that are the same as an earlier one, `others` of rows that
+    ask the same as an earlier one and get another reply.
     """
 
     status: bytes
     format: Format
     issues: list[Issue]
     repeats: bytes
+    others: bytes
 
 
 class Common(msgspec.Struct, frozen=True, tag=True):
@@ -192,7 +194,8 @@ class Resembling(msgspec.Struct, frozen=True, tag=True):
 
 class Alikes(msgspec.Struct, frozen=True, tag=True):
     """The group (int32) of each row, -1 for none; `groups` is empty if `n_kin`, the number of
-    rows that have one, is 0. `marks` has 1 for each row with a finding; it may be empty, too."""
+    rows that have one, is 0. `marks` has 1 for each row that is nearly
+    another, 2 for one with an unusual system prompt, 3 for both; it may be empty, too."""
 
     groups: bytes
     n_kin: int

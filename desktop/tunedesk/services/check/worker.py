@@ -125,16 +125,18 @@ class CheckWorker:
 
     def _conclude(self, request: Conclude) -> Judged:
         judging = self._judging
-        status, listed, same = bytearray(judging.own), list[Issue](), array("i")
+        status, listed = bytearray(judging.own), list[Issue]()
+        all_of = {"duplicate_row": array("i"), "same_prompt_other_reply": array("i")}
         for found in self._issues(array("i", request.indices)):
             if len(listed) < request.most_issues:
                 listed.append(found)
             if found.row:
                 mark = ERROR if found.severity is Severity.ERROR else WARNING
                 status[found.row - 1] = max(mark, status[found.row - 1])
-            if found.code == "duplicate_row":
-                same.append(found.row - 1)
-        return Judged(bytes(status), main_format(judging.kinds), listed, same.tobytes())
+            if found.code in all_of:
+                all_of[found.code].append(found.row - 1)
+        repeats, others = (rows.tobytes() for rows in all_of.values())
+        return Judged(bytes(status), main_format(judging.kinds), listed, repeats, others)
 
     def _issues(self, indices: array[int]) -> Iterable[Issue]:
         yield from few_rows(self._judging.kinds)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from array import array
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -29,6 +29,7 @@ from tunedesk.services.check.leak_watch import LeakWatch
 from tunedesk.services.check.long_rows import LengthTarget, LongRows
 from tunedesk.services.check.own_tokens import OwnTokens
 from tunedesk.services.check.protocol import Judged, Wanted
+from tunedesk.services.check.whole_kinds import WholeKinds
 from tunedesk.services.dataset.bulk_edits import Beforehand
 from tunedesk.services.dataset.edit_readiness import Readiness
 from tunedesk.services.dataset.edited_rows import EditedRows
@@ -96,6 +97,7 @@ class DatasetSession:
         self._long = LongRows(
             self._facts, self._issues, self._marks, project.background, keeper.row
         )
+        self._whole_kinds = WholeKinds(self._facts, self._marks, self._alike)
         self._edited = EditedRows(
             keeper,
             self._facts,
@@ -351,6 +353,20 @@ class DatasetSession:
         is_listed = {issue.row - 1 for issue in self.issues()}
         return self._facts.with_problems(besides=is_listed)
 
+    async def rows_with(self, code: str) -> array[int] | None:
+        """All rows with a finding that only the whole file shows, listed or not, those set aside
+        left out; None for a kind that a row's own rules find. Checks first what is not checked.
+        Raises as `check`."""
+        if code not in self._whole_kinds:
+            return None
+        await self.check()
+        return self._whole_kinds.rows(code)
+
+    def issues_with(self, code: str) -> Callable[[], Iterator[Issue]] | None:
+        """Makes all findings of a kind in `rows_with` that is mended by its words, to be called in
+        a thread; None for others."""
+        return self._whole_kinds.issues(code)
+
     def issues_of(self, index: int) -> list[Issue]:
         """Findings in one row."""
         self._know(index)
@@ -526,6 +542,7 @@ class DatasetSession:
         self._tell_soon()
 
     def _judged(self, found: Judged) -> None:
+        self._whole_kinds.put_judged(found)
         self._sendable.clear()
         self.format = found.format if len(self) else self.format
         self.is_checked = True

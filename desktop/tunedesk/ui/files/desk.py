@@ -34,12 +34,26 @@ class FileDesk(QObject):
         page.send_asked.connect(self.shelf.move_rows)
         named_key(page, "Ctrl+Shift+E", self.tr("Export rows…"), self._export)
         page.export_asked.connect(lambda: self.exporter.open(part=CHOSEN))
+        self._told_of = self._open_id()
+        context.current.changed.connect(self._dataset_changed)
         self.shelf.refresh()
 
     def _export(self) -> None:
         """All rows, or the selected ones where there are several."""
         is_choice = self._context.page.rows.grid.n_chosen() > 1
         self.exporter.open(part=CHOSEN if is_choice else ALL)
+
+    def _open_id(self) -> int:
+        session = self._context.current.session
+        return -1 if session is None else session.info.id
+
+    def _dataset_changed(self) -> None:
+        """What was said was said about the dataset before; one that is read again is the same."""
+        open_id = self._open_id()
+        if open_id >= 0:
+            if open_id != self._told_of:
+                self.said.hide()
+            self._told_of = open_id
 
     def take(self, paths: list[Path]) -> None:
         """Open or import what was dropped or named."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
@@ -81,16 +81,25 @@ class Mending(QObject):
             parent=self._page.window(),
         )
         version = session.version
+        done = words.fix_words(fix)
+
+        async def look(at: Progress) -> Mended:
+            everywhere = await session.rows_with(code)
+            if everywhere is None:
+                return await in_thread(
+                    background, lambda tell: _looked_at(session, issues, fix, done, tell), at
+                )
+            found = session.issues_with(code) if fix.kind == "text" else None
+            if found is None:
+                return [(index, done.encode()) for index in everywhere]
+            return await in_thread(
+                background, lambda tell: _mended_all(session, everywhere, found, fix, tell), at
+            )
+
         dialog.apply_asked.connect(lambda rows: self._apply(session, version, fix, rows))
         dialog.finished.connect(dialog.deleteLater)
         dialog.finished.connect(lambda _: setattr(self, "dialog", None))
-        done = words.fix_words(fix)
-        dialog.begin(
-            lambda at: in_thread(
-                background, lambda tell: _looked_at(session, issues, fix, done, tell), at
-            ),
-            session.row,
-        )
+        dialog.begin(look, session.row)
         dialog.open()
 
     def _apply(
@@ -120,8 +129,8 @@ def _looked_at(
 ) -> Mended:
     """(index, after) of each row that changes; of fixes that change no text, what is done to it.
 
-    Rows with problems that are not listed one by one are looked at as well: the kind that the rules
-    of a row alone find is found in all of them.
+    Of a kind that the rules of a row alone find: rows with problems that are not listed one by one
+    are looked at as well.
     """
     code, listed = issues[0].code, {issue.row - 1: issue for issue in reversed(issues)}
     rows = sorted({*listed, *session.unlisted_rows()})
@@ -131,7 +140,7 @@ def _looked_at(
             tell(number, len(rows))
         raw, issue = session.row(index), listed.get(index)
         if fix.kind == "text":
-            after = _mended(raw, code, issue, fix)
+            after = mend(raw, code, fix)
             if after != raw:
                 made.append((index, after))
         elif issue is not None or any(one.code == code for one in check_row(raw, index + 1)):
@@ -139,15 +148,25 @@ def _looked_at(
     return made
 
 
-def _mended(raw: bytes, code: str, issue: Issue | None, fix: Fix) -> bytes:
-    """By the rules of a row alone; where only the whole file shows it, by the finding's place."""
-    after = mend(raw, code, fix)
-    if after != raw or issue is None:
-        return after
-    try:
-        return apply_fix(raw, issue, fix)
-    except FixError:
-        return raw
+def _mended_all(
+    session: DatasetSession,
+    rows: Sequence[int],
+    find: Callable[[], Iterator[Issue]],
+    fix: Fix,
+    tell: Progress,
+) -> list[tuple[int, bytes]]:
+    """As `_looked_at`, of a kind that only the whole file shows: each by its own finding."""
+    wanted, made = set(rows), list[tuple[int, bytes]]()
+    for number, issue in enumerate(find()):
+        if number % _TELL_EVERY == 0:
+            tell(number, len(rows))
+        if (index := issue.row - 1) not in wanted:
+            continue
+        raw = session.row(index)
+        after = mend(raw, issue.code, fix, issue)
+        if after != raw:
+            made.append((index, after))
+    return made
 
 
 def _does_not_fit(why: str) -> TunedeskError:

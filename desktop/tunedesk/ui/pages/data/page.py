@@ -248,6 +248,7 @@ class DataPage(Page):
         session = self._current.session
         self._session = session
         self.patience.cancel()
+        self.rows.said.hide()
         self.undo.clear()
         self.viewing.set_session(session, self._current.background)
         self.hands.set_session(session, self._current.background)
@@ -255,6 +256,7 @@ class DataPage(Page):
         self.rows.grid.rows.set_session(session)
         self.row.clear()
         if session is None:
+            self.notice.hide()
             return
         session.set_target(self.numbers.target)
         self._bring_back_steps(session)
