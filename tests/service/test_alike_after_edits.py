@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.dataset_rows import assistant, chat, numbered_chats, user
-from tests.support.projects import Home, home, project, run, write_rows
+from tests.support.projects import Home, home, project, run, session, write_rows
 from tunedesk.core.edits import (
     DeleteRow,
     DeleteRows,
@@ -21,6 +21,7 @@ from tunedesk.core.edits import (
     SetSplitRule,
 )
 from tunedesk.services.check import crew
+from tunedesk.services.check.dataset_check import Stage
 from tunedesk.services.dataset.session import DatasetSession, open_session
 from tunedesk.services.project.workspace import Project
 
@@ -39,6 +40,25 @@ def test_in_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(crew, "_ALONE_BELOW_ROWS", 0)
     monkeypatch.setattr(crew, "IN_THREAD_BELOW_ROWS", 0)
     run(_edited(tmp_path, 100, 2))
+
+
+def test_rows_that_go_while_rows_are_compared(tmp_path: Path) -> None:
+    async def steps() -> None:
+        rows = [*numbered_chats(40), *numbered_chats(20)]
+        async with home(tmp_path) as place, project(place) as made, session(made, rows) as data:
+            stages: list[Stage] = ["texts", "alike"]
+
+            def at(_n_done: int, _n_rows: int) -> None:
+                state = data.check_state
+                if state is not None and stages and state.stage == stages[0]:
+                    data.apply(DeleteRows(tuple(range(10))))
+                    stages.pop(0)
+
+            await data.check(at)
+            assert not stages
+            assert _said(data) == await _said_anew(place, data)
+
+    run(steps())
 
 
 async def _edited(folder: Path, seed: int, n_steps: int) -> None:

@@ -128,10 +128,16 @@ def test_preference_pairs_come_back_from_every_form(tmp_path: Path, kind: Export
 
 def test_parquet_gives_the_same_rows_again(tmp_path: Path) -> None:
     pytest.importorskip("duckdb")
-    report = export(ROWS, tmp_path / "a.parquet", ExportKind.PARQUET)
+    only_calls = {"role": "assistant", "tool_calls": [call()]}
+    rows = [*ROWS, chat(user(), only_calls)]
+    report = export(rows, tmp_path / "a.parquet", ExportKind.PARQUET)
     again = imported(tmp_path / "a.parquet", tmp_path / "out")
     assert again[:4] == values(ROWS)[:4]
-    assert [(note.first.code, note.rows) for note in report.notes] == [("surrogates_replaced", [5])]
+    assert again[5] == {"messages": [user(), only_calls | {"content": None}]}
+    assert [(note.first.code, note.rows) for note in report.notes] == [
+        ("surrogates_replaced", [5]),
+        ("content_as_null", [6]),
+    ]
 
 
 def test_completions_come_back(tmp_path: Path) -> None:

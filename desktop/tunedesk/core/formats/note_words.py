@@ -52,6 +52,10 @@ TEMPLATES: dict[str, tuple[str, str]] = {
     "nul_character": ("change", "Line {row} holds a NUL character; it was kept."),
     "huge_cell": ("change", "The cell in column {field} of line {row} has {n} characters."),
     "line_breaks_in_cells": ("change", "The cells of line {row} hold line breaks; they were kept."),
+    "content_as_null": (
+        "change",
+        "{field} is not there, which a table cannot tell from null: it comes back as null.",
+    ),
     "formula_protected": (
         "change",
         "The cell {field} of row {row} begins like a formula; an apostrophe before it keeps "

@@ -91,6 +91,8 @@ class ParquetLayout:
         row: Row = {"role": as_text(message.get("role"), f"{path}.role", notes)}
         if message.get("content") is not None:
             row["content"] = spoken_text(message, path, notes)
+        elif "content" not in message:
+            notes.add("content_as_null", f"{path}.content")
         for key in ("name", "tool_call_id", "refusal"):
             if isinstance(message.get(key), str):
                 row[key] = message[key]

@@ -211,7 +211,7 @@ class DatasetCheck:
                 if not await self._look_for_long() or n_edits != self._n_edits:
                     continue
                 self._reach("tokens", n_edits)
-                if await self._look_for_alike(crew) and n_edits == self._n_edits:
+                if await self._look_for_alike(crew, n_edits) and n_edits == self._n_edits:
                     await self._give_memory_back()
                     self._reach("all", n_edits)
         finally:
@@ -248,16 +248,16 @@ class DatasetCheck:
         counter = self._project.tokens.ready
         return await self._long.look(counter, lambda: n_edits != self._n_edits)
 
-    async def _look_for_alike(self, crew: Crew) -> bool:
-        """False if an edit came in between."""
+    async def _look_for_alike(self, crew: Crew, n_edits: int) -> bool:
+        """False if an edit came since the rules had their say."""
         await self.until_free()
         self._say("texts", 0)
         if not await self._comparing.sample(crew.helpers[0]):
             return False
         await _Sweep(self, "texts").run(crew)
-        if self.next_open("rows", 0) >= 0:
-            return False
         self._say("alike", 0)
+        if n_edits != self._n_edits:  # rows may be gone, which leaves none open
+            return False
         return await self._comparing.compare(crew, self._repeats)
 
     async def _judge(self, crew: Crew) -> Judged | None:

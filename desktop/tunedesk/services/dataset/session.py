@@ -359,7 +359,10 @@ class DatasetSession:
         Raises as `check`."""
         if code not in self._whole_kinds:
             return None
-        await self.check()
+        version = -1
+        while version != self._version:  # a row may be gone since the check came to its end
+            version = self._version
+            await self.check()
         return self._whole_kinds.rows(code)
 
     def issues_with(self, code: str) -> Callable[[], Iterator[Issue]] | None:

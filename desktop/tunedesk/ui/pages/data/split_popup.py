@@ -94,8 +94,10 @@ class SplitPopup(QFrame):
             )
         )
         self.leaks.set_look("second-error" if n_leaks else "second")
-        leaks = self.tr("{n} rows of the test set are also in train (leaks).").format(n=n_leaks)
-        self.leaks.setText(leaks if n_leaks else self.tr("No leaks between train and test."))
+        leaks = self.tr("{n} rows of the test set are also in train (leaks).")
+        if not n_leaks:
+            leaks = self.tr("No leaks between train and test.")
+        self.leaks.setText(leaks.format(n=f"{n_leaks:,}"))
         self.give_back.setVisible(n_choices > 0)
         one = self.tr("Give my one choice back to the seed")
         text = counted(n_choices, one, self.tr("Give my {n} choices back to the seed"))

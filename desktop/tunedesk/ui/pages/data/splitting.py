@@ -14,8 +14,6 @@ from tunedesk.ui.pages.data.rows_panel import RowsPanel
 from tunedesk.ui.pages.data.split_popup import SplitPopup
 from tunedesk.ui.theme import Theme
 
-_LEAK = "leak"
-
 
 class Splitting(QObject):
     """One edit at the end of a drag, none while it is under way."""
@@ -50,7 +48,7 @@ class Splitting(QObject):
             rule.seed,
             rule.test_share,
             counts=session.counts(),
-            n_leaks=sum(1 for issue in session.issues() if issue.code == _LEAK),
+            n_leaks=session.n_leaks,
             n_choices=len(session.rows_with_choice()),
             tags=session.all_tags(),
         )
