@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from pathlib import Path
 
@@ -57,6 +58,30 @@ def test_rows_that_go_while_rows_are_compared(tmp_path: Path) -> None:
             await data.check(at)
             assert not stages
             assert _said(data) == await _said_anew(place, data)
+
+    run(steps())
+
+
+@pytest.mark.parametrize("n_turns", [1, 2])
+def test_rows_that_come_back_as_the_last_are_looked_at(tmp_path: Path, n_turns: int) -> None:
+    async def steps() -> None:
+        rows = [*numbered_chats(20), *(b"broken %d" % number for number in range(10))]
+        async with home(tmp_path) as place, project(place) as made, session(made, rows) as data:
+            gone: list[Edit] = []
+
+            def at(n_done: int, n_rows: int) -> None:
+                if n_done == n_rows and not gone:
+                    gone.append(data.apply(DeleteRows(tuple(range(20, 30)))))
+                    come_back(n_turns)
+
+            def come_back(n_turns: int) -> None:
+                if n_turns:
+                    asyncio.get_running_loop().call_soon(come_back, n_turns - 1)
+                else:
+                    data.apply(gone[0])
+
+            await data.check(at)
+            assert data.counts().errors == 10
 
     run(steps())
 

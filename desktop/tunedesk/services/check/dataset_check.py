@@ -222,6 +222,8 @@ class DatasetCheck:
     async def _rules(self, crew: Crew) -> bool:
         """False if an edit came in between."""
         await _Sweep(self, "rows").run(crew)
+        if self.next_open("rows", 0) >= 0:  # they came while the sweep ended
+            return False
         n_edits = self._n_edits
         self._say("file", len(self._keeper))
         judged = await self._judge(crew)
