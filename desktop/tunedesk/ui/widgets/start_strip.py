@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QProgressBar, QWidget
+from PySide6.QtWidgets import QWidget
 
 from tunedesk.services.dataset.session import CheckState
 from tunedesk.services.train.training import StartProgress, StartStage, Training
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.widgets.buttons import button
 from tunedesk.ui.widgets.layout import column, row
+from tunedesk.ui.widgets.progress_bar import ProgressBar
 from tunedesk.ui.widgets.text import PlainLabel
 
 REDRAW_MS = 100
@@ -28,8 +29,7 @@ class StartStrip(QWidget):
         super().__init__()
         self._training, self._operations = training, operations
         self.words = PlainLabel("", "strong", wrap=True)
-        self.bar = QProgressBar()
-        self.bar.setTextVisible(False)
+        self.bar = ProgressBar()
         self.cancel = button(self.tr("Cancel"), self._cancel, name=self.tr("Cancel the start"))
         line = row(self.bar, self.cancel, spacing=10)
         line.setStretch(0, 1)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QMenu, QProgressBar, QStackedWidget, QWidget
+from PySide6.QtWidgets import QMenu, QStackedWidget, QWidget
 
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.messages import role_of
@@ -34,6 +34,7 @@ from tunedesk.ui.widgets.buttons import IconButton, button
 from tunedesk.ui.widgets.empty_state import EmptyState
 from tunedesk.ui.widgets.links import LinkOpener
 from tunedesk.ui.widgets.page import Page
+from tunedesk.ui.widgets.progress_bar import ProgressBar
 from tunedesk.ui.widgets.text import PlainLabel
 
 ROOM_FOR_BAR_PX = 900
@@ -89,8 +90,7 @@ class ComparePage(Page):
     def _build_header(self, theme: Theme) -> None:
         self.picker = PairPicker(theme)
         self.progress_text = PlainLabel("", "second")
-        self.progress = QProgressBar()
-        self.progress.setTextVisible(False)
+        self.progress = ProgressBar()
         self.progress.setMinimumWidth(40)
         self.progress.setMaximumWidth(150)
         self.progress.setAccessibleName(self.tr("Progress through the test set"))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QProgressBar, QPushButton, QWidget
+from PySide6.QtWidgets import QFrame, QPushButton, QWidget
 
 from tunedesk.services.dataset.finding import FIELDS, FindField, Query
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.buttons import IconButton, button
 from tunedesk.ui.widgets.choice_box import ChoiceBox
 from tunedesk.ui.widgets.layout import row
+from tunedesk.ui.widgets.progress_bar import ProgressBar
 from tunedesk.ui.widgets.text import ElidedLabel
 from tunedesk.ui.widgets.tips import set_tip
 
@@ -70,8 +71,7 @@ class FindBar(QFrame):
         self.options = FindOptions(theme)
         self.options.changed.connect(self.changed)
         self.result = ElidedLabel("", "second")
-        self.progress = QProgressBar()
-        self.progress.setTextVisible(False)
+        self.progress = ProgressBar()
         self.progress.setMaximumWidth(90)
         self.progress.setAccessibleName(self.tr("Search under way"))
         self.cancel = button(self.tr("Stop"), self.cancelled.emit, look="link")

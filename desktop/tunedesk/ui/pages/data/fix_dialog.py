@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, overload
 
 from PySide6.QtCore import QSize, Signal
-from PySide6.QtWidgets import QProgressBar, QWidget
+from PySide6.QtWidgets import QWidget
 
 from tunedesk.core.errors import TunedeskError
 from tunedesk.ui.files.dialog import ToolDialog
@@ -16,6 +16,7 @@ from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.data.preview_table import PreviewLine, PreviewTable
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.buttons import button
+from tunedesk.ui.widgets.progress_bar import ProgressBar
 from tunedesk.ui.widgets.text import PlainLabel
 
 Mended = Sequence[tuple[int, bytes]]
@@ -47,8 +48,7 @@ class FixDialog(ToolDialog):
         self._row: RowReader = lambda _index: b""
         self._task: asyncio.Task[Any] | None = None
         self.said = PlainLabel(self.tr("Looking…"), "second", wrap=True)
-        self.progress = QProgressBar()
-        self.progress.setTextVisible(False)
+        self.progress = ProgressBar()
         self.progress.setAccessibleName(self.tr("Looking at the rows"))
         self.table = PreviewTable(theme)
         self.table.preview.ticked_changed.connect(self._count)

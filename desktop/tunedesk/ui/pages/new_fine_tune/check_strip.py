@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QProgressBar, QWidget
+from PySide6.QtWidgets import QWidget
 
 from tunedesk.services.dataset.session import DatasetSession
 from tunedesk.ui.widgets.buttons import button
 from tunedesk.ui.widgets.layout import column, row
+from tunedesk.ui.widgets.progress_bar import ProgressBar
 from tunedesk.ui.widgets.text import PlainLabel
 
 _STEPS = 1000
@@ -27,8 +28,7 @@ class CheckStrip(QWidget):
         super().__init__()
         self._sessions: Sequence[DatasetSession] = ()
         self.words = PlainLabel("", "strong", wrap=True)
-        self.bar = QProgressBar()
-        self.bar.setTextVisible(False)
+        self.bar = ProgressBar()
         self.bar.setAccessibleName(self.tr("Rows looked at"))
         self.stop = button(self.tr("Stop"), self._stop, name=self.tr("Stop the look at the rows"))
         self.go_on = button(

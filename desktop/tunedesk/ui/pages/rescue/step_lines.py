@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtWidgets import QGridLayout, QProgressBar, QWidget
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from tunedesk.services.rescue.state import RescueState, Step
+from tunedesk.ui.widgets.progress_bar import ProgressBar
 from tunedesk.ui.widgets.text import PlainLabel
 from tunedesk.ui.words import size
 
@@ -38,7 +39,7 @@ class StepLines(QWidget):
         self._grid.setVerticalSpacing(18)
         self._grid.setColumnStretch(1, 1)
         self._grid.setColumnMinimumWidth(2, 150)
-        self._bars: dict[str, QProgressBar] = {}
+        self._bars: dict[str, ProgressBar] = {}
         self._figures: dict[str, PlainLabel] = {}
         for key, name in (
             ("jobs", self.tr("Jobs")),
@@ -51,8 +52,7 @@ class StepLines(QWidget):
 
     def _add(self, key: str, name: str) -> None:
         line = len(self._bars)
-        bar = self._bars[key] = QProgressBar()
-        bar.setTextVisible(False)
+        bar = self._bars[key] = ProgressBar()
         bar.setFixedHeight(_BAR_PX)
         bar.setAccessibleName(name)
         self._figures[key] = PlainLabel("", "second")

@@ -7,7 +7,6 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QGridLayout,
-    QProgressBar,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
@@ -40,11 +39,14 @@ from tunedesk.ui.widgets.announce import announce
 from tunedesk.ui.widgets.ask import Ask
 from tunedesk.ui.widgets.buttons import button
 from tunedesk.ui.widgets.layout import Card, row
+from tunedesk.ui.widgets.progress_bar import ProgressBar
 from tunedesk.ui.widgets.text import ElidedLabel, PlainLabel
 from tunedesk.ui.widgets.tips import set_tip
 
 _WIDE_FROM_PX = 760
 _SETUP_WIDTH = 262
+_CHECKPOINTS_WIDTH = 414
+"""All columns with their heads, and the scroll bar."""
 _HEAD_HEIGHT = 32
 
 
@@ -134,7 +136,7 @@ class JobPanel(QWidget):
         set_tip(self.changes, self.tr("New fine-tune with these settings filled in"))
         self.strip = StageStrip()
         self.times = PlainLabel("", "second")
-        self.bar = QProgressBar()
+        self.bar = ProgressBar()
         self.trouble = TroubleCard()
         self.curve = CurveCard(theme, operations)
         self.setup = SetupCard()
@@ -144,7 +146,6 @@ class JobPanel(QWidget):
         self._arrange()
 
     def _arrange(self) -> None:
-        self.bar.setTextVisible(False)
         self.bar.setRange(0, 1000)
         self.curve.setMinimumHeight(280)
         box = QVBoxLayout(self)
@@ -188,6 +189,7 @@ class JobPanel(QWidget):
                 pair.setStretch(n, int(wide))
         self.setup.setMinimumWidth(_SETUP_WIDTH if wide else 0)
         self.setup.setMaximumWidth(_SETUP_WIDTH if wide else 16777215)
+        self.checkpoints.setMinimumWidth(_CHECKPOINTS_WIDTH if wide else 0)
         self._stations.removeWidget(self.times)
         self._stations.addWidget(self.times, *((0, 1) if wide else (1, 0)))
 
