@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
 from pytestqt.qtbot import QtBot
 
 from tests.gui.new_fine_tune.conftest import MakePage
@@ -94,3 +95,24 @@ def test_a_long_name_is_cut_with_a_sign_and_told_whole(
     page.rows.train_box.grab()
     assert page.rows.train_box.toolTip() == f"{name} · train · 44 rows"
     assert page.what.model.toolTip() == ""  # it has room
+
+
+def test_the_wheel_chooses_nothing_on_its_way_over_the_page(make_page: MakePage) -> None:
+    page = make_page()
+    place = QPointF(page.rows.train_box.rect().center())
+    turned = QPoint(0, -120)
+    for box in (page.rows.train_box, page.rows.test_box, page.what.model):
+        before = box.currentIndex()
+        event = QWheelEvent(
+            place,
+            QPointF(box.mapToGlobal(place.toPoint())),
+            turned,
+            turned,
+            Qt.MouseButton.NoButton,
+            Qt.KeyboardModifier.NoModifier,
+            Qt.ScrollPhase.NoScrollPhase,
+            False,
+        )
+        QCoreApplication.sendEvent(box, event)
+        assert box.currentIndex() == before
+        assert not event.isAccepted(), "the page is scrolled"

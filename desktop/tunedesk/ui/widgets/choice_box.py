@@ -6,7 +6,7 @@ The style sheet's own arrow would need a file per palette, and its text is cut w
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QPaintEvent
+from PySide6.QtGui import QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QStyle,
@@ -31,6 +31,10 @@ class ChoiceBox(QComboBox):
         self._tip = ""
         self.setAccessibleName(name)
         theme.changed.connect(self.update)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """The wheel moves the page, and chooses nothing on its way."""
+        event.ignore()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         option = QStyleOptionComboBox()

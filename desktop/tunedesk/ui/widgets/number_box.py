@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QLocale
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QSpinBox, QWidget
 
 _LEFT_PX = 8
@@ -16,6 +17,10 @@ class NumberBox(QSpinBox):
         self.setRange(low, high)
         _dress(self, name)
 
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """The wheel moves the page, and no number on its way."""
+        event.ignore()
+
 
 class DecimalBox(QDoubleSpinBox):
     """The same for a number with two places behind the point, in steps of a tenth."""
@@ -27,6 +32,10 @@ class DecimalBox(QDoubleSpinBox):
         self.setSingleStep(0.1)
         self.setRange(low, high)
         _dress(self, name)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """The wheel moves the page, and no number on its way."""
+        event.ignore()
 
 
 def _dress(box: QAbstractSpinBox, name: str) -> None:
