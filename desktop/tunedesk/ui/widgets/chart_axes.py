@@ -42,8 +42,9 @@ def value_axis(values: Sequence[float], top: float, *, is_log: bool, is_window: 
     return Axis(low=marks[0], high=marks[-1], ticks=[(up, tick_text(up, step)) for up in marks])
 
 
-def step_axis(window: Window | None, total_steps: int, most: int, zero: str) -> Axis:
-    """The level axis; 0 is written as `zero`."""
+def step_axis(window: Window | None, total_steps: int, most: int, words: str) -> Axis:
+    """The level axis; the first number says what it counts, in `words` that hold `{n}`."""
     low, high = window or (0.0, float(max(1, total_steps)))
     marks = whole_ticks_between(low, high, most)
-    return Axis(low=low, high=high, ticks=[(n, str(n) if n else zero) for n in marks])
+    ticks: Ticks = [(n, str(n) if n > marks[0] else words.format(n=n)) for n in marks]
+    return Axis(low=low, high=high, ticks=ticks)

@@ -186,9 +186,8 @@ class ChartPlot:
             is_log=series.is_log,
             is_window=series.window is not None,
         )
-        zero = self._words.step.format(n=0)
         most = max(2, width // _STEP_LABEL_PX)
-        along = step_axis(series.window, series.total_steps, most, zero)
+        along = step_axis(series.window, series.total_steps, most, self._words.step)
         self._item.setXRange(along.low, along.high, padding=0.01)
         padding = _LABEL_HALF_PX / max(80, self._plot.height())
         self._item.setYRange(ups.low, ups.high, padding=padding)
