@@ -65,6 +65,16 @@ def test_time_left_follows_the_pace_and_shrinks_between_steps() -> None:
     assert progress_of(view, STARTED_MS + 900_000).left_s == 0.0
 
 
+def test_what_was_waited_for_does_not_slow_the_pace() -> None:
+    events = falling(22)
+    later = [msgspec.structs.replace(one, created_at_s=one.created_at_s + 3600) for one in events]
+    view = job("j", "running", events[:11] + later[11:])
+    assert progress_of(view, STARTED_MS + 3_622_000).left_s == 11.0
+    goes_on = msgspec.structs.replace(later[11], type="message", data=None)
+    view = job("j", "running", [*events[:11], goes_on])
+    assert progress_of(view, STARTED_MS + 3_613_000).left_s == 21.0
+
+
 def test_nothing_is_promised_after_one_step() -> None:
     assert progress_of(job("j", "running", falling(1)), STARTED_MS).left_s is None
 

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from enum import IntEnum
+from itertools import pairwise
+from statistics import median
 from typing import Any
 
 import msgspec
 
 from tunedesk.core.auto import Resolved, ResolvedDpo, resolve, resolve_dpo
-from tunedesk.core.jobs import DpoHyperparameters, Hyperparameters
+from tunedesk.core.jobs import DpoHyperparameters, Hyperparameters, JobEvent
 from tunedesk.services.train.training import NOT_STARTED, SETTLED, FineTunePlan, JobRecord, JobView
 
 _TRAINING_STATUSES = frozenset({"running", "pausing", "paused"})
 _QUEUED_STATUSES = frozenset({"validating_files", "queued"})
 _WAITING_STATUSES = frozenset({"queued", "pausing", "paused"})
 _MIN_STEPS_FOR_ESTIMATE = 2
+_STEPS_OF_PACE = 100
+_WAIT_S, _WAIT_TIMES = 20, 8
+"""A step that took longer than both, in seconds and in usual steps, was waited for."""
 DEFAULT_SEED = 42
 
 
@@ -92,9 +97,9 @@ def _elapsed_s(view: JobView, now_ms: int) -> float:
 
 
 def _left_s(view: JobView, now_ms: int) -> float | None:
-    """By the pace of the steps so far; else by what the provider says; else, and while it waits,
-    unknown."""
-    if view.record.status in _WAITING_STATUSES:
+    """By the pace of the last steps; else by what the provider says; else, and while it waits or
+    cannot be followed, unknown."""
+    if view.record.status in _WAITING_STATUSES or view.record.error:
         return None
     paced = _left_by_pace_s(view, now_ms)
     if paced is not None:
@@ -106,17 +111,34 @@ def _left_s(view: JobView, now_ms: int) -> float | None:
 
 
 def _left_by_pace_s(view: JobView, now_ms: int) -> float | None:
-    times = {
-        int(event.data["step"]): event.created_at_s
-        for event in view.events
-        if event.type == "metrics" and event.data and isinstance(event.data.get("step"), int)
-    }
+    times = _last_step_times(view.events)
     if len(times) < _MIN_STEPS_FOR_ESTIMATE or not view.curve.total_steps:
         return None
-    first, last = min(times), max(times)
-    step_s = (times[last] - times[first]) / (last - first)
-    since_last_s = max(0.0, now_ms / 1000 - times[last])
-    return max(0.0, (view.curve.total_steps - last) * step_s - since_last_s)
+    last = max(times)
+    heard_s = max(times[last], view.events[-1].created_at_s)  # as that it goes on after a pause
+    since_last_s = max(0.0, now_ms / 1000 - heard_s)
+    return max(0.0, (view.curve.total_steps - last) * _step_s(times) - since_last_s)
+
+
+def _last_step_times(events: Sequence[JobEvent]) -> dict[int, int]:
+    """Of the last steps that were made, each one's time (Unix seconds)."""
+    times: dict[int, int] = {}
+    for event in reversed(events):
+        step = event.data.get("step") if event.type == "metrics" and event.data else None
+        if isinstance(step, int):
+            times.setdefault(step, event.created_at_s)
+            if len(times) == _STEPS_OF_PACE:
+                break
+    return times
+
+
+def _step_s(times: Mapping[int, int]) -> float:
+    """Seconds a step, without those that a job spent waiting, as while it was paused."""
+    steps = sorted(times)
+    gaps = [((times[b] - times[a]) / (b - a), b - a) for a, b in pairwise(steps)]
+    usual_s = median(gap_s for gap_s, _ in gaps)
+    worked = [(s, n) for s, n in gaps if s <= max(_WAIT_S, _WAIT_TIMES * usual_s)] or gaps
+    return sum(s * n for s, n in worked) / sum(n for _, n in worked)
 
 
 def settings_of(view: JobView) -> Mapping[str, tuple[str, bool]]:
