@@ -10,12 +10,29 @@ from pytestqt.qtbot import QtBot
 from tests.support.gui_loop import GuiLoop, gui_loop, operations, reported, theme
 from tests.support.scripted_training import STARTED_MS, ScriptedAsk, ScriptedTraining
 from tunedesk.ui.operations import Operations
+from tunedesk.ui.pages.train.checkpoints_model import Column
 from tunedesk.ui.pages.train.page import TrainPage
 from tunedesk.ui.theme import Theme
 
 __all__ = ["gui_loop", "operations", "reported", "theme"]
 
 MakePage = Callable[[ScriptedTraining], TrainPage]
+
+
+def went_to(page: TrainPage) -> list[tuple[str, object]]:
+    """The pages that were asked for, filled as the test goes on."""
+    found: list[tuple[str, object]] = []
+    page.navigate.connect(lambda name, payload: found.append((name, payload)))
+    return found
+
+
+def table_text(page: TrainPage) -> list[list[str]]:
+    """The checkpoints as they stand there, line by line."""
+    model = page.panel.checkpoints.table.checkpoints
+    return [
+        [str(model.index(line, column).data()) for column in Column]
+        for line in range(model.rowCount())
+    ]
 
 
 class Clock:

@@ -6,11 +6,11 @@ import msgspec
 import pytest
 import shiboken6
 from PySide6.QtCore import QEvent, QPoint, Qt
-from PySide6.QtGui import QContextMenuEvent, QGuiApplication
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from tests.gui.train.conftest import Clock, MakePage
+from tests.gui.train.conftest import Clock, MakePage, went_to
 from tests.support.gui_loop import GuiLoop
 from tests.support.scripted_training import (
     TUNED,
@@ -33,23 +33,8 @@ LEFT = Qt.MouseButton.LeftButton
 THAI = "ตอบแบบมาร์ฟ"
 
 
-def went_to(page: TrainPage) -> list[tuple[str, object]]:
-    """The pages that were asked for, filled as the test goes on."""
-    found: list[tuple[str, object]] = []
-    page.navigate.connect(lambda name, payload: found.append((name, payload)))
-    return found
-
-
 def stages(page: TrainPage) -> list[str]:
     return [label.text() for label in page.panel.strip.labels.values()]
-
-
-def table_text(page: TrainPage) -> list[list[str]]:
-    model = page.panel.checkpoints.table.checkpoints
-    return [
-        [str(model.index(line, column).data()) for column in Column]
-        for line in range(model.rowCount())
-    ]
 
 
 def test_without_jobs_one_sentence_and_one_button(
@@ -214,88 +199,6 @@ def test_after_success_it_leads_to_the_comparison(qtbot: QtBot, make_page: MakeP
     base, tuned = payload  # type: ignore[misc]
     assert (base.model, base.kind) == ("smollm2-135m-instruct", "base")
     assert (tuned.model, tuned.kind, tuned.label) == (TUNED, "tuned", "marv-style")
-
-
-def test_checkpoints_that_are_and_those_to_come(qtbot: QtBot, make_page: MakePage) -> None:
-    training = ScriptedTraining(job("j1", "running", falling(12), checkpoints=[checkpoint(11)]))
-    page = make_page(training)
-    assert table_text(page) == [
-        ["1", "11", "2.85", "0.51", "Chat with it", "⋯"],
-        ["2", "22", "in 10 steps", "", "", ""],
-        ["3", "33", "in 21 steps", "", "", ""],
-    ]
-    asked = went_to(page)
-    table = page.panel.checkpoints.table
-    link = table.visualRect(table.checkpoints.index(0, Column.CHAT)).center()
-    qtbot.mouseClick(table.viewport(), LEFT, pos=link)
-    table.setCurrentIndex(table.checkpoints.index(0, 0))
-    qtbot.keyClick(table, Qt.Key.Key_Return)
-    to_come = table.visualRect(table.checkpoints.index(1, Column.CHAT)).center()
-    qtbot.mouseClick(table.viewport(), LEFT, pos=to_come)
-    assert [name for name, _ in asked] == ["chat", "chat"]
-    assert asked[0][1][1].model == f"{TUNED}:ckpt-step-11"  # type: ignore[index]
-
-
-def test_a_checkpoint_is_tuned_further(make_page: MakePage) -> None:
-    view = job("j1", "running", falling(12), checkpoints=[checkpoint(11)])
-    page = make_page(ScriptedTraining(view))
-    asked = went_to(page)
-    choose(page, 0, "Tune further…")
-    assert asked == [("new_fine_tune", ("local", f"{TUNED}:ckpt-step-11"))]
-
-
-def test_a_kept_checkpoint_is_marked_and_named_and_let_go(
-    gui_loop: GuiLoop, make_page: MakePage
-) -> None:
-    view = job("j1", "running", falling(12), checkpoints=[checkpoint(11)])
-    page = make_page(ScriptedTraining(view))
-    card = page.panel.checkpoints
-    assert not card.kept_note.isVisible()
-    choose(page, 0, "Keep as “marv-style · step 11”")
-    gui_loop.settle(lambda: table_text(page)[0][1] == "11 ★")
-    said = card.table.checkpoints.index(0, Column.STEP).data(Qt.ItemDataRole.AccessibleTextRole)
-    assert said == "step 11, kept as marv-style · step 11"
-    assert "until you delete it" in card.kept_note.text() and card.kept_note.isVisible()
-    choose(page, 0, "Keep no longer")
-    gui_loop.settle(lambda: table_text(page)[0][1] == "11")
-
-
-def choose(page: TrainPage, line: int, words: str) -> None:
-    """Take an entry of a checkpoint's menu."""
-    card = page.panel.checkpoints
-    menu = card.menu_of(card.table.checkpoints.row(line))
-    (action,) = [one for one in menu.actions() if one.text() == words]
-    action.trigger()
-    menu.deleteLater()
-
-
-def test_the_menu_key_opens_the_menu_of_the_line(qtbot: QtBot, make_page: MakePage) -> None:
-    view = job("j1", "running", falling(12), checkpoints=[checkpoint(11)])
-    table = make_page(ScriptedTraining(view)).panel.checkpoints.table
-    asked: list[object] = []
-    table.menu_asked.disconnect()
-    table.menu_asked.connect(lambda row, _place: asked.append(row.step))
-    more = table.visualRect(table.checkpoints.index(0, Column.MORE)).center()
-    qtbot.mouseClick(table.viewport(), LEFT, pos=more)
-    table.setCurrentIndex(table.checkpoints.index(0, 0))
-    key = QContextMenuEvent(QContextMenuEvent.Reason.Keyboard, QPoint(), QPoint())
-    QApplication.sendEvent(table, key)
-    assert asked == ["11", "11"]
-
-
-def test_a_kept_checkpoint_is_renamed(
-    gui_loop: GuiLoop, make_page: MakePage, ask: ScriptedAsk
-) -> None:
-    view = job("j1", "running", falling(12), checkpoints=[checkpoint(11)])
-    page = make_page(ScriptedTraining(view))
-    choose(page, 0, "Keep as “marv-style · step 11”")
-    gui_loop.settle(lambda: table_text(page)[0][1] == "11 ★")
-    ask.new_name = "the dry one"
-    choose(page, 0, "Rename…")
-    step = page.panel.checkpoints.table.checkpoints.index(0, Column.STEP)
-    said = Qt.ItemDataRole.AccessibleTextRole
-    gui_loop.settle(lambda: step.data(said) == "step 11, kept as the dry one")
-    assert ask.asked[-1][1] == "marv-style · step 11"
 
 
 @pytest.mark.parametrize(
@@ -498,6 +401,16 @@ def test_what_went_wrong_is_said_in_words(
     assert page.panel.trouble.isVisible()
     assert sentence in page.panel.trouble.accessibleName()
     assert page.panel.trouble.text.text().count("\n") == 1
+
+
+def test_an_engine_that_stopped_leads_to_settings(qtbot: QtBot, make_page: MakePage) -> None:
+    view = job("j1", "running", falling(12), error="The engine does not run.")
+    page = make_page(ScriptedTraining(msgspec.structs.replace(view, is_engine_off=True)))
+    asked = went_to(page)
+    assert "Start it again in Settings" in page.panel.trouble.text.text()
+    assert "left" not in page.panel.times.text(), "nobody knows when"
+    qtbot.mouseClick(page.panel.trouble.setting, LEFT)
+    assert asked == [("settings", None)]
 
 
 def test_a_status_nobody_knows_is_shown_as_it_is(make_page: MakePage) -> None:

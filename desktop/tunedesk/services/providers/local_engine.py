@@ -26,6 +26,11 @@ class EngineStatus(msgspec.Struct, frozen=True, kw_only=True):
     state: EngineState
     detail: str = ""
 
+    @property
+    def is_off(self) -> bool:
+        """Whether it does not run, nor is it on its way."""
+        return self.state not in ("starting", "ready")
+
 
 class LocalEngine:
     """At most one engine process. Everything is called on the loop's thread."""

@@ -312,6 +312,7 @@ class Training:
             is_free=profile.has_previews,
             base_end=self._closing.end(view.record.base_model, profile, told),
             place=profile.name,
+            is_engine_off=profile.is_local and self._providers.engine.status.is_off,
         )
 
     async def steps(self, local_ids: Collection[str]) -> dict[str, Steps]:

@@ -138,7 +138,8 @@ class JobView(msgspec.Struct, frozen=True, kw_only=True):
     """A job as the ledger has it: events oldest first, checkpoints by step. `kept`: model → name
     of the checkpoints that are kept. `can_pause`: its provider can let a job wait. `is_free`: it is
     an engine of ours, which bills nothing. `base_end`: when its base model ends or ended, None
-    where no end is known. `place`: its provider's name, its id once that left Settings."""
+    where no end is known. `place`: its provider's name, its id once that left Settings.
+    `is_engine_off`: it is the engine's here, which does not run."""
 
     record: JobRecord
     events: list[JobEvent]
@@ -150,3 +151,4 @@ class JobView(msgspec.Struct, frozen=True, kw_only=True):
     is_free: bool = False
     base_end: Retirement | None = None
     place: str = ""
+    is_engine_off: bool = False

@@ -54,6 +54,7 @@ class CheckpointTable(QTableView):
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setTabKeyNavigation(False)
+        self.setWordWrap(False)
         self.setMouseTracking(True)
         self._set_up_headers()
         self.clicked.connect(self._clicked)
@@ -65,9 +66,10 @@ class CheckpointTable(QTableView):
         down.hide()
         down.setDefaultSectionSize(_ROW_HEIGHT)
         across.setHighlightSections(False)
+        across.setTextElideMode(Qt.TextElideMode.ElideRight)
         across.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        fixed = {Column.EPOCH: 52, Column.STEP: 56, Column.CHAT: 94, Column.MORE: 30}
-        fixed[Column.ACCURACY] = 84
+        fixed = {Column.EPOCH: 58, Column.STEP: 56, Column.CHAT: 88, Column.MORE: 28}
+        fixed[Column.ACCURACY] = 76
         for column, width in fixed.items():
             across.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
             self.setColumnWidth(column, width)

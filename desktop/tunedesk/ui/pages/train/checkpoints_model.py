@@ -19,6 +19,7 @@ from tunedesk.core.jobs import Checkpoint
 from tunedesk.services.train.training import JobView
 from tunedesk.ui.pages.train.progress import epoch_ends, is_settled, progress_of
 from tunedesk.ui.theme import Theme
+from tunedesk.ui.words import counted
 
 
 class Column(IntEnum):
@@ -79,8 +80,10 @@ def rows_of(view: JobView) -> list[CheckpointRow]:
     step = progress_of(view, 0).step
     reached = max((checkpoint.step_number for checkpoint in kept), default=0)
     for number, end in enumerate(ends, start=1):
-        if end > max(step, reached):
-            text = _tr("in {n} steps").format(n=end - step)
+        if end > reached and end >= step:
+            text = counted(end - step, _tr("in 1 step"), _tr("in {n} steps"))
+            if end == step:
+                text = _tr("being saved")
             rows.append(CheckpointRow(epoch=str(number), step=str(end), loss=text))
     return rows
 

@@ -28,7 +28,13 @@ from tunedesk.ui.pages.train.progress import (
     progress_of,
     share_done,
 )
-from tunedesk.ui.pages.train.wording import cancel_text, chip_look, line_note, status_word
+from tunedesk.ui.pages.train.wording import (
+    ENGINE,
+    cancel_text,
+    chip_look,
+    line_note,
+    status_word,
+)
 from tunedesk.ui.rows_of import RowsOf
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.ask import Ask
@@ -125,7 +131,7 @@ class TrainPage(Page):
         self.panel.again_asked.connect(lambda: self.again_wanted.emit(self._selected or ""))
         self.panel.chat_asked.connect(self._chat)
         self.panel.trouble.row_asked.connect(self._go_to_row)
-        self.panel.trouble.setting_asked.connect(self.start_again)
+        self.panel.trouble.setting_asked.connect(self._go_to_setting)
         self.panel.changes_asked.connect(lambda: self.start_again())
         self.panel.checkpoints.tune_asked.connect(self._tune_further)
         self.panel.checkpoints.keep_asked.connect(self._keep)
@@ -450,6 +456,12 @@ class TrainPage(Page):
             ),
             failed=self._ask.tell,
         )
+
+    def _go_to_setting(self, setting: str) -> None:
+        if setting == ENGINE:
+            self.navigate.emit("settings", None)
+        else:
+            self.start_again(setting)
 
     def start_again(self, setting: str = "") -> None:
         """New fine-tune with this job's settings filled in, the keyboard at one of them."""

@@ -106,7 +106,7 @@ class RowsCard(Card):
         self._view: JobView | None = None
         self.show_rows = button(self.tr("Show the rows"), self._load)
         self.other = ChoiceBox(theme, self.tr("Differences from another job"))
-        self.other.setMinimumWidth(120)
+        self.other.setMinimumWidth(200)
         self.other.setMaximumWidth(280)
         self.other.activated.connect(lambda _n: self._load())
         self.head.addWidget(self.other)

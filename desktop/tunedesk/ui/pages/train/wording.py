@@ -38,6 +38,7 @@ def status_word(status: str) -> str:
         "succeeded": _tr("succeeded"),
         "failed": _tr("failed"),
         "cancelled": _tr("cancelled"),
+        "pausing": _tr("pausing"),
         "paused": _tr("paused"),
         UNKNOWN: _tr("unknown"),
         NOT_STARTED: _tr("not started"),
@@ -151,12 +152,18 @@ def row_at_fault(view: JobView) -> RowAtFault | None:
     return RowAtFault("test" if param == "validation_file" else "train", int(found[1]))
 
 
+ENGINE = "engine"
+"""Where the engine here does not run: its place in Settings."""
+
 _BY_CODE = {"out_of_memory": "model", "disk_full": "n_epochs", "model_not_found": "model"}
 """What of a job can be changed where an engine of ours lacked something."""
 
 
 def setting_at_fault(view: JobView) -> str:
-    """Which of `SETTINGS` a failure or a refusal is about; "" if it names none, or a row."""
+    """Which of `SETTINGS` a failure or a refusal is about, or `ENGINE`; "" if it names none, or a
+    row."""
+    if view.record.error and view.is_engine_off and not is_settled(view):
+        return ENGINE
     if view.record.status not in ("failed", NOT_STARTED) or row_at_fault(view) is not None:
         return ""
     state = view.record.state
@@ -172,6 +179,7 @@ def setting_at_fault(view: JobView) -> str:
 def setting_words(setting: str) -> str:
     """What the button that leads there says."""
     words = {
+        ENGINE: _tr("Open Settings"),
         "learning_rate_multiplier": _tr("Change the learning rate…"),
         "model": _tr("Choose another base model…"),
         "name": _tr("Change the name…"),
@@ -189,11 +197,15 @@ def trouble_of(view: JobView) -> Trouble | None:
         title, what, next_step = known
         return Trouble(title, cause or what, next_step)
     if view.record.error and not is_settled(view):
-        return Trouble(
-            _tr("The job cannot be followed just now"),
-            said(view.record.error),
-            _tr("Tunedesk keeps asking; training itself may well go on."),
-        )
+        if view.is_engine_off:
+            next_step = _tr(
+                "Training stands still with it. Start it again in Settings: the job goes on from "
+                "its last checkpoint."
+            )
+        else:
+            next_step = _tr("Tunedesk keeps asking; training itself may well go on.")
+        title = _tr("The job cannot be followed just now")
+        return Trouble(title, said(view.record.error), next_step)
     return None
 
 
