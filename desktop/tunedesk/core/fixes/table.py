@@ -7,6 +7,7 @@ from typing import Literal
 
 import msgspec
 
+from tunedesk.core.fixes.texts import usual_role
 from tunedesk.core.issues import Issue
 
 Kind = Literal["text", "delete", "aside", "train"]
@@ -84,7 +85,17 @@ def fixes_of(issue: Issue) -> tuple[Fix, ...]:
     """
     if issue.row == 0:
         return ()
-    return fixes_for(issue.code)
+    fixes = fixes_for(issue.code)
+    return fixes if _is_clear(issue) else tuple(fix for fix in fixes if fix.kind != "text")
+
+
+def _is_clear(issue: Issue) -> bool:
+    """Whether it can be told what was meant, as far as the finding's kind does not say."""
+    if issue.code == "unknown_role":
+        return bool(usual_role(str(issue.params.get("role", "")).strip('"')))
+    if issue.code == "bad_arguments":
+        return "kind" in issue.params  # of another kind than text; a broken text stays broken
+    return True
 
 
 def fixes_for(code: str) -> tuple[Fix, ...]:

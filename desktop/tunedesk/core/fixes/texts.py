@@ -115,10 +115,15 @@ def _null(raw: bytes, path: str) -> bytes:
     return json_edit.with_value(raw, path, None)
 
 
+def usual_role(word: str) -> str:
+    """The role that is meant by a word, "" if that cannot be told."""
+    role = word.strip().lower()
+    return _ROLES.get(role, role if role in ("system", "user", "assistant", "tool") else "")
+
+
 def _known_role(raw: bytes, path: str) -> bytes:
     value = json_edit.value_at(raw, path)
-    role = value.strip().lower() if isinstance(value, str) else ""
-    known = _ROLES.get(role, role if role in ("system", "user", "assistant", "tool") else "")
+    known = usual_role(value) if isinstance(value, str) else ""
     if not known:
         raise FixError("what the role means is not known")
     return json_edit.with_value(raw, path, known)

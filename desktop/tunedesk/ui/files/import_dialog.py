@@ -110,8 +110,11 @@ class ImportDialog(ToolDialog):
 
     def _lay_out(self) -> None:
         words = QWidget()
-        what, becomes = column(self.said, None), column(self.lost, self.changed, None)
-        both = row(what, becomes, spacing=24)
+        self._becomes = QWidget()
+        self._becomes.setLayout(column(self.lost, self.changed, None))
+        what = QWidget()
+        what.setLayout(column(self.said, None))
+        both = row(what, self._becomes, spacing=24)
         for at in (0, 1):
             both.setStretch(at, 1)
         words.setLayout(both)
@@ -157,6 +160,7 @@ class ImportDialog(ToolDialog):
         self.changed.setVisible(bool(found.changes))
         self.lost.setText(found.losses)
         self.lost.setVisible(bool(found.losses))
+        self._becomes.setVisible(bool(found.changes or found.losses))  # else all the width is free
         self.mapping.setVisible(file.look.mapping is not None)
         if file.look.mapping is not None:
             self.mapping.show_file(file)

@@ -117,12 +117,18 @@ def test_all_findings_of_a_kind_in_one_row_are_mended_together() -> None:
     assert mend(raw, issue.code, fixes_of(issue)[0]).decode() == row(ASK, REPLY)
 
 
-def test_a_fix_that_no_longer_fits_says_so_and_changes_nothing() -> None:
-    raw = row('{"role": "narrator", "content": "Hi"}', REPLY).encode()
-    issue = next(issue for issue in check_row(raw, 1) if issue.code == "unknown_role")
-    with pytest.raises(FixError):
-        apply_fix(raw, issue, fixes_of(issue)[0])
-    assert mend(raw, issue.code, fixes_of(issue)[0]) == raw
+def test_what_cannot_be_told_is_offered_no_fix_of_the_text_and_refused_if_asked() -> None:
+    broken = '{"id": "c", "type": "function", "function": {"name": "f", "arguments": "{a"}}'
+    calls = f'{{"role": "assistant", "tool_calls": [{broken}]}}'
+    for code, raw in (
+        ("unknown_role", row('{"role": "narrator", "content": "Hi"}', REPLY).encode()),
+        ("bad_arguments", row(ASK, calls).encode()),
+    ):
+        issue = next(issue for issue in check_row(raw, 1) if issue.code == code)
+        assert [fix.kind for fix in fixes_of(issue)] == ["aside"]
+        with pytest.raises(FixError):
+            apply_fix(raw, issue, fixes_for(code)[0])
+        assert mend(raw, code, fixes_for(code)[0]) == raw
 
 
 def test_a_function_called_the_old_way_is_declared_the_old_way() -> None:

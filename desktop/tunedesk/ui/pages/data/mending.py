@@ -60,8 +60,8 @@ class Mending(QObject):
             return
         try:
             raw = apply_fix(session.row(issue.row - 1), issue, fix)
-        except FixError as error:
-            self._ask.tell(_does_not_fit(str(error)))
+        except FixError:
+            self._ask.tell(self._does_not_fit())
             return
         self._push(self._problems.words.fix_words(fix), SetRow(index=issue.row - 1, raw=raw))
 
@@ -108,7 +108,7 @@ class Mending(QObject):
         if session is not self._bulk.session or not rows:
             return
         if session.version != version:
-            self._ask.tell(_does_not_fit(""))
+            self._ask.tell(self._changed_meanwhile())
             return
         if fix.kind == "text":
             where = counted(len(rows), self.tr("in 1 row"), self.tr("in {n} rows"))
@@ -122,6 +122,22 @@ class Mending(QObject):
             self._bulk.delete(rows)
         else:
             self._bulk.split(rows, fix.kind)
+
+    def _does_not_fit(self) -> TunedeskError:
+        return TunedeskError(
+            "fix.does_not_fit",
+            self.tr("This fix does not fit this row."),
+            self.tr("What was meant here cannot be told for sure, so nothing was changed."),
+            self.tr("Mend the row by hand, or set it aside."),
+        )
+
+    def _changed_meanwhile(self) -> TunedeskError:
+        return TunedeskError(
+            "fix.outdated",
+            self.tr("The rows have changed."),
+            self.tr("They are not as they were when this fix was shown, so nothing was changed."),
+            self.tr("Begin the fix again: it looks at the rows as they are now."),
+        )
 
 
 def _looked_at(
@@ -167,12 +183,3 @@ def _mended_all(
         if after != raw:
             made.append((index, after))
     return made
-
-
-def _does_not_fit(why: str) -> TunedeskError:
-    return TunedeskError(
-        "fix.does_not_fit",
-        "This fix does not fit any more.",
-        why or "The row was changed since it was looked at.",
-        "Look at the row: the list follows in a moment.",
-    )

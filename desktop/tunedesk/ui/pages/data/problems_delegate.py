@@ -6,7 +6,7 @@ from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRect, Q
 from PySide6.QtGui import QFontMetrics, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from tunedesk.core.fixes import Fix, fixes_for, fixes_of
+from tunedesk.core.fixes import Fix, fixes_of
 from tunedesk.core.issues import Issue
 from tunedesk.ui.pages.data.problems_model import ProblemsModel
 from tunedesk.ui.theme import Theme
@@ -37,7 +37,7 @@ class ProblemsDelegate(QStyledItemDelegate):
             return [(words.fix_words(fix), fix) for fix in fixes_of(issue)[:_MOST_LINKS]]
         if group.issues[0].row == 0 or len(group.issues) < 2:
             return []
-        fix = fixes_for(group.code)[0]
+        fix = next(fix for issue in group.issues for fix in fixes_of(issue))
         text = self.tr("{fix}: all {n}…").format(fix=words.fix_words(fix), n=f"{group.n_rows:,}")
         return [(text, fix)]
 
