@@ -20,7 +20,9 @@ _SENTENCE = re.compile(
     r"^(?!(?:SELECT|DELETE|UPDATE|INSERT) )[A-Z{“\"][^\n]*\s[^\n]*(?:[.?…]|[^:]:)$"
 )
 _PHRASE = re.compile(r"^(an?|the|it|is|has|there|what|which|who|how|true|one) [a-z][^\n]*$")
-_TABLES = frozenset({"SHAPE_WORDS", "EVIDENCE", "_REASONS", "_CONTAINERS", "_TRUSTED", "_KINDS"})
+_TABLES = frozenset(
+    {"SHAPE_WORDS", "EVIDENCE", "_REASONS", "_CONTAINERS", "_TRUSTED", "_KINDS", "JOB_PHRASES"}
+)
 """Tables of phrases whose values the window translates by their English."""
 
 

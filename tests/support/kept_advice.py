@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tunedesk.core.guide.advice import Advice
+from tunedesk.services.work.subscribers import Subscribers
 
 
 class KeptAdvice:
@@ -12,6 +13,7 @@ class KeptAdvice:
 
     def __init__(self) -> None:
         self.silenced: set[str] = set()
+        self.spoken_again: Subscribers[[]] = Subscribers()
 
     async def first_wanted(self, found: Sequence[Advice]) -> Advice | None:
         return next((one for one in found if one.code not in self.silenced), None)

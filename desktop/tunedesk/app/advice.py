@@ -40,6 +40,8 @@ class PageAdvice(QObject):
         self._generation = 0
         self.line = AdviceLine(self._follow, self._silence)
         page.outer.addWidget(self.line)
+        forget = guide.spoken_again.add(self._offer_again)
+        self.destroyed.connect(lambda: forget())
 
     def offer(self, found: Sequence[Advice]) -> None:
         """Show the first of these that is not silenced, or nothing."""
@@ -53,6 +55,10 @@ class PageAdvice(QObject):
             owner=self.line,
             done=lambda advice: self._show(advice) if asked == self._generation else None,
         )
+
+    def _offer_again(self) -> None:
+        found, self._found = self._found, []
+        self.offer(found)
 
     def _show(self, advice: Advice | None) -> None:
         self._shown = advice

@@ -73,7 +73,7 @@ def test_what_went_wrong_is_told_on_request_and_ends_the_round(bench: MakeBench)
 
 def test_leaving_mid_answer_is_silent(bench: MakeBench) -> None:
     comparison = ScriptedComparison([("word " * 2000, "word " * 2000), ("Fine.", "Good.")])
-    made = bench(comparison)
+    made = bench(comparison, size=(1440, 900))
     made.enter()
     made.loop.settle(lambda: made.page.judging.panes["A"].answer.text())
     made.click("Own prompts")

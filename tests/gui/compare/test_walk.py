@@ -105,7 +105,7 @@ def test_free_chat_asks_both_models_what_is_typed(bench: MakeBench) -> None:
 
 def test_one_can_switch_to_free_chat_and_back(bench: MakeBench) -> None:
     comparison = ScriptedComparison()
-    made = bench(comparison)
+    made = bench(comparison, size=(1440, 900))
     made.enter()
     made.until_votable()
     made.click("Own prompts")

@@ -86,6 +86,14 @@ def test_the_way_has_the_projects_own_figures_and_leads_to_where_it_is_done(
     page, line = _page(app), _page(app).path.lines["data"]
     assert "You have 38 rows; 50–100 is a good start." in line.sentence.text()
     assert line.mark.text() == "2"
+    assert page.path.n_silenced.text().endswith(": 1")
+    qtbot.mouseClick(control(page, "Say it again"), _LEFT)
+    app.until_idle()
+    assert not page.path.advice.isVisible()
+    app.data.push("tag", SetTags(indices=(0,), tags=(("returns",),)))
+    app.loop.settle(lambda: "“returns” is" in said.text.text())
+    app.data.push("tag", SetTags(indices=(0,), tags=((),)))
+    app.until_idle()
     app.data.push("add", InsertRow(index=0, raw=rows_of(39)[38]))
     app.loop.settle(lambda: "39 rows" in line.sentence.text())
     app.until_idle()

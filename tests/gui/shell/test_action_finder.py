@@ -85,6 +85,8 @@ def _every_key_is_listed(app: RunningDesk) -> None:
     kept = {told(key.key()) for key in app.window.findChildren(QShortcut)}
     assert kept <= listed
     assert {"T", "Del", "Ctrl+Shift+D", "Ctrl+K", "F1", "Ctrl+2", "N"} <= listed
+    names = {one.name for one in finder.model.shown}
+    assert {"Rename the dataset", "Zoom into the curve", "More rows for the test"} <= names
     assert all(words_of_key(key) for key in app.window.findChildren(QShortcut))
     _leave(app, finder)
 
@@ -102,6 +104,8 @@ def _every_button_and_menu(app: RunningDesk) -> None:
         menus = [b.menu() for b in shown if b.menu() is not None and b.isEnabled()]
         plain = {bare(a.text()) for m in menus for a in m.actions() if a.text() and not a.menu()}
         assert plain <= {bare(n) for n in names}, page_id
+        if app.window.rail.isVisible():
+            assert {"split off the selected rows", "show in folder"} <= names, page_id
         found.forget()
 
 

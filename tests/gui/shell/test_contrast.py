@@ -23,7 +23,7 @@ _GROUNDS = ("window", "surface", "sunken", "accent_soft", "rail_selected")
 _TEXT_ONLY = {"ink", "second", "faint", "accent", "ok", "warning", "error", "base_ink", "tuned_ink"}
 _EDGES = ("control", "accent", "error")
 """Of what can be acted on: at rest, with the keyboard, and where it is wrong."""
-_SHAPES = ("ok", "warning_mark", "error", "faint", "base", "tuned")
+_SHAPES = ("ok", "warning_mark", "error", "faint", "base", "tuned", "tie")
 """Marks of a state, curves and bars: told by their form, too."""
 _RULE = re.compile(r"([^{}]+)\{([^}]*)\}")
 _SOURCES = Path(tunedesk.ui.__file__).parent

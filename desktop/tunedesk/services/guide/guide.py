@@ -16,6 +16,7 @@ from tunedesk.services.dataset.session import DatasetSession
 from tunedesk.services.dataset.splitter import SIDES
 from tunedesk.services.project.project import Project
 from tunedesk.services.train.training import JobView, Training
+from tunedesk.services.work.subscribers import Subscribers
 
 _ANSWERS = "guide.answers"
 _SILENCED = "guide.silenced"
@@ -33,6 +34,7 @@ class Guide:
         self, project: Project, training: Training, session: Callable[[], DatasetSession | None]
     ) -> None:
         self._project, self._training, self._session = project, training, session
+        self.spoken_again: Subscribers[[]] = Subscribers()
 
     async def facts(self) -> GuideFacts:
         """What there is by now: of the dataset that is open, as far as it is checked."""
@@ -89,16 +91,22 @@ class Guide:
         """The first that was not silenced in this project."""
         if not found:
             return None
-        kept = await self._silenced()
+        kept = await self.silenced()
         return next((advice for advice in found if advice.code not in kept), None)
 
     async def silence(self, code: str) -> None:
         """This advice is not given again in this project."""
-        kept = await self._silenced()
+        kept = await self.silenced()
         text = msgspec.json.encode(sorted({*kept, code})).decode()
         await self._project.in_ledger(lambda ledger: ledger.put_note(_SILENCED, text))
 
-    async def _silenced(self) -> list[str]:
+    async def speak_again(self) -> None:
+        """All that was silenced in this project is given again; pages look anew."""
+        await self._project.in_ledger(lambda ledger: ledger.put_note(_SILENCED, "[]"))
+        self.spoken_again.tell()
+
+    async def silenced(self) -> list[str]:
+        """Codes of advice that is not given in this project."""
         kept = await self._project.in_ledger(lambda ledger: ledger.note(_SILENCED))
         try:
             return msgspec.json.decode(kept or "[]", type=list[str])

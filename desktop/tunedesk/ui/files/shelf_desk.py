@@ -42,6 +42,7 @@ class ShelfDesk(QObject):
             (rail.rename_asked, self._rename),
             (rail.remove_asked, self._remove),
             (rail.menu_asked, self._show_menu),
+            (rail.menu_wanted, self._offer_menu),
             (rail.rows_dropped, self._take_dragged),
             (rail.files_dropped, self._take_files),
         ):
@@ -90,6 +91,10 @@ class ShelfDesk(QObject):
         menu = self.menu_of(dataset_id)
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(at)
+
+    def _offer_menu(self, dataset_id: int, made: list[QMenu]) -> None:
+        if dataset_id in self._known:
+            made.append(self.menu_of(dataset_id))
 
     def menu_of(self, dataset_id: int) -> QMenu:
         """What can be done with a dataset."""

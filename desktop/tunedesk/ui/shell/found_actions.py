@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QCoreApplication, QObject
@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 from shiboken6 import isValid
 
 from tunedesk.core.rows import one_line
-from tunedesk.ui.widgets.named_keys import OffersMenu, told, words_of_key
+from tunedesk.ui.widgets.named_keys import HasInnerKeys, OffersMenu, told, words_of_key
 from tunedesk.ui.widgets.page import Page
 
 _TO_OTHERS = (QAbstractItemView, QComboBox)  # what Qt puts into these is a part of them
@@ -69,7 +69,7 @@ class FoundActions:
         switched off has the reason."""
         found: _Found = {}
         if self._page is not None:
-            for gather in (_buttons_of, _keys_of, self._menus_of):
+            for gather in (_buttons_of, _keys_of, self._menus_of, _inner_acts_of):
                 for one in gather(self._page):
                     _merge(found, one)
         for button in _buttons_of(self._window, apart_from=self._page):
@@ -77,6 +77,8 @@ class FoundActions:
         for shortcut in self._window.findChildren(QShortcut):
             if shortcut.parent() is self._window and shortcut.isEnabled():
                 _merge(found, _of_shortcut(shortcut, ""))
+        for one in self._menus_of(self._window, apart_from=self._page):
+            _merge(found, one)
         return list(found.values())
 
     def every_key(self) -> list[FoundAction]:
@@ -91,19 +93,27 @@ class FoundActions:
             for shortcut in self._window.findChildren(QShortcut):
                 if shortcut.parent() is self._window:
                     _merge(found, _of_shortcut(shortcut, _tr("everywhere")))
+            for one in _inner_keys_of(self._window, apart=self._window.findChildren(Page)):
+                _merge(found, one)
             return list(found.values())
         for gather in (_keys_of, self._menus_of, _actions_of):
             for one in gather(page):
                 if one.keys:
                     _merge(found, replace(one, place=page.accessibleName()))
+        for one in _inner_keys_of(page):
+            _merge(found, one)
         if page is self._page:
             return list(found.values())
         words = _tr("Works on the page {page}").format(page=page.accessibleName())
         return [replace(one, why_not=words) for one in found.values()]
 
-    def _menus_of(self, page: QWidget) -> Iterator[FoundAction]:
-        """What the menus of what is chosen offer."""
+    def _menus_of(
+        self, page: QWidget, apart_from: QWidget | None = None
+    ) -> Iterator[FoundAction]:
+        """What the menus of what is chosen offer; around a page, those that are seen."""
         for widget in (page, *page.findChildren(QWidget)):
+            if page is self._window and not _is_around(widget, apart_from):
+                continue
             menu = widget.offered_menu() if isinstance(widget, OffersMenu) else None
             if menu is not None:
                 self._menus.append(menu)
@@ -127,6 +137,30 @@ def _keys_of(page: QWidget) -> Iterator[FoundAction]:
     for shortcut in page.findChildren(QShortcut):
         if words_of_key(shortcut):
             yield _of_shortcut(shortcut, page.accessibleName())
+
+
+def _is_around(widget: QWidget, page: QWidget | None) -> bool:
+    is_inside = page is not None and (widget is page or page.isAncestorOf(widget))
+    return widget.isVisible() and not is_inside
+
+
+def _inner_acts_of(page: QWidget) -> Iterator[FoundAction]:
+    """What the widgets in sight do by keys of their own."""
+    for widget in page.findChildren(QWidget):
+        if isinstance(widget, HasInnerKeys) and widget.isVisible():
+            for key in widget.inner_keys():
+                if key.act is not None:
+                    yield FoundAction(key.name, widget.accessibleName(), widget, key.act, key.keys)
+
+
+def _inner_keys_of(place: QWidget, apart: Sequence[QWidget] = ()) -> Iterator[FoundAction]:
+    """Each once, however many widgets of a kind there are; to choose one goes there."""
+    for widget in place.findChildren(QWidget):
+        if not isinstance(widget, HasInnerKeys) or any(one.isAncestorOf(widget) for one in apart):
+            continue
+        kind = widget.accessibleName() or place.accessibleName()
+        for key in widget.inner_keys():
+            yield FoundAction(key.name, kind, widget, key.act or widget.setFocus, key.keys)
 
 
 def _of_shortcut(shortcut: QShortcut, place: str) -> FoundAction:

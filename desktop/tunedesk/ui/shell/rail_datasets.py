@@ -16,6 +16,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QHBoxLayout,
+    QMenu,
     QPushButton,
     QScrollArea,
     QSizePolicy,
@@ -26,6 +27,7 @@ from PySide6.QtWidgets import (
 from tunedesk.ui.files.few_words import rows_words
 from tunedesk.ui.widgets.dropped_files import dragged_files
 from tunedesk.ui.widgets.layout import scrolled
+from tunedesk.ui.widgets.named_keys import InnerKey
 from tunedesk.ui.widgets.text import ElidedLabel, PlainLabel
 from tunedesk.ui.widgets.tips import set_tip
 
@@ -88,6 +90,17 @@ class RailDataset(QPushButton):
         else:
             signal.emit(self.line.id)
 
+    def inner_keys(self) -> list[InnerKey]:
+        return [
+            InnerKey("F2", self.tr("Rename the dataset")),
+            InnerKey("Del", self.tr("Remove the dataset from the project")),
+        ]
+
+    def offered_menu(self) -> QMenu | None:
+        made: list[QMenu] = []
+        self._list.menu_wanted.emit(self.line.id, made)
+        return made[0] if made else None
+
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         self._list.menu_asked.emit(self.line.id, event.globalPos())
 
@@ -141,13 +154,15 @@ def _carried(mime: QMimeData) -> tuple[DraggedRows | None, DraggedAnswer | None]
 
 
 class RailDatasets(QWidget):
-    """Every signal carries the dataset's id first, but for `hinted(words)`: what a drop would do,
+    """Every signal carries the dataset's id first, `menu_wanted` then a list that takes the menu,
+    but for `hinted(words)`: what a drop would do,
     "" when nothing hangs over a dataset any more."""
 
     chosen = Signal(int)
     rename_asked = Signal(int)
     remove_asked = Signal(int)
     menu_asked = Signal(int, QPoint)
+    menu_wanted = Signal(int, object)
     rows_dropped = Signal(int, object)
     files_dropped = Signal(int, object)
     answer_dropped = Signal(int, object)

@@ -21,6 +21,7 @@ from tunedesk.ui.operations import Operations
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.chart_view import Beside, ChartView, Metric
 from tunedesk.ui.widgets.chart_words import chart_sentence, value_parts
+from tunedesk.ui.widgets.named_keys import InnerKey
 from tunedesk.ui.widgets.text import PlainLabel
 
 if TYPE_CHECKING:
@@ -224,6 +225,23 @@ class LossChart(QFrame):
     def _go_to(self, step: int) -> None:
         self._at = step
         self._look(self._view.following(step))
+
+    def inner_keys(self) -> list[InnerKey]:
+        def press(key: Qt.Key) -> Callable[[], None]:
+            kind, none = QEvent.Type.KeyPress, Qt.KeyboardModifier.NoModifier
+            return lambda: self.keyPressEvent(QKeyEvent(kind, key, none))
+
+        key = Qt.Key
+        return [
+            InnerKey("←", self.tr("Values one step before"), press(key.Key_Left)),
+            InnerKey("→", self.tr("Values one step on"), press(key.Key_Right)),
+            InnerKey("Home", self.tr("Values at the first step"), press(key.Key_Home)),
+            InnerKey("End", self.tr("Values at the last step"), press(key.Key_End)),
+            InnerKey("+", self.tr("Zoom into the curve"), press(key.Key_Plus)),
+            InnerKey("-", self.tr("Zoom out of the curve"), press(key.Key_Minus)),
+            InnerKey("0", self.tr("Show the whole curve"), self.show_all),
+            InnerKey("Esc", self.tr("Hide the values"), self.forget_pointer),
+        ]
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = Qt.Key(event.key())

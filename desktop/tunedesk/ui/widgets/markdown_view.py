@@ -33,6 +33,7 @@ from tunedesk.ui.widgets.markdown_blocks import BlockReader
 from tunedesk.ui.widgets.markdown_flow import CODE_PAD_PX, Flow, Part, Place, draw_part
 from tunedesk.ui.widgets.markdown_pages import MoreBar, end_of_pages
 from tunedesk.ui.widgets.markdown_view_document import BlockDocument
+from tunedesk.ui.widgets.named_keys import InnerKey
 
 FLUSH_MS = 33
 FLUSH_FACTOR = 8
@@ -396,10 +397,26 @@ class MarkdownView(QAbstractScrollArea):
         point = QPointF(event.pos()) - self._origin()
         self._build_menu(self._flow.part_at(point.y())).popup(event.globalPos())
 
+    def offered_menu(self) -> QMenu | None:
+        """As by the right button, on the first code there is."""
+        if not self._text or not self.isVisible():
+            return None
+        parts = (part for part in self._flow.parts if part.block.kind == "code")
+        return self._filled(QMenu(self), next(parts, None))
+
+    def inner_keys(self) -> list[InnerKey]:
+        return [
+            InnerKey("Ctrl+C", self.tr("Copy")),
+            InnerKey("Ctrl+A", self.tr("Select all")),
+        ]
+
     def _build_menu(self, under: Part | None) -> QMenu:
         if self._menu is not None:
             self._menu.deleteLater()
-        menu = self._menu = QMenu(self)
+        self._menu = self._filled(QMenu(self), under)
+        return self._menu
+
+    def _filled(self, menu: QMenu, under: Part | None) -> QMenu:
         copy = menu.addAction(self.tr("Copy"), self.copy)
         copy.setEnabled(self._selection() is not None)
         if under is not None and under.block.kind == "code":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
@@ -45,6 +45,23 @@ def words_of_key(shortcut: QShortcut) -> str:
 def told(keys: QKeySequence) -> str:
     """A key as the person's system writes it."""
     return keys.toString(QKeySequence.SequenceFormat.NativeText)
+
+
+class InnerKey(NamedTuple):
+    """A key that a widget takes while it has the keyboard; `act` does the same from elsewhere, None
+    where that means nothing."""
+
+    keys: str
+    name: str
+    act: Callable[[], object] | None = None
+
+
+@runtime_checkable
+class HasInnerKeys(Protocol):
+    """A widget with keys of its own, which F1 lists: to choose one there goes to the widget."""
+
+    def inner_keys(self) -> Sequence[InnerKey]:
+        """Keys as a person reads them, with what they do."""
 
 
 @runtime_checkable

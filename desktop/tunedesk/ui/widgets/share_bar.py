@@ -1,15 +1,26 @@
-"""How a whole is shared out: coloured stretches in one bar, and the legend that names them."""
+"""How a whole is shared out: stretches of colour and pattern in one bar, and their legend."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent
+from PySide6.QtGui import QBrush, QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.text import PlainLabel
+
+
+_PATTERNS = {"base": Qt.BrushStyle.BDiagPattern, "tie": Qt.BrushStyle.Dense6Pattern}
+"""Who cannot tell the colours apart tells these; what is in neither is plain."""
+
+
+def fill_stretch(painter: QPainter, place: QRectF, token: str, theme: Theme) -> None:
+    """A palette's colour, with the pattern that goes with it."""
+    painter.fillRect(place, theme.palette.color(token))
+    if token in _PATTERNS:
+        painter.fillRect(place, QBrush(theme.palette.color("surface"), _PATTERNS[token]))
 
 
 class ShareBar(QWidget):
@@ -45,7 +56,7 @@ class ShareBar(QWidget):
             # A hairline of the ground between two stretches tells them apart without colour.
             gap = 1.0 if x > 0 else 0.0
             stretch = QRectF(x + gap, 0, width - gap, self.height())
-            painter.fillRect(stretch, self._theme.palette.color(token))
+            fill_stretch(painter, stretch, token, self._theme)
             x += width
         painter.end()
 
@@ -62,7 +73,7 @@ class Swatch(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.fillRect(self.rect(), self._theme.palette.color(self._token))
+        fill_stretch(painter, QRectF(self.rect()), self._token, self._theme)
         painter.end()
 
 

@@ -38,6 +38,8 @@ from tunedesk.ui.widgets.progress_bar import ProgressBar
 from tunedesk.ui.widgets.text import PlainLabel
 
 ROOM_FOR_BAR_PX = 900
+_ROOM_FOR_BUTTONS_PX = 960
+"""Below that, ways to other modes stand in the menu, and the models' names have their room."""
 
 
 class ComparePage(Page):
@@ -64,6 +66,7 @@ class ComparePage(Page):
         self._session = session
         self._operations = operations
         self._free = False
+        self._has_mode = False
         self._may_be_free = True
         self._test_set = TestSet()
         self._walked: Pair | None = None
@@ -152,7 +155,8 @@ class ComparePage(Page):
         for part in (self.picker, self.progress_text, self.progress, self.mode):
             part.setEnabled(can_compare)
         if not can_compare:
-            self.mode.hide()
+            self._has_mode = False
+            self._make_room()
         elif self.picker.pair is None:
             self._ask_for_a_pair(self.tr("Choose two models above. Nothing is asked before that."))
         else:
@@ -173,9 +177,9 @@ class ComparePage(Page):
         self._walked = None
         self.kept.hide()
         self.ahead.show_offer(None)
-        self.mode.hide()
+        self._has_mode = False
         self.progress_text.hide()
-        self.progress.hide()
+        self._make_room()
         self.judging.set_free(False)
         self.judging.clear()
         self.judging.notice.tell(words, kind="info")
@@ -268,9 +272,18 @@ class ComparePage(Page):
         """Where the models' names are in sight, and one word follows another."""
         self.navigate.emit("chat", None)
 
-    def _open_more(self) -> None:
+    def offered_menu(self) -> QMenu:
+        """Other ways to judge; those whose buttons have no room, too."""
         menu = QMenu(self)
+        if self._has_mode and not self._has_room:
+            menu.addAction(self.mode.text(), self._switch_mode)
+        if not self._has_room:
+            menu.addAction(self.chat.text(), self._to_chat)
         menu.addAction(self.tr("Rate one model alone"), self._to_rate)
+        return menu
+
+    def _open_more(self) -> None:
+        menu = self.offered_menu()
         menu.aboutToHide.connect(menu.deleteLater, Qt.ConnectionType.QueuedConnection)
         menu.popup(self.more.mapToGlobal(self.more.rect().bottomLeft()))
 
@@ -282,10 +295,10 @@ class ComparePage(Page):
         total = len(self._test_set)
         self.mode.setText(self.tr("Test set") if self._free else self.tr("Own prompts"))
         self.mode.setAccessibleName(self.mode.text())
-        self.mode.setVisible(total > 0 and self._may_be_free)
+        self._has_mode = total > 0 and self._may_be_free
         self.judging.set_free(self._free)
         self.progress_text.setVisible(not self._free)
-        self._show_bar()
+        self._make_room()
         position = min(self._test_set.index + 1, total)
         self.progress_text.setText(
             self.tr("Test set {n} of {total}").format(n=f"{position:,}", total=f"{total:,}")
@@ -295,13 +308,21 @@ class ComparePage(Page):
         last = not self._free and position == total
         self.judging.next_text = self.tr("Finish") if last else self.tr("Next prompt")
 
-    def _show_bar(self) -> None:
+    @property
+    def _has_room(self) -> bool:
+        return self.width() >= _ROOM_FOR_BUTTONS_PX
+
+    def _make_room(self) -> None:
         """The bar says nothing the words beside it do not: it goes where there is no room."""
-        self.progress.setVisible(not self._free and self.width() >= ROOM_FOR_BAR_PX)
+        self.progress.setVisible(
+            not self._free and self._walked is not None and self.width() >= ROOM_FOR_BAR_PX
+        )
+        self.mode.setVisible(self._has_mode and self._has_room)
+        self.chat.setVisible(self._has_room)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._show_bar()
+        self._make_room()
 
     def _ask_current(self) -> None:
         """Ask the first prompt from here on that has no vote yet, or show a round once more that is

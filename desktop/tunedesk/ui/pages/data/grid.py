@@ -29,6 +29,7 @@ from tunedesk.ui.pages.data.grid_header import GridHeader
 from tunedesk.ui.pages.data.row_delegate import ROW_HEIGHT, RowDelegate
 from tunedesk.ui.pages.data.row_drag import ranges_of
 from tunedesk.ui.theme import Theme
+from tunedesk.ui.widgets.named_keys import InnerKey
 
 _FEW_CHOSEN = 10_000
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
@@ -186,6 +187,14 @@ class RowsGrid(DragTable):
             self.scrollTo(self.currentIndex())
 
     # -- keys and menu -----------------------------------------------------------------------
+
+    def inner_keys(self) -> list[InnerKey]:
+        return [
+            InnerKey("Enter", self.tr("Edit the row"), self.edit_asked.emit),
+            InnerKey("Home", self.tr("To the first row")),
+            InnerKey("End", self.tr("To the last row")),
+            InnerKey("Esc", self.tr("Select the current row alone")),
+        ]
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         wish = _KEYS.get(Qt.Key(event.key())) if event.modifiers() in _PLAIN else None

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QHeaderView, QMenu, QStyleOptionHeader, QWidget
 
 from tunedesk.ui.memory import Memory
 from tunedesk.ui.pages.data.columns import SORTED_BY, WIDTHS, Column, spoken
+from tunedesk.ui.widgets.named_keys import InnerKey
 
 _SAVE_AFTER_MS = 400
 _NEVER_HIDDEN = (Column.NUMBER, Column.PROMPT)
@@ -156,6 +157,9 @@ class GridHeader(QHeaderView):
                 act = sub.addAction(words)
                 act.setEnabled(1 <= place + step < len(shown))
                 act.triggered.connect(partial(self.move_column, column, step))
+
+    def inner_keys(self) -> list[InnerKey]:
+        return [InnerKey("Space", self.tr("Menu of the columns"), self.open_menu)]
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in _MENU_KEYS:

@@ -17,6 +17,7 @@ from tunedesk.ui.pages.data.problems_model import ProblemsModel
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.buttons import button
 from tunedesk.ui.widgets.layout import row
+from tunedesk.ui.widgets.named_keys import InnerKey
 from tunedesk.ui.widgets.text import ElidedLabel, PlainLabel, key_cap
 from tunedesk.ui.words import counted
 
@@ -76,6 +77,9 @@ class ProblemsTree(QTreeView):
         place = event.position().toPoint()
         if self.indexAt(place).isValid() and self.fix_at(place) is None:
             self.opened.emit(self.indexAt(place))
+
+    def inner_keys(self) -> list[InnerKey]:
+        return [InnerKey("Enter", self.tr("Go to the problem's place"))]
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         index = self.currentIndex()

@@ -7,6 +7,7 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from tunedesk.ui.theme import Theme
+from tunedesk.ui.widgets.named_keys import InnerKey
 
 _HEIGHT = 18
 _STRIPE = 6
@@ -107,6 +108,13 @@ class SplitBar(QWidget):
             self._choose()
         elif was_pressed:
             self.opened.emit()
+
+    def inner_keys(self) -> list[InnerKey]:
+        return [
+            InnerKey("←", self.tr("More rows for the test")),
+            InnerKey("→", self.tr("More rows to learn from")),
+            InnerKey("Enter", self.tr("Keep the border, or open the settings of the split")),
+        ]
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = Qt.Key(event.key())

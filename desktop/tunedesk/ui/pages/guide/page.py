@@ -67,6 +67,7 @@ class GuidePage(Page):
         self.path = PathView()
         self.path.step_wanted.connect(self._do_step)
         self.path.article_wanted.connect(self._show_article)
+        self.path.advice_wanted.connect(self._speak_again)
         self._stack = QStackedWidget()
         self._stack.addWidget(scrolled(self.path))
         self.outer.addWidget(self._stack, 1)
@@ -134,11 +135,13 @@ class GuidePage(Page):
             done=lambda found: self._known(*found) if asked == self._generation else None,
         )
 
-    async def _load(self) -> tuple[GuideFacts, dict[str, str]]:
-        return await self._guide.facts(), await self._guide.answers()
+    async def _load(self) -> tuple[GuideFacts, dict[str, str], int]:
+        silenced = await self._guide.silenced()
+        return await self._guide.facts(), await self._guide.answers(), len(silenced)
 
-    def _known(self, facts: GuideFacts, answers: dict[str, str]) -> None:
+    def _known(self, facts: GuideFacts, answers: dict[str, str], n_silenced: int) -> None:
         self._facts, self._answers = facts, answers
+        self.path.show_silenced(n_silenced)
         self._show_steps()
         wanted, self._wanted = self._wanted, None
         if wanted == QUESTIONS:
@@ -206,6 +209,15 @@ class GuidePage(Page):
         self._answers = answers
         self._operations.run(self._guide.keep_answers(answers), owner=self)
         self._show_steps()
+
+    def _speak_again(self) -> None:
+        """The button goes with its card: the keyboard goes to what comes next."""
+        focus = self.first_focus()
+        if focus is not None:
+            focus.setFocus()
+        self._operations.run(
+            self._guide.speak_again(), owner=self, done=lambda _none: self.refresh()
+        )
 
     # -- what is done ----------------------------------------------------------------------------
 

@@ -59,10 +59,12 @@ class StepLine(QWidget):
 
 
 class PathView(QWidget):
-    """`step_wanted(step)`: its button was pressed. `article_wanted(name)`: a question was."""
+    """`step_wanted(step)`: its button was pressed. `article_wanted(name)`: a question was.
+    `advice_wanted()`: what was silenced is to be said again."""
 
     step_wanted = Signal(object)
     article_wanted = Signal(str)
+    advice_wanted = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -101,8 +103,15 @@ class PathView(QWidget):
         asked.body.setSpacing(4)
         for made in self.questions:
             asked.body.addLayout(row(made, None))
+        self.advice = Card(self.tr("Advice"))
+        self.n_silenced = PlainLabel("", "second", wrap=True)
+        again = button(self.tr("Say it again"), self.advice_wanted.emit, look="link")
+        again.setAccessibleDescription(self.tr("What was silenced in this project is said again"))
+        self.advice.body.addWidget(self.n_silenced)
+        self.advice.body.addLayout(row(again, None))
+        self.advice.hide()
         side = QWidget()
-        side.setLayout(column(coming, asked, None, spacing=14))
+        side.setLayout(column(coming, asked, self.advice, None, spacing=14))
         return side
 
     def show_steps(self, steps: Sequence[Step], facts: GuideFacts) -> None:
@@ -123,6 +132,11 @@ class PathView(QWidget):
         self.next_words.setText(" ".join(word for word in words if word))
         self.next.setText(deed_of(coming))
         self.next.setAccessibleName(deed_of(coming).replace("…", ""))
+
+    def show_silenced(self, n: int) -> None:
+        """How many kinds of advice are not given in this project."""
+        self.advice.setVisible(n > 0)
+        self.n_silenced.setText(self.tr("Not said any more in this project: {n}").format(n=n))
 
     def _want(self, step_id: StepId) -> None:
         if step_id in self._steps:

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QHeaderView, QTableView
 
 from tunedesk.services.rescue.keeping_types import KeepOffer
 from tunedesk.ui.pages.rescue.keep_words import last_words, standing_words, tip_words
+from tunedesk.ui.widgets.named_keys import InnerKey
 from tunedesk.ui.widgets.plain_table import dress_table
 from tunedesk.ui.widgets.tips import tip as plain_tip
 
@@ -136,6 +137,9 @@ class KeepTable(QTableView):
 
     def _fit(self) -> None:
         self.setFixedHeight(min(max(1, self.lines.rowCount()), _MOST_ROWS) * ROW_PX + 2)
+
+    def inner_keys(self) -> list[InnerKey]:
+        return [InnerKey("Space", self.tr("Tick or untick the model"))]
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Space and self.currentIndex().isValid():

@@ -31,6 +31,7 @@ from tunedesk.ui.pages.train.checkpoints_model import (
 from tunedesk.ui.pages.train.progress import asked_method, is_settled
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.layout import Card, rule
+from tunedesk.ui.widgets.named_keys import InnerKey
 from tunedesk.ui.widgets.text import PlainLabel
 
 _ROW_HEIGHT = 34
@@ -101,6 +102,9 @@ class CheckpointTable(QTableView):
         is_link = index.column() >= Column.CHAT and bool(self.checkpoints.row(index.row()).model)
         shape = Qt.CursorShape.PointingHandCursor if is_link else Qt.CursorShape.ArrowCursor
         self.viewport().setCursor(shape)
+
+    def inner_keys(self) -> list[InnerKey]:
+        return [InnerKey("Enter", self.tr("Chat with the checkpoint"))]
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         is_enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)

@@ -144,7 +144,7 @@ _ROW_WORDS = re.compile(r"\b(?:row|line|example)\s+#?(\d{1,9})\b", re.IGNORECASE
 
 def row_at_fault(view: JobView) -> RowAtFault | None:
     """The row that the cause of a failure names, None if it names none."""
-    found = _ROW_WORDS.search(_cause(view)) if view.record.status == "failed" else None
+    found = _ROW_WORDS.search(_told(view)) if view.record.status == "failed" else None
     if found is None or int(found[1]) < 1:
         return None
     state = view.record.state
@@ -171,7 +171,7 @@ def setting_at_fault(view: JobView) -> str:
     param = ((state.error_param if state is not None else None) or "").rpartition(".")[2]
     if param in SETTINGS:
         return param
-    words = set(re.findall(r"[a-z_]+", _cause(view).casefold()))
+    words = set(re.findall(r"[a-z_]+", _told(view).casefold()))
     by_words = next((one for one in SETTINGS if "_" in one and one in words), "")
     return _BY_CODE.get(code) or by_words
 
@@ -235,15 +235,20 @@ def _troubles() -> dict[str, Trouble]:
     }
 
 
-def _cause(view: JobView) -> str:
+def _told(view: JobView) -> str:
+    """The cause in its own words."""
     state = view.record.state
-    return said(view.record.error or (state.error_message if state is not None else None) or "")
+    return view.record.error or (state.error_message if state is not None else None) or ""
+
+
+def _cause(view: JobView) -> str:
+    return said(_told(view))
 
 
 def event_line(event: JobEvent) -> str:
     """An event with its local time, as in a log."""
     at = QDateTime.fromSecsSinceEpoch(event.created_at_s).toString("HH:mm:ss")
-    text = " ".join(event.message.split())
+    text = said(" ".join(event.message.split()))
     return f"{at} {text}" if event.level == "info" else f"{at} {level_word(event.level)}: {text}"
 
 
