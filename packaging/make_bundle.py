@@ -13,7 +13,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from bundle import engine_tree, icons, licences
+from bundle import engine_tree, fonts, icons, licences
 from bundle.contents import app_distributions, engine_distributions
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -31,6 +31,8 @@ def main() -> int:
     icons.draw(ROOT / "resources" / "icons" / "tunedesk.svg", ROOT / "build" / "icons")
     if only != "engine":
         _freeze(python, "app")
+        if sys.platform == "linux":
+            fonts.gather(PLACE / "tunedesk")
         _finish(PLACE / "tunedesk", app_distributions())
     if only != "app":
         _freeze(python, "engine")

@@ -6,11 +6,11 @@ import os
 import subprocess
 import sys
 from importlib.metadata import PackageNotFoundError
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from xml.etree import ElementTree
 
 import pytest
-from bundle import deb, licences
+from bundle import deb, fonts, licences
 from bundle.contents import app_distributions, closure, engine_distributions
 from bundle.engine_tree import is_left_out
 from bundle.slim import is_wanted
@@ -86,6 +86,19 @@ def test_nothing_goes_along_without_its_licence(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(licences, "_TEXTS_ELSEWHERE", {})
     with pytest.raises(ValueError, match="No licence text comes with pyside6-essentials"):
         licences.check(["msgspec", "pyside6-essentials"])
+
+
+def test_thai_letters_go_along_with_their_licence(tmp_path: Path) -> None:
+    unpacked = tmp_path / "root"
+    for name in (f"{fonts._FONTS}/{one}" for one in (*fonts.FILES, "Other.ttf")):
+        (unpacked / name).parent.mkdir(parents=True, exist_ok=True)
+        (unpacked / name).write_bytes(b"font")
+    (unpacked / fonts._LICENCE).parent.mkdir(parents=True)
+    (unpacked / fonts._LICENCE).write_text("OFL")
+    fonts.lay(unpacked, tmp_path / "app")
+    inside = tmp_path / "app" / "_internal" / "tunedesk" / "resources" / "fonts"
+    assert sorted(one.name for one in inside.iterdir()) == sorted(fonts.FILES)
+    assert (tmp_path / "app" / "licences" / "fonts-noto-core.txt").read_text() == "OFL"
 
 
 def test_the_packages_name_each_other_at_their_version_and_a_thai_font() -> None:

@@ -107,9 +107,7 @@ class FoundActions:
         words = _tr("Works on the page {page}").format(page=page.accessibleName())
         return [replace(one, why_not=words) for one in found.values()]
 
-    def _menus_of(
-        self, page: QWidget, apart_from: QWidget | None = None
-    ) -> Iterator[FoundAction]:
+    def _menus_of(self, page: QWidget, apart_from: QWidget | None = None) -> Iterator[FoundAction]:
         """What the menus of what is chosen offer; around a page, those that are seen."""
         for widget in (page, *page.findChildren(QWidget)):
             if page is self._window and not _is_around(widget, apart_from):

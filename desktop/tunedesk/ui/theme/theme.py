@@ -9,6 +9,7 @@ from PySide6.QtGui import QFont, QIcon
 from PySide6.QtWidgets import QApplication, QWidget
 from shiboken6 import isValid
 
+from tunedesk.ui.theme.fonts import load_own_fonts
 from tunedesk.ui.theme.icons import line_icon
 from tunedesk.ui.theme.palette import Palette, load_palette, qt_palette
 from tunedesk.ui.theme.style import style_sheet
@@ -39,6 +40,7 @@ class Theme(QObject):
         super().__init__(app)
         self._app = app
         self._appearance: Appearance = appearance
+        load_own_fonts()
         app.setFont(ui_font())
         for effect in _MOVING:
             app.setEffectEnabled(effect, False)

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.text import PlainLabel
 
-
 _PATTERNS = {"base": Qt.BrushStyle.BDiagPattern, "tie": Qt.BrushStyle.Dense6Pattern}
 """Who cannot tell the colours apart tells these; what is in neither is plain."""
 

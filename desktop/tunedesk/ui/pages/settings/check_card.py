@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtGui import QFontDatabase, QGuiApplication
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from tunedesk.services.project.self_check import Finding, SelfCheck
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.settings.check_words import finding_words, subject_words
+from tunedesk.ui.theme.fonts import can_draw_thai
 from tunedesk.ui.widgets.buttons import button
 from tunedesk.ui.widgets.layout import Card, column, row
 from tunedesk.ui.widgets.text import PlainLabel
@@ -70,8 +71,8 @@ class CheckCard(Card):
 
 def fonts_now() -> Finding:
     """Whether Thai can be drawn: the letters that a bare system most often lacks."""
-    thai = QFontDatabase.families(QFontDatabase.WritingSystem.Thai)
-    return Finding(subject="fonts", state="" if thai else "missing", is_good=bool(thai))
+    is_good = can_draw_thai()
+    return Finding(subject="fonts", state="" if is_good else "missing", is_good=is_good)
 
 
 def _sentence(finding: Finding, word: str) -> str:

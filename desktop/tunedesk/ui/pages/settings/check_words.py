@@ -71,6 +71,11 @@ def _keyring(finding: Finding) -> str:
 def _fonts(finding: Finding) -> str:
     if finding.is_good:
         return _tr("Latin and Thai letters are there.")
+    return no_thai_words()
+
+
+def no_thai_words() -> str:
+    """What to do where no font has Thai letters."""
     return _tr(
         "There is no font with Thai letters, so that they show as boxes. Install fonts-thai-tlwg "
         "or fonts-noto-core, and start Tunedesk again."

@@ -6,7 +6,10 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QButtonGroup, QWidget
 
+from tunedesk.core.speech import in_english
 from tunedesk.ui.language import Choice
+from tunedesk.ui.pages.settings.check_words import no_thai_words
+from tunedesk.ui.theme.fonts import can_draw_thai
 from tunedesk.ui.widgets.buttons import button
 from tunedesk.ui.widgets.layout import Card, row
 from tunedesk.ui.widgets.text import PlainLabel
@@ -39,3 +42,5 @@ class LanguageCard(Card):
             "The pages are made anew at once. Edits are kept; what can be undone begins again."
         )
         self.body.addWidget(PlainLabel(told, "second", wrap=True))
+        if not can_draw_thai():  # in English: the other words would be boxes
+            self.body.addWidget(PlainLabel(in_english(no_thai_words()), "second", wrap=True))
