@@ -13,6 +13,7 @@ from tunedesk.app.page_imports import import_other_pages, import_project_pages
 from tunedesk.core.errors import TunedeskError
 from tunedesk.services.project.workspace import Project, Workspace
 from tunedesk.services.work.background import Background
+from tunedesk.store.records import ProjectSummary
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.welcome.page import summary_words
 from tunedesk.ui.shell.window import MainWindow
@@ -169,8 +170,11 @@ class OpenProject:
     async def _load_summary(self, shown: ProjectDesk) -> None:
         async with self._changing:  # not while it closes
             if shown is self.shown and not self._is_ending():
-                words = summary_words(await shown.project.summary(), with_votes=False)
+                summary = await shown.project.summary()
+                words = summary_words(summary, with_votes=False)
                 self._window.rail.set_project(shown.project.name, words)
+                votes = summary_words(ProjectSummary(n_votes=summary.n_votes))
+                self._window.rail.set_note("results", votes)
                 self._window.setWindowTitle(f"{shown.project.name} – Tunedesk")
 
     def open_files(self, paths: list[Path]) -> None:

@@ -91,7 +91,11 @@ class OtherPages(NamedTuple):
 
     def _results(self, desk: ProjectDesk) -> Page:
         made = ResultsPage(
-            project=desk.project, operations=self.operations, ask=self.ask, theme=self.theme
+            project=desk.project,
+            operations=self.operations,
+            ask=self.ask,
+            theme=self.theme,
+            memory=self.memory,
         )
         made.pairs_made.connect(desk.files.shelf.refresh)
         made.pairs_made.connect(desk.changed)

@@ -112,6 +112,8 @@ def test_its_models_are_compared_once_two_were_chosen(
     assert app.desk.project is not None
     summary = app.loop.run(app.desk.project.project.summary())
     assert summary.n_votes == 1
+    app.until_idle()
+    assert app.window.rail._buttons["results"].note.text() == "1 vote"
     app.close()
 
 

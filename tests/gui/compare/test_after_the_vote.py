@@ -36,8 +36,11 @@ def test_u_changes_the_last_vote_with_a_mark(bench: MakeBench) -> None:
     made.press(Qt.Key.Key_U)
     assert made.page.judging.votes.can_vote("A"), "before the vote there is nothing to change"
     made.press(Qt.Key.Key_2)
+    proofs = [pane.proof for pane in made.page.judging.panes.values()]
+    assert all(proof.isHidden() for proof in proofs), "it would tell who answered"
     made.press(Qt.Key.Key_Left)
     made.until_revealed()
+    assert all(proof.isVisible() for proof in proofs)
     made.press(Qt.Key.Key_U)
     assert "the change is marked" in made.page.judging.notice.text.text()
     assert made.page.judging.votes.reasons == ["tone"]

@@ -17,6 +17,7 @@ from tests.support.kept_advice import KeptAdvice
 from tests.support.link_ask import LinkAsk
 from tests.support.scripted_comparison import BASE, TUNED
 from tunedesk.app.advice import ResultsAdvice
+from tunedesk.core.chat import Answer, ChatSettings
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.measures import Measure, Scored
 from tunedesk.core.statistics import (
@@ -32,11 +33,14 @@ from tunedesk.core.statistics.ratings import rating_summary
 from tunedesk.services.compare.comparison import Contender
 from tunedesk.services.compare.rated import Rated
 from tunedesk.services.compare.results_types import Rank, ResultsView, VoteRow
+from tunedesk.store.records import RoundRecord, VoteRecord, VoteView
+from tunedesk.ui.memory import Memory
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.results import page as results_page
 from tunedesk.ui.pages.results import words
 from tunedesk.ui.pages.results.page import ResultsPage
 from tunedesk.ui.pages.results.trust_words import Line, lines
+from tunedesk.ui.pages.results.vote_dialog import VoteDialog
 from tunedesk.ui.rows_of import RowsOf
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.text import PlainLabel
@@ -126,6 +130,7 @@ def make(
             operations=operations,
             ask=LinkAsk(yes=True),
             theme=theme,
+            memory=Memory(),
         )
         page.resize(816, 617)
         qtbot.addWidget(page)
@@ -280,6 +285,80 @@ def test_what_tuned_lost_is_opened_in_data(make: Make, qtbot: QtBot) -> None:
     assert went == [("data", RowsOf(words="From results 1", digests=(DIGESTS[1],)))]
 
 
+def test_a_vote_is_opened_with_its_proof(
+    make: Make, gui_loop: GuiLoop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    digests = {"A": "ab" * 32, "B": None}
+    answers = {
+        seat: Answer(
+            provider_id="local",
+            model=f"model-{seat}",
+            text=f"Said at {seat}.",
+            finish_reason="stop",
+            elapsed_ms=1900,
+            completion_tokens=24,
+            settings=ChatSettings(),
+            model_digest=digest,
+            prompt_digest="cd" * 32,
+            at_ms=1_800_000_000_000,
+        )
+        for seat, digest in digests.items()
+    }
+    base, tuned = (
+        Contender(provider_id="local", model=f"model-{seat}", label=label, kind=label)
+        for seat, label in (("B", "base"), ("A", "tuned"))
+    )
+    record = RoundRecord(
+        id="r",
+        created_at_ms=1,
+        messages=[{"role": "user", "content": "How far?"}],
+        seed=1,
+        first=base,
+        second=tuned,
+        first_seat="B",
+        settings=ChatSettings(),
+        source_digest=DIGESTS[0],
+    )
+    vote = VoteRecord(round_id="r", choice="A", created_at_ms=2, reasons=["tone"], note="dry")
+    view = VoteView(round=record, answers=answers, vote=vote)
+
+    async def view_of(_project: object, _round_id: str) -> VoteView:
+        return view
+
+    monkeypatch.setattr(results_page, "view_of", view_of)
+    page = make(Scripted(_view(5, 2)))
+    went: list[object] = []
+    page.navigate.connect(lambda _page_id, payload: went.append(payload))
+    page.votes.table.activated.emit(page.votes.model.index(0, 0))
+    gui_loop.settle(lambda: page.findChild(VoteDialog))
+    dialog = page.findChild(VoteDialog)
+    assert dialog is not None
+    assert [view.text() for view in dialog.answers] == ["Said at B.", "Said at A."]
+    told = [dict(proof.lines) for proof in dialog.proofs]
+    assert [one["Model"] for one in told] == ["model-B", "model-A"]
+    assert told[1]["Adapter, sha256"] == "ab" * 32
+    assert told[0]["Adapter, sha256"] == "none, or not told by the provider"
+    assert (
+        told[0]
+        | {
+            "Provider": "local",
+            "Settings": "temperature 0 · top_p 1 · at most 256 tokens · no seed",
+            "Prompt, sha256": "cd" * 32,
+            "Finish reason": "stop",
+            "Time": "1.9 s",
+            "Tokens": "24",
+        }
+        == told[0]
+    )
+    assert dialog.said.text().startswith("Blind vote: ")
+    (show,) = (b for b in dialog.findChildren(QPushButton) if b.text() == "Show the row in Data")
+    show.click()
+    gui_loop.settle(lambda: went)
+    (rows,) = went
+    assert isinstance(rows, RowsOf)
+    assert rows.words == "From results 1"
+
+
 MEASURES = [
     Measure(name="chrf", unit="score", base=19.41, tuned=41.2, n=241, better="tuned"),
     Measure(name="exact_match", unit="share", base=0.0, tuned=0.125, n=241, better="tuned"),
@@ -401,15 +480,6 @@ def test_an_error_is_told_and_can_be_tried_again(
     _press(page, qtbot, "Try again")
     gui_loop.settle(lambda: page.votes.model.rowCount() == 7)
     assert page.notice.isHidden()
-
-
-def test_the_rail_counts_the_votes(make: Make, gui_loop: GuiLoop) -> None:
-    page = make(Scripted(_view(5, 2)))
-    notes: list[str] = []
-    page.rail_note.connect(notes.append)
-    page.refresh()
-    gui_loop.settle(lambda: notes)
-    assert notes == ["7 votes"]
 
 
 @pytest.mark.parametrize(

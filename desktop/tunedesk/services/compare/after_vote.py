@@ -16,8 +16,8 @@ from tunedesk.store.records import (
     AnswerRecord,
     EditRecord,
     RoundRecord,
-    VoteView,
 )
+from tunedesk.store.records import VoteView as VoteView
 
 _LEAST_BETWEEN = 8
 _LEAST_AT_END = 3

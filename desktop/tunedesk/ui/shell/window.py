@@ -196,7 +196,9 @@ class MainWindow(QMainWindow):
     def page(self, page_id: str) -> Page | None:
         """The page under `page_id`; one that is promised is made now."""
         if page_id in self._promised:
-            self.set_page(page_id, self._promised[page_id]())
+            made = self._promised[page_id]()
+            del self._promised[page_id]  # what the rail says of it stays
+            self.set_page(page_id, made)
         return self._pages.get(page_id)
 
     @property

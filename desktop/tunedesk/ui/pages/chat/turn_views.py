@@ -16,6 +16,7 @@ from tunedesk.ui.widgets.answer_drag import AnswerGrip, DraggedAnswer
 from tunedesk.ui.widgets.buttons import IconButton, button
 from tunedesk.ui.widgets.layout import column, row
 from tunedesk.ui.widgets.markdown_view import MarkdownView
+from tunedesk.ui.widgets.proof import ProofButton
 from tunedesk.ui.widgets.text import PlainLabel
 from tunedesk.ui.widgets.text_boxes import EnterEdit
 
@@ -137,7 +138,9 @@ class AnswerTurn(QFrame):
         self.copy = IconButton(theme, "copy", self.tr("Copy the answer"), self._copy)
         to_data = self.tr("Make a row of the dataset of this answer")
         self.keep = IconButton(theme, "to_data", to_data, lambda: row_wanted(self.turn))
-        below = row(self.branch, self.retry, self.copy, self.keep, self.grip, None, spacing=4)
+        self.proof = ProofButton(theme)
+        parts = (self.branch, self.retry, self.copy, self.keep, self.proof, self.grip)
+        below = row(*parts, None, spacing=4)
         self.setLayout(column(self.answer, self.problem, self.figures, below, spacing=2))
 
     def show_writing(self, text: str) -> None:
@@ -163,6 +166,7 @@ class AnswerTurn(QFrame):
         self.copy.setVisible(is_over and has_answer)
         self.keep.setVisible(is_over and has_answer)
         self.grip.setVisible(is_over and has_answer)
+        self.proof.show_answer(self.turn.answer if is_over else None)
         if not is_over:
             self.branch.hide()
 

@@ -13,6 +13,7 @@ from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.answer_drag import AnswerGrip, DraggedAnswer
 from tunedesk.ui.widgets.layout import row, rule
 from tunedesk.ui.widgets.markdown_view import MarkdownView
+from tunedesk.ui.widgets.proof import ProofButton
 from tunedesk.ui.widgets.text import ElidedLabel, PlainLabel
 from tunedesk.ui.words import counted
 
@@ -30,6 +31,7 @@ class AnswerPane(QFrame):
         self._chosen = PlainLabel(self.tr("your choice"), "second")
         self._dragged: DraggedAnswer | None = None
         self.grip = AnswerGrip(theme, lambda: self._dragged)
+        self.proof = ProofButton(theme)
         self.answer = MarkdownView(theme)
         self.answer.setAccessibleName(self.tr("Answer {seat}").format(seat=seat))
         self._bubbles = PromptBubbles()
@@ -47,6 +49,7 @@ class AnswerPane(QFrame):
             line.addWidget(chip, 0, Qt.AlignmentFlag.AlignVCenter)
         line.addWidget(self._who, 1)
         line.addWidget(self._chosen)
+        line.addWidget(self.proof)
         line.addWidget(self.grip)
         head.setLayout(line)
         box = QVBoxLayout(self)
@@ -67,6 +70,7 @@ class AnswerPane(QFrame):
         self._identity.hide()
         self._chosen.hide()
         self.grip.hide()
+        self.proof.show_answer(None)
         self._identity.setText("")
         self._identity.set_look("chip")
         self._who.setText(self.tr("Hidden until you vote"))
@@ -93,6 +97,7 @@ class AnswerPane(QFrame):
         self._identity.show()
         self._who.setText(who.label)
         self._chosen.setVisible(chosen)
+        self.proof.show_answer(answer)
         self.set_figures(self._figures_of(answer) if answer is not None else "")
 
     def offer(self, answer: DraggedAnswer) -> None:

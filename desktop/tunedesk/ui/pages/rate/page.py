@@ -30,6 +30,7 @@ from tunedesk.ui.widgets.links import LinkOpener
 from tunedesk.ui.widgets.markdown_view import MarkdownView
 from tunedesk.ui.widgets.notice import Notice
 from tunedesk.ui.widgets.page import Page
+from tunedesk.ui.widgets.proof import ProofButton
 from tunedesk.ui.widgets.text import PlainLabel
 
 _WATCH_MS = 33
@@ -83,7 +84,8 @@ class RatePage(Page):
         self.back = button(self.tr("Blind comparison"), lambda: self.navigate.emit("compare", None))
         self.header.addWidget(self.model)
         self.header.addStretch()
-        for part in (self.progress, self.settings, self.back):
+        self.proof = ProofButton(theme)
+        for part in (self.progress, self.proof, self.settings, self.back):
             self.header.addWidget(part)
 
     def _build_body(self, theme: Theme) -> None:
@@ -181,6 +183,7 @@ class RatePage(Page):
     def _next(self) -> None:
         self._generation += 1
         self._asked = None  # from here on no key may rate the answer before
+        self.proof.show_answer(None)
         self.bar.allow(may_rate=False, may_undo=self._last is not None)
         self.reference.hide()
         self.bar.note.clear()
@@ -249,6 +252,7 @@ class RatePage(Page):
             else self.tr("This answer was cut off before its end and cannot be rated. → goes on.")
         )
         self.answer.refresh()
+        self.proof.show_answer(asked.record.answer if asked.record is not None else None)
         if asked.problem is not None:
             self._tell(asked.problem)
         self.bar.allow(may_rate=asked.is_rateable, may_undo=self._last is not None)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QMenu, QSizePolicy, QStackedWidget, QWidget
 
 from tunedesk.core.errors import TunedeskError
+from tunedesk.services.compare.after_vote import view_of
 from tunedesk.services.compare.rated import rated_models
 from tunedesk.services.compare.results import pairs, preference_pairs, results
-from tunedesk.services.compare.results_types import Pair
+from tunedesk.services.compare.results_types import Pair, VoteRow
 from tunedesk.services.project.project import Project
+from tunedesk.ui.memory import Memory
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.results import words
 from tunedesk.ui.pages.results.exporter import Exporter, Shown
@@ -20,10 +23,11 @@ from tunedesk.ui.pages.results.groups_card import GroupsCard
 from tunedesk.ui.pages.results.measures_card import ExtremesCard, MeasuresCard
 from tunedesk.ui.pages.results.trust_card import RanksCard, RatedCard, TrustCard
 from tunedesk.ui.pages.results.verdict_card import VerdictCard
+from tunedesk.ui.pages.results.vote_dialog import VoteDialog
 from tunedesk.ui.pages.results.votes_card import VotesCard
 from tunedesk.ui.rows_of import RowsOf
 from tunedesk.ui.theme import Theme
-from tunedesk.ui.widgets.ask import Ask
+from tunedesk.ui.widgets.ask import Ask, finished
 from tunedesk.ui.widgets.buttons import button
 from tunedesk.ui.widgets.choice_box import ChoiceBox
 from tunedesk.ui.widgets.empty_state import EmptyState
@@ -56,6 +60,7 @@ class ResultsPage(Page):
         operations: Operations,
         ask: Ask,
         theme: Theme,
+        memory: Memory,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__("", parent=parent)
@@ -63,6 +68,7 @@ class ResultsPage(Page):
         self.setAccessibleName(self.tr("Results"))
         self._project = project
         self._operations = operations
+        self._theme, self._memory = theme, memory
         self._pairs: list[Pair] = []
         self._generation = 0
         self.verdict = VerdictCard(theme)
@@ -126,6 +132,7 @@ class ResultsPage(Page):
             column(self._of_votes, self.rated, None, spacing=16, margins=(24, 20, 24, 20))
         )
         self.votes.rows_wanted.connect(self._show_rows)
+        self.votes.vote_wanted.connect(lambda vote: self._run(self._open_vote(vote)))
         self.extremes.row_wanted.connect(lambda digest: self._show_rows([digest]))
         self.empty = EmptyState(
             self.tr("No votes yet"),
@@ -153,7 +160,7 @@ class ResultsPage(Page):
         self.refresh()
 
     def refresh(self) -> None:
-        """Read the votes again; also sets the rail's count."""
+        """Read the votes again."""
         self._operations.run(
             self._read(), owner=self, done=self._pairs_known, failed=self._tell_error
         )
@@ -226,11 +233,19 @@ class ResultsPage(Page):
         self.make_pairs.setText(text)
         self.make_pairs.setAccessibleName(text)
         self.make_pairs.setEnabled(n_pairs > 0)
-        self.rail_note.emit(words.votes(view.verdict.n_votes))
 
     def _show_rows(self, digests: Sequence[str]) -> None:
         words = self.tr("From results {n}").format(n=f"{len(digests):,}")
         self.navigate.emit("data", RowsOf(words=words, digests=tuple(digests)))
+
+    async def _open_vote(self, vote: VoteRow) -> None:
+        view = await view_of(self._project, vote.round_id)
+        dialog = VoteDialog(vote, view, self._theme, self._memory, self)
+        dialog.row_wanted.connect(lambda digest: self._show_rows([digest]))
+        await finished(dialog)
+
+    def _run(self, work: Coroutine[Any, Any, object]) -> None:
+        self._operations.run(work, owner=self, failed=self._tell_error)
 
     def _make_pairs(self) -> None:
         pair = self._pair

@@ -32,6 +32,7 @@ from tunedesk.ui.widgets.buttons import button
 from tunedesk.ui.widgets.choice_box import ChoiceBox
 from tunedesk.ui.widgets.layout import Card
 from tunedesk.ui.widgets.plain_table import dress_table
+from tunedesk.ui.widgets.tips import set_tip
 
 ROW_PX = 34
 PAD_PX = 9
@@ -101,9 +102,11 @@ class VoteDelegate(QStyledItemDelegate):
 
 
 class VotesCard(Card):
-    """A table under a heading with filters; `rows_wanted(digests)` asks to see rows in Data."""
+    """A table under a heading with filters; `rows_wanted(digests)` asks to see rows in Data,
+    `vote_wanted(VoteRow)` a vote with all it was about."""
 
     rows_wanted = Signal(object)
+    vote_wanted = Signal(object)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(self.tr("Votes"), parent=parent)
@@ -130,6 +133,8 @@ class VotesCard(Card):
         table = self.table
         dress_table(table, self.tr("Votes"), ROW_PX)
         table.setItemDelegate(VoteDelegate(theme, self))
+        table.activated.connect(lambda index: self.vote_wanted.emit(self.model.shown[index.row()]))
+        set_tip(table, self.tr("Enter or a double click opens a vote, with its proof"))
         table.setMinimumHeight(240)
         across = table.horizontalHeader()
         for column in (PROMPT, BASE, TUNED):
