@@ -106,6 +106,7 @@ async def test_an_added_model_learns_and_answers(
     assert (found["id"], found["kind"], found["base"]) == (job.fine_tuned_model, "tuned", model)
     adapter = folder_of(shelf_engine, job.id) / "checkpoints/step-2/adapter_model.safetensors"
     assert found["digest"] == hashlib.sha256(adapter.read_bytes()).hexdigest()
+    assert found["size_bytes"] == adapter.stat().st_size
     for name in (model, job.fine_tuned_model):
         reply = await asked.chat.completions.create(
             model=name, messages=[{"role": "user", "content": "One?"}], max_tokens=4

@@ -37,6 +37,7 @@ from tunedesk.services.compare.results import pairs, preference_pairs, results
 from tunedesk.services.dataset.session import open_session
 from tunedesk.services.project.project import Project
 from tunedesk.services.providers.local_engine import LocalEngine
+from tunedesk.services.providers.model_list import ModelList
 from tunedesk.store.records import JobRecord
 
 BASE = Contender(provider_id="fake", model="base-1", label="Base One", kind="base")
@@ -302,7 +303,7 @@ def test_without_a_provider_and_without_a_job_it_says_why(tmp_path: Path) -> Non
 def test_a_provider_that_keeps_silent_does_not_keep_the_others(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tunedesk.services.compare.comparison._ASK_S", 0.3)
+    monkeypatch.setattr("tunedesk.services.providers.directory._ASK_S", 0.3)
 
     async def steps() -> None:
         async with (
@@ -321,6 +322,9 @@ def test_a_provider_that_keeps_silent_does_not_keep_the_others(
             await (await providers.get("fake")).models()  # the SDK is loaded by now
             assert [c.provider_id for c in await comparison.contenders()] == ["fake"]
             assert len(silent.heads) == 1
+            found = await ModelList(made, providers).load()
+            assert [row.provider_id for row in found.rows] == ["fake"]
+            assert found.problems["Silent"].code == "timeout"
             await providers.close()
 
     run(steps())

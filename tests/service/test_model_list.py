@@ -66,6 +66,7 @@ async def add_job(made: Project) -> None:
     ]
 
     def write(ledger: Ledger) -> None:
+        ledger.add_snapshot("d", made.folder / "d.jsonl", 410, "support.jsonl")
         ledger.add_intent(job)
         ledger.set_checkpoints("j1", kept)
 
@@ -92,6 +93,7 @@ def test_a_model_knows_its_kind_its_job_and_its_end(tmp_path: Path) -> None:
             assert rows[BASE].kind == "base" and rows["llama"].ends is None
             tuned = rows[TUNED]
             assert (tuned.label, tuned.n_rows, tuned.owner) == ("support", 410, "acme")
+            assert tuned.dataset == "support.jsonl"
             assert (tuned.days_left, tuned.is_end_told, tuned.is_ending) == (52, True, True)
 
     run(work())

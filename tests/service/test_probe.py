@@ -91,7 +91,7 @@ def test_nothing_is_asked_twice(status: int) -> None:
 @pytest.mark.parametrize(
     ("answer", "code"),
     [
-        (answer_of("200 OK", HTML, "text/html"), "not_an_api"),
+        (answer_of("200 OK", HTML, "text/html"), "web_page"),
         (answer_of("200 OK", b'{"hello": 1}'), "not_an_api"),
         (answer_of("200 OK", b"\xff\xfe\x00"), "not_an_api"),
         (answer_of("301 Moved", Location="https://elsewhere.example/v1"), "redirected"),
@@ -208,6 +208,9 @@ def test_a_proxy_that_refuses_is_told_from_the_provider(
             problem = await only_problem("https://api.example.com/v1")
             assert problem.code == "proxy_refused"
             assert status.split()[0] in problem.what
+            assert "in between" in problem.what
+            past = await only_problem("http://127.0.0.1:9/v1")
+            assert "in between" not in past.what
             assert all(head.startswith("CONNECT api.example.com") for head in proxy.heads)
             assert not any(KEY in head for head in proxy.heads)
 

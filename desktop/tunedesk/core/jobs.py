@@ -107,8 +107,8 @@ class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """A row of `GET /models`. `kind` is ours: "base", "tuned" or "checkpoint"; so is `digest`, of
-    an adapter's weights (None where nobody tells)."""
+    """A row of `GET /models`. `kind` is ours: "base", "tuned" or "checkpoint"; so are, of
+    an engine's weights, `digest` (adapters only) and `size_bytes`; None where nobody tells."""
 
     id: str
     owned_by: str
@@ -117,6 +117,7 @@ class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):
     shutdown_date: str | None = None
     context_tokens: int | None = None
     digest: str | None = None
+    size_bytes: int | None = None
 
 
 class FileInfo(msgspec.Struct, frozen=True, kw_only=True):

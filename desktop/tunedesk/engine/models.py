@@ -156,18 +156,18 @@ def _digest(path: Path) -> tuple[str, int]:
 
 def _base_object(base: Base) -> dict[str, Any]:
     shown = _model_object(base.id, base.created_s, "base", base.verdict.context_tokens)
-    return {**shown, "owned_by": "system"}
+    return {**shown, "owned_by": "system", "size_bytes": base.verdict.size_bytes or None}
 
 
 def _tuned_object(row: Row, context_tokens: int | None) -> dict[str, Any]:
     shown = _model_object(row["id"], row["created_at"], row["kind"], context_tokens)
-    return {**shown, "base": row["base"], "digest": row["digest"]}
+    return {**shown, "base": row["base"], "digest": row["digest"], "size_bytes": row["size_bytes"]}
 
 
 def _model_object(
     model_id: str, created_s: int, kind: str, context_tokens: int | None
 ) -> dict[str, Any]:
-    """`kind`, `base`, `digest`, `context_tokens` and `device` are our own."""
+    """`kind`, `base`, `digest`, `size_bytes`, `context_tokens` and `device` are our own."""
     return {
         "id": model_id,
         "object": "model",

@@ -3,7 +3,7 @@
 Codes: `reply_lost` (a creation was sent and not answered, or answered with a server's failure: it
 may have happened), `timeout`, `key_refused`, `other_organization`, `forbidden`, `not_found`,
 `not_deployed`, `gone`, `rate_limited`, `refused`, `redirected`, `provider_failed`, `not_an_api`,
-`stream_failed`, `too_large`, and those of `network_errors`, when nothing was sent.
+`web_page`, `stream_failed`, `too_large`, and those of `network_errors`, when nothing was sent.
 """
 
 from __future__ import annotations
@@ -104,12 +104,22 @@ def unreadable(name: str) -> TunedeskError:
 
 
 def not_an_api(name: str) -> TunedeskError:
-    """The address answered with something else: a web page, most likely."""
+    """The address answered with something else than the API."""
     return TunedeskError(
         "not_an_api",
         f"{name} does not answer as expected.",
         "The address answers, but not with the OpenAI API.",
         "Check the address; it usually ends in /v1.",
+    )
+
+
+def a_web_page(name: str) -> TunedeskError:
+    """The address answered with a page for people."""
+    return TunedeskError(
+        "web_page",
+        f"{name} answers with a web page, not with the OpenAI API.",
+        "It may be the address of a website, or the sign-in page of a network or proxy in between.",
+        "Open the address in a browser to see which; the API's own usually ends in /v1.",
     )
 
 
@@ -148,7 +158,7 @@ def _of_connection(error: Exception, name: str, host: str, *, is_creation: bool)
     if is_creation and was_sent:
         return _lost(name, "The connection was lost before the answer came.")
     if was_sent and isinstance(error, openai.APITimeoutError):
-        return too_slow(name)
+        return too_slow(name, host)
     return of_network(error, name, host)
 
 

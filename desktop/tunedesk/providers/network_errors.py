@@ -8,6 +8,7 @@ import ssl
 from collections.abc import Iterator
 
 from tunedesk.core.errors import TunedeskError
+from tunedesk.providers.address import is_loopback
 
 # OpenSSL's numbers for what is wrong with a certificate (x509_vfy.h).
 _NOT_YET, _EXPIRED, _OTHER_NAME, _OTHER_ADDRESS = 9, 10, 62, 64
@@ -32,16 +33,16 @@ def of_network(error: BaseException, name: str, host: str = "") -> TunedeskError
     if any(
         isinstance(cause, TimeoutError) or "Timeout" in type(cause).__name__ for cause in causes
     ):
-        return too_slow(name)
+        return too_slow(name, host)
     return _of_protocol(causes, place) or _of_socket(causes, name, place)
 
 
-def too_slow(name: str) -> TunedeskError:
+def too_slow(name: str, host: str = "") -> TunedeskError:
     """Nothing came in the time there was."""
     return TunedeskError(
         "timeout",
         f"{name} does not answer.",
-        "It took too long." + _by_proxy(),
+        "It took too long." + _by_proxy(host),
         "Check the address and the network; if both are right, try again later.",
     )
 
@@ -61,7 +62,7 @@ def _of_proxy(cause: BaseException, name: str) -> TunedeskError | None:
     return TunedeskError(
         "proxy_refused",
         f"The proxy does not let Tunedesk through to {name}.",
-        f"The proxy answered: {str(cause)[:200] or 'no'}." + _by_proxy(),
+        f"The proxy answered: {str(cause)[:200] or 'no'}." + _by_proxy(""),
         "Check HTTPS_PROXY and NO_PROXY in your environment, or ask who runs the proxy.",
     )
 
@@ -124,7 +125,7 @@ def _of_name(cause: BaseException, place: str) -> TunedeskError | None:
     return TunedeskError(
         "no_such_host",
         f"There is no computer called {place}.",
-        "The name in the address is not known to the network." + _by_proxy(),
+        "The name in the address is not known to the network." + _by_proxy(place),
         "Check the address for a slip of the pen, and the network.",
     )
 
@@ -138,13 +139,14 @@ def _of_protocol(causes: list[BaseException], place: str) -> TunedeskError | Non
         return TunedeskError(
             "hung_up",
             f"{place} hangs up in the middle.",
-            "The connection was made, and closed again before an answer was there." + _by_proxy(),
+            "The connection was made, and closed again before an answer was there."
+            + _by_proxy(place),
             "Check the port, and https:// or http:// before the address; then try again.",
         )
     return TunedeskError(
         "not_http",
         f"{place} does not speak HTTP.",
-        "Something answers at this address and port, but it is no web server." + _by_proxy(),
+        "Something answers at this address and port, but it is no web server." + _by_proxy(place),
         "Check the port in the address.",
     )
 
@@ -162,7 +164,7 @@ def _of_socket(causes: list[BaseException], name: str, place: str) -> TunedeskEr
     return TunedeskError(
         "unreachable",
         f"{name} cannot be reached.",
-        (what or f"The connection to {place} was not made.") + _by_proxy(),
+        (what or f"The connection to {place} was not made.") + _by_proxy(place),
         "Check the network and the address with its port, then try again.",
     )
 
@@ -176,7 +178,10 @@ def _errno(cause: BaseException) -> int | None:
     return None
 
 
-def _by_proxy() -> str:
-    from urllib.request import getproxies  # brings half of the web along
+def _by_proxy(host: str) -> str:
+    from urllib.request import getproxies, proxy_bypass  # bring half of the web along
 
-    return " A proxy of your environment is in between." if getproxies().get("https") else ""
+    at = f"http://[{host}]" if ":" in host else f"http://{host}"
+    if not getproxies().get("https") or (host and (is_loopback(at) or proxy_bypass(host))):
+        return ""
+    return " A proxy of your environment is in between."

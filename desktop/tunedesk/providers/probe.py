@@ -13,7 +13,7 @@ from tunedesk.core.errors import TunedeskError
 from tunedesk.providers.address import host_of
 from tunedesk.providers.client import build_http
 from tunedesk.providers.credentials import Credentials
-from tunedesk.providers.errors import not_an_api, of_status, without_secrets
+from tunedesk.providers.errors import a_web_page, not_an_api, of_status, without_secrets
 from tunedesk.providers.network_errors import of_network, too_slow
 from tunedesk.providers.profiles import Profile
 
@@ -103,11 +103,11 @@ class _Question:
             async with asyncio.timeout(self._limit_s):
                 response, content = await self._get(path)
         except TimeoutError:
-            return self._silent(what, too_slow(self._name), began)
+            return self._silent(what, too_slow(self._name, host_of(self._address)), began)
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             told = of_network(error, self._name, host_of(self._address))
             return self._silent(what, told, began)
-        verdict, problem = self._judge(response.status_code, content)
+        verdict, problem = self._judge(response, content)
         raw = self._credentials.scrub(_raw(response, content))
         took_ms = round((time.monotonic() - began) * 1000)
         return Answer(what=what, verdict=verdict, raw=raw, took_ms=took_ms, problem=problem)
@@ -126,11 +126,17 @@ class _Question:
                     break
         return response, content
 
-    def _judge(self, status: int, content: bytes) -> tuple[Verdict, TunedeskError | None]:
-        body = _json(content)
+    def _judge(
+        self, response: httpx2.Response, content: bytes
+    ) -> tuple[Verdict, TunedeskError | None]:
+        status, body = response.status_code, _json(content)
         if 200 <= status < 300:
             works = isinstance(body, list) or (isinstance(body, dict) and "data" in body)
-            return ("works", None) if works else ("not_offered", not_an_api(self._name))
+            if works:
+                return "works", None
+            is_page = "html" in response.headers.get("content-type", "")
+            told = a_web_page(self._name) if is_page else not_an_api(self._name)
+            return "not_offered", told
         problem = without_secrets(of_status(status, body, self._name), self._credentials)
         if status in _NOT_OFFERED:
             return "not_offered", problem

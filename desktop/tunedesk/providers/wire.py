@@ -107,6 +107,7 @@ def model_info(model: object) -> ModelInfo | None:
         shutdown_date=text(model, "shutdown_date"),
         context_tokens=number(model, "context_tokens"),
         digest=text(model, "digest"),
+        size_bytes=number(model, "size_bytes"),
     )
 
 

@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -22,6 +23,8 @@ from tunedesk.ui.pages.models.choosing import ChoosingDialog
 from tunedesk.ui.pages.models.models_model import Column
 from tunedesk.ui.pages.models.page import ModelsPage
 from tunedesk.ui.theme import Theme
+from tunedesk.ui.theme.theme import ui_font
+from tunedesk.ui.widgets.line_delegate import NARROW_PAD_PX
 
 NOW_MS = 1_795_000_000_000
 
@@ -249,6 +252,30 @@ def test_price_and_context_are_columns_at_every_width(bench: Bench, gui_loop: Gu
         assert across.sectionSize(Column.MODEL) >= 150
         for column in (Column.CONTEXT, Column.PRICE):
             assert not table.isColumnHidden(column)
+
+
+def test_a_held_out_loss_is_read_whole_and_sizes_where_there_is_room(
+    bench: Bench, gui_loop: GuiLoop
+) -> None:
+    step: dict[str, object] = {"step": 22, "held_out_loss": 2.85, "learned_at_ms": NOW_MS}
+    rows: dict[str, object] = {"dataset": "marv.jsonl", "n_rows": 44, "learned_at_ms": NOW_MS}
+    bench.models.rows = [
+        row("base", size_bytes=269_000_000),
+        row("ft:base:me::1:ckpt-step-22", "checkpoint", is_best=True, **step),
+        row("ft:base:me::1", "tuned", **rows),
+    ]
+    bench.page.tables_changed()
+    gui_loop.settle(lambda: bench.page.lines.rowCount() == 3)
+    said = [bench.text(line, Column.LEARNED) for line in range(3)]
+    assert said == ["", "held-out loss 2.85, the lowest", "marv.jsonl · 44 rows · today"]
+    table = bench.page.table
+    for width_px, where in ((1040, "This computer"), (1232, "This computer · 269.0 MB")):
+        bench.page.resize(width_px, 640)
+        gui_loop.turn()
+        assert bench.text(0, Column.WHERE) == where
+        assert table.columnWidth(Column.MODEL) >= 150
+        need_px = QFontMetrics(ui_font(13)).horizontalAdvance(said[1]) + 2 * NARROW_PAD_PX
+        assert table.columnWidth(Column.LEARNED) >= need_px
 
 
 def test_adding_a_local_model_leads_to_settings(bench: Bench, qtbot: QtBot) -> None:

@@ -100,6 +100,17 @@ def test_a_server_with_chat_alone_says_that_training_is_off(
     assert not card.answers.raw.isVisible()
 
 
+def test_what_a_new_provider_answered_is_scrolled_to(
+    person: Person, page: SettingsPage, server: FakeProvider, gui_loop: GuiLoop
+) -> None:
+    page.window().resize(1024, 600)
+    server.before = lambda _: refusal(404, "No.")
+    for _ in range(2):
+        card = person.adds(server)
+    gui_loop.settle(lambda: not card.answers.more.visibleRegion().isEmpty())
+    assert card.isAncestorOf(page.window().focusWidget())
+
+
 def test_a_refused_key_is_said_once_with_the_next_step(
     person: Person, server: FakeProvider
 ) -> None:

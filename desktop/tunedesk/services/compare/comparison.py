@@ -10,7 +10,6 @@ from tunedesk.core.chat import Answer, ChatSettings
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.jobs import Checkpoint, ModelInfo
 from tunedesk.core.retirement import is_tuned
-from tunedesk.providers.network_errors import too_slow
 from tunedesk.providers.profiles import Profile
 from tunedesk.services.compare.after_vote import due_repeat, write_repeat
 from tunedesk.services.compare.ahead import Ahead
@@ -39,8 +38,6 @@ from tunedesk.store.records import Contender, JobRecord, RoundRecord
 
 __all__ = ["Comparison", "Contender", "HeldOutPrompt", "PromptSet", "Reveal", "Round"]
 
-_ASK_S = 8.0
-
 
 class Comparison:
     """One for each open project; everything is called on the loop's thread."""
@@ -68,7 +65,7 @@ class Comparison:
         tuned = await self._project.in_ledger(_tuned)
         frozen = await self._project.in_ledger(contenders_of)
         profiles = self._providers.profiles()
-        asked = await asyncio.gather(*(self._models(profile) for profile in profiles))
+        asked = await asyncio.gather(*map(self._providers.models_of, profiles))
         found, problem = [], None
         gone: set[str] = set()
         for profile, answer in zip(profiles, asked, strict=True):
@@ -82,16 +79,6 @@ class Comparison:
         if problem is not None and not found and not tuned and not frozen:
             raise problem
         return found + [one for one in tuned if one.model not in gone] + frozen
-
-    async def _models(self, profile: Profile) -> list[ModelInfo] | TunedeskError:
-        """A provider's models; one elsewhere that keeps silent is not waited for long."""
-        try:
-            async with asyncio.timeout(None if profile.is_local else _ASK_S):
-                return await (await self._providers.get(profile.id)).models()
-        except TimeoutError:
-            return too_slow(profile.name)
-        except TunedeskError as error:
-            return error
 
     async def begin(
         self,

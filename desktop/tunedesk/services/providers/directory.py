@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
 from tunedesk.core.errors import TunedeskError
+from tunedesk.core.jobs import ModelInfo
+from tunedesk.providers.address import host_of
 from tunedesk.providers.base import Provider
 from tunedesk.providers.credentials import Credentials
 from tunedesk.providers.engine_process import EngineAddress
+from tunedesk.providers.network_errors import too_slow
 from tunedesk.providers.openai_compatible import OpenAICompatible
 from tunedesk.providers.profiles import LOCAL, Profile
 from tunedesk.services.providers.book import ProviderBook
 from tunedesk.services.providers.keys import ProviderKeys
 from tunedesk.services.providers.local_engine import LocalEngine
 from tunedesk.services.work.subscribers import Subscribers
+
+_ASK_S = 8.0
 
 _Client = tuple[Profile, Credentials, OpenAICompatible]
 
@@ -83,6 +89,17 @@ class Providers:
                 "Enter it in Settings.",
             )
         return await self._remote(profile, credentials)
+
+    async def models_of(self, profile: Profile) -> list[ModelInfo] | TunedeskError:
+        """A provider's models, or why not; one elsewhere that keeps silent is not waited for
+        long."""
+        try:
+            async with asyncio.timeout(None if profile.is_local else _ASK_S):
+                return await (await self.get(profile.id)).models()
+        except TimeoutError:
+            return too_slow(profile.name, host_of(profile.base_url))
+        except TunedeskError as error:
+            return error
 
     async def close(self) -> None:
         """Close every client, and let go of the keyring."""

@@ -32,9 +32,11 @@ class ModelRow(msgspec.Struct, frozen=True, kw_only=True):
     """A model as the Models page shows it.
 
     `kind` is "base", "tuned", "checkpoint", or that of kept answers, which are `n_prompts`.
+    `size_bytes` is what an engine's weights take on its disk, 0 where nobody says.
     `ends` is its last day, None where none is known; `is_end_told` says that its provider named
-    the day, not our table. What a job of this project knows of it: `job_id` (ours), `n_rows` it
-    learned from, `learned_at_ms`, `held_out_loss`, and the name a checkpoint is `kept_as`.
+    the day, not our table. What a job of this project knows of it: `job_id` (ours), `n_rows` of
+    `dataset` it learned from, `learned_at_ms`, `held_out_loss`, and the name a checkpoint is
+    `kept_as`.
     `deployment` is the name it is asked by where that is another one.
     `usd_per_million_trained_tokens` is what training on it costs, None where that is unknown.
     """
@@ -52,7 +54,9 @@ class ModelRow(msgspec.Struct, frozen=True, kw_only=True):
     successor: str = ""
     context_tokens: int | None = None
     usd_per_million_trained_tokens: float | None = None
+    size_bytes: int = 0
     job_id: str = ""
+    dataset: str = ""
     n_rows: int = 0
     learned_at_ms: int | None = None
     step: int | None = None
@@ -93,6 +97,7 @@ class _Origin(NamedTuple):
     checkpoint: Checkpoint | None
     is_best: bool
     kept_as: str = ""
+    dataset: str = ""
 
 
 class ModelList:
@@ -111,7 +116,7 @@ class ModelList:
         origins = await self._project.in_ledger(_origins)
         table, prices = await self._project.background.run(_tables)
         profiles = self._providers.profiles()
-        answers = await asyncio.gather(*(self._ask(profile) for profile in profiles))
+        answers = await asyncio.gather(*map(self._providers.models_of, profiles))
         rows: list[ModelRow] = []
         problems: dict[str, TunedeskError] = {}
         for profile, answer in zip(profiles, answers, strict=True):
@@ -135,13 +140,6 @@ class ModelList:
             return
         provider = await self._providers.get(row.provider_id)
         await provider.delete_model(row.model)
-
-    async def _ask(self, profile: Profile) -> list[ModelInfo] | TunedeskError:
-        try:
-            provider = await self._providers.get(profile.id)
-            return await provider.models()
-        except TunedeskError as error:
-            return error
 
 
 class _Rows:
@@ -206,6 +204,7 @@ class _Rows:
             is_end_told=is_told,
             days_left=days_left(ends, self._today) if ends else None,
             successor=known.successor if known else "",
+            size_bytes=model.size_bytes or 0,
             context_tokens=model.context_tokens or _known_limit(model.id),
             usd_per_million_trained_tokens=self._price(model.id),
             deployment=called if (called := self._profile.called(model.id)) != model.id else "",
@@ -238,6 +237,7 @@ def _with_origin(row: ModelRow, origin: _Origin) -> ModelRow:
     return msgspec.structs.replace(
         row,
         job_id=job.local_id,
+        dataset=origin.dataset,
         n_rows=job.n_train,
         learned_at_ms=job.created_at_ms,
         step=checkpoint.step_number if checkpoint else None,
@@ -256,12 +256,16 @@ def _origins(ledger: Ledger) -> dict[tuple[str, str], _Origin]:
         known = {model: loss for model, loss in losses.items() if loss is not None}
         best = min(known, key=lambda model: known[model], default="")
         kept = ledger.kept_checkpoints(job.local_id)
+        rows = ledger.snapshot(job.train_digest)
+        dataset = rows.dataset if rows is not None else ""
         for checkpoint in checkpoints:
             model = checkpoint.model
-            origin = _Origin(job, checkpoint, model == best, kept.get(model, ""))
+            origin = _Origin(job, checkpoint, model == best, kept.get(model, ""), dataset)
             found[job.provider_id, model] = origin
         if job.state is not None and job.state.fine_tuned_model:
-            found[job.provider_id, job.state.fine_tuned_model] = _Origin(job, None, False)
+            found[job.provider_id, job.state.fine_tuned_model] = _Origin(
+                job, None, False, dataset=dataset
+            )
     return found
 
 

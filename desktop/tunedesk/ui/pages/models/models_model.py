@@ -46,6 +46,11 @@ class ModelsModel(LinesModel[ModelRow]):
         self._now_ms = now_ms
         self._rows: list[ModelRow] = []
         self._chip, self._words = "all", ""
+        self._has_sizes = True
+
+    def tell_sizes(self, has_room: bool) -> None:
+        """Whether there is room for what a model takes of the disk."""
+        self._has_sizes = has_room
 
     def show_rows(self, rows: Sequence[ModelRow]) -> None:
         self._rows = list(rows)
@@ -94,7 +99,7 @@ class ModelsModel(LinesModel[ModelRow]):
             case Column.KIND:
                 return kind_word(row.kind)
             case Column.WHERE:
-                return where_words(row)
+                return where_words(row, with_size=self._has_sizes)
             case Column.LEARNED:
                 return learned_words(row, self._now_ms())
             case Column.CONTEXT:

@@ -12,8 +12,10 @@ from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.line_delegate import NARROW_PAD_PX, PAD_PX, ROW_PX
 from tunedesk.ui.widgets.plain_table import dress_table
 
-_FIRM_PX = {
+_WIDE_PX = {
     Column.KIND: 112,
+    Column.WHERE: 184,
+    Column.LEARNED: 232,
     Column.CONTEXT: 88,
     Column.PRICE: 104,
     Column.ENDS: 172,
@@ -21,16 +23,16 @@ _FIRM_PX = {
 }
 _NARROW_PX = {
     Column.KIND: 94,
+    Column.WHERE: 108,
+    Column.LEARNED: 204,
     Column.CONTEXT: 74,
     Column.PRICE: 84,
     Column.ENDS: 158,
     Column.ACT: 88,
 }
-_YIELDING_PX = {Column.WHERE: 170, Column.LEARNED: 200}
-_NARROW_WHERE_PX = 108
-_FULL_PX = 1_200  # a narrower table has less of the columns that yield
-_NARROW_BELOW_PX = 900  # here what was learned from is in the tooltip alone
-_LEAST_SHARE = 0.6
+# In both, a held-out loss is read whole.
+_NARROW_BELOW_PX = 1_160
+_LEARNED_FROM_PX = 970  # below, what was learned from is in the tooltip alone
 
 
 class ModelsTable(QTableView):
@@ -40,6 +42,7 @@ class ModelsTable(QTableView):
         super().__init__()
         dress_table(self, self.tr("Models"), ROW_PX)
         self.setModel(model)
+        self._rows = model
         self._lines = ModelsDelegate(theme, self)
         self.setItemDelegate(self._lines)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -56,12 +59,9 @@ class ModelsTable(QTableView):
     def _fit(self) -> None:
         width_px = self.viewport().width()
         is_narrow = width_px < _NARROW_BELOW_PX
-        share = min(1.0, max(_LEAST_SHARE, 1 - 1.5 * (1 - width_px / _FULL_PX)))
-        wide_px = {column: round(full * share) for column, full in _YIELDING_PX.items()}
-        if is_narrow:
-            wide_px[Column.WHERE] = _NARROW_WHERE_PX
         self._lines.pad_px = NARROW_PAD_PX if is_narrow else PAD_PX
-        self.setColumnHidden(Column.LEARNED, is_narrow)
+        self._rows.tell_sizes(has_room=not is_narrow)
+        self.setColumnHidden(Column.LEARNED, width_px < _LEARNED_FROM_PX)
         across = self.horizontalHeader()
-        for column, size_px in {**(_NARROW_PX if is_narrow else _FIRM_PX), **wide_px}.items():
+        for column, size_px in (_NARROW_PX if is_narrow else _WIDE_PX).items():
             across.resizeSection(column, size_px)

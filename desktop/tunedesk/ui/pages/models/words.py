@@ -6,7 +6,7 @@ from PySide6.QtCore import QCoreApplication
 
 from tunedesk.services.compare.frozen import real_model
 from tunedesk.services.providers.model_list import ModelRow
-from tunedesk.ui.words import counted, date_words, day
+from tunedesk.ui.words import counted, date_words, day, size
 
 
 def _tr(text: str) -> str:
@@ -23,30 +23,37 @@ def kind_word(kind: str) -> str:
     return words.get(kind, kind)
 
 
-def where_words(row: ModelRow) -> str:
-    """Whose computer answers; of another owner's model also who that is."""
+def where_words(row: ModelRow, *, with_size: bool = True) -> str:
+    """Whose computer answers; of another owner's model also who that is, of one here what it
+    takes of the disk."""
     if row.is_frozen:
-        return _tr("This project")
+        answers = counted(row.n_prompts, _tr("1 answer"), _tr("{n} answers"))
+        return f"{_tr('This project')} · {answers}"
     place = _tr("This computer") if row.is_local else row.provider
+    if row.is_local and row.size_bytes and with_size:
+        return f"{place} · {size(row.size_bytes)}"
     is_told = not row.is_local and row.owner and row.owner.casefold() != row.provider.casefold()
     return f"{place} · {row.owner}" if is_told else place
 
 
 def learned_words(row: ModelRow, now_ms: int) -> str:
-    """What it learned from and how well, as far as this project knows."""
-    parts = []
+    """What it learned from, or how well, as far as this project knows; what is longer than its
+    column is cut in its middle."""
+    when = day(row.learned_at_ms, now_ms) if row.learned_at_ms is not None else ""
     if row.is_frozen:
-        parts.append(counted(row.n_prompts, _tr("1 prompt"), _tr("{n} prompts")))
+        return _tr("asked {day}").format(day=when)
     if row.step is not None and row.held_out_loss is not None:
-        said = (
-            _tr("held-out loss {loss}, the lowest") if row.is_best else _tr("held-out loss {loss}")
-        )
-        parts.append(said.format(loss=f"{row.held_out_loss:.2f}"))
-    elif row.n_rows:
-        parts.append(counted(row.n_rows, _tr("1 row"), _tr("{n} rows")))
-    if row.learned_at_ms is not None:
-        parts.append(day(row.learned_at_ms, now_ms))
-    return " · ".join(parts)
+        return _loss_words(row)
+    return " · ".join(part for part in (row.dataset, _rows_words(row), when) if part)
+
+
+def _rows_words(row: ModelRow) -> str:
+    return counted(row.n_rows, _tr("1 row"), _tr("{n} rows")) if row.n_rows else ""
+
+
+def _loss_words(row: ModelRow) -> str:
+    said = _tr("held-out loss {loss}, the lowest") if row.is_best else _tr("held-out loss {loss}")
+    return said.format(loss=f"{row.held_out_loss:.2f}")
 
 
 def ends_words(row: ModelRow) -> str:
@@ -86,8 +93,13 @@ def tip(row: ModelRow, now_ms: int) -> str:
         return words.format(model=real_model(row.model), provider=row.provider)
     price = _tr("Training: {price} a million tokens").format(price=price_words(row))
     lines = [row.model, learned_words(row, now_ms), price]
+    if row.step is not None and row.held_out_loss is not None:
+        rows = " · ".join(part for part in (row.dataset, _rows_words(row)) if part)
+        lines.insert(2, rows)
     if row.deployment:
         lines.append(_tr("Deployed as {name}").format(name=row.deployment))
+    if row.size_bytes:
+        lines.append(_tr("Takes {size}").format(size=size(row.size_bytes)))
     if row.context_tokens is not None:
         lines.append(_tr("Reads up to {n} tokens").format(n=context_words(row)))
     if row.ends is not None:

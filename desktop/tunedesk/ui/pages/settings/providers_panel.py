@@ -7,7 +7,7 @@ from collections.abc import Coroutine, Mapping
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QMenu, QPushButton, QVBoxLayout, QWidget
 
 from tunedesk.core.speech import said
@@ -58,8 +58,8 @@ class ProvidersPanel(QWidget):
         self._list: QVBoxLayout = column(spacing=14)
         holder = QWidget()
         holder.setLayout(self._list)
-        content = section(self.found, self.engine, holder, _left(self.add))
-        self.setLayout(column(content, spacing=0))
+        self._scroll = section(self.found, self.engine, holder, _left(self.add))
+        self.setLayout(column(self._scroll, spacing=0))
         unsubscribe = setup.subscribe(self.refresh)
         self.destroyed.connect(lambda: unsubscribe())
         self.refresh()
@@ -156,6 +156,9 @@ class ProvidersPanel(QWidget):
     ) -> None:
         def done(_: None) -> None:
             dialog.accept()
+            if is_new:
+                self.cards[profile.id].test.setFocus()
+                self._show_whole(profile.id)
             if is_new and not (profile.needs_key and not key):
                 self.test(profile.id)
 
@@ -183,6 +186,13 @@ class ProvidersPanel(QWidget):
             card = self.cards.get(provider_id)
             if card is not None:
                 card.show_testing(False)
+                self._show_whole(provider_id)
+
+    def _show_whole(self, provider_id: str) -> None:
+        """Scroll to the card that the person is at, once it has the height of its answers."""
+        card, at = self.cards[provider_id], self.window().focusWidget()
+        if at is not None and card.isAncestorOf(at):
+            QTimer.singleShot(0, card, lambda: self._scroll.ensureWidgetVisible(card, 0, 14))
 
     def _stop(self, provider_id: str) -> None:
         task = self._tests.pop(provider_id, None)

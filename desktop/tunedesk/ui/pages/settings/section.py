@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QScrollArea, QWidget
 
 from tunedesk.ui.widgets.layout import column, row, scrolled
 
 _WIDEST_PX = 780
 
 
-def section(*cards: QWidget) -> QWidget:
+def section(*cards: QWidget) -> QScrollArea:
     """A page of these cards that scrolls by itself."""
     body = QWidget()
     holder = QWidget()
