@@ -27,6 +27,7 @@ from tunedesk.ui.shell.window import MainWindow
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.theme.icons import app_icon
 from tunedesk.ui.theme.theme import Appearance
+from tunedesk.ui.widgets.system_dialogs import remember, theme_arguments
 
 if TYPE_CHECKING:
     from tunedesk.app.desk import Desk
@@ -97,7 +98,9 @@ def make_application(arguments: list[str]) -> QApplication:
     The style goes by the command line, which a desktop's own and QT_STYLE_OVERRIDE give way to:
     `setStyle` returns a style, and the binding would first make all that a style is in Python.
     """
-    qt = QApplication([*arguments, "-style", "Fusion"])
+    dialogs = theme_arguments(os.environ)
+    qt = QApplication([*arguments, "-style", "Fusion", *dialogs])
+    remember(qt, dialogs)
     qt.setApplicationName("tunedesk")
     qt.setApplicationDisplayName("Tunedesk")
     qt.setApplicationVersion(__version__)

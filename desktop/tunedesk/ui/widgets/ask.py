@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QWidget
 from tunedesk.core.errors import TunedeskError
 from tunedesk.ui.widgets.crash_box import CrashBox
 from tunedesk.ui.widgets.name_box import NameBox
+from tunedesk.ui.widgets.system_dialogs import asks_before_replacing
 
 
 def _tr(text: str) -> str:
@@ -102,10 +103,11 @@ class DialogAsk:
         dialog.setDefaultSuffix(suffix)
         code = await finished(dialog)
         chosen = Path(dialog.selectedFiles()[0]) if code else None
+        was_asked = asks_before_replacing(dialog)
         dialog.deleteLater()
-        if chosen is not None and chosen.exists() and not await self._may_replace(chosen):
-            return None
-        return chosen
+        if chosen is None or was_asked or not chosen.exists():
+            return chosen
+        return chosen if await self._may_replace(chosen) else None
 
     async def _may_replace(self, path: Path) -> bool:
         title = _tr("Replace {name}?").format(name=path.name)
