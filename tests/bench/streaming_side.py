@@ -46,6 +46,9 @@ def area(width: float, height: float) -> float:
 ```
 
 """
+Beats = tuple[list[float], list[float]]
+"""Times between two beats, and what the window's thread worked in each, in ms."""
+
 _ONE = Contender(provider_id="fake", model="one", label="One", kind="base")
 _TWO = Contender(provider_id="fake", model="two", label="Two", kind="tuned")
 
@@ -116,7 +119,7 @@ def app(way: str, folder: str) -> None:
     sys.stdout.flush()
 
 
-async def _play(qt: Any, loop: Any, way: str, folder: Path, address: str) -> list[float]:
+async def _play(qt: Any, loop: Any, way: str, folder: Path, address: str) -> Beats:
     from tunedesk.ui.operations import Operations
     from tunedesk.ui.theme import Theme
 
@@ -145,7 +148,7 @@ class _Two(Comparison):
 
 async def _chat(
     made: Project, providers: Providers, operations: Any, theme: Any, way: str
-) -> list[float]:
+) -> Beats:
     from tests.support.scripted_ask import ScriptedAsk
     from tunedesk.services.chat.room import ChatRoom
     from tunedesk.ui.memory import Memory
@@ -171,7 +174,7 @@ async def _chat(
 
 async def _compare(
     made: Project, providers: Providers, operations: Any, theme: Any, _way: str
-) -> list[float]:
+) -> Beats:
     from tests.support.scripted_ask import ScriptedAsk
     from tunedesk.ui.pages.compare.page import ComparePage
 
@@ -190,7 +193,7 @@ async def _compare(
     return await _beats_while(page, box.ask, lambda: page.judging.votes.can_vote("tie"))
 
 
-async def _plain(loop: Any) -> list[float]:
+async def _plain(loop: Any) -> Beats:
     """What the same text costs in two of Qt's own views, set anew as often."""
     from PySide6.QtWidgets import QHBoxLayout, QTextEdit, QWidget
 
@@ -226,7 +229,7 @@ def _show(page: QWidget) -> None:
 
 async def _beats_while(
     page: QWidget, begin: Callable[[], object], is_over: Callable[[], object]
-) -> list[float]:
+) -> Beats:
     await asyncio.sleep(1.0)  # what showing the page started has ended
     heart = Heart(page)
     heart.start()
@@ -234,7 +237,7 @@ async def _beats_while(
     await _until(is_over)
     beats = heart.stop()
     page.close()
-    return beats
+    return beats, heart.busy_ms
 
 
 async def _until(holds: Callable[[], object]) -> None:

@@ -28,12 +28,14 @@ def watch_paints(kind: type[Any], painted: Callable[[Any], object]) -> None:
 
 
 class Heart(QObject):
-    """Beats every 10 ms while the GUI thread is free; `gaps_ms` are the times between beats."""
+    """Beats every 10 ms while the GUI thread is free; `gaps_ms` are the times between beats,
+    `busy_ms` what the thread itself worked in them: that is no other program's doing."""
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self.gaps_ms: list[float] = []
-        self._at_s = 0.0
+        self.busy_ms: list[float] = []
+        self._at_s = self._worked_s = 0.0
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setInterval(_BEAT_MS)
@@ -42,6 +44,7 @@ class Heart(QObject):
     def start(self) -> None:
         """Count anew from now."""
         self.gaps_ms, self._at_s = [], time.perf_counter()
+        self.busy_ms, self._worked_s = [], time.thread_time()
         self._timer.start()
 
     def stop(self) -> list[float]:
@@ -54,6 +57,9 @@ class Heart(QObject):
         now_s = time.perf_counter()
         self.gaps_ms.append((now_s - self._at_s) * 1e3)
         self._at_s = now_s
+        worked_s = time.thread_time()
+        self.busy_ms.append((worked_s - self._worked_s) * 1e3)
+        self._worked_s = worked_s
 
 
 class Paints(QObject):

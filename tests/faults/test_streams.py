@@ -85,6 +85,24 @@ def test_an_answer_without_end_is_kept_up_to_a_bound_and_counts_as_cut_off(tmp_p
     run(steps())
 
 
+def test_an_answer_of_one_line_of_5_mb_is_kept_whole(tmp_path: Path) -> None:
+    async def steps() -> None:
+        async with (
+            home(tmp_path) as place,
+            fake_provider() as server,
+            fake_providers(place, server) as providers,
+        ):
+            line = "word " * MB
+            server.chat["base-1"] = event_stream(stream_of(line), framing="close")
+            answering = Answering(BASE)
+            await answering.run(providers, CHAT)
+            answer = answering.answer(CHAT.settings)
+            assert answer.text == line
+            assert answer.is_complete
+
+    run(steps())
+
+
 @pytest.mark.parametrize("first", range(0, 1000, BATCH))
 def test_fuzzed_streams_end_as_an_answer_or_as_an_error_in_words(first: int) -> None:
     async def steps() -> None:

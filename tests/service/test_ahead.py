@@ -445,6 +445,23 @@ def test_a_difference_shows_in_short_answers_at_temperature_0(
     run(steps())
 
 
+def test_a_probe_that_is_refused_leaves_no_request_alone(tmp_path: Path) -> None:
+    async def steps() -> None:
+        async with bench(tmp_path, is_paid=True) as b:
+            slow = Reply(stream_of("Fine."), content_type="text/event-stream", byte_delay_s=0.002)
+
+            def before(request: Request) -> Answer:
+                is_tuned = request.json["model"] == TUNED.model
+                return refusal(401, "No such key") if is_tuned else slow
+
+            b.server.before = before
+            assert await difference(b.providers, PAIR, PROMPTS) is None
+            assert len(b.server.requests) == 2
+            assert not [task for task in asyncio.all_tasks() if "_said" in repr(task.get_coro())]
+
+    run(steps())
+
+
 def test_our_engine_is_asked_for_the_chances_of_each_token(tmp_path: Path) -> None:
     async def steps() -> None:
         async with bench(tmp_path, is_paid=False) as b:

@@ -20,6 +20,7 @@ from tunedesk.core.proof import sent_digest
 from tunedesk.services.chat.conversation import Conversation
 from tunedesk.services.chat.export import export_chat, row_of
 from tunedesk.services.chat.room import ChatRoom
+from tunedesk.store.ledger import Ledger
 from tunedesk.store.records import Contender
 
 ONE = Contender(provider_id="fake", model="base-1", label="Base One", kind="base")
@@ -176,6 +177,25 @@ def test_what_is_stopped_cut_or_refused_stays_and_is_said(tmp_path: Path) -> Non
             sent = [body for body in b.asked() if body["model"] == TWO.model][-1]["messages"]
             assert [message["role"] for message in sent] == ["user", "user"]
             assert b.server.count("POST /chat/completions") <= len(b.asked())  # nobody asked twice
+
+    run(steps())
+
+
+def test_an_answer_that_cannot_be_written_down_is_not_under_way_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise TunedeskError("disk_full", "The disk is full.", "", "")
+
+    async def steps() -> None:
+        async with bench(tmp_path) as b:
+            chat = b.room.begin([ONE, TWO])
+            b.server.before = lambda _request: monkeypatch.setattr(Ledger, "put_turn", full)
+            with pytest.raises(TunedeskError, match="disk is full"):
+                await chat.say("Capital of Italy?")
+            assert not chat.writing
+            assert not any(chat.is_writing(pane.id) for pane in chat.record.panes)
+            assert chat.way(1)[-1].text == "Rome.", "it can still be read and copied"
 
     run(steps())
 

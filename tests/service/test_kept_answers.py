@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from datetime import date
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tests.support.fake_provider import (
@@ -39,6 +40,7 @@ from tunedesk.core.jobs import JobState
 from tunedesk.core.proof import sent_digest
 from tunedesk.services.compare.answering import Answering
 from tunedesk.services.compare.comparison import Comparison, Contender
+from tunedesk.services.compare.frozen import kept_answers
 from tunedesk.services.compare.frozen_answering import FrozenAnswering
 from tunedesk.services.project.project import DatasetInfo, Project
 from tunedesk.services.providers.directory import Providers
@@ -46,7 +48,7 @@ from tunedesk.services.providers.model_list import ModelList
 from tunedesk.services.rescue.keeping import Keeping
 from tunedesk.services.rescue.keeping_types import KEEP_SETTINGS, KeepOffer
 from tunedesk.store.ledger import Ledger
-from tunedesk.store.records import FrozenAnswer, JobRecord
+from tunedesk.store.records import FrozenAnswer, FrozenModel, JobRecord
 
 MODEL = "ft:gpt-4o-mini-2024-07-18:acme:support:1"
 OTHER = "ft:gpt-4o-mini-2024-07-18:acme:tone:2"
@@ -453,6 +455,43 @@ def test_kept_answers_are_listed_as_a_model_and_can_be_thrown_away(tmp_path: Pat
             await models.delete(row)
             assert len(b.server.requests) == asked  # the model itself is left alone
             assert not any(row.is_frozen for row in (await models.load()).rows)
+
+    run(steps())
+
+
+def test_kept_answers_are_known_by_provider_and_model(tmp_path: Path) -> None:
+    async def steps() -> None:
+        async with bench(tmp_path) as b:
+            await b.keep()
+            mine = await b.frozen()
+            elsewhere = FrozenModel(
+                provider_id="other", model=MODEL, label="support", provider="", created_at_ms=1
+            )
+            asked = (await b.kept())[0]
+            assert asked.answer is not None
+            theirs = msgspec.structs.replace(
+                asked,
+                provider_id="other",
+                answer=msgspec.structs.replace(asked.answer, provider_id="other", text="Theirs."),
+            )
+
+            def write(ledger: Ledger) -> None:
+                ledger.add_frozen(elsewhere)
+                ledger.put_ask(theirs)
+
+            await b.project.in_ledger(write)
+            other = next(
+                one
+                for one in await b.comparison.contenders()
+                if one.is_frozen and one.provider_id == "other"
+            )
+            assert (other.model, other.label) == (mine.model, mine.label)
+            digest = asked.prompt_digest
+            for who, text in ((mine, "Fine."), (other, "Theirs.")):
+                said = await b.project.in_ledger(
+                    lambda ledger, who=who: kept_answers(ledger, [who], digest)
+                )
+                assert said[who].text == text
 
     run(steps())
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 
 from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
 
 from tests.support.compare_bench import PROMPTS, MakeBench
 from tests.support.scripted_comparison import TUNED, ScriptedComparison, held_out
 from tunedesk.services.compare.settings import CompareSettings
+from tunedesk.ui.pages.compare.winner_editor import WinnerEditor
 
 
 def test_equal_answers_to_a_row_are_skipped_and_counted(bench: MakeBench) -> None:
@@ -91,6 +93,23 @@ def test_e_puts_the_winner_right_and_makes_a_row_of_it(bench: MakeBench) -> None
     made.press(Qt.Key.Key_Right)
     made.until_votable()
     assert comparison.n_rounds == 2
+
+
+def test_a_winner_too_long_to_be_edited_is_added_whole(qtbot: QtBot) -> None:
+    long = "x" * 5_000_000
+    editor = WinnerEditor()
+    qtbot.addWidget(editor)
+    rows: list[str] = []
+    editor.saved.connect(rows.append)
+    editor.open(long)
+    assert editor.words.text().startswith("Too long to be edited here")
+    assert editor.edit.isReadOnly()
+    assert len(editor.edit.toPlainText()) < 10_000
+    editor.save.click()
+    assert rows == [long]
+    editor.open("Short.")
+    assert not editor.edit.isReadOnly()
+    assert editor.edit.toPlainText() == "Short."
 
 
 def test_answers_can_be_dragged_once_it_is_known_whose_they_are(bench: MakeBench) -> None:

@@ -18,8 +18,9 @@ from tunedesk.store.records import Contender
 Digests = Mapping[tuple[str, str], str]
 """Of weights, by provider and model, as far as they are known."""
 
-MAX_CHARS = 1_000_000
-"""An answer that grows beyond this is cut there, stopped, and counts as cut off."""
+MAX_CHARS = 8_000_000
+"""An answer that grows beyond this is cut there, stopped, and counts as cut off. It is more than a
+single event can bring (`providers.bounds`) of an answer of 5 MB."""
 
 MAY_BE_PAID = frozenset({"reply_lost", "not_an_api", "stream_failed", "too_large"})
 """Codes of errors after which it is not known whether an answer was given, and billed."""

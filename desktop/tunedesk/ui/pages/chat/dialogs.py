@@ -65,14 +65,17 @@ class DifferenceDialog(ToolDialog):
         for text, marks, (look, ranges, content) in zip(
             self.texts, self._marks, looks, strict=True
         ):
-            text.setPlainText(content)
+            text.setPlainText(content[:_MOST_COMPARED_CHARS])
             marks.show_marks([Mark(start, end, look) for start, end in ranges], content)
         if one == other:
             self.said.setText(self.tr("The answers are the same."))
         elif is_short:
             self.said.setText(self.tr("Struck out: only left. Underlaid: only right."))
         else:
-            self.said.setText(self.tr("They are too long to mark what differs."))
+            words = self.tr(
+                "Too long to mark what differs: the first {n} characters of each are shown."
+            )
+            self.said.setText(words.format(n=f"{_MOST_COMPARED_CHARS:,}"))
 
 
 class ToolsDialog(ToolDialog):

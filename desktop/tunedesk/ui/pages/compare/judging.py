@@ -30,6 +30,8 @@ from tunedesk.ui.widgets.links import LinkOpener
 from tunedesk.ui.widgets.notice import Notice
 
 SEATS: tuple[Seat, Seat] = ("A", "B")
+LOOKED_AT_CHARS = 200_000
+"""Of an answer, for a maker's name: more would hold the window up. Results look at all of it."""
 
 
 class Phase(Enum):
@@ -302,7 +304,8 @@ class Judging(QWidget):
         """An answer that says who gave it was not blind; Results can leave such votes out."""
         names = [name for who in reveal.contenders.values() for name in (who.label, who.model)]
         found = (
-            (seat, names_itself(answer.text, names)) for seat, answer in reveal.answers.items()
+            (seat, names_itself(answer.text[:LOOKED_AT_CHARS], names))
+            for seat, answer in reveal.answers.items()
         )
         told = [f"{seat}: “{words}”" for seat, words in sorted(found) if words is not None]
         if told:

@@ -11,9 +11,13 @@ from tunedesk.ui.widgets.layout import column, row
 from tunedesk.ui.widgets.text import PlainLabel
 from tunedesk.ui.widgets.text_boxes import PlainEdit
 
+MOST_CHARS = 100_000
+_SHOWN_OF_LONG_CHARS = 8_000
+
 
 class WinnerEditor(QFrame):
-    """`saved(text)` or `left()`; hidden until `open`. Untouched text keeps its bytes."""
+    """`saved(text)` or `left()`; hidden until `open`. Untouched text keeps its bytes. Of a text
+    longer than MOST_CHARS the beginning is shown, to be added whole as it is."""
 
     saved = Signal(str)
     left = Signal()
@@ -29,15 +33,24 @@ class WinnerEditor(QFrame):
         self.edit.installEventFilter(self)
         self.save = button(self.tr("Add to the dataset"), self._save, look="primary")
         self.cancel = button(self.tr("Leave it"), self._leave)
-        words = self.tr("The winner's answer as a training row.  Ctrl+Enter adds it, Esc leaves it")
-        line = row(PlainLabel(words, "second"), None, self.cancel, self.save)
+        self.words = PlainLabel("", "second")
+        line = row(self.words, None, self.cancel, self.save)
         self.setLayout(column(line, self.edit, spacing=6, margins=(18, 8, 18, 10)))
         self.hide()
 
     def open(self, text: str) -> None:
         """Show a text to be put right."""
         self._text = text
-        self.edit.setPlainText(text)
+        is_long = len(text) > MOST_CHARS
+        self.edit.setReadOnly(is_long)
+        self.edit.setPlainText(text[:_SHOWN_OF_LONG_CHARS] if is_long else text)
+        self.words.setText(
+            self.tr("Too long to be edited here: its beginning is shown, and all of it is added.")
+            if is_long
+            else self.tr(
+                "The winner's answer as a training row.  Ctrl+Enter adds it, Esc leaves it"
+            )
+        )
         self.show()
         self.edit.setFocus()
 
