@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QPaintEvent
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.support.gui_loop import GuiLoop
@@ -75,6 +75,33 @@ def test_the_sample_is_shown_with_counts(page: DataPage) -> None:
     assert page.rows._chips["test"].text() == "Test 10"
     assert page.head.valid.text() == "54 valid"
     assert page.row.title.text() == "Row 1"
+
+
+def test_a_scroll_paints_only_what_comes_into_view(page: DataPage, gui_loop: GuiLoop) -> None:
+    page.window().resize(1440, 900)
+    viewport, bar = page.rows.grid.viewport(), page.rows.grid.verticalScrollBar()
+    paints = _Paints(viewport)
+    gui_loop.settle(lambda: bar.maximum() > 100 and paints.heights_px)
+    bar.setValue(0)
+    QApplication.processEvents()
+    paints.heights_px.clear()
+    bar.setValue(8)
+    gui_loop.settle(lambda: paints.heights_px)
+    assert max(paints.heights_px) <= 8
+
+
+class _Paints(QObject):
+    """How much of a widget is painted at each paint event."""
+
+    def __init__(self, widget: QWidget) -> None:
+        super().__init__(widget)
+        self.heights_px: list[int] = []
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QPaintEvent):
+            self.heights_px.append(event.rect().height())
+        return False
 
 
 def test_typing_into_a_reply_changes_that_row_of_the_file_only(

@@ -54,6 +54,8 @@ class DragTable(QTableView):
         self.setDragDropMode(QAbstractItemView.DragDropMode.DropOnly)  # taken by hand, see below
         self.setAcceptDrops(True)
         self.setDropIndicatorShown(False)  # ours is drawn in paintEvent
+        # Ours is the ground, too: what a scroll leaves in view is moved then, not painted anew.
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self._scrolling = EdgeScroll(self)
         self.verticalScrollBar().valueChanged.connect(self._scrolled)
 
@@ -187,9 +189,13 @@ class DragTable(QTableView):
     def _scrolled(self) -> None:
         """Another row is under the pointer now."""
         if self._over is not None:
+            self.viewport().update()  # the line stays where it is, while the rows move
             self._show_place(self.viewport().mapFromGlobal(QCursor.pos()))
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self.viewport())
+        painter.fillRect(event.rect(), self._theme.palette.color("surface"))
+        painter.end()
         super().paintEvent(event)
         if self._line_y is not None:
             painter = QPainter(self.viewport())
