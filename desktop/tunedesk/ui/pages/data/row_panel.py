@@ -194,7 +194,6 @@ class RowPanel(QFrame):
             self.form.begin_row()
             self.draft.close_draft()
         self.form.pair.show_source(source)
-        self.json.show_raw(raw)
         self._show_issues(issues)
         self._show_tokens(tokens)
         self.as_conversation.setText(self.form.title)
@@ -247,6 +246,8 @@ class RowPanel(QFrame):
         self._show_view(number)
 
     def _show_view(self, number: int) -> None:
+        if number == _JSON:  # not before: laying it out takes as long as half the form
+            self.json.show_raw(self._raw)
         self._views.setCurrentIndex(number)
         (self.as_conversation, self.as_learned, self.as_json)[number].setChecked(True)
         if number == _LEARNED:
