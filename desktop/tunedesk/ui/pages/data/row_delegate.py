@@ -17,7 +17,7 @@ from PySide6.QtCore import (
     QSizeF,
     Qt,
 )
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QStaticText
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPixmap, QStaticText
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from tunedesk.services.dataset.finding import Query, compiled
@@ -30,6 +30,7 @@ ROW_HEIGHT = 34
 _CACHE_SIZE = 2048
 _CHIP_FONT_PX = 12
 _LEAST_CHAR_PX = 5
+_SHAPE_PX, _CHIP_PX = 13, 21
 _STATE_SHAPE = {"ok": "ready", "warning": "attention", "error": "failed", "pending": "waiting"}
 _STATE_COLOR = {"ok": "ok", "warning": "warning_mark", "error": "error", "pending": "faint"}
 _SPLIT_LOOK = {"train": ("chip", "second"), "test": ("accent_soft", "accent")}
@@ -37,7 +38,8 @@ _Index = QModelIndex | QPersistentModelIndex
 
 
 class RowDelegate(QStyledItemDelegate):
-    """Text layout is the dear part of a row, so each shown text is laid out once and kept."""
+    """Text layout is the dear part of a row, so each shown text is laid out once and kept; shapes
+    and chips are pictures, of which there are few."""
 
     def __init__(self, theme: Theme, model: RowsModel, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -47,10 +49,12 @@ class RowDelegate(QStyledItemDelegate):
         self._font = QFont()
         self._metrics = QFontMetrics(self._font)
         self._chip_font = QFont()
-        self._chip_widths: dict[str, int] = {}
+        self._digit_px = 0
+        self._pictures: dict[tuple[str, str, float], QPixmap] = {}
         self._colors: dict[str, QColor] = {}
         self._looked_for: re.Pattern[str] | None = None
         theme.changed.connect(self._colors.clear)
+        theme.changed.connect(self._pictures.clear)
 
     def highlight(self, query: Query | None) -> None:
         """Mark what is looked for. An expression's matches come from the model's words: to match
@@ -91,41 +95,64 @@ class RowDelegate(QStyledItemDelegate):
             self._font, self._chip_font = QFont(font), QFont(font)
             self._chip_font.setPixelSize(_CHIP_FONT_PX)
             self._metrics = QFontMetrics(self._font)
+            self._digit_px = self._metrics.horizontalAdvance("0")
             self._texts.clear()
-            self._chip_widths.clear()
+            self._pictures.clear()
 
     def _paint_status(self, painter: QPainter, rect: QRect, status: str) -> None:
+        key = status, "", painter.device().devicePixelRatioF()
+        shape = self._pictures.get(key)
+        if shape is None:
+            shape = self._pictures[key] = self._shape(status, key[2])
+        middle = rect.center()
+        painter.drawPixmap(middle.x() - _SHAPE_PX // 2, middle.y() - _SHAPE_PX // 2, shape)
+
+    def _shape(self, status: str, ratio: float) -> QPixmap:
+        picture = _picture(_SHAPE_PX, _SHAPE_PX, ratio)
         color = self._color(_STATE_COLOR[status])
+        size = 8.0 if status in ("ok", "pending") else 9.5
+        box = QRectF(0, 0, size, size)
+        box.moveCenter(QPointF(_SHAPE_PX / 2, _SHAPE_PX / 2))
+        painter = QPainter(picture)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(color)
         painter.setBrush(Qt.BrushStyle.NoBrush if status == "pending" else color)
-        size = 8.0 if status in ("ok", "pending") else 9.5
-        box = QRectF(0, 0, size, size)
-        box.moveCenter(QPointF(rect.center()) + QPointF(0.5, 0.5))
         draw_state(painter, _STATE_SHAPE[status], box)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        painter.end()
+        return picture
 
     def _paint_split(self, painter: QPainter, rect: QRect, split: str, is_selected: bool) -> None:
         ground, ink = _SPLIT_LOOK.get(split, ("warning_soft", "warning"))
         if is_selected and ground == "accent_soft":  # the row has that ground already
             ground = "surface"
         word = self._model.split_word(split)
-        painter.setFont(self._chip_font)
-        if word not in self._chip_widths:
-            self._chip_widths[word] = painter.fontMetrics().horizontalAdvance(word) + 18
-        chip = QRectF(rect.left() + 6, rect.center().y() - 9.5, self._chip_widths[word], 20)
+        key = word, ground, painter.device().devicePixelRatioF()
+        chip = self._pictures.get(key)
+        if chip is None:
+            chip = self._pictures[key] = self._chip(word, ground, ink, key[2])
+        painter.drawPixmap(rect.left() + 6, rect.center().y() - _CHIP_PX // 2, chip)
+
+    def _chip(self, word: str, ground: str, ink: str, ratio: float) -> QPixmap:
+        width = QFontMetrics(self._chip_font).horizontalAdvance(word) + 18
+        picture = _picture(width, _CHIP_PX, ratio)
+        chip = QRectF(0, 0.5, width, _CHIP_PX - 1)
+        painter = QPainter(picture)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self._color(ground))
         painter.drawRoundedRect(chip, 10, 10)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         painter.setPen(self._color(ink))
+        painter.setFont(self._chip_font)
         painter.drawText(chip, Qt.AlignmentFlag.AlignCenter, word)
-        painter.setFont(self._font)
+        painter.end()
+        return picture
 
     def _paint_text(self, painter: QPainter, rect: QRect, column: Column, row: int) -> None:
         text = self._model.text(row, column)
         quiet = column in RIGHT_ALIGNED
+        if quiet and len(text) * self._digit_px <= rect.width():
+            self._paint_number(painter, rect, text)
+            return
         secondary = quiet or column in (Column.TAGS, Column.REJECTED)
         painter.setPen(self._color("second" if secondary else "ink"))
         if not text and column is Column.REPLY:
@@ -137,6 +164,14 @@ class RowDelegate(QStyledItemDelegate):
         if column in TEXTS:
             self._mark_found(painter, rect, shown, row)
         painter.drawStaticText(QPointF(left, top), laid_out)
+
+    def _paint_number(self, painter: QPainter, rect: QRect, text: str) -> None:
+        """Numbers are hardly ever the same, and quick to draw."""
+        metrics = self._metrics
+        top = rect.top() + (rect.height() - metrics.height()) / 2
+        left = rect.right() - metrics.horizontalAdvance(text)
+        painter.setPen(self._color("second"))
+        painter.drawText(QPointF(left, top + metrics.ascent()), text)
 
     def _mark_found(self, painter: QPainter, rect: QRect, shown: str, row: int) -> None:
         metrics = self._metrics
@@ -181,3 +216,11 @@ class RowDelegate(QStyledItemDelegate):
         if elided == start and len(start) < len(text):  # narrow letters
             return self._metrics.elidedText(text, right, width)
         return elided
+
+
+def _picture(width: int, height: int, ratio: float) -> QPixmap:
+    """Of this size in logical pixels, with nothing on it."""
+    picture = QPixmap(round(width * ratio), round(height * ratio))
+    picture.setDevicePixelRatio(ratio)
+    picture.fill(Qt.GlobalColor.transparent)
+    return picture
