@@ -79,9 +79,9 @@ class Plain:
         self.view.setModel(self.model)
         self.view.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
         self.view.setVerticalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
-        self.view.resize(1000, 800)
-        self.view.setColumnWidth(1, 350)
-        self.view.setColumnWidth(2, 350)
+        self.view.resize(740, 590)  # as much as ours has in a window of 1440 x 900
+        self.view.setColumnWidth(1, 300)
+        self.view.setColumnWidth(2, 300)
         self.view.show()
         self.figures: Figures = {}
 

@@ -67,6 +67,7 @@ class Play:
         self.first_rows_s = time.perf_counter()
 
     def _steps(self) -> Iterator[Wish]:
+        self.desk.window.resize(1440, 900)  # more than this platform's screen has
         yield lambda: self.first_rows_s and self.desk.project is not None
         yield from self._part(self)
 
