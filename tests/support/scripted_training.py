@@ -244,6 +244,7 @@ class ScriptedTraining:
         self.answer: Readiness | Exception = ready()
         self.start_answer: str | Exception = "job-1"
         self.choices = [LOCAL]
+        self.keyless: list[str] = []
         self.models: dict[str, list[BaseModel] | Exception] = {"local": [SMOLLM]}
         self.plans: list[FineTunePlan] = []
         self.asked_of: list[Any] = []
@@ -316,6 +317,9 @@ class ScriptedTraining:
 
     def providers(self) -> list[ProviderChoice]:
         return self.choices
+
+    def without_key(self) -> list[str]:
+        return self.keyless
 
     async def base_models(self, provider_id: str) -> list[BaseModel]:
         models = self.models[provider_id]

@@ -133,7 +133,7 @@ def test_an_emptied_field_is_auto_again(
         ("batch_size", "257", "A whole number from 1 to 256. Empty is auto."),
         ("learning_rate", "0", "A number above 0, up to 100. Empty is auto."),
         ("learning_rate", "nan", "A number above 0, up to 100. Empty is auto."),
-        ("seed_field", "x", "A whole number from 0 to 2147483647."),
+        ("seed_field", "x", "A whole number from 0 to 2,147,483,647."),
     ],
 )
 def test_a_refused_number_says_why_and_keeps_start_off(

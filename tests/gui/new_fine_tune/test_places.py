@@ -37,6 +37,7 @@ def test_a_place_out_of_reach_says_why_and_shows_nothing_of_another(
     gui_loop.settle(lambda: not any(line.isVisible() for line in page.ready.lines))
     assert page.ready.reason.text() == "Nobody there. No way. Look at it."
     assert not page.ready.start.isEnabled()
+    assert page.how.n_epochs.edit.text() == "auto", "what it stands for there is not known"
     qtbot.mouseClick(page.where.buttons[0], LEFT)
     gui_loop.settle(page.ready.start.isEnabled)
     assert any(line.isVisible() for line in page.ready.lines)
@@ -60,3 +61,14 @@ def test_a_long_note_makes_no_tall_card_and_is_told_whole_where_it_is_chosen(
     gui_loop.settle(page.where.rest.isVisible)
     assert page.where.rest.text() == note
     assert page.where.buttons[1].accessibleDescription() == note
+
+
+def test_a_place_whose_key_is_missing_says_so(
+    make_page: MakePage, training: ScriptedTraining
+) -> None:
+    page = make_page()
+    assert not page.where.keyless.isVisible()
+    training.keyless = ["OpenAI"]
+    page.on_enter()
+    assert page.where.keyless.isVisible()
+    assert page.where.keyless.text().startswith("OpenAI: no key is known.")

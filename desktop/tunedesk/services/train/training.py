@@ -130,6 +130,11 @@ class Training:
             for p in self._providers.profiles()
         ]
 
+    def without_key(self) -> list[str]:
+        """Names of providers that cannot be asked before their key is entered."""
+        known = {one.id for one in self._providers.profiles()}
+        return [one.name for one in self._providers.book.all() if one.id not in known]
+
     async def base_models(self, provider_id: str) -> list[BaseModel]:
         """What one can start from: base models first, then tuned ones and checkpoints, the newest
         first. Raises TunedeskError."""

@@ -103,6 +103,8 @@ class HowCard(Card):
 
     def suit(self, choice: ProviderChoice) -> None:
         """Ask as the place wants it: for the learning rate itself, or for a multiplier."""
+        for field in (*self.fields[:3], self.beta):
+            field.show_resolved(None)  # what auto stood for elsewhere
         before, self._rate_kind = self._rate_kind, (choice.takes_rate, choice.is_engine)
         if self._rate_kind == before:
             return

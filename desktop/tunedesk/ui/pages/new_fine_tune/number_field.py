@@ -86,12 +86,12 @@ class NumberField(QObject):
         self.edit = _AutoEdit()
         self.edit.setFixedWidth(124)
         self.edit.setAccessibleName(label)
-        self.edit.setAccessibleDescription(meaning)
-        self.hint = PlainLabel(meaning, "second", wrap=True)
+        self.hint = PlainLabel("", "second", wrap=True)
         self.hint.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.hint.setAlignment(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
         self.edit.textEdited.connect(self._edited)
         self.edit.left.connect(self._show_value)
+        self._show_problem()
         self._show_value()
 
     def restate(self, label: str, meaning: str, bounds: Bounds) -> None:
@@ -164,10 +164,18 @@ class NumberField(QObject):
             text += " " + self.tr("Empty is auto.")
         return text.format(low=f"{bounds.low:g}", high=_bound_text(bounds.high))
 
+    def _range(self) -> str:
+        bounds = self._bounds
+        text = self.tr("{low} to {high}.")
+        if bounds.above_low:
+            text = self.tr("Above {low}, up to {high}.")
+        return text.format(low=f"{bounds.low:g}", high=_bound_text(bounds.high))
+
     def _show_problem(self) -> None:
         self.hint.set_look("second-error" if self.problem else "second")
-        self.hint.setText(f"◆ {self.problem}" if self.problem else self._meaning)
-        self.edit.setAccessibleDescription(self.problem or self._meaning)
+        told = self.problem or f"{self._meaning} {self._range()}"
+        self.hint.setText(f"◆ {told}" if self.problem else told)
+        self.edit.setAccessibleDescription(told)
         look = "invalid" if self.problem else ""
         if self.edit.property("look") != look:
             self.edit.setProperty("look", look)
@@ -176,7 +184,7 @@ class NumberField(QObject):
 
 
 def _bound_text(bound: float) -> str:
-    return f"{bound:.0f}" if bound >= 1 else f"{bound:g}"
+    return f"{bound:,.0f}" if bound >= 1 else f"{bound:g}"
 
 
 def _number_text(value: float) -> str:

@@ -149,6 +149,7 @@ class NewFineTunePage(Page):
         """`payload`: None, OPEN_DATASET, (provider id, model id) of the base model to start from,
         a job to start Again, or an AgainPlan whose dataset is open."""
         self.where.offer(self._training.providers())
+        self.where.show_keyless(self._training.without_key())
         self._show_again(payload if isinstance(payload, AgainPlan) else None)
         self._first = self.what.name
         if isinstance(payload, Again):

@@ -58,7 +58,16 @@ class WhereCard(Card):
         self.body.addLayout(self._grid)
         self.rest = PlainLabel("", "second", wrap=True)
         self.body.addWidget(self.rest)
+        self.keyless = PlainLabel("", "second", wrap=True)
+        self.body.addWidget(self.keyless)
+        self.show_keyless(())
         self.offer(choices)
+
+    def show_keyless(self, names: Sequence[str]) -> None:
+        """Why these providers are not to be chosen."""
+        words = self.tr("{names}: no key is known. Enter it in Settings to train there.")
+        self.keyless.setText(words.format(names=", ".join(names)))
+        self.keyless.setVisible(bool(names))
 
     def offer(self, choices: Sequence[ProviderChoice]) -> None:
         """Other places to choose from; the choice stays where it can."""
