@@ -8,6 +8,7 @@ times, then the job fails with the reason. Whatever goes wrong with one job, the
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import shutil
 import sqlite3
@@ -251,10 +252,10 @@ class Runner:
         turn, self._turn = self._turn, None
         if turn is not None:
             await turn.kill()
-        code, what = _named(error)
+        code, text = _named(error)
         while True:
             try:
-                fail(self._jobs, job_id, code, f"{what}: {type(error).__name__}: {error}")
+                fail(self._jobs, job_id, code, text)
                 return
             except sqlite3.Error:  # a full disk, most likely: the reason must not get lost
                 if not self._reserve.spend():
@@ -262,11 +263,21 @@ class Runner:
 
 
 def _named(error: Exception) -> tuple[str, str]:
+    """A code and a text for the person."""
+    if _is_of_a_full_disk(error):
+        return "disk_full", "The disk is full. Free some space and start the job again."
+    text = f"{type(error).__name__}: {error}"
     if isinstance(error, sqlite3.OperationalError):
-        return "disk_error", "The engine's database could not be written"
+        return "disk_error", f"The engine's database could not be written: {text}"
     if isinstance(error, OSError):
-        return "disk_error", "The job's folder cannot be used"
-    return "internal_error", "The engine made a mistake"
+        return "disk_error", f"The job's folder cannot be used: {text}"
+    return "internal_error", f"The engine made a mistake: {text}"
+
+
+def _is_of_a_full_disk(error: Exception) -> bool:
+    if isinstance(error, sqlite3.Error):
+        return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
 async def _checked(path: Path, param: str, job: Row) -> int:
