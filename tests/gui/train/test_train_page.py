@@ -19,6 +19,7 @@ from tests.support.scripted_training import (
     checkpoint,
     falling,
     job,
+    step_event,
 )
 from tunedesk.core.curves import Reading, ReadingCode
 from tunedesk.core.errors import TunedeskError
@@ -163,6 +164,7 @@ def test_cancel_says_what_is_kept_and_asks_first(
     ask.yes = True
     qtbot.mouseClick(page.panel.cancel, LEFT)
     gui_loop.settle(lambda: training.cancelled == ["j1"])
+    gui_loop.settle(page.list.hasFocus)
 
 
 @pytest.mark.parametrize(
@@ -374,6 +376,12 @@ def test_held_out_rows_that_were_not_measured_yet_are_not_said_to_be_missing(
 ) -> None:
     page = make_page(ScriptedTraining(job("j1", status, falling(7))))
     assert page.panel.setup.reading.text().startswith(words)
+
+
+def test_a_job_that_ended_early_has_nothing_to_wait_for(make_page: MakePage) -> None:
+    first = step_event(0, 33, 3.8, 3.95)
+    page = make_page(ScriptedTraining(job("j1", "failed", [first, *falling(3)])))
+    assert page.panel.setup.reading.text() == "It ended too early for its curve to be read."
 
 
 def test_a_finished_curve_is_read_as_finished(make_page: MakePage) -> None:

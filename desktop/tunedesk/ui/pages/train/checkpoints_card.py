@@ -70,7 +70,7 @@ class CheckpointTable(QTableView):
         across.setTextElideMode(Qt.TextElideMode.ElideRight)
         across.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         fixed = {Column.EPOCH: 58, Column.STEP: 56, Column.CHAT: 88, Column.MORE: 28}
-        fixed[Column.ACCURACY] = 76
+        fixed[Column.ACCURACY] = 86
         for column, width in fixed.items():
             across.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
             self.setColumnWidth(column, width)

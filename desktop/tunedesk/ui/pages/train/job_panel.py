@@ -45,7 +45,7 @@ from tunedesk.ui.widgets.tips import set_tip
 
 _WIDE_FROM_PX = 760
 _SETUP_WIDTH = 262
-_CHECKPOINTS_WIDTH = 414
+_CHECKPOINTS_WIDTH = 434
 """All columns with their heads, and the scroll bar."""
 _HEAD_HEIGHT = 32
 

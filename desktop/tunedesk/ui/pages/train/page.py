@@ -411,15 +411,20 @@ class TrainPage(Page):
             self._operations.run(
                 self._cancel(view),
                 owner=self,
-                done=lambda _: self.panel.cancel.setEnabled(True),
+                done=self._cancel_answered,
                 failed=self._cancel_failed,
             )
+
+    def _cancel_answered(self, is_sure: bool) -> None:
+        """The keyboard stays with the job: its button goes with it."""
+        self.panel.cancel.setEnabled(True)
+        (self.list if is_sure else self.panel.cancel).setFocus()
 
     def _cancel_failed(self, error: TunedeskError) -> None:
         self.panel.cancel.setEnabled(True)
         self._ask.tell(error)
 
-    async def _cancel(self, view: JobView) -> None:
+    async def _cancel(self, view: JobView) -> bool:
         sure = await self._ask.confirm(
             self.tr("Cancel “{name}”?").format(name=view.record.name),
             cancel_text(len(view.checkpoints), is_free=view.is_free),
@@ -429,6 +434,7 @@ class TrainPage(Page):
         if sure:
             await self._training.cancel(view.record.local_id)
             self.refresh()
+        return sure
 
     def _compare(self) -> None:
         view = self._view()

@@ -94,6 +94,8 @@ def reading_sentence(view: JobView) -> str:
     """The curve, read for the person."""
     if is_settled(view) and not view.curve.train:
         return _tr("There is no curve to read.")
+    if is_settled(view) and view.reading.code is ReadingCode.TOO_EARLY:
+        return _tr("It ended too early for its curve to be read.")
     if is_settled(view) and view.reading.code is ReadingCode.STILL_FALLING:
         return _tr("Held-out loss was still falling at the end: more epochs may help.")
     if view.reading.code is ReadingCode.NO_HELD_OUT and view.record.n_held_out:
