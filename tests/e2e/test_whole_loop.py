@@ -28,6 +28,9 @@ def _edit_first_reply(person: Person) -> None:
     """Through the screen reader's interface alone."""
     person.wait_words("Two, Phobos and Deimos.")
     box = person.wait("the reply's text box", lambda e: e.name == "Text of message 3")
+    person.write("Text of message 3", "")
+    person.act("Conversation")
+    person.wait_heard("The reply is empty")
     person.write("Text of message 3", f"{box.text} Sigh.")
     person.act("Conversation")  # leaving the box is what ends an edit
     person.key("ctrl+s")
@@ -78,6 +81,7 @@ def test_the_whole_loop(environment: dict[str, str], home: Path, person: Person)
         answers = [e.description for e in person.shown() if e.name.startswith("Answer ")]
         person.act("A is better")
         person.wait_button("Next prompt", timeout_s=20)
+        person.wait_heard("You chose ")
         said_aloud = [words for words in person.heard() if len(words) > 20]
         assert any(answer and answer[-20:] in " ".join(said_aloud) for answer in answers)
         person.key("Return")

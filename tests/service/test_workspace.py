@@ -48,7 +48,11 @@ def test_every_sample_is_split_and_nothing_is_wrong_with_it(tmp_path: Path) -> N
                 assert all(str(n) in sample.detail for n in (counts.train, counts.test))
                 await session.close()
                 await made.close()
-            assert found == {"marv": (44, 10), "orders": (48, 12), "thai-service": (40, 10)}
+            assert found == {
+                **dict.fromkeys(("marv", "marv-th"), (44, 10)),
+                **dict.fromkeys(("orders", "orders-th"), (48, 12)),
+                "thai-service": (40, 10),
+            }
 
     run(steps())
 

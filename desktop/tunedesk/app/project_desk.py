@@ -43,6 +43,7 @@ from tunedesk.ui.pages.data.page import DataPage
 from tunedesk.ui.shell.rail_datasets import RailDatasets
 from tunedesk.ui.table_watch import TableWatch
 from tunedesk.ui.theme import Theme
+from tunedesk.ui.widgets.announce import announce
 from tunedesk.ui.widgets.answer_drag import DraggedAnswer
 from tunedesk.ui.widgets.ask import Ask
 from tunedesk.ui.widgets.notice import Notice
@@ -145,6 +146,7 @@ class ProjectDesk(QObject):
         notices = JobNotices(self.training, operations, self._memory, self._teller, self)
         notices.wanted.connect(lambda local_id: data.navigate.emit("train", local_id))
         notices.ended.connect(self._refresh_rate)
+        notices.told.connect(lambda text: announce(data.window(), text))
         operations.run(self.training.resume(), owner=self)
         self._table_watch.changed.connect(self._tables_changed)
         self._forget_shelf = self._shelf.subscribe(self._shelf_changed)

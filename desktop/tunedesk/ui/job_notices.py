@@ -39,10 +39,11 @@ class Teller(Protocol):
 
 class JobNotices(QObject):
     """`wanted(local id)`: the person took a notification up. `ended()`: a job did, looked at or
-    not."""
+    not. `told(text)`: the same words while the window is looked at, for a screen reader."""
 
     wanted = Signal(str)
     ended = Signal()
+    told = Signal(str)
 
     def __init__(
         self,
@@ -71,9 +72,8 @@ class JobNotices(QObject):
         ended = [job for job, was in known if was is not None and was != job.status]
         if ended:
             self.ended.emit()
-        if self._memory.get(NOTICES) != "off" and not self._is_looked_at():
-            for job in ended:
-                self._tell(job)
+        for job in ended:
+            self._tell(job)
 
     def _tell(self, job: JobRecord) -> None:
         if job.status == "succeeded":
@@ -83,7 +83,10 @@ class JobNotices(QObject):
             title = self.tr("{name} failed").format(name=job.name)
             cause = job.error or (job.state.error_message if job.state is not None else None)
             text = said(cause or "")
-        self._teller.tell(title, text, partial(self.wanted.emit, job.local_id))
+        if self._is_looked_at():
+            self.told.emit(f"{title}. {text}")
+        elif self._memory.get(NOTICES) != "off":
+            self._teller.tell(title, text, partial(self.wanted.emit, job.local_id))
 
 
 def _nothing(_error: object) -> None:

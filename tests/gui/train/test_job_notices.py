@@ -85,7 +85,10 @@ def test_who_looks_at_the_window_or_cancelled_is_not_told(desk: Desk) -> None:
     desk.is_looked_at = True
     ended: list[bool] = []
     desk.notices.ended.connect(lambda: ended.append(True))
+    in_window: list[str] = []
+    desk.notices.told.connect(in_window.append)
     desk.end("a", "succeeded", "marv")
+    assert in_window == ["marv is ready. The fine-tune succeeded: compare it with its base."]
     assert ended == [True]  # what rests on measured runs is told all the same
     desk.is_looked_at = False
     desk.end("b", "cancelled", "tone")

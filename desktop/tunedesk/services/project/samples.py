@@ -15,7 +15,8 @@ from tunedesk.store.records import SplitSide
 
 
 class Sample(msgspec.Struct, frozen=True, kw_only=True):
-    """An entry of samples.json; `train` and `held_out` are files beside it."""
+    """An entry of samples.json; `train` and `held_out` are files beside it. `only_in`: the language
+    of the window ("th") in which it is offered, "" for any."""
 
     id: str
     title: str
@@ -23,6 +24,7 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True):
     dataset: str
     train: Path
     held_out: Path
+    only_in: str = ""
 
 
 def load_samples(path: Path) -> list[Sample]:

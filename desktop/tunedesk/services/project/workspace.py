@@ -45,11 +45,12 @@ class RecentProject(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SampleInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """A sample to start from."""
+    """A sample to start from; `only_in` as `Sample` has it."""
 
     id: str
     title: str
     detail: str
+    only_in: str = ""
 
 
 class Workspace:
@@ -78,7 +79,10 @@ class Workspace:
 
     def samples(self) -> list[SampleInfo]:
         """The samples that come with Tunedesk."""
-        return [SampleInfo(id=s.id, title=s.title, detail=s.detail) for s in self._samples]
+        return [
+            SampleInfo(id=s.id, title=s.title, detail=s.detail, only_in=s.only_in)
+            for s in self._samples
+        ]
 
     def last_folder(self) -> Path | None:
         """The folder of the project that was open last, if it still holds one."""

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from tunedesk.ui.widgets.announce import announce
 from tunedesk.ui.widgets.buttons import button, button_with_key
 from tunedesk.ui.widgets.layout import row
 from tunedesk.ui.widgets.text import ElidedLabel, PlainLabel
@@ -207,6 +208,7 @@ class VoteBar(QFrame):
         labels[0].setText(next_text)
         _fit(self.next)
         self._upper.setCurrentIndex(1)
+        announce(self, text)
 
     @property
     def can_go_on(self) -> bool:

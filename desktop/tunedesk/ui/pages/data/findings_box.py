@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from tunedesk.core.fixes import fixes_of
 from tunedesk.core.issues import Issue, Severity
 from tunedesk.ui.pages.data.issue_words import IssueWords
+from tunedesk.ui.widgets.announce import announce
 from tunedesk.ui.widgets.buttons import button
 from tunedesk.ui.widgets.layout import Card, row
 from tunedesk.ui.widgets.text import PlainLabel
@@ -44,6 +45,7 @@ class FindingsBox(QWidget):
         ordered = sorted(issues, key=lambda issue: issue.severity is not Severity.ERROR)
         if tuple(ordered) == self._issues:
             return
+        news = [issue for issue in ordered if issue not in self._issues]
         self._issues = tuple(ordered)
         for card in self._cards:
             self._box.removeWidget(card)
@@ -59,6 +61,8 @@ class FindingsBox(QWidget):
         self._rest.setText(words.format(n=n_more))
         self._rest.setVisible(n_more > 0)
         self.setVisible(bool(ordered))
+        if news and news[0].severity is Severity.ERROR:
+            announce(self, self._line(news[0]))
 
     def _line(self, issue: Issue) -> str:
         return f"{self._words.what(issue)} {self._words.fix(issue)}"

@@ -13,6 +13,7 @@ from tunedesk.core.rows import Format
 from tunedesk.services.dataset.session import CheckState, Counts
 from tunedesk.services.project.workspace import DatasetInfo
 from tunedesk.ui.theme import Theme
+from tunedesk.ui.widgets.announce import announce
 from tunedesk.ui.widgets.buttons import IconButton, button
 from tunedesk.ui.widgets.giving_way import GivingWay
 from tunedesk.ui.widgets.layout import fill, holding
@@ -124,8 +125,11 @@ class DataHeader(QWidget):
         )
         self.warnings.setVisible(checked and counts.warnings > 0)
         self.warnings.setText(self._words(counts.warnings, self.tr("warning"), self.tr("warnings")))
+        was_wrong = self.errors.isVisible()
         self.errors.setVisible(checked and counts.errors > 0)
         self.errors.setText(self._words(counts.errors, self.tr("error"), self.tr("errors")))
+        if was_wrong and checked and not counts.errors:
+            announce(self.valid, self.valid.text())
         self.train.setEnabled(counts.all > 0)
 
     def show_check(self, state: CheckState | None, *, checked: bool, stopped: bool = False) -> None:

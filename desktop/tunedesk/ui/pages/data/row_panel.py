@@ -67,7 +67,7 @@ class RowPanel(QFrame):
         self._issues: Sequence[Issue] = ()
         self._prefers = _FORM
         self.title = PlainLabel("", "heading")
-        self.chip = PlainLabel("", "chip-error")
+        self.chip = PlainLabel("", "chip-warning")
         self.as_conversation = button(self.tr("Conversation"), look="tab")
         self.as_learned = button(self.tr("Learned"), look="tab", name=self.tr("What is learned"))
         self.as_json = button(self.tr("JSON"), look="tab")
@@ -217,8 +217,8 @@ class RowPanel(QFrame):
         self._issues = issues
         errors = [issue for issue in issues if issue.severity is Severity.ERROR]
         self.chip.setVisible(bool(issues))
+        self._say_count()  # the window's head announces the number
         self.chip.set_look("chip-error" if errors else "chip-warning")
-        self._say_count()
         said = () if self.form.conversation.missing_reply.isHidden() else _SAID_BY_THE_REPLY_CARD
         left = self.form.show_issues(issues)
         self.problem.show_issues([issue for issue in left if issue.code not in said])

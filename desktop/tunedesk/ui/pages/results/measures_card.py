@@ -59,7 +59,8 @@ class MeasuresCard(Card):
         self._grid.addWidget(line, at, 0, 1, 3)
         name, about = measure_words.name_and_line(measure)
         said = QWidget()
-        said.setLayout(column(ElidedLabel(name), ElidedLabel(about, "second"), spacing=0))
+        told = PlainLabel(about, "second", wrap=True)
+        said.setLayout(column(ElidedLabel(name), told, spacing=0))
         figures = []
         for who, value in (("base", measure.base), ("tuned", measure.tuned)):
             label = _number(measure_words.figure(measure, value), "strong", who == measure.better)

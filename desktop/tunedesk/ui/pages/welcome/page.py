@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QLocale, Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -71,7 +71,9 @@ class WelcomePage(Page):
         self._cards = QGridLayout()
         self._cards.setSpacing(12)
         self._arrange()
-        made = [self._sample_card(sample) for sample in workspace.samples()]
+        spoken = QLocale.languageToCode(QLocale().language())
+        offered = (one for one in workspace.samples() if one.only_in in ("", spoken))
+        made = [self._sample_card(sample) for sample in offered]
         for place, card in enumerate([*made, self._guide_card()]):
             self._cards.addWidget(card, *divmod(place, _CARDS_A_LINE))
 
