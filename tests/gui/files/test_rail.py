@@ -170,7 +170,7 @@ def test_the_menu_of_a_dataset_and_a_copy_of_it(app: RunningDesk) -> None:
     app.data.hands.do("duplicate")
     menu = shelf.menu_of(app.session.info.id)
     words = [action.text() for action in menu.actions() if action.text()]
-    assert words[:3] == ["Open", "Rename…", "Duplicate"]
+    assert words[:3] == ["Open", "Rename…\tF2", "Duplicate"]
     assert "Earlier versions…" in words and "Show in folder" in words
     menu.actions()[2].trigger()
     assert _line(app, "marv 2.jsonl").line.note == "55"  # as they are now, unsaved edits too

@@ -166,7 +166,7 @@ def test_a_base_is_trained_on_by_enter(bench: Bench, qtbot: QtBot) -> None:
 def test_what_has_ended_offers_nothing_that_cannot_work(bench: Bench) -> None:
     assert bench.text(4, Column.ACT) == ""
     words = [action.text() for action in bench.page.menu_of(ROWS[4]).actions() if action.text()]
-    assert words == ["Copy its id", "Delete…"]
+    assert words == ["Copy its id", "Delete…\tDel"]
 
 
 def test_deleting_says_what_is_lost_and_asks_first(bench: Bench, gui_loop: GuiLoop) -> None:

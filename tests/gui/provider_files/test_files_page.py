@@ -148,7 +148,7 @@ def test_by_key_a_no_leaves_it_there(qtbot: QtBot, bench: Bench) -> None:
     assert "It holds a job's results" in text and "This project has no copy" in text
     assert bench.files.deleted == []
     menu = bench.page.menu_of(THEIRS)
-    assert [action.text() for action in menu.actions()] == ["Copy its id", "Delete…"]
+    assert [action.text() for action in menu.actions()] == ["Copy its id", "Delete…\tDel"]
     menu.actions()[0].trigger()
     assert QGuiApplication.clipboard().text() == "file-2"
     menu.deleteLater()

@@ -19,6 +19,7 @@ from tunedesk.ui.files.row_moves import RowMoves
 from tunedesk.ui.pages.data.row_drag import DraggedRows
 from tunedesk.ui.shell.rail_datasets import DatasetLine, RailDatasets
 from tunedesk.ui.widgets.ask import finished
+from tunedesk.ui.widgets.named_keys import keyed
 
 
 class ShelfDesk(QObject):
@@ -100,7 +101,7 @@ class ShelfDesk(QObject):
         """What can be done with a dataset."""
         info, menu = self._known[dataset_id], QMenu(self._rail)
         menu.addAction(self.tr("Open"), partial(self._switch, dataset_id))
-        menu.addAction(self.tr("Rename…"), partial(self._rename, dataset_id))
+        menu.addAction(keyed(self.tr("Rename…"), "F2"), partial(self._rename, dataset_id))
         menu.addAction(self.tr("Duplicate"), partial(self._duplicate, dataset_id))
         menu.addAction(self.tr("Add rows of files…"), partial(self._choose_files, dataset_id))
         session = self._context.current.session
@@ -113,7 +114,8 @@ class ShelfDesk(QObject):
             )
         menu.addSeparator()
         menu.addAction(self.tr("Show in folder"), lambda: show_in_folder(info.path))
-        menu.addAction(self.tr("Remove from the project"), partial(self._remove, dataset_id))
+        remove = keyed(self.tr("Remove from the project"), "Del")
+        menu.addAction(remove, partial(self._remove, dataset_id))
         return menu
 
     def _rename(self, dataset_id: int) -> None:

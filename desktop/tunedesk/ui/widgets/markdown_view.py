@@ -33,7 +33,7 @@ from tunedesk.ui.widgets.markdown_blocks import BlockReader
 from tunedesk.ui.widgets.markdown_flow import CODE_PAD_PX, Flow, Part, Place, draw_part
 from tunedesk.ui.widgets.markdown_pages import MoreBar, end_of_pages
 from tunedesk.ui.widgets.markdown_view_document import BlockDocument
-from tunedesk.ui.widgets.named_keys import InnerKey
+from tunedesk.ui.widgets.named_keys import InnerKey, keyed
 
 FLUSH_MS = 33
 FLUSH_FACTOR = 8
@@ -417,7 +417,7 @@ class MarkdownView(QAbstractScrollArea):
         return self._menu
 
     def _filled(self, menu: QMenu, under: Part | None) -> QMenu:
-        copy = menu.addAction(self.tr("Copy"), self.copy)
+        copy = menu.addAction(keyed(self.tr("Copy"), QKeySequence.StandardKey.Copy), self.copy)
         copy.setEnabled(self._selection() is not None)
         if under is not None and under.block.kind == "code":
             code = under.block.source
@@ -425,7 +425,8 @@ class MarkdownView(QAbstractScrollArea):
                 self.tr("Copy this code"), lambda: QGuiApplication.clipboard().setText(code)
             )
         menu.addAction(self.tr("Copy the whole answer"), self._copy_whole)
-        menu.addAction(self.tr("Select all"), self.select_all)
+        select_all = QKeySequence.StandardKey.SelectAll
+        menu.addAction(keyed(self.tr("Select all"), select_all), self.select_all)
         self._add_links(menu)
         return menu
 

@@ -47,6 +47,11 @@ def told(keys: QKeySequence) -> str:
     return keys.toString(QKeySequence.SequenceFormat.NativeText)
 
 
+def keyed(words: str, keys: QKeySequence | QKeySequence.StandardKey | str) -> str:
+    """What stands in a menu of something that a key does as well; the key is not bound by it."""
+    return f"{words}\t{told(QKeySequence(keys))}"
+
+
 class InnerKey(NamedTuple):
     """A key that a widget takes while it has the keyboard; `act` does the same from elsewhere, None
     where that means nothing."""

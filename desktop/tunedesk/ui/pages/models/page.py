@@ -25,7 +25,7 @@ from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.ask import Ask
 from tunedesk.ui.widgets.buttons import button
 from tunedesk.ui.widgets.layout import Card, column, row
-from tunedesk.ui.widgets.named_keys import named_key
+from tunedesk.ui.widgets.named_keys import keyed, named_key
 from tunedesk.ui.widgets.notice import Notice
 from tunedesk.ui.widgets.page import Page
 from tunedesk.ui.widgets.text import PlainLabel
@@ -251,7 +251,7 @@ class ModelsPage(Page):
         add(self.tr("Copy its id"), lambda: QGuiApplication.clipboard().setText(row.model))
         if row.kind != "base":
             menu.addSeparator()
-            add(self.tr("Delete…"), partial(self._delete, row))
+            add(keyed(self.tr("Delete…"), "Del"), partial(self._delete, row))
         return menu
 
     def offered_menu(self) -> QMenu | None:

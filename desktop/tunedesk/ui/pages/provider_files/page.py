@@ -19,7 +19,7 @@ from tunedesk.ui.widgets.ask import Ask
 from tunedesk.ui.widgets.buttons import button
 from tunedesk.ui.widgets.choice_box import ChoiceBox
 from tunedesk.ui.widgets.layout import Card, column
-from tunedesk.ui.widgets.named_keys import named_key
+from tunedesk.ui.widgets.named_keys import keyed, named_key
 from tunedesk.ui.widgets.notice import Notice
 from tunedesk.ui.widgets.page import Page
 from tunedesk.ui.widgets.text import ElidedLabel, PlainLabel
@@ -167,7 +167,8 @@ class ProviderFilesPage(Page):
         menu = QMenu(self)
         copy = menu.addAction(self.tr("Copy its id"))
         copy.triggered.connect(lambda: QGuiApplication.clipboard().setText(file.info.id))
-        menu.addAction(self.tr("Delete…")).triggered.connect(lambda: self._delete(file))
+        delete = menu.addAction(keyed(self.tr("Delete…"), "Del"))
+        delete.triggered.connect(lambda: self._delete(file))
         return menu
 
     def offered_menu(self) -> QMenu | None:

@@ -31,7 +31,7 @@ from tunedesk.ui.pages.train.checkpoints_model import (
 from tunedesk.ui.pages.train.progress import asked_method, is_settled
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.layout import Card, rule
-from tunedesk.ui.widgets.named_keys import InnerKey
+from tunedesk.ui.widgets.named_keys import InnerKey, keyed
 from tunedesk.ui.widgets.text import PlainLabel
 
 _ROW_HEIGHT = 34
@@ -159,7 +159,8 @@ class CheckpointsCard(Card):
     def menu_of(self, row: CheckpointRow) -> QMenu:
         """What can be done with a checkpoint."""
         menu = QMenu(self.table)
-        menu.addAction(self.tr("Chat with it"), partial(self.table.chat_asked.emit, row.model))
+        chat = keyed(self.tr("Chat with it"), "Return")
+        menu.addAction(chat, partial(self.table.chat_asked.emit, row.model))
         menu.addAction(self.tr("Tune further…"), partial(self.tune_asked.emit, row.model))
         if row.kept:
             rename = partial(self.rename_asked.emit, row.model, row.kept)
