@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -55,7 +56,7 @@ prompt side by side, without knowing whose answer is whose.
 Training on this computer needs the package tunedesk-engine. Without it the
 app works with OpenAI, Azure, Nebius and any server that speaks their API.""",
     depends=(
-        "libc6 (>= 2.34), libstdc++6, libgcc-s1, zlib1g, libgl1, libegl1, libxkbcommon0, "
+        "libc6 (>= {libc}), libstdc++6, libgcc-s1, zlib1g, libgl1, libegl1, libxkbcommon0, "
         "libxkbcommon-x11-0, libdbus-1-3, libfontconfig1, libfreetype6, libx11-6, libx11-xcb1, "
         "libglib2.0-0 | libglib2.0-0t64, libxcb1, libxcb-cursor0, libxcb-icccm4, libxcb-image0, "
         "libxcb-keysyms1, libxcb-randr0, libxcb-render-util0, libxcb-render0, libxcb-shape0, "
@@ -74,7 +75,7 @@ ENGINE = Package(
     description="""A server of files, fine-tuning jobs, models and chat that any client of the
 OpenAI API can use. Tunedesk starts it by itself. It holds a build of torch
 for CPUs and the model SmolLM2-135M-Instruct, and needs no network.""",
-    depends="libc6 (>= 2.34), libstdc++6, libgcc-s1, zlib1g",
+    depends="libc6 (>= {libc}), libstdc++6, libgcc-s1, zlib1g",
     recommends="tunedesk (= {version})",
     section="science",
     own="The sample model is SmolLM2-135M-Instruct by Hugging Face, Apache-2.0.\n",
@@ -126,8 +127,23 @@ def lay_desktop_files(root: Path, share: Path) -> None:
     _copied(drawing, share / "icons" / "hicolor" / "scalable" / "apps" / "tunedesk.svg")
 
 
-def control_text(package: Package, version: str, architecture: str, size_kib: int) -> str:
-    """The package's control file."""
+def libc_wanted(bundle: Path) -> str:
+    """The newest glibc that a program or library in there asks for: the Python that froze it may
+    have been built for a newer one than the libraries were."""
+    minors = [0]
+    for path in bundle.rglob("*"):
+        if path.is_file() and not path.is_symlink():
+            with path.open("rb") as file:
+                is_elf = file.read(4) == b"\x7fELF"
+            if is_elf:
+                minors += map(int, re.findall(rb"\0GLIBC_2\.(\d+)", path.read_bytes()))
+    return f"2.{max(minors)}"
+
+
+def control_text(
+    package: Package, version: str, architecture: str, size_kib: int, libc: str
+) -> str:
+    """The package's control file; `libc` is what `libc_wanted` gave."""
     description = package.description.replace("\n", "\n ")
     fields = {
         "Package": package.name,
@@ -137,7 +153,7 @@ def control_text(package: Package, version: str, architecture: str, size_kib: in
         "Architecture": architecture,
         "Maintainer": MAINTAINER,
         "Installed-Size": str(size_kib),
-        "Depends": package.depends,
+        "Depends": package.depends.format(libc=libc),
         "Recommends": package.recommends.format(version=version),
         "Description": f"{package.summary}\n {description}",
     }
@@ -164,7 +180,8 @@ def _control(package: Package, tree: Path, version: str) -> None:
     told = subprocess.run(
         ["dpkg", "--print-architecture"], capture_output=True, text=True, check=True
     )
-    text = control_text(package, version, told.stdout.strip(), size_kib)
+    libc = libc_wanted(tree / "usr" / "lib" / package.name)
+    text = control_text(package, version, told.stdout.strip(), size_kib, libc)
     folder = tree / "DEBIAN"
     folder.mkdir()
     (folder / "control").write_text(text, encoding="utf-8")

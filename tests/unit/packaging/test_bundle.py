@@ -102,14 +102,25 @@ def test_thai_letters_go_along_with_their_licence(tmp_path: Path) -> None:
 
 
 def test_the_packages_name_each_other_at_their_version_and_a_thai_font() -> None:
-    app = deb.control_text(deb.APP, "1.2.3", "amd64", 10)
+    app = deb.control_text(deb.APP, "1.2.3", "amd64", 10, "2.35")
     assert "Package: tunedesk\nVersion: 1.2.3\n" in app
     assert "Recommends: tunedesk-engine (= 1.2.3)," in app
     assert "fonts-thai-tlwg | fonts-noto-core" in app
     assert "\n .\n" in app
     assert app.endswith("\n")
     assert not any(line and line[0] == " " and not line.strip() for line in app.split("\n"))
-    assert "Recommends: tunedesk (= 1.2.3)" in deb.control_text(deb.ENGINE, "1.2.3", "amd64", 1)
+    engine = deb.control_text(deb.ENGINE, "1.2.3", "amd64", 1, "2.36")
+    assert "Recommends: tunedesk (= 1.2.3)" in engine
+    assert "Depends: libc6 (>= 2.35), " in app
+    assert "Depends: libc6 (>= 2.36), " in engine
+
+
+def test_the_libc_of_the_package_is_the_newest_that_a_file_inside_asks_for(tmp_path: Path) -> None:
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "program").write_bytes(b"\x7fELF\0GLIBC_2.9\0GLIBC_2.34\0")
+    (tmp_path / "lib" / "python.so").write_bytes(b"\x7fELF\0GLIBC_2.35\0GLIBC_2.2.5\0")
+    (tmp_path / "lib" / "notes.txt").write_bytes(b"\0GLIBC_2.99\0")
+    assert deb.libc_wanted(tmp_path) == "2.35"
 
 
 def test_entry_description_type_and_window_have_one_name() -> None:
