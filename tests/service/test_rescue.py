@@ -25,6 +25,7 @@ from tunedesk.services.rescue.saving import Rescue
 from tunedesk.services.rescue.state import RescueState
 from tunedesk.services.train.training import Training
 from tunedesk.store.archive_folder import ArchiveFolder, Manifest
+from tunedesk.store.records import SAVED, JobRecord
 
 ROWS = b"".join(row + b"\n" for row in numbered_chats(12))
 CSV = b"step,train_loss,valid_loss\n1,3.5,\n2,2.5,2.9\n"
@@ -173,6 +174,28 @@ def test_files_become_datasets_and_jobs_records_with_curves(tmp_path: Path) -> N
             kept = await b.project.in_ledger(lambda one: one.checkpoints(job.local_id))
             assert [loss for _step, loss in curve_of(events).train] == [3.5, 2.5]
             assert [one.step_number for one in kept] == [2]
+
+    run(work())
+
+
+def test_jobs_that_another_profile_saved_are_saved_for_this_one_too(tmp_path: Path) -> None:
+    async def work() -> None:
+        async with bench(tmp_path) as b:
+            there = JobRecord(
+                local_id=f"{SAVED}ftjob-1",
+                name="support",
+                provider_id="elsewhere",
+                base_model="base-1",
+                created_at_ms=1,
+                train_digest="",
+                n_train=0,
+            )
+            await b.project.in_ledger(lambda one: one.add_intent(there))
+            await b.rescue.begin("fake")
+            jobs = await b.project.in_ledger(lambda one: one.jobs())
+            here = {job.remote_id for job in jobs if job.provider_id == "fake"}
+            assert here == {"ftjob-1", "ftjob-2"} and len(jobs) == 3
+            assert b.rescue.state.n_bytes == sum(len(FILES[n]) for n in ("file-train", "file-test"))
 
     run(work())
 

@@ -148,9 +148,9 @@ def has_digest(path: Path, digest: str) -> bool:
         return False
 
 
-def sizes(saved: Mapping[str, Saved]) -> int:
-    """Bytes of everything that was saved."""
-    return sum(one.size_bytes for one in saved.values())
+def file_sizes(saved: Mapping[str, Saved]) -> int:
+    """Bytes of the training and test files among what was saved."""
+    return sum(one.size_bytes for key, one in saved.items() if key.startswith("file/"))
 
 
 def _damaged(path: Path, why: str) -> TunedeskError:

@@ -88,12 +88,17 @@ async def take_in(
             if file_id in tests:
                 await project.in_ledger(partial(_hold_out, dataset_id=info.id))
             manifest.imported[f"file/{file_id}"] = info.name
-    own = {job.remote_id for job in await project.in_ledger(Ledger.jobs) if not job.is_saved}
+    known = await project.in_ledger(Ledger.jobs)
+    own = {job.remote_id for job in known if not job.is_saved}
+    elsewhere = {job.local_id for job in known if job.provider_id != provider_id}
     for state, raw in jobs:
         if state.id not in own and f"job/{state.id}" not in manifest.imported:
             record = await project.background.run(
                 _record, provider_id, folder, manifest, state, raw
             )
+            if record.local_id in elsewhere:  # of the same account under another profile
+                local_id = f"{SAVED}{provider_id}-{state.id}"
+                record = msgspec.structs.replace(record, local_id=local_id)
             await _write(project, folder, manifest, record, list(raw.get("result_files") or ()))
         manifest.imported[f"job/{state.id}"] = state.id
     keys = list(manifest.imported)

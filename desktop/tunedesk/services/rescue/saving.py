@@ -20,7 +20,7 @@ from tunedesk.services.providers.directory import Providers
 from tunedesk.services.rescue.importing import archive_of, data_files, take_in
 from tunedesk.services.rescue.state import Missing, RescueState, Step, state_of
 from tunedesk.services.work.subscribers import Subscribers
-from tunedesk.store.archive_folder import ArchiveFolder, Manifest, Saved, sizes
+from tunedesk.store.archive_folder import ArchiveFolder, Manifest, Saved, file_sizes
 
 NOT_TO_BE_HAD = frozenset({"not_found", "gone", "forbidden", "refused"})
 """Codes of refusals that concern one thing alone; any other error stops the saving."""
@@ -131,7 +131,7 @@ class Rescue:
     def show(self, manifest: Manifest, **steps: Step) -> None:
         """The state as the manifest has it, with the steps that changed."""
         missing = tuple(manifest.missing.values())
-        self._change(n_bytes=sizes(manifest.saved), missing=missing, **steps)
+        self._change(n_bytes=file_sizes(manifest.saved), missing=missing, **steps)
 
 
 class _Saver:

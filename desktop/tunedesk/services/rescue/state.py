@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import msgspec
 
 from tunedesk.core.errors import TunedeskError
-from tunedesk.store.archive_folder import Manifest, Missing, sizes
+from tunedesk.store.archive_folder import Manifest, Missing, file_sizes
 
 __all__ = ["Missing", "RescueState", "Step", "state_of"]
 
@@ -25,7 +25,8 @@ class Step(msgspec.Struct, frozen=True):
 
 
 class RescueState(msgspec.Struct, frozen=True, kw_only=True):
-    """What the page shows. `stopped_by` is why it stopped before the end; saving can go on."""
+    """What the page shows. `n_bytes` are those of `files`. `stopped_by` is why it stopped before
+    the end; saving can go on."""
 
     provider_id: str = ""
     is_running: bool = False
@@ -65,7 +66,7 @@ def state_of(provider_id: str, manifest: Manifest | None) -> RescueState:
         curves=step("events"),
         files=step("file"),
         results=step("result"),
-        n_bytes=sizes(manifest.saved),
+        n_bytes=file_sizes(manifest.saved),
         missing=tuple(manifest.missing.values()),
         n_datasets=taken["file"],
         n_imported_jobs=taken["job"],

@@ -13,13 +13,13 @@ from tunedesk.ui.widgets.line_delegate import NARROW_PAD_PX, PAD_PX, ROW_PX
 from tunedesk.ui.widgets.plain_table import dress_table
 
 _WIDE_PX = {
-    Column.KIND: 112,
-    Column.WHERE: 184,
-    Column.LEARNED: 232,
-    Column.CONTEXT: 88,
-    Column.PRICE: 104,
-    Column.ENDS: 172,
-    Column.ACT: 104,
+    Column.KIND: 100,
+    Column.WHERE: 192,
+    Column.LEARNED: 222,
+    Column.CONTEXT: 80,
+    Column.PRICE: 96,
+    Column.ENDS: 160,
+    Column.ACT: 92,
 }
 _NARROW_PX = {
     Column.KIND: 94,

@@ -31,7 +31,7 @@ from tunedesk.ui.words import counted, day
 _Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 _ROW_PX, _MOST_ROWS = 34, 8
-_WIDTHS_PX = {2: 92, 3: 92, 4: 74, 5: 112}
+_WIDTHS_PX = {2: 104, 3: 104, 4: 66, 5: 112}
 
 
 class Column(IntEnum):
@@ -79,6 +79,8 @@ class SavedJobsModel(QAbstractTableModel):
             case Column.BASE:
                 return job.base_model
             case Column.ROWS:
+                if not self.can_train_again(job):
+                    return self.tr("no rows saved")
                 return counted(job.n_train, self.tr("1 row"), self.tr("{n} rows"))
             case Column.WHEN:
                 return day(job.created_at_ms, self._now_ms())
