@@ -506,7 +506,8 @@ def test_a_saved_job_fills_the_page_in_and_says_what_differs(
         )
     )
     assert page.differs.text.text() == (
-        "support again, with the same rows and settings. gpt-4o-mini cannot be trained any more; "
+        "support again, with the same rows and settings. gpt-4o-mini ends, or nobody who is "
+        "set up here trains it; "
         "SmolLM2-135M-Instruct (On this computer) is the nearest there is. It is a much smaller "
         "model: expect the tone and the form, not the skill."
     )

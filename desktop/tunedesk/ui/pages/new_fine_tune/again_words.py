@@ -14,7 +14,10 @@ def _tr(text: str) -> str:
 def again_words(plan: AgainPlan) -> str:
     """The job and its differences."""
     known = {
-        "base": _tr("{was} cannot be trained any more; {now} ({place}) is the nearest there is."),
+        "base": _tr(
+            "{was} ends, or nobody who is set up here trains it; {now} ({place}) is the nearest "
+            "there is."
+        ),
         "smaller": _tr("It is a much smaller model: expect the tone and the form, not the skill."),
         "english_only": _tr("It knows English alone."),
         "rate_left_out": _tr("The learning rate means something else there and is left to auto."),

@@ -80,7 +80,7 @@ class SavedJobsModel(QAbstractTableModel):
                 return job.base_model
             case Column.ROWS:
                 if not self.can_train_again(job):
-                    return self.tr("no rows saved")
+                    return self.tr("not saved")
                 return counted(job.n_train, self.tr("1 row"), self.tr("{n} rows"))
             case Column.WHEN:
                 return day(job.created_at_ms, self._now_ms())
