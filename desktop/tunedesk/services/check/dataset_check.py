@@ -205,8 +205,7 @@ class DatasetCheck:
                 n_edits = self._n_edits
                 self._reach("rules", n_edits)
                 await self._project.background.run(many.load)
-                await _try(tokens.counter())
-                await _Sweep(self, "tokens").run(crew)
+                await self._count(crew)
                 await self._give_memory_back()
                 if not await self._look_for_long() or n_edits != self._n_edits:
                     continue
@@ -218,6 +217,16 @@ class DatasetCheck:
             self.state = None
             await _to_the_end(crew.close())
             self._changed()
+
+    async def _count(self, crew: Crew) -> None:
+        """Helpers that are processes read a vocabulary of their own, and do not wait for the
+        window's, which takes a quarter of a second at the first start of all."""
+        loading, sweep = _try(self._project.tokens.counter()), _Sweep(self, "tokens")
+        if len(crew.helpers) > 1:
+            await asyncio.gather(loading, sweep.run(crew))
+        else:
+            await loading
+            await sweep.run(crew)
 
     async def _rules(self, crew: Crew) -> bool:
         """False if an edit came in between."""
