@@ -80,9 +80,16 @@ def test_a_long_check_can_be_stopped_where_its_chip_has_no_room(app: RunningDesk
 
 
 @pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
-def test_the_split_bar_stays_under_the_hand_that_drags_it(app: RunningDesk, qtbot: QtBot) -> None:
+def test_the_split_bar_stays_under_the_hand_and_a_reply_is_read_in_any_window(
+    app: RunningDesk, qtbot: QtBot
+) -> None:
     app.data.hands.bulk.tag([3, 4], ["nice"], [])
     bar = app.data.rows.split
+    app.window.resize(1024, 700)
+    app.until_idle()
+    header = app.data.rows.grid.columns
+    assert not header.isSectionHidden(Column.TAGS)
+    assert header.sectionSize(Column.REPLY) >= 70, "a reply can be read"
     for width_px in range(1200, 1500, 12):
         app.window.resize(width_px, 700)
         QApplication.processEvents()

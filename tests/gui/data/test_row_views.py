@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QTableView
 from pytestqt.qtbot import QtBot
 
 from tests.support.dataset_rows import assistant, chat, preference, raw, user
@@ -50,8 +51,15 @@ def test_swap_by_key_and_back(row: RowBench, qtbot: QtBot) -> None:
     panel.form.pair.diff.setFocus()
     qtbot.keyClick(panel.form.pair.diff, Qt.Key.Key_S)
     assert row.value["preferred_output"] == [assistant("Some 384,400 km. ไกล")]
-    qtbot.keyClick(panel.form.pair.diff, Qt.Key.Key_S)
+    beside = QTableView()
+    panel.add_pair_keys(beside)
+    qtbot.addWidget(beside)
+    with qtbot.waitActive(beside):
+        beside.show()
+    beside.setFocus()
+    qtbot.keyClick(beside, Qt.Key.Key_S)
     assert row.raw == _PAIR
+    panel.activateWindow()
     qtbot.keyClicks(panel.form.pair.answers["preferred_output"].text.edit, "sd")
     panel.commit()
     assert row.value["preferred_output"][0]["content"].startswith("sdAbout")

@@ -19,7 +19,7 @@ from tunedesk.ui.widgets.named_keys import InnerKey
 _SAVE_AFTER_MS = 400
 _NEVER_HIDDEN = (Column.NUMBER, Column.PROMPT)
 _TEXTS = (Column.PROMPT, Column.REPLY, Column.REJECTED)
-_LEAST_TEXT = 110
+_LEAST_TEXT = 70
 _NUMBER_MARGINS = 22
 _MENU_KEYS = (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Down)
 
@@ -205,7 +205,19 @@ class GridHeader(QHeaderView):
             is_set = str(int(column)) in kept or column in self._by_hand
             if column is not Column.REPLY and not is_set:
                 self.resizeSection(column, max(_LEAST_TEXT, room // len(texts)))
+        before_reply = sum(self.sectionSize(c) for c in texts if c is not Column.REPLY)
+        self._give_reply(room - before_reply)
         self._is_fitting = False
+
+    def _give_reply(self, room: int) -> None:
+        """The rest, but never so little that nothing of it can be read."""
+        if self.count() <= Column.REPLY:
+            return
+        modes = QHeaderView.ResizeMode
+        is_short = room < _LEAST_TEXT
+        self.setSectionResizeMode(Column.REPLY, modes.Fixed if is_short else modes.Stretch)
+        if is_short:
+            self.resizeSection(Column.REPLY, _LEAST_TEXT)
 
     def _show_wanted(self) -> None:
         hidden = self._numbers("columns.hidden")

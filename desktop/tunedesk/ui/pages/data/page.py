@@ -209,6 +209,7 @@ class DataPage(Page):
         self.head.search.returnPressed.connect(lambda: self.viewing.step(1))
 
     def _add_keys(self) -> None:
+        self.row.add_pair_keys(self.rows.grid)
         standard = QKeySequence.StandardKey
         words = self.rows.row_actions.words()
         for key, name, act in (

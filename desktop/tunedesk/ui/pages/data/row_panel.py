@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Signal
@@ -143,13 +144,17 @@ class RowPanel(QFrame):
             box.addWidget(part)
 
     def _add_keys(self) -> None:
+        on = self.tr("On to the next row")
+        keys = ("Ctrl+Return", "Ctrl+Enter")
+        named_key(self, keys, on, self._commit_and_go_on, only_inside=True)
+        self.add_pair_keys(self)
+
+    def add_pair_keys(self, place: QWidget) -> None:
+        """Where the keyboard is in `place`, the keys that stand on the buttons of a pair work."""
         pair = self.form.pair
-        for keys, name, act in (
-            (("Ctrl+Return", "Ctrl+Enter"), self.tr("On to the next row"), self._commit_and_go_on),
-            (("D",), pair.diff.accessibleName(), lambda: self._pair_key(pair.diff.click)),
-            (("S",), pair.swap.accessibleName(), lambda: self._pair_key(pair.swap.click)),
-        ):
-            named_key(self, keys, name, act, only_inside=True)
+        for key, press in (("D", pair.diff), ("S", pair.swap)):
+            act = partial(self._pair_key, press.click)
+            named_key(place, key, press.accessibleName(), act, only_inside=True)
 
     def _pair_key(self, act: Any) -> None:
         """D and S are keys only where they are not letters of a text."""

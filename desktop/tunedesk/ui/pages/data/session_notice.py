@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from tunedesk.services.dataset.session import DatasetSession
 from tunedesk.ui.widgets.notice import Action, Kind, Notice
+from tunedesk.ui.words import counted
 
 
 class _News(msgspec.Struct, frozen=True):
@@ -59,10 +60,17 @@ class SessionNotice(Notice):
             )
             return _News(text)
         if session.stale_edits:
-            text = self.tr(
-                "{n} unsaved edits of an earlier session do not fit this file any more, because "
-                "another program changed it. They are kept beside the project."
-            ).format(n=len(session.stale_edits))
+            text = counted(
+                len(session.stale_edits),
+                self.tr(
+                    "One unsaved edit of an earlier session does not fit this file any more, "
+                    "because another program changed it. It is kept beside the project."
+                ),
+                self.tr(
+                    "{n} unsaved edits of an earlier session do not fit this file any more, "
+                    "because another program changed it. They are kept beside the project."
+                ),
+            )
             return _News(text, actions=[(self.tr("Look at them…"), self.stale_asked.emit)])
         if session.undo_recovery and session.is_dirty:
             save = (self.tr("Save now"), self._save)

@@ -17,6 +17,7 @@ from tunedesk.ui.widgets.text import PlainLabel
 from tunedesk.ui.words import counted
 
 _MOST_SEED = 2**31 - 1
+_WIDTH_PX = 400
 
 
 class SplitPopup(QFrame):
@@ -71,7 +72,7 @@ class SplitPopup(QFrame):
                 margins=(16, 14, 16, 14),
             )
         )
-        self.setFixedWidth(400)
+        self.setFixedWidth(_WIDTH_PX)
 
     def show_split(
         self,
@@ -104,10 +105,18 @@ class SplitPopup(QFrame):
         self.give_back.setText(text)
         self.give_back.setAccessibleName(text)
         self._show_tags(tags)
+        self._fit()
+
+    def _fit(self) -> None:
+        """As high as what is shown, no line more: parts come and go."""
+        box = self.layout()
+        assert box is not None
+        box.activate()
+        self.setFixedHeight(box.totalHeightForWidth(_WIDTH_PX))
 
     def open_at(self, place: QPoint) -> None:
         """Below a widget's lower right corner."""
-        self.adjustSize()
+        self._fit()
         self.move(place - QPoint(self.width(), -4))
         self.show()
         self.share.setFocus()
