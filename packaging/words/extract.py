@@ -16,6 +16,11 @@ from pathlib import Path
 _CALLS = frozenset({"tr", "_tr", "translate", "worded"})
 _ROOMS_OF_WORDS = ("core", "store", "services", "providers", "checking", "app")
 _ROOMS_OF_WINDOW = ("ui", "app")
+_MODULES_OF_WORDS = frozenset(
+    f"engine/{name}.py"
+    for name in ("bases", "gguf_read", "model_add", "model_files", "model_judge", "model_take")
+) | {"engine/model_tensors.py", "engine/model_trial.py", "engine/model_work.py"}
+"""Where the engine says why it does not take a model, which the window shows."""
 _SENTENCE = re.compile(
     r"^(?!(?:SELECT|DELETE|UPDATE|INSERT) )[A-Z{“\"][^\n]*\s[^\n]*(?:[.?…]|[^:]:)$"
 )
@@ -34,7 +39,8 @@ def texts(package: Path) -> dict[str, list[str]]:
         room = module.split("/", 1)[0]
         tree = ast.parse(path.read_text(encoding="utf-8"))
         named = list(_called(tree)) if room in _ROOMS_OF_WINDOW or _is_check(module) else []
-        if room in _ROOMS_OF_WORDS or _is_check(module):
+        is_of_words = room in _ROOMS_OF_WORDS or module in _MODULES_OF_WORDS
+        if is_of_words or _is_check(module):
             named += [*_sentences(tree), *_of_rules(tree)]
         named += _of_tables(tree)
         if named:

@@ -87,7 +87,7 @@ class RescuePage(Page):
         self._show()
 
     def _arrange(self) -> None:
-        lead = ElidedLabel(self.tr("Nothing is changed or deleted at the provider"))
+        lead = ElidedLabel(self.tr("Nothing changes at the provider"))
         lead.set_look("second")
         self.header.addWidget(lead, 1)
         for part in (self.whose, self.start, self.leave):
