@@ -14,6 +14,7 @@ from tunedesk.core.jobs import Checkpoint, JobEvent, JobState
 from tunedesk.core.rows import prompt_digest
 from tunedesk.services.compare.results import preference_pairs, results
 from tunedesk.services.compare.vote_export import export_votes
+from tunedesk.services.compare.votes_of_row import votes_of_row
 from tunedesk.services.project.project import Project
 from tunedesk.store.ledger import Ledger
 from tunedesk.store.records import Contender, JobRecord
@@ -37,7 +38,14 @@ def test_a_pair_shown_twice_counts_once_and_tells_how_steady_the_rater_is(tmp_pa
             assert (steady.agreed.hits, steady.agreed.n) == (1, 2)
             assert (steady.n_turned, steady.n_same_seat) == (1, 1)
             path = await preference_pairs(made, BASE, TUNED)
-            assert len(path.read_bytes().splitlines()) == 3
+            rows = path.read_bytes().splitlines()
+            assert len(rows) == 3
+            back = await votes_of_row(made, rows[0])
+            assert back is not None and back.pair == {BASE, TUNED}
+            of_prompt = [row.round_id for row in view.votes if row.prompt == "Question 0?"]
+            assert list(back.round_ids) == of_prompt
+            assert len(of_prompt) == 2
+            assert await votes_of_row(made, rows[0].replace(b"Question 0?", b"Else?")) is None
 
     run(steps())
 

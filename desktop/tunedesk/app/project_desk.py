@@ -200,8 +200,10 @@ class ProjectDesk(QObject):
         """What makes each of the pages beside Data, by its id; to be called once each."""
         from tunedesk.app.advice import DataAdvice
         from tunedesk.app.other_pages import OtherPages  # loaded by then
+        from tunedesk.app.row_votes import RowVotes
 
         DataAdvice(self._data, self, self.guide, self._operations)
+        RowVotes(self._data, self.project, self._operations)
         makers = OtherPages(*self._shared).makers(self)
         return {page_id: partial(self._made, page_id, make) for page_id, make in makers.items()}
 

@@ -123,6 +123,14 @@ class ComparisonTables(Tables):
             for vote in votes
         ]
 
+    def voted_rounds(self) -> list[RoundRecord]:
+        """The rounds that have a vote, oldest vote first."""
+        rows = self._database.rows(
+            "SELECT r.* FROM rounds AS r JOIN votes AS v ON v.round_id = r.id"
+            " ORDER BY v.created_at_ms, r.id"
+        )
+        return [record_of(RoundRecord, row, ROUND_NESTED) for row in rows]
+
     def _last_changes(self) -> dict[str, VoteRecord]:
         sql = "SELECT round_id, choice, created_at_ms, reasons, note FROM vote_changes"
         rows = self._database.rows(f"{sql} ORDER BY number")

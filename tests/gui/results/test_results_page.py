@@ -33,6 +33,7 @@ from tunedesk.core.statistics.ratings import rating_summary
 from tunedesk.services.compare.comparison import Contender
 from tunedesk.services.compare.rated import Rated
 from tunedesk.services.compare.results_types import Rank, ResultsView, VoteRow
+from tunedesk.services.compare.votes_of_row import VotesOn
 from tunedesk.store.records import RoundRecord, VoteRecord, VoteView
 from tunedesk.ui.memory import Memory
 from tunedesk.ui.operations import Operations
@@ -57,6 +58,7 @@ def _vote(winner: str, prompt: str = "How far?", reasons: tuple[str, ...] = ()) 
         reasons=list(reasons),
         note="a note",
         at_ms=1,
+        round_id=f"round-{winner}",
         prompt_digest=DIGESTS[winner == "base"],
     )
 
@@ -357,6 +359,12 @@ def test_a_vote_is_opened_with_its_proof(
     (rows,) = went
     assert isinstance(rows, RowsOf)
     assert rows.words == "From results 1"
+    gui_loop.settle(lambda: page.findChild(VoteDialog) is None)
+    page.on_enter(VotesOn(("round-base",), frozenset((BASE, TUNED))))  # back from the row
+    gui_loop.settle(lambda: page.findChild(VoteDialog))
+    assert page.votes.pick.currentText() == "on one row of Data (2)"
+    assert page.votes.model.rowCount() == 2
+    page.findChildren(VoteDialog)[0].accept()
 
 
 MEASURES = [

@@ -34,6 +34,7 @@ class DifferenceDialog(ToolDialog):
         """`answers`: two or more."""
         title = parent.tr("What the answers do not share")
         super().__init__(parent, title, "chat-differences", memory, QSize(820, 480))
+        self.finished.connect(self.deleteLater)
         self._answers = answers
         self.choices, self.texts, self._marks = [], [], []
         sides = []
@@ -85,6 +86,7 @@ class ToolsDialog(ToolDialog):
         super().__init__(
             parent, parent.tr("Tools for every model"), "chat-tools", memory, QSize(560, 420)
         )
+        self.finished.connect(self.deleteLater)
         self.chosen: str | None = None
         self.edit = PlainEdit(text)
         self.edit.setFont(mono_font())

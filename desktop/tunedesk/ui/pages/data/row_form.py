@@ -38,6 +38,7 @@ from tunedesk.ui.pages.data.two_groups import TwoGroups
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.buttons import button
 from tunedesk.ui.widgets.layout import row
+from tunedesk.ui.words import counted
 
 
 class RowForm(QWidget):
@@ -51,6 +52,7 @@ class RowForm(QWidget):
     set_aside = Signal()
     duplicate = Signal()
     delete = Signal()
+    votes_asked = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -71,7 +73,7 @@ class RowForm(QWidget):
             box.addWidget(part)
         self._draft_place = box.count()
         adding = row(self.add_message, self.add_call, None, spacing=2)
-        foot = TwoGroups(adding, row(self.copy, None, self.away, spacing=2))
+        foot = TwoGroups(adding, row(self.copy, self.votes, None, self.away, spacing=2))
         box.addLayout(row(foot, margins=(8, 8, 8, 0)))
         box.addLayout(row(self.draft, self.show_tools, None, margins=(8, 0, 8, 0), spacing=2))
         box.addStretch()
@@ -84,6 +86,8 @@ class RowForm(QWidget):
         copy, away = self.tr("Duplicate row"), self.tr("Delete row")
         self.copy = button(self.tr("Duplicate"), self.duplicate.emit, look="quiet", name=copy)
         self.away = button(self.tr("Delete"), self.delete.emit, look="danger-quiet", name=away)
+        self.votes = button("", self.votes_asked.emit, look="link")
+        self.votes.hide()
         self.draft = button(
             self.tr("Draft a reply with…"), lambda: self.draft_asked.emit(self.draft), look="quiet"
         )
@@ -110,6 +114,13 @@ class RowForm(QWidget):
         box = self.layout()
         assert isinstance(box, QVBoxLayout)
         box.insertWidget(self._draft_place, card)
+
+    def show_votes(self, n: int) -> None:
+        """How many votes there are on what the row asks; the button leads to them."""
+        words = counted(n, self.tr("1 vote on this prompt"), self.tr("{n} votes on this prompt"))
+        self.votes.setText(words)
+        self.votes.setAccessibleName(words)
+        self.votes.setVisible(n > 0)
 
     def can_draft(self, is_possible: bool) -> None:
         """Whether there is anyone to ask for a draft."""

@@ -51,6 +51,7 @@ class RowPanel(QFrame):
     An edit belongs to `shown_row`, which a page must use: when the panel is left for another row,
     what was still being typed is told after the other row was chosen. `next_asked()` for
     Ctrl+Enter; `kept_in_train()`, `set_aside()`, `delete()` and `duplicate()` are for the row.
+    `shown(raw)`: another row is, or other bytes of it.
     """
 
     row_edited = Signal(object, str)
@@ -59,6 +60,7 @@ class RowPanel(QFrame):
     delete = Signal()
     kept_in_train = Signal()
     next_asked = Signal()
+    shown = Signal(object)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -165,6 +167,11 @@ class RowPanel(QFrame):
 
     # -- showing ---------------------------------------------------------------------------
 
+    @property
+    def raw(self) -> bytes:
+        """The row that is shown."""
+        return self._raw
+
     def clear(self) -> None:
         """No row is chosen."""
         self.shown_row = -1
@@ -191,6 +198,9 @@ class RowPanel(QFrame):
         says in words where the row came from.
         """
         is_other = number - 1 != self.shown_row
+        if is_other or raw != self._raw:
+            self.form.show_votes(0)
+            self.shown.emit(raw)
         self.shown_row, self._raw = number - 1, raw
         self._views.show()
         self.title.setText(self.tr("Row {n}").format(n=number))

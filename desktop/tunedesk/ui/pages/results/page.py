@@ -14,10 +14,10 @@ from tunedesk.services.compare.after_vote import view_of
 from tunedesk.services.compare.rated import rated_models
 from tunedesk.services.compare.results import pairs, preference_pairs, results
 from tunedesk.services.compare.results_types import Pair, VoteRow
+from tunedesk.services.compare.votes_of_row import VotesOn
 from tunedesk.services.project.project import Project
 from tunedesk.ui.memory import Memory
 from tunedesk.ui.operations import Operations
-from tunedesk.ui.pages.results import words
 from tunedesk.ui.pages.results.exporter import Exporter, Shown
 from tunedesk.ui.pages.results.groups_card import GroupsCard
 from tunedesk.ui.pages.results.measures_card import ExtremesCard, MeasuresCard
@@ -71,6 +71,7 @@ class ResultsPage(Page):
         self._theme, self._memory = theme, memory
         self._pairs: list[Pair] = []
         self._generation = 0
+        self._wanted: VotesOn | None = None
         self.verdict = VerdictCard(theme)
         self.groups = GroupsCard(theme)
         self.measures = MeasuresCard()
@@ -155,7 +156,8 @@ class ResultsPage(Page):
         self._show_empty(True)
 
     def on_enter(self, payload: object = None) -> None:
-        """`payload` is not used."""
+        """`payload`: None, or the votes (VotesOn) to be shown, the newest opened."""
+        self._wanted = payload if isinstance(payload, VotesOn) else None
         self.notice.hide()
         self.refresh()
 
@@ -175,7 +177,8 @@ class ResultsPage(Page):
         return self._body
 
     def _pairs_known(self, found: Sequence[Pair]) -> None:
-        chosen = self._pair
+        wanted = self._wanted.pair if self._wanted is not None else None
+        chosen = next((one for one in found if frozenset(one) == wanted), self._pair)
         self._pairs = list(found)
         self.pair.clear()
         for first, second in self._pairs:
@@ -224,11 +227,17 @@ class ResultsPage(Page):
         self.view_shown.emit(view)
         for card in self._cards:
             card.show_view(view)
+        if self._wanted is not None:
+            wanted, self._wanted = self._wanted, None
+            self.votes.choose_rounds(wanted.round_ids, view)
+            newest = (one for one in view.votes if one.round_id == wanted.round_ids[0])
+            if (vote := next(newest, None)) is not None:
+                self._run(self._open_vote(vote))
         not_blind = self.tr("Leave out {n} that name their maker").format(n=f"{view.n_named:,}")
         self.without_named.setText(not_blind)
         self.without_named.setAccessibleName(not_blind)
         self.without_named.setVisible(view.n_named > 0)
-        n_pairs = words.decided(view.verdict)
+        n_pairs = sum(map(_makes_pair, view.votes))
         text = self.tr("Make preference pairs ({n}) →").format(n=f"{n_pairs:,}")
         self.make_pairs.setText(text)
         self.make_pairs.setAccessibleName(text)
@@ -276,3 +285,8 @@ class ResultsPage(Page):
             (self.tr("Try again"), self.on_enter),
             kind="error",
         )
+
+
+def _makes_pair(vote: VoteRow) -> bool:
+    """One answer is preferred, also where that was decided after the reveal."""
+    return not vote.is_repeat and (vote.changed_to or vote.winner) in ("base", "tuned")

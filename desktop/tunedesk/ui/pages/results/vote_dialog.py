@@ -30,6 +30,7 @@ class VoteDialog(ToolDialog):
         self, vote: VoteRow, view: VoteView, theme: Theme, memory: Memory, parent: QWidget
     ) -> None:
         super().__init__(parent, parent.tr("One vote"), "vote", memory, QSize(960, 620))
+        self.finished.connect(self.deleteLater)
         self._theme = theme
         self.answers: list[MarkdownView] = []
         self.proofs: list[ProofLines] = []

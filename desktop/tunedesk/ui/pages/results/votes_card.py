@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QPainter
 from PySide6.QtWidgets import (
@@ -110,6 +112,7 @@ class VotesCard(Card):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(self.tr("Votes"), parent=parent)
+        self._of_row = ""
         self.model = VotesModel(self)
         self.lost = button("", look="filter")
         self.lost.toggled.connect(self.model.set_only_lost)
@@ -153,9 +156,15 @@ class VotesCard(Card):
             self.lost.setChecked(False)
         self._fill_pick(view)
 
-    def _fill_pick(self, view: ResultsView) -> None:
+    def choose_rounds(self, round_ids: Sequence[str], view: ResultsView) -> None:
+        """Leave the votes of these rounds, those on one row of Data."""
+        self._of_row = "rounds:" + ",".join(round_ids)
+        self.lost.setChecked(False)
+        self._fill_pick(view, self._of_row)
+
+    def _fill_pick(self, view: ResultsView, wanted: str = "") -> None:
         """The same choice again where it is still there, else all votes."""
-        chosen = self.pick.currentData()
+        chosen = wanted or self.pick.currentData()
         self.pick.clear()
         for pick, words in self._picks(view):
             n_votes = sum(has(vote, pick) for vote in view.votes)
@@ -172,6 +181,8 @@ class VotesCard(Card):
             ("both_bad", self.tr("both bad")),
             ("repeat", self.tr("shown again")),
         ]
+        if self._of_row:
+            fixed.append((self._of_row, self.tr("on one row of Data")))
         reason, tag = self.tr("reason: {name}"), self.tr("tag: {name}")
         return [
             *fixed,

@@ -25,7 +25,8 @@ WINNER_ROLE = Qt.ItemDataRole.UserRole
 
 class VotesModel(QAbstractTableModel):
     """`set_votes` replaces all. Of two filters both have to hold: what the tuned model lost, and
-    a pick: "" for all, "won", "tie", "both_bad", "repeat", "reason:" or "tag:" and its name."""
+    a pick: "" for all, "won", "tie", "both_bad", "repeat", "reason:" or "tag:" and its name, or
+    "rounds:" and their ids with commas between them."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -119,6 +120,8 @@ def changed_word(vote: VoteRow) -> str:
 def has(vote: VoteRow, pick: str) -> bool:
     """Whether a filter leaves a vote; repeats are among all votes and those shown again only."""
     kind, _, name = pick.partition(":")
+    if kind == "rounds":
+        return vote.round_id in name.split(",")
     if kind in ("", "repeat"):
         return vote.is_repeat or not kind
     holds = {
