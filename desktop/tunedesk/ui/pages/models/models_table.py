@@ -22,13 +22,13 @@ _WIDE_PX = {
     Column.ACT: 92,
 }
 _NARROW_PX = {
-    Column.KIND: 94,
+    Column.KIND: 92,
     Column.WHERE: 108,
     Column.LEARNED: 204,
     Column.CONTEXT: 74,
     Column.PRICE: 84,
-    Column.ENDS: 158,
-    Column.ACT: 88,
+    Column.ENDS: 150,
+    Column.ACT: 84,
 }
 # In both, a held-out loss is read whole.
 _NARROW_BELOW_PX = 1_160

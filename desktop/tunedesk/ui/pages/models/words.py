@@ -24,11 +24,10 @@ def kind_word(kind: str) -> str:
 
 
 def where_words(row: ModelRow, *, with_size: bool = True) -> str:
-    """Whose computer answers; of another owner's model also who that is, of one here what it
-    takes of the disk."""
+    """Whose computer answers; of another owner's model also who that is. With sizes also how
+    many answers are kept here, and what a model here takes of the disk."""
     if row.is_frozen:
-        answers = counted(row.n_prompts, _tr("1 answer"), _tr("{n} answers"))
-        return f"{_tr('This project')} · {answers}"
+        return f"{_tr('This project')} · {_answers(row)}" if with_size else _tr("This project")
     place = _tr("This computer") if row.is_local else row.provider
     if row.is_local and row.size_bytes and with_size:
         return f"{place} · {size(row.size_bytes)}"
@@ -45,6 +44,10 @@ def learned_words(row: ModelRow, now_ms: int) -> str:
     if row.step is not None and row.held_out_loss is not None:
         return _loss_words(row)
     return " · ".join(part for part in (row.dataset, _rows_words(row), when) if part)
+
+
+def _answers(row: ModelRow) -> str:
+    return counted(row.n_prompts, _tr("1 answer"), _tr("{n} answers"))
 
 
 def _rows_words(row: ModelRow) -> str:
@@ -90,7 +93,8 @@ def tip(row: ModelRow, now_ms: int) -> str:
     """All that is known, a line each."""
     if row.is_frozen:
         words = _tr("Answers of {model} at {provider}, kept for comparing")
-        return words.format(model=real_model(row.model), provider=row.provider)
+        told = words.format(model=real_model(row.model), provider=row.provider)
+        return f"{told} · {_answers(row)}"
     price = _tr("Training: {price} a million tokens").format(price=price_words(row))
     lines = [row.model, learned_words(row, now_ms), price]
     if row.step is not None and row.held_out_loss is not None:
