@@ -448,7 +448,7 @@ def test_a_difference_shows_in_short_answers_at_temperature_0(
 def test_a_probe_that_is_refused_leaves_no_request_alone(tmp_path: Path) -> None:
     async def steps() -> None:
         async with bench(tmp_path, is_paid=True) as b:
-            slow = Reply(stream_of("Fine."), content_type="text/event-stream", byte_delay_s=0.002)
+            slow = Reply(stream_of("Fine."), content_type="text/event-stream", byte_delay_s=0.0005)
 
             def before(request: Request) -> Answer:
                 is_tuned = request.json["model"] == TUNED.model
