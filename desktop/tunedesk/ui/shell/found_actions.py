@@ -148,7 +148,7 @@ def _inner_acts_of(page: QWidget) -> Iterator[FoundAction]:
         if isinstance(widget, HasInnerKeys) and widget.isVisible():
             for key in widget.inner_keys():
                 if key.act is not None:
-                    yield FoundAction(key.name, widget.accessibleName(), widget, key.act, key.keys)
+                    yield FoundAction(key.name, page.accessibleName(), widget, key.act, key.keys)
 
 
 def _inner_keys_of(place: QWidget, apart: Sequence[QWidget] = ()) -> Iterator[FoundAction]:
@@ -156,7 +156,7 @@ def _inner_keys_of(place: QWidget, apart: Sequence[QWidget] = ()) -> Iterator[Fo
     for widget in place.findChildren(QWidget):
         if not isinstance(widget, HasInnerKeys) or any(one.isAncestorOf(widget) for one in apart):
             continue
-        kind = widget.accessibleName() or place.accessibleName()
+        kind = place.accessibleName() or widget.accessibleName()
         for key in widget.inner_keys():
             yield FoundAction(key.name, kind, widget, key.act or widget.setFocus, key.keys)
 
