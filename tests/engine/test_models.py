@@ -68,8 +68,10 @@ def shelf_engine(shelf: Path) -> Iterator[EngineUnderTest]:
 
 @pytest.fixture
 async def asked(shelf_engine: EngineUnderTest) -> AsyncIterator[AsyncOpenAI]:
-    """The official client on that engine."""
+    """The official client on that engine, once it has tried what was put there by hand."""
     async with shelf_engine.client() as opened:
+        while "by-hand" not in {model.id for model in (await opened.models.list()).data}:
+            await asyncio.sleep(0.1)
         yield opened
 
 

@@ -133,7 +133,11 @@ UNSOUND: dict[str, tuple[bytes, str]] = {
     "NaN": (_file(b'{"x": NaN}', b""), "NaN"),
     "foreign field": (_file({"x": _entry(code="x")}, bytes(8)), "foreign"),
     "other type": (_file({"x": _entry(dtype="PY")}, bytes(8)), "type"),
-    "negative": (_file({"x": _entry(shape=[-2])}, bytes(8)), "whole numbers"),
+    "negative": (_file({"x": _entry(shape=[-2])}, bytes(8)), "below 0"),
+    "minus nought": (
+        _file(b'{"x":{"dtype":"U8","shape":[1],"data_offsets":[-0,1]}}', b"1"),
+        "below 0",
+    ),
     "true as size": (_file({"x": _entry(shape=[True, 2])}, bytes(8)), "whole numbers"),
     "too few bytes": (_file({"x": _entry(shape=[3])}, bytes(8)), "as many bytes"),
     "beyond the end": (_file({"x": _entry()}, bytes(7)), "overlap"),

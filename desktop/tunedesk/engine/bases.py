@@ -22,7 +22,6 @@ from tunedesk.engine.model_work import look, try_out
 
 _CHECKS = ".checks.json"
 _LOOK_PATIENCE_S = 3.0  # a look takes 0.5 s
-_PATIENCE_S = 15.0  # a trial of a model that fits a laptop takes 5 to 10 s
 _JUDGE_VERSION = 1  # raise it when `judge` or the trial changes: all models are looked at anew
 
 
@@ -64,11 +63,12 @@ class Bases:
         return self._scan()
 
     def settled(self) -> list[Base]:
-        """As `all`, but waits for trials too; not for the event loop's thread."""
+        """As `all`, but waits for the trials too, each of which has its limit (some 5 to 10 s for
+        a model that fits a laptop); not for the event loop's thread."""
         self._begin()
         checker = self._checker
         if checker is not None:
-            checker.join(_PATIENCE_S)
+            checker.join()
         return self._scan()
 
     def remember(self, name: str, verdict: Verdict) -> None:

@@ -195,6 +195,9 @@ def _remove(arguments: argparse.Namespace, data: Path, models: Path) -> None:
 def _export(arguments: argparse.Namespace, data: Path, models: Path) -> None:
     path = data / "engine.db"
     data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if any(base.verdict.needs_trial for base in Bases(models).all()):
+        _write("Checking models that are new here …")
+        Bases(models).settled()
     database = Database(path)
     try:
         model = Catalogue(database, models).servable(arguments.model)

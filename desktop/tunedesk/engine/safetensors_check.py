@@ -67,7 +67,12 @@ def _parsed(raw: bytes) -> dict[str, Any]:
     if not raw.startswith(b"{"):
         raise UnsoundFileError("its header is no JSON object")
     try:
-        fields = json.loads(raw.decode(), object_pairs_hook=_unique, parse_constant=_no_constant)
+        fields = json.loads(
+            raw.decode(),
+            object_pairs_hook=_unique,
+            parse_constant=_no_constant,
+            parse_int=_natural,
+        )
     except UnsoundFileError:
         raise
     except (ValueError, RecursionError) as error:
@@ -81,6 +86,12 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(fields) != len(pairs):
         raise UnsoundFileError("a name is in its header twice")
     return fields
+
+
+def _natural(digits: str) -> int:
+    if digits.startswith("-"):  # -0 among them, which loaders take for a fraction
+        raise UnsoundFileError("a number below 0 is in its header")
+    return int(digits)
 
 
 def _no_constant(name: str) -> None:

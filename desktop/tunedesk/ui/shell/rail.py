@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from tunedesk.ui.shell.rail_datasets import RailDatasets
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.buttons import button
+from tunedesk.ui.widgets.check_button import CheckButton
 from tunedesk.ui.widgets.text import ElidedLabel, PlainLabel
 from tunedesk.ui.widgets.tips import set_tip
 
 RAIL_WIDTH = 208
 
 
-class RailButton(QPushButton):
+class RailButton(CheckButton):
     """Icon, name, and a grey note at the right edge."""
 
     def __init__(

@@ -17,7 +17,6 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QMenu,
-    QPushButton,
     QScrollArea,
     QSizePolicy,
     QVBoxLayout,
@@ -25,6 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from tunedesk.ui.files.few_words import rows_words
+from tunedesk.ui.widgets.check_button import CheckButton
 from tunedesk.ui.widgets.dropped_files import dragged_files
 from tunedesk.ui.widgets.layout import scrolled
 from tunedesk.ui.widgets.named_keys import InnerKey
@@ -46,7 +46,7 @@ class DatasetLine(NamedTuple):
     note: str
 
 
-class RailDataset(QPushButton):
+class RailDataset(CheckButton):
     """One dataset; lights up while something that it takes hangs over it."""
 
     def __init__(self, line: DatasetLine, parent: RailDatasets) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from tunedesk.ui.theme import Theme
+from tunedesk.ui.widgets.check_button import CheckButton
 from tunedesk.ui.widgets.text import PlainLabel, key_cap
 from tunedesk.ui.widgets.tips import set_tip
 
@@ -24,7 +25,7 @@ def button(
     parent: QWidget | None = None,
 ) -> QPushButton:
     """A push button. `look`: plain, primary, quiet, danger, danger-quiet, link or filter."""
-    made = QPushButton(text.replace("&", "&&"), parent)  # no mnemonics: "&" is a letter here
+    made = CheckButton(text.replace("&", "&&"), parent)  # no mnemonics: "&" is a letter here
     return _dressed(made, name or text.replace("…", "").strip(), on_click, look)
 
 
@@ -69,7 +70,7 @@ class IconButton(QPushButton):
         self.setIcon(self._theme.icon(self._icon_name, "second", 14))
 
 
-class KeyButton(QPushButton):
+class KeyButton(CheckButton):
     """As wide as what stands in it, and `more_px`."""
 
     more_px = 0

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QButtonGroup, QPushButton, QScrollArea, QSizePolic
 from tunedesk.services.dataset.session import Counts
 from tunedesk.ui.files.few_words import rows_words
 from tunedesk.ui.pages.data.row_drag import DraggedRows, dragged_rows
+from tunedesk.ui.widgets.check_button import CheckButton
 from tunedesk.ui.widgets.layout import row
 from tunedesk.ui.widgets.tips import set_tip
 
@@ -21,7 +22,7 @@ _ASKING = "asking:"
 _TAKES_ROWS = ("train", "test", "aside")
 
 
-class _Chip(QPushButton):
+class _Chip(CheckButton):
     """`rows_dropped(DraggedRows)` for chips that take rows; `hovered(DraggedRows | None)`."""
 
     rows_dropped = Signal(object)
