@@ -198,6 +198,25 @@ def test_quick_typing_asks_once(
     assert [plan.name for plan in training.plans[before:]] == ["marv-style"]
 
 
+def test_a_leak_starts_only_once_it_is_accepted(
+    qtbot: QtBot, gui_loop: GuiLoop, make_page: MakePage, training: ScriptedTraining
+) -> None:
+    training.answer = ready(ReadyCheck(code="leaks", level="warning", args={"n": 2, "n_test": 3}))
+    page = make_page()
+    gui_loop.settle(page.ready.accepts.isVisible)
+    assert not page.ready.start.isEnabled()
+    assert "2 of 3 test rows" in page.ready.reason.text()
+    assert "“Start all the same”" in page.ready.reason.text()
+    qtbot.keyClick(page.ready.accepts, Qt.Key.Key_Space)
+    assert page.ready.start.isEnabled()
+    qtbot.keyClicks(page.what.name, "2")
+    gui_loop.settle(page.ready.start.isEnabled)  # the same doubt, accepted before
+    training.answer = ready(ReadyCheck(code="leaks", level="warning", args={"n": 3, "n_test": 3}))
+    qtbot.keyClicks(page.what.name, "2")
+    gui_loop.settle(lambda: "3 of 3" in page.ready.reason.text())
+    assert not page.ready.accepts.isChecked()
+
+
 def test_what_stands_in_the_way_is_the_reason(
     gui_loop: GuiLoop, make_page: MakePage, training: ScriptedTraining
 ) -> None:

@@ -130,6 +130,7 @@ class NewFineTunePage(Page):
         for card in (self.what, self.how):
             card.changed.connect(self._touched)
         self.ready.start_asked.connect(self._start)
+        self.ready.doubt_changed.connect(self._show_start)
         self.strip.switched.connect(self._show_start)
         self.check_strip.go_on_asked.connect(self._go_on)
         named_key(self, ("Ctrl+Return", "Ctrl+Enter"), self.tr("Start fine-tune"), self._start)
@@ -404,7 +405,7 @@ class NewFineTunePage(Page):
         if self._is_stopped():
             return self.tr("The rows are not all looked at.")
         if self._readiness is not None and self._readiness.can_start:
-            return ""
+            return self._doubt()
         checks = self._early if self._readiness is None else self._readiness.checks
         found = sorted((c for c in checks if c.level in _STOPS), key=lambda c: _STOPS[c.level])
         if self._readiness is None and not any(c.level == "error" for c in found):
@@ -413,6 +414,14 @@ class NewFineTunePage(Page):
 
     def _not_yet(self, cause: ReadyCheck) -> str:
         return self.tr("Not yet: {cause}.").format(cause=check_reason(cause))
+
+    def _doubt(self) -> str:
+        """What could start, but better not as it is."""
+        doubt = self.ready.doubt
+        if doubt is None:
+            return ""
+        words = self.tr("Not yet: {cause}. Put it right on Data, or tick “Start all the same”.")
+        return words.format(cause=check_reason(doubt))
 
     def _refused(self) -> str:
         """What is in the way of every plan: an entry, or nobody to ask for a model."""

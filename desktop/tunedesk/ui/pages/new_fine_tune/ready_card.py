@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from tunedesk.services.train.training import Readiness, ReadyCheck
 from tunedesk.ui.pages.new_fine_tune.check_words import check_sentence
@@ -13,6 +13,9 @@ from tunedesk.ui.pages.new_fine_tune.cost_words import assumptions, cost_lines, 
 from tunedesk.ui.widgets.buttons import button
 from tunedesk.ui.widgets.layout import Card, KeyValues, rule
 from tunedesk.ui.widgets.text import PlainLabel
+
+_DOUBTS = ("leaks", "same_prompts", "longest_row")
+"""Warnings after which it is the person who says that it may start."""
 
 _MARKS = {"ok": "✓", "warning": "▲", "error": "◆", "busy": "○"}
 
@@ -49,9 +52,11 @@ class CheckLine(QWidget):
 
 
 class ReadyCard(Card):
-    """`start_asked()` by the button; it is off, with the reason below it, until all is sure."""
+    """`start_asked()` by the button; it is off, with the reason below it, until all is sure, or
+    until what is doubtful is accepted: `doubt_changed()`."""
 
     start_asked = Signal()
+    doubt_changed = Signal()
 
     def __init__(self, *progress: QWidget) -> None:
         """`progress` stands below the button while something is under way."""
@@ -61,6 +66,10 @@ class ReadyCard(Card):
         self.checks.setSpacing(9)
         self.numbers = KeyValues()
         self.assumed = PlainLabel("", "second", wrap=True)
+        self._doubts: tuple[ReadyCheck, ...] = ()
+        self.accepts = QCheckBox(self.tr("Start all the same"))
+        self.accepts.hide()
+        self.accepts.toggled.connect(lambda _on: self.doubt_changed.emit())
         self.start = button(self.tr("Start fine-tune"), self.start_asked.emit, look="primary")
         self.start.setProperty("tall", True)
         self.reason = PlainLabel("", "second", wrap=True)
@@ -68,7 +77,7 @@ class ReadyCard(Card):
         self.failure.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.failure.hide()
         below = (self.start, *progress, self.failure, self.reason, self.assumed)
-        for part in (self.checks, None, self.numbers, None, *below):
+        for part in (self.checks, None, self.numbers, None, self.accepts, *below):
             self._add(part)
         self.body.addStretch()
         self._show_numbers(None)
@@ -86,6 +95,8 @@ class ReadyCard(Card):
     def show_readiness(self, readiness: Readiness) -> None:
         """Show the answer; lines are changed where they stand."""
         self.show_checks(readiness.checks)
+        doubts = (c for c in readiness.checks if c.level == "warning" and c.code in _DOUBTS)
+        self._show_doubts(tuple(doubts))
         self._show_numbers(readiness)
 
     def show_early(self, checks: Sequence[ReadyCheck], known: Readiness | None) -> None:
@@ -96,6 +107,7 @@ class ReadyCard(Card):
     def show_nothing(self) -> None:
         """Nothing is known of this choice."""
         self.show_checks(())
+        self._show_doubts(())
         self._show_numbers(None)
 
     def show_checks(self, checks: Sequence[ReadyCheck]) -> None:
@@ -106,6 +118,18 @@ class ReadyCard(Card):
             line.show_check(check)
         for n, line in enumerate(self.lines):
             line.setVisible(n < len(checks))
+
+    def _show_doubts(self, doubts: tuple[ReadyCheck, ...]) -> None:
+        """What was accepted holds for these doubts alone."""
+        if doubts != self._doubts:
+            self._doubts = doubts
+            self.accepts.setChecked(False)
+        self.accepts.setVisible(bool(doubts))
+
+    @property
+    def doubt(self) -> ReadyCheck | None:
+        """What keeps Start off until it is put right or accepted."""
+        return self._doubts[0] if self._doubts and not self.accepts.isChecked() else None
 
     def _show_numbers(self, known: Readiness | None) -> None:
         lines = waiting_lines() if known is None else cost_lines(known)
