@@ -45,11 +45,12 @@ def sums_of(text: Bytes, starts: Places, sizes: Places) -> U32:
 
 def carried_on(first: U32, second: U32, sizes: Places) -> U32:
     """crc32 of two pieces as one, from the sums of both and the second one's size."""
-    on = _tables().on
-    while (is_long := sizes > _MOST).any():
-        sizes = sizes - _MOST * is_long
-        first = np.where(is_long, _carried(first, np.full_like(sizes, _MOST), on), first)
-    return _carried(first, sizes, on) ^ second
+    is_long = sizes > _MOST
+    carried = _carried(first, np.where(is_long, 0, sizes), _tables().on)
+    for at in np.flatnonzero(is_long).tolist():  # one by one: a word may be megabytes
+        zeros = bytes(int(sizes[at]))
+        carried[at] = crc32(zeros, int(first[at])) ^ crc32(zeros)
+    return carried ^ second
 
 
 def _short_sums(text: Bytes, starts: Places, sizes: Places) -> U32:
