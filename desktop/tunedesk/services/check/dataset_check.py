@@ -50,7 +50,7 @@ MAX_ISSUES = 20_000
 
 _MOST_ROWS = 20_000  # of a batch
 _MOST_BYTES = 8 << 20  # of a batch that is sent along or read row by row
-_MOST_STRETCH_BYTES = 64 << 20
+_MOST_STRETCH_BYTES = {"rows": 64 << 20, "tokens": 8 << 20, "texts": 8 << 20}
 _WANTED_S = {
     "rows": 0.06,
     "tokens": 0.15,
@@ -333,12 +333,12 @@ class DatasetCheck:
         facts = self._facts
         return facts.next_unknown(start) if stage == "rows" else facts.next_uncounted(start)
 
-    def wanted(self, first: int, n_rows: int) -> Wanted:
-        """At most so many rows and so many bytes, at least one row."""
+    def wanted(self, stage: Stage, first: int, n_rows: int) -> Wanted:
+        """At most so many rows and as many bytes as the stage takes at once, at least one row."""
         rows = range(first, min(first + n_rows, len(self._keeper)))
         found = self._keeper.wanted(rows, first)
-        if (times := _times_too_large(found)) > 1 and n_rows > 1:
-            return self.wanted(first, max(1, int(n_rows / (2 * times))))
+        if (times := _times_too_large(found, stage)) > 1 and n_rows > 1:
+            return self.wanted(stage, first, max(1, int(n_rows / (2 * times))))
         return found
 
     def fair_share(self, first: int) -> int:
@@ -417,7 +417,7 @@ class _Sweep:
     async def _help(self, helper: Helper) -> None:
         check, stage = self._check, self._stage
         while (first := await self._next()) >= 0:
-            wanted = check.wanted(first, min(self._n_rows, check.fair_share(first)))
+            wanted = check.wanted(stage, first, min(self._n_rows, check.fair_share(first)))
             stop = self._at = first + len(wanted)
             seed = check.seed
             rows = range(first, stop)
@@ -441,9 +441,9 @@ class _Sweep:
         self._n_rows = round(min(max(wish, n_rows / 2, 50), 2 * n_rows, _MOST_ROWS))
 
 
-def _times_too_large(wanted: Wanted) -> float:
+def _times_too_large(wanted: Wanted, stage: Stage) -> float:
     if wanted.stop:
-        return (wanted.stop - array("q", wanted.starts[:8])[0]) / _MOST_STRETCH_BYTES
+        return (wanted.stop - array("q", wanted.starts[:8])[0]) / _MOST_STRETCH_BYTES[stage]
     return sum(array("q", wanted.lengths)) / _MOST_BYTES
 
 
