@@ -111,7 +111,10 @@ def test_warnings_alone_are_exit_0(run: Any, tmp_path: Path) -> None:
 def test_too_few_rows_concern_the_file(run: Any, tmp_path: Path) -> None:
     ran = run("check", write(tmp_path, GOOD[:3]))
     assert ran.returncode == 1
-    assert "  file  error  too_few_rows  $  The file has 3 example(s)" in ran.stdout
+    assert (
+        "  file  error  too_few_rows  $  Services want at least 10 examples, and the file has 3;"
+        in ran.stdout
+    )
 
 
 def test_an_empty_file_has_no_examples(run: Any, tmp_path: Path) -> None:

@@ -19,7 +19,8 @@ def as_json(reports: Sequence[FileReport]) -> dict[str, Any]:
 def as_lines(report: FileReport) -> Iterator[str]:
     """Head, fixes, findings and a summary."""
     about = {"file": report.name, "format": report.format.value}
-    head = worded("{file}: {format}, {rows}", about | {"rows": rows_words(report.n_rows)})
+    about |= {"rows": rows_words(report.n_rows)}
+    head = worded("{file}: {format}, {rows}", about, ("format",))
     if report.n_tokens is not None:
         head += worded(", about {n} tokens", {"n": report.n_tokens})
     yield head

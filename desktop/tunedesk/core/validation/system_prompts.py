@@ -115,8 +115,8 @@ def _issue(row: int, path: str, usual: str, first: int, n_rows: int) -> Issue:
     return warning(
         "spaced_system_prompt",
         path,
-        "The system prompt differs only in spaces, case or punctuation from the one that {n} "
-        "row(s) have, row {other} first: {shown}. The model would learn two prompts.",
+        "The system prompt differs only in spaces, case or punctuation from a more usual one "
+        "(rows: {n}, first: {other}): {shown}. The model would learn two prompts.",
         "Write it as in the other rows.",
         n=n_rows,
         other=first + 1,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 from tunedesk.core.issues import Issue
-from tunedesk.core.rows import Format
+from tunedesk.core.rows import Format, digest_of_prompt
 from tunedesk.core.split import KEY_BYTES
 from tunedesk.core.validation.columns import BLANK, FORMATS, REPLY_BYTES, UNKNOWN
 from tunedesk.core.validation.findings import error, warning
@@ -73,7 +74,7 @@ def repeats(
     """
     first_with_prompt: dict[int, tuple[int, int]] = {}
     first_with_row: dict[int, int] = {}
-    prompts = numbers(keys)
+    prompts, nothing_asked = numbers(keys), _nothing_asked()
     for index, reply in zip(indices, numbers(replies), strict=True):
         row, prompt = index + 1, prompts[index]
         first, said = first_with_prompt.setdefault(prompt, (row, reply))
@@ -83,13 +84,27 @@ def repeats(
             yield _duplicate(row, first)
             continue
         same = first_with_row.setdefault(prompt ^ reply, row)
-        yield _duplicate(row, same) if same != row else _other_reply(row, first)
+        if same != row:
+            yield _duplicate(row, same)
+        elif prompt not in nothing_asked:
+            yield _other_reply(row, first)
 
 
 def numbers(keys: bytes | bytearray) -> array[int]:
     """Keys of 8 bytes as numbers, to be compared only."""
     assert KEY_BYTES == REPLY_BYTES == 8
     return array("Q", bytes(keys))
+
+
+@cache
+def _nothing_asked() -> frozenset[int]:
+    """Keys of rows that only answer: without a prompt, and with an empty one."""
+    rows = ({"messages": [{"role": "assistant", "content": ""}]}, {"prompt": "", "completion": ""})
+    return frozenset(numbers(bytes.fromhex("".join(map(_key, rows)))))
+
+
+def _key(row: object) -> str:
+    return digest_of_prompt(row)[: 2 * KEY_BYTES]
 
 
 def _few(n_rows: int) -> Issue:
@@ -104,7 +119,7 @@ def _few(n_rows: int) -> Issue:
     return error(
         "too_few_rows",
         "$",
-        "The file has {n} example(s), but services want at least {least}; the job would fail.",
+        "Services want at least {least} examples, and the file has {n}; the job would fail.",
         "Add rows until there are {least}; 50 to 100 are a good start.",
         n=n_rows,
         least=MIN_ROWS,

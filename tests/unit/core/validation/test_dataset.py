@@ -21,7 +21,7 @@ def test_ten_different_rows_are_clean() -> None:
 def test_nine_rows_are_too_few() -> None:
     report = check_rows(numbered_chats(9))
     assert _found(report.issues) == [(0, "too_few_rows")]
-    assert "9 example(s), but services want at least 10" in report.issues[0].message
+    assert "at least 10 examples, and the file has 9;" in report.issues[0].message
 
 
 def test_blank_lines_are_rows_but_no_examples() -> None:
@@ -57,6 +57,16 @@ def test_one_prompt_with_other_replies() -> None:
     ]
     assert "same as in row 5" in report.issues[0].message
     assert "same as row 11;" in report.issues[2].message
+
+
+def test_rows_without_a_prompt_do_not_ask_the_same() -> None:
+    nothing = [chat(assistant("One.")), chat(assistant("Two."))]
+    nothing += [raw({"prompt": "", "completion": text}) for text in ("Three.", "Four.")]
+    codes = {issue.code for issue in check_rows([*numbered_chats(10), *nothing]).issues}
+    assert "no_user_message" in codes
+    assert "same_prompt_other_reply" not in codes
+    again = check_rows([*numbered_chats(10), *nothing, nothing[1]]).issues
+    assert (15, "duplicate_row") in _found(again)
 
 
 def test_rows_with_other_tools_are_no_duplicates() -> None:

@@ -167,7 +167,7 @@ def test_odd_system_prompts_are_told_with_the_usual_one() -> None:
         (6, "$.input.messages[0].content"),
     ]
     assert issues[0].params["usual"] == "Be brief."
-    assert '3 row(s) have, row 1 first: "Be brief."' in issues[0].message
+    assert '(rows: 3, first: 1): "Be brief."' in issues[0].message
     (fix,) = fixes_of(issues[0])
     mended = {i: after for i, _, after in _mended(rows, issues, fix)}
     assert sorted(mended) == [2, 5]
