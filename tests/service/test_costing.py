@@ -15,7 +15,7 @@ from tests.support.dataset_rows import assistant, chat, user
 from tests.support.projects import home, project, run, session
 from tunedesk.core.auto import START_AND_END_S, resolve_dpo
 from tunedesk.core.cost import billed_tokens, cost_usd, likely_epochs
-from tunedesk.core.jobs import DpoHyperparameters, JobState
+from tunedesk.core.jobs import DpoHyperparameters, JobEvent, JobState
 from tunedesk.core.model_tokens import ModelCounter
 from tunedesk.core.row_tokens import count_row
 from tunedesk.services.dataset.session import Marks
@@ -143,6 +143,9 @@ def test_a_run_here_is_foretold_from_the_last_one(tmp_path: Path) -> None:
             assert rate is not None and rate.base_model == "smollm2-135m-instruct"
             assert estimate(spread, rate).local_s == pytest.approx(50.0)
             assert await measured_rate(made, "another") is None
+            await made.in_ledger(_pause)
+            paused = await measured_rate(made)
+            assert paused is not None and paused.tokens_per_s == pytest.approx(rate.tokens_per_s)
 
     run(steps())
 
@@ -170,3 +173,11 @@ def _finish(ledger: Ledger, trained_tokens: int) -> None:
         finished_at_ms=52_000,
     )
     ledger.add_intent(job)
+
+
+def _pause(ledger: Ledger) -> None:
+    """It took an hour longer, but for that hour it was paused."""
+    ledger.update_job("j1", finished_at_ms=3_652_000)
+    times_s = [*range(3, 28), *range(3_628, 3_652)]
+    steps = [JobEvent(id=str(n), created_at_s=n, level="info", message=f"{n}") for n in times_s]
+    ledger.add_events("j1", steps)

@@ -18,6 +18,7 @@ from tests.support.scripted_training import (
     ScriptedSession,
     ScriptedShelf,
     ScriptedTraining,
+    job,
     ready,
 )
 from tunedesk.core.errors import TunedeskError
@@ -102,7 +103,7 @@ def test_numbers_are_typed_over_auto_and_sent(
     gui_loop.settle(page.ready.start.isEnabled)
     type_into(qtbot, page.how.n_epochs, "5")
     type_into(qtbot, page.how.learning_rate, "0,5")
-    type_into(qtbot, page.how.seed_field, "7")
+    page.how.seed_field.edit.setText("7")  # as a screen reader writes: no key is pressed
     assert not page.ready.start.isEnabled()
     assert page.ready.reason.text() == "Checking…"
     gui_loop.settle(page.ready.start.isEnabled)
@@ -556,3 +557,6 @@ def test_a_job_to_start_again_fills_the_page_in(
     assert (plan.name, plan.hyperparameters, plan.seed) == ("marv-2", asked, 9)
     assert page.differs.isVisible() and "marv-2" in page.differs.text.text()
     assert page.first_focus() is page.how.batch_size.edit
+    training.put(job("j9", "succeeded", name="marv-2"))
+    page.on_enter(Again(plan, "batch_size", "other.jsonl"))
+    gui_loop.settle(lambda: page.what.name.text() == "marv-2 2")  # no two of one name

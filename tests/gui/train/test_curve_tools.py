@@ -190,7 +190,9 @@ def test_what_a_logarithm_cannot_show_is_left_out(gui_loop: GuiLoop, make_page: 
     page.panel.curve.tools.log.click()
     assert chart.view.draws_log
     page.panel.curve.accuracy_chip.click()
-    assert not chart.view.draws_log and not page.panel.curve.tools.log.isEnabled()
+    assert not chart.view.draws_log and page.panel.curve.tools.log.isHidden()
+    page.panel.curve.loss_chip.click()
+    assert chart.view.draws_log and page.panel.curve.tools.log.isVisible()
 
 
 def test_in_a_window_the_axis_fits_the_values() -> None:

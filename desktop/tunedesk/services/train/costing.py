@@ -16,6 +16,7 @@ from tunedesk.core.cost import billed_tokens, cost_usd, likely_epochs
 from tunedesk.core.jobs import DpoHyperparameters, Hyperparameters
 from tunedesk.core.model_limits import limit_of
 from tunedesk.core.model_size import billions_in
+from tunedesk.core.pace import waited_s
 from tunedesk.providers.profiles import LOCAL
 from tunedesk.services.dataset.row_facts import N_BINS, NOT_COUNTED
 from tunedesk.services.dataset.session import Marks
@@ -199,7 +200,8 @@ def price_of(spread: Spread, price: Price) -> tuple[float, int]:
 
 
 async def measured_rate(project: Project, base_model: str = "") -> MeasuredRate | None:
-    """Of this project's last finished run on this computer, of that base model if one is named."""
+    """Of this project's last finished run on this computer, of that base model if one is named;
+    without what it waited for, as while it was paused."""
     for job in await project.in_ledger(lambda ledger: ledger.jobs()):
         state, started = job.state, job.started_at_ms
         if job.provider_id != LOCAL or job.status != "succeeded" or state is None:
@@ -208,7 +210,11 @@ async def measured_rate(project: Project, base_model: str = "") -> MeasuredRate 
             continue
         if started is None or job.finished_at_ms is None or not state.trained_tokens:
             continue
-        seconds = (job.finished_at_ms - started) / 1000 - auto.START_AND_END_S
+        local_id = job.local_id
+        events = await project.in_ledger(lambda ledger, of=local_id: ledger.events(of))
+        times_s = [event.created_at_s for event in events if event.created_at_s * 1000 >= started]
+        took_s = (job.finished_at_ms - started) / 1000 - waited_s(times_s)
+        seconds = took_s - auto.START_AND_END_S
         if seconds > 0:
             return MeasuredRate(state.trained_tokens / seconds, job.base_model)
     return None

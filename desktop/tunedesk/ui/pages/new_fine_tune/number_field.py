@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QMouseEvent
 from PySide6.QtWidgets import QSizePolicy
 
@@ -89,7 +89,7 @@ class NumberField(QObject):
         self.hint = PlainLabel("", "second", wrap=True)
         self.hint.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.hint.setAlignment(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
-        self.edit.textEdited.connect(self._edited)
+        self.edit.textChanged.connect(self._edited)  # a screen reader writes without a key
         self.edit.left.connect(self._show_value)
         self._show_problem()
         self._show_value()
@@ -131,7 +131,8 @@ class NumberField(QObject):
         self.edit.setModified(False)
         text = self._text()
         if text != self.edit.text():
-            self.edit.setText(text)
+            with QSignalBlocker(self.edit):
+                self.edit.setText(text)
             if self.edit.hasFocus():
                 self.edit.selectAll()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Sequence
 
 from PySide6.QtCore import QTimer
@@ -48,6 +49,7 @@ RECHECK_MS = 1000  # while something, as the engine, is still on its way
 _AGAIN_MS = {"memory": 4_000, "disk": 4_000, "provider_unreached": 5_000}
 """What may be mended outside of this window is looked at again, by its code."""
 _STOPS = {"error": 0, "busy": 1}  # the graver first
+_NUMBER = re.compile(r" \d{1,3}$")
 _READY_WIDTH, _NARROW_READY_WIDTH, _NARROW_BELOW_PX = 380, 290, 1000
 
 
@@ -72,7 +74,7 @@ class NewFineTunePage(Page):
         self._early: Sequence[ReadyCheck] = ()
         self._looking_at: _Rows | None = None
         self._is_starting = False
-        self._named_for = ""
+        self._named_for = self._named_like = ""
         self._taken: set[str] = set()
         self._again_of = 0
         self.where = WhereCard(training.providers())
@@ -153,6 +155,7 @@ class NewFineTunePage(Page):
         self.where.show_keyless(self._training.without_key())
         self._show_again(payload if isinstance(payload, AgainPlan) else None)
         self._first = self.what.name
+        self._named_like = ""
         if isinstance(payload, Again):
             self._fill(payload)
             self._first = self._setting(payload.setting)
@@ -188,7 +191,8 @@ class NewFineTunePage(Page):
         plan = again.plan
         self.where.choose(plan.provider_id)
         self.what.want(plan.base_model)
-        self.what.name.setText(plan.name[:MAX_NAME])
+        self._named_like = self._named_for = plan.name[:MAX_NAME]
+        self.what.name.setText(self._named_for)
         self.how.fill(plan.hyperparameters, plan.seed)
         told = self.tr(
             "The settings of {name} are filled in: change what you like. The rows are those of the "
@@ -224,12 +228,15 @@ class NewFineTunePage(Page):
         self.navigate.emit("data", None)
 
     def _suggest_name(self) -> None:
-        """A name after the dataset that no job has yet, until the person writes one."""
+        """A name after the dataset, or after the job that is started again, that no job has yet;
+        until the person writes one."""
         chosen, typed = self.rows.chosen, self.what.name_text
         if chosen is None or (typed and typed != self._named_for):
             return
-        stem = chosen.train.session.info.name.removesuffix(".jsonl")[: MAX_NAME - 4].strip()
-        names = (stem if n == 1 else f"{stem} {n}" for n in itertools.count(1))
+        like = self._named_like or chosen.train.session.info.name.removesuffix(".jsonl")
+        like = like[: MAX_NAME - 4].strip()
+        stem = _NUMBER.sub("", like) if self._named_like else like
+        names = itertools.chain([like], (f"{stem} {n}" for n in itertools.count(2)))
         self._named_for = next(name for name in names if name not in self._taken)
         self.what.name.setText(self._named_for)
 

@@ -85,6 +85,7 @@ class CurveTools(QWidget):
         """What can be done with the curve as it is."""
         self.smooth.setEnabled(has_curve)
         self.log.setEnabled(has_curve and has_loss)
+        self.log.setVisible(has_loss)  # else it looks chosen for an accuracy that is drawn plainly
         self.whole.setVisible(is_zoomed)
         for kind, action in self.actions_by_kind.items():
             action.setEnabled(has_result if kind is SaveKind.RESULT else has_curve)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from enum import IntEnum
 from itertools import pairwise
-from statistics import median
 from typing import Any
 
 import msgspec
 
 from tunedesk.core.auto import Resolved, ResolvedDpo, resolve, resolve_dpo
 from tunedesk.core.jobs import DpoHyperparameters, Hyperparameters, JobEvent
+from tunedesk.core.pace import longest_worked_s
 from tunedesk.services.train.training import NOT_STARTED, SETTLED, FineTunePlan, JobRecord, JobView
 
 _TRAINING_STATUSES = frozenset({"running", "pausing", "paused"})
@@ -19,8 +19,6 @@ _QUEUED_STATUSES = frozenset({"validating_files", "queued"})
 _WAITING_STATUSES = frozenset({"queued", "pausing", "paused"})
 _MIN_STEPS_FOR_ESTIMATE = 2
 _STEPS_OF_PACE = 100
-_WAIT_S, _WAIT_TIMES = 20, 8
-"""A step that took longer than both, in seconds and in usual steps, was waited for."""
 DEFAULT_SEED = 42
 
 
@@ -136,8 +134,8 @@ def _step_s(times: Mapping[int, int]) -> float:
     """Seconds a step, without those that a job spent waiting, as while it was paused."""
     steps = sorted(times)
     gaps = [((times[b] - times[a]) / (b - a), b - a) for a, b in pairwise(steps)]
-    usual_s = median(gap_s for gap_s, _ in gaps)
-    worked = [(s, n) for s, n in gaps if s <= max(_WAIT_S, _WAIT_TIMES * usual_s)] or gaps
+    limit_s = longest_worked_s([gap_s for gap_s, _ in gaps])
+    worked = [(s, n) for s, n in gaps if s <= limit_s] or gaps
     return sum(s * n for s, n in worked) / sum(n for _, n in worked)
 
 
