@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from tests.support.scripted_training import STARTED_MS, falling, job
+from tests.support.scripted_training import STARTED_MS, falling, job, step_event
 from tunedesk.core.jobs import DpoHyperparameters, Hyperparameters
 from tunedesk.ui.pages.train.progress import (
     Stage,
@@ -62,6 +62,9 @@ def test_time_left_follows_the_pace_and_shrinks_between_steps() -> None:
     view = job("j", "running", falling(11))
     at_step, later = (progress_of(view, STARTED_MS + s * 1000).left_s for s in (11, 16))
     assert (at_step, later) == (22.0, 17.0)
+    base = msgspec.structs.replace(step_event(0, 33, 4.0), created_at_s=STARTED_MS // 1000 - 18)
+    view = job("j", "running", [base, *falling(11)])
+    assert progress_of(view, STARTED_MS + 11_000).left_s == 22.0, "looking at the base is no step"
     assert progress_of(view, STARTED_MS + 900_000).left_s == 0.0
 
 

@@ -296,6 +296,8 @@ def test_the_keyboard_goes_from_pause_to_go_on_and_never_to_cancel(
     page.panel.pause.setFocus()
     qtbot.keyClick(page.panel.pause, Qt.Key.Key_Space)
     gui_loop.settle(lambda: training.paused)
+    training.put(msgspec.structs.replace(job("j1", "pausing", falling(9)), can_pause=True))
+    gui_loop.settle(lambda: not page.panel.pause.isVisible())
     training.put(msgspec.structs.replace(job("j1", "paused", falling(9)), can_pause=True))
     gui_loop.settle(page.panel.go_on.isVisible)
     assert page.panel.go_on.hasFocus()

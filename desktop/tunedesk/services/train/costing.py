@@ -210,11 +210,15 @@ async def measured_rate(project: Project, base_model: str = "") -> MeasuredRate 
             continue
         if started is None or job.finished_at_ms is None or not state.trained_tokens:
             continue
-        local_id = job.local_id
-        events = await project.in_ledger(lambda ledger, of=local_id: ledger.events(of))
-        times_s = [event.created_at_s for event in events if event.created_at_s * 1000 >= started]
-        took_s = (job.finished_at_ms - started) / 1000 - waited_s(times_s)
-        seconds = took_s - auto.START_AND_END_S
+        took_s = (job.finished_at_ms - started) / 1000
+        seconds = took_s - await _waited_s(project, job.local_id, started) - auto.START_AND_END_S
         if seconds > 0:
             return MeasuredRate(state.trained_tokens / seconds, job.base_model)
     return None
+
+
+async def _waited_s(project: Project, local_id: str, started_at_ms: int) -> float:
+    """What a job that had started waited for."""
+    events = await project.in_ledger(lambda ledger: ledger.events(local_id))
+    times_s = (event.created_at_s for event in events)
+    return waited_s(at_s for at_s in times_s if at_s * 1000 >= started_at_ms)

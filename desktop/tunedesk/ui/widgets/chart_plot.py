@@ -22,6 +22,7 @@ from tunedesk.ui.widgets.chart_zoom import ZoomBox
 _SMALL_PX = 11
 _STEP_LABEL_PX = 90
 _LABEL_OVERHANG_PX = 30
+_MOST_NAMES, _EPOCHS_A_NAME = 6, (1, 2, 5, 10, 20, 50)  # names beside each other stay apart
 _FAINT = 80  # of 255: the train curve behind its moving average
 _LABEL_HALF_PX = 11  # pyqtgraph leaves out a label that would not fit beside its tick
 
@@ -205,21 +206,26 @@ class ChartPlot:
     def _mark_epochs(self, epoch_steps: Sequence[int]) -> None:
         for mark in self._marks:
             self._item.removeItem(mark)
-        self._marks = [self._epoch_mark(n, step) for n, step in enumerate(epoch_steps, start=1)]
+        every = next((n for n in _EPOCHS_A_NAME if len(epoch_steps) // n <= _MOST_NAMES), 100)
+        self._marks = [
+            self._epoch_mark(n, step, is_named=n % every == 0)
+            for n, step in enumerate(epoch_steps, start=1)
+        ]
         for mark in self._marks:
             self._item.addItem(mark, ignoreBounds=True)
 
-    def _epoch_mark(self, number: int, step: int) -> Any:
+    def _epoch_mark(self, number: int, step: int, *, is_named: bool) -> Any:
         pen = pg.mkPen(self._palette.color("line_strong"), width=1, style=Qt.PenStyle.DashLine)
         options = {
             "color": self._palette.color("second"),
             "position": 0.91,
             "anchors": [(1, 0.5), (1, 0.5)],
         }
-        text = self._words.epoch.format(n=number)
+        text = self._words.epoch.format(n=number) if is_named else None
         mark = pg.InfiniteLine(step, angle=90, pen=pen, label=text, labelOpts=options)
-        mark.label.setFont(_small())
-        mark.label.fill = pg.mkBrush(self._palette.color("surface"))
+        if is_named:
+            mark.label.setFont(_small())
+            mark.label.fill = pg.mkBrush(self._palette.color("surface"))
         mark.setZValue(-5)
         return mark
 

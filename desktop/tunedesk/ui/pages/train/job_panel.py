@@ -45,7 +45,7 @@ from tunedesk.ui.widgets.tips import set_tip
 
 _WIDE_FROM_PX = 760
 _SETUP_WIDTH = 262
-_CHECKPOINTS_WIDTH = 434
+_CHECKPOINTS_WIDTH = 446
 """All columns with their heads, and the scroll bar."""
 _HEAD_HEIGHT = 32
 
@@ -143,6 +143,7 @@ class JobPanel(QWidget):
         self.checkpoints = CheckpointsCard(theme)
         self.events = EventsCard()
         self.checkpoints.table.chat_asked.connect(self.chat_asked)
+        self._keeps_keyboard = False
         self._arrange()
 
     def _arrange(self) -> None:
@@ -227,15 +228,18 @@ class JobPanel(QWidget):
 
     def _offer_pause(self, view: JobView) -> None:
         """The keyboard stays where it was pressed: not with "Cancel", which stands beside it."""
+        chart = self.curve.chart
         has_keyboard = self.pause.hasFocus() or self.go_on.hasFocus()
+        has_keyboard = has_keyboard or (self._keeps_keyboard and chart.hasFocus())
         status = view.record.status if view.can_pause else ""
         shown = self.pause if status == "running" else self.go_on if status == "paused" else None
         if has_keyboard:
-            (shown or self.curve.chart).setFocus()
+            (shown or chart).setFocus()
         for made in (self.pause, self.go_on):
             made.setVisible(made is shown)
         if has_keyboard and shown is not None:
             shown.setFocus()
+        self._keeps_keyboard = has_keyboard and shown is None  # until it is paused, or goes on
 
     def show_time(self, view: JobView, now_ms: int) -> None:
         """Only what moves with the clock."""

@@ -123,7 +123,7 @@ def _last_step_times(events: Sequence[JobEvent]) -> dict[int, int]:
     times: dict[int, int] = {}
     for event in reversed(events):
         step = event.data.get("step") if event.type == "metrics" and event.data else None
-        if isinstance(step, int):
+        if isinstance(step, int) and step > 0:  # 0 is the look at the base, with its answers
             times.setdefault(step, event.created_at_s)
             if len(times) == _STEPS_OF_PACE:
                 break
