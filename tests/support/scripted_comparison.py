@@ -183,7 +183,7 @@ class ScriptedComparison:
 
     Answers wait until `may_write` is set (it is, at first). `asked` keeps every prompt's messages,
     `votes` every vote as (choice, reasons, note). `cut` cuts an answer off, `problem` is raised
-    when the prompts are looked up.
+    when the prompts are looked up. Whether a round comes once more is not known until `may_repeat`.
     """
 
     def __init__(
@@ -209,6 +209,9 @@ class ScriptedComparison:
         self.skipped: list[str] = []
         self.changes: list[tuple[str, tuple[str, ...], str]] = []
         self.repeats: list[HeldOutPrompt] = []
+        self.n_repeat_asks = 0
+        self.may_repeat = asyncio.Event()
+        self.may_repeat.set()
 
     async def contenders(self) -> list[Contender]:
         return self.known
@@ -247,6 +250,8 @@ class ScriptedComparison:
         self, first: Contender, second: Contender, *, is_at_end: bool
     ) -> ScriptedRound | None:
         """The prompts in `repeats` come once more, one each time it is asked."""
+        self.n_repeat_asks += 1
+        await self.may_repeat.wait()
         if not self.repeats:
             return None
         made = ScriptedRound(self, (first, second), self.repeats.pop(0))

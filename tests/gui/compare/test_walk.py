@@ -50,6 +50,21 @@ def test_r_shows_the_reference_and_the_next_prompt_hides_it(bench: MakeBench) ->
     assert made.page.judging.reference.isHidden()
 
 
+def test_a_pair_that_is_looked_up_twice_at_once_is_asked_all_the_same(bench: MakeBench) -> None:
+    comparison = ScriptedComparison()
+    comparison.ahead.is_offering = True
+    made = bench(comparison)
+    made.enter()
+    comparison.may_repeat.clear()
+    made.loop.settle(lambda: comparison.n_repeat_asks == 1)
+    made.enter()
+    made.loop.turn(20)
+    comparison.may_repeat.set()
+    made.until_votable()
+    assert comparison.n_rounds == 1
+    assert made.page.ahead.isVisible()
+
+
 def test_coming_back_goes_on_where_it_stood(bench: MakeBench) -> None:
     comparison = ScriptedComparison()
     made = bench(comparison)

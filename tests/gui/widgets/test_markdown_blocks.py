@@ -47,6 +47,11 @@ def test_an_open_fence_is_code_already() -> None:
     assert blocks("```js\nlet x")[-1] == Block("code", "let x", "js")
 
 
+@pytest.mark.parametrize("code", ["let x\n", "let x\r\n", "let ``\n", ""])
+def test_a_fence_at_the_very_end_is_no_code(code: str) -> None:
+    assert blocks(f"```js\n{code}```")[-1] == Block("code", code.rstrip(), "js")
+
+
 def test_any_way_of_arriving_gives_the_same_text() -> None:
     text = "# Head\n\npara *one*\n\n- a\n- b\n\n```c\nint x;\n\n```\n\n| a |\n|--|\n| 1 |\n\nend"
     for seed in range(40):

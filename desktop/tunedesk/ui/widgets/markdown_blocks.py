@@ -74,8 +74,17 @@ class BlockReader:
         """The open block, None when nothing is open."""
         source = self._text[self._start :]
         if self._fence:
-            return Block("code", source, self._language, self._joined)
+            return Block("code", self._open_code(source), self._language, self._joined)
         return Block("text", source, joined=self._joined) if source.strip() else None
+
+    def _open_code(self, source: str) -> str:
+        """Without the fence that ends it, where the text ends with that, and no line break."""
+        code, _, last = source.rpartition("\n")
+        return code.removesuffix("\r") if self._ends_code(last) else source
+
+    def _ends_code(self, line: str) -> bool:
+        bare = line.strip()
+        return bare.startswith(self._fence) and not bare.strip(self._fence[0])
 
     def _line(self, line: str, after: int, closed: list[Block]) -> None:
         if self._fence:
@@ -85,8 +94,7 @@ class BlockReader:
         self._at = after
 
     def _code_line(self, line: str, after: int, closed: list[Block]) -> None:
-        bare = line.strip()
-        if bare.startswith(self._fence) and not bare.strip(self._fence[0]):
+        if self._ends_code(line):
             self._close(self._at, closed)
             self._start, self._fence, self._language = after, "", ""
         elif after - self._start > CODE_CUT_CHARS:

@@ -71,6 +71,7 @@ class ComparePage(Page):
         self._test_set = TestSet()
         self._walked: Pair | None = None
         self._generation = 0
+        self._is_due = False
         self._voted: set[str] = set()
         self._settings = CompareSettings()
         self._ask_user = ask
@@ -171,6 +172,7 @@ class ComparePage(Page):
         if self.picker.pair is None:
             self._ask_for_a_pair(self.tr("Choose two different models."))
             return
+        self.ahead.show_offer(None)  # that of the pair before
         self._begin_walk()
 
     def _ask_for_a_pair(self, words: str) -> None:
@@ -243,6 +245,7 @@ class ComparePage(Page):
         under = [with_system(prompt, self._settings.system) for prompt in found.prompts]
         test_set = TestSet(found.prompts if found.is_kept_alone else under)
         if self._walked == pair and self._test_set.equals(test_set):
+            self._catch_up()
             return
         self._walked = pair
         self._test_set = test_set
@@ -254,6 +257,12 @@ class ComparePage(Page):
         self._show_mode()
         self._offer_ahead()
         if not self._free:
+            self._ask_current()
+
+    def _catch_up(self) -> None:
+        """What was under way for this pair when it was looked up once more was dropped."""
+        self._offer_ahead()
+        if self._is_due and not self._free:
             self._ask_current()
 
     # --- test set and free chat ---
@@ -330,11 +339,13 @@ class ComparePage(Page):
         self._test_set.seek(self._voted)
         self._show_mode()
         pair, generation = self._walked, self._generation
+        self._is_due = pair is not None
         if pair is None:
             return
 
         def go_on(again: Round | None) -> None:
             if generation == self._generation and not self._free:
+                self._is_due = False
                 self._show_next(pair, again)
 
         due = self._comparison.repeat(*pair, is_at_end=self._test_set.at_end)
