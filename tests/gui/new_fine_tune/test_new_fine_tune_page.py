@@ -85,6 +85,23 @@ def test_a_ready_form_says_everything_and_starts(
     assert plan.hyperparameters == Hyperparameters()
 
 
+def test_a_start_that_ends_while_another_page_is_looked_at_leaves_the_person_there(
+    qtbot: QtBot, gui_loop: GuiLoop, make_page: MakePage, training: ScriptedTraining
+) -> None:
+    page = make_page()
+    gui_loop.settle(page.ready.start.isEnabled)
+    asked = went_to(page)
+    training.hold = True
+    qtbot.mouseClick(page.ready.start, LEFT)
+    gui_loop.settle(lambda: training.waiting)
+    page.hide()
+    training.hold = False
+    for place in range(len(training.waiting)):
+        training.release(place)
+    gui_loop.settle(lambda: page.ready.start.text() == "Start fine-tune")
+    assert asked == []
+
+
 def test_auto_says_what_it_stands_for(gui_loop: GuiLoop, make_page: MakePage) -> None:
     page = make_page()
     gui_loop.settle(page.ready.start.isEnabled)

@@ -460,7 +460,8 @@ class NewFineTunePage(Page):
     def _started(self, local_id: str) -> None:
         self._named_for = self.what.name_text  # the next one gets another
         self._show_start()
-        self.navigate.emit("train", local_id)
+        if self.isVisible():  # who went elsewhere meanwhile stays there
+            self.navigate.emit("train", local_id)
 
     def _start_failed(self, error: TunedeskError) -> None:
         self._readiness = None
