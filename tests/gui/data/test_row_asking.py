@@ -149,7 +149,7 @@ def test_tokens_are_counted_elsewhere_and_shown_at_each_message(
     gui_loop.settle(lambda: row.cards[1].tokens.text() == "2")
     row.open(preference(), 2)
     cards = row.panel.form.pair.answers.values()
-    gui_loop.settle(lambda: [card.tokens.text() for card in cards] == ["2 tokens", "1 tokens"])
+    gui_loop.settle(lambda: [card.tokens.text() for card in cards] == ["2 tokens", "1 token"])
     row.open(b'{"prompt": "a b", "completion": "c"}', 3)
     tokens = row.panel.form.completion._tokens
     gui_loop.settle(lambda: tokens["prompt"].text() == "2 tokens")

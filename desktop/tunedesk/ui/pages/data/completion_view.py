@@ -12,6 +12,7 @@ from tunedesk.ui.pages.data.long_text import LongText
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.layout import row
 from tunedesk.ui.widgets.text import PlainLabel
+from tunedesk.ui.words import counted
 
 KEYS = ("prompt", "completion")
 
@@ -55,7 +56,7 @@ class CompletionView(QWidget):
     def show_tokens(self, counts: list[int]) -> None:
         """Tokens of both."""
         for key, n_tokens in zip(KEYS, counts, strict=True):
-            words = self.tr("{n} tokens").format(n=f"{n_tokens:,}")
+            words = counted(n_tokens, self.tr("1 token"), self.tr("{n} tokens"))
             self._tokens[key].setText(words)
 
     def focus_path(self, steps: list[Any]) -> None:

@@ -18,6 +18,7 @@ from tunedesk.ui.widgets.buttons import button_with_key
 from tunedesk.ui.widgets.layout import Card, row
 from tunedesk.ui.widgets.text import PlainLabel
 from tunedesk.ui.widgets.tips import set_tip
+from tunedesk.ui.words import counted
 
 _SIDE_BY_SIDE_FROM_PX = 420
 _MOST_COMPARED_CHARS = 20_000
@@ -156,5 +157,6 @@ class AnswerCard(Card):
         self.note.setVisible(not is_plain)
 
     def show_tokens(self, n_tokens: int | None) -> None:
-        words = self.tr("{n} tokens").format(n=f"{n_tokens:,}") if n_tokens is not None else ""
+        one, many = self.tr("1 token"), self.tr("{n} tokens")
+        words = counted(n_tokens, one, many) if n_tokens is not None else ""
         self.tokens.setText(words)
