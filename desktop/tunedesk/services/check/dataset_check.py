@@ -257,7 +257,12 @@ class DatasetCheck:
         await self.until_free()
         n_edits = self._n_edits
         counter = self._project.tokens.ready
-        return await self._long.look(counter, lambda: n_edits != self._n_edits)
+        n_rows = len(self._keeper)
+        return await self._long.look(
+            counter,
+            lambda: n_edits != self._n_edits,
+            lambda n_left: self.say("tokens", n_rows - n_left),
+        )
 
     async def _look_for_alike(self, crew: Crew, n_edits: int) -> bool:
         """False if an edit came since the rules had their say."""

@@ -27,7 +27,7 @@ LONG = "long"
 """Their layer of marks."""
 
 _MOST_MORE = 6  # times as many tokens a row may have in a small model's vocabulary (seen: 5, Thai)
-_AT_ONCE = 200  # rows read before the window gets its turn
+_AT_ONCE, _AT_ONCE_TOKENS = 200, 200_000  # read before the window gets its turn
 _MOST_KNOWN = 100_000
 
 
@@ -76,8 +76,14 @@ class LongRows:
         self._target, self._own = target, None
         self._fitting.clear()
 
-    async def look(self, counter: TokenCounter | None, is_outdated: Callable[[], bool]) -> bool:
-        """Find all anew. False if `is_outdated` says that rows have changed meanwhile."""
+    async def look(
+        self,
+        counter: TokenCounter | None,
+        is_outdated: Callable[[], bool],
+        say: Callable[[int], object] = lambda _: None,
+    ) -> bool:
+        """Find all anew. False if `is_outdated` says that rows have changed meanwhile. `say` is
+        told how many rows are left to be examined."""
         target = self._target
         if target is None or counter is None:
             self._put([], b"")
@@ -90,7 +96,7 @@ class LongRows:
         if is_outdated():
             return False
         meant = Target(target.label, target.limit_tokens, own or counter)
-        found = await self._examine(long[:MOST_EXAMINED], meant, is_outdated)
+        found = await self._examine(long[:MOST_EXAMINED], meant, is_outdated, say)
         if found is None:
             return False
         unlisted = long[MOST_EXAMINED:]
@@ -110,11 +116,18 @@ class LongRows:
         return self._own
 
     async def _examine(
-        self, rows: Sequence[int], meant: Target, is_outdated: Callable[[], bool]
+        self,
+        rows: Sequence[int],
+        meant: Target,
+        is_outdated: Callable[[], bool],
+        say: Callable[[int], object],
     ) -> list[Issue] | None:
         found: list[Issue] = []
-        for start in range(0, len(rows), _AT_ONCE):
-            raws = [(row, self._row(row)) for row in rows[start : start + _AT_ONCE]]
+        mean_tokens = sum(self._facts.tokens[row] for row in rows) // max(1, len(rows))
+        n_at_once = min(_AT_ONCE, max(1, _AT_ONCE_TOKENS // max(1, mean_tokens)))
+        for start in range(0, len(rows), n_at_once):
+            say(len(rows) - start)
+            raws = [(row, self._row(row)) for row in rows[start : start + n_at_once]]
             unknown = [(row, raw) for row, raw in raws if _digest(raw) not in self._fitting]
             issues = await self._background.run(_examined, unknown, meant)
             if is_outdated():
