@@ -186,6 +186,11 @@ def test_an_answer_dropped_on_a_dataset_is_its_last_row(app: RunningDesk) -> Non
     assert app.session.row(3) == row.encode()
     app.data.undo.undo()
     assert len(app.session) == 3
+    data = app.window.rail._buttons["data"]
+    assert drop_mime(data, answer_mime(DraggedAnswer(row=row)))  # as on the one that is open
+    app.loop.settle(lambda: len(app.session) == 4)
+    app.data.undo.undo()
     others = QMimeData()
     others.setData("application/x-tunedesk-answer", b'{"row": "{}", "app": "another"}')
     assert not drop_mime(_line(app, "mine.jsonl"), others)
+    assert not drop_mime(data, others)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from tunedesk.ui.shell.rail_datasets import RailDatasets
@@ -42,6 +43,30 @@ class RailButton(CheckButton):
 
     def retint(self) -> None:
         self.setIcon(self._theme.icon(self._icon_name, "second"))
+
+
+class DataButton(RailButton):
+    """Takes an answer for the dataset that is open, as that one's own line below would."""
+
+    def __init__(self, title: str, icon_name: str, theme: Theme, datasets: RailDatasets) -> None:
+        super().__init__(title, icon_name, theme)
+        self._datasets = datasets
+        self.setAcceptDrops(True)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        line = self._datasets.current()
+        if line is not None and line.takes_answer(event.mimeData()):
+            line.dragEnterEvent(event)
+        else:
+            event.ignore()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        if (line := self._datasets.current()) is not None:
+            line.dragLeaveEvent(event)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        if (line := self._datasets.current()) is not None:
+            line.dropEvent(event)
 
 
 class Rail(QFrame):
@@ -98,7 +123,11 @@ class Rail(QFrame):
         self._summary.setText(summary)
 
     def add(self, page_id: str, title: str, icon_name: str, *, lower: bool = False) -> RailButton:
-        made = RailButton(title, icon_name, self._theme)
+        made = (
+            DataButton(title, icon_name, self._theme, self.datasets)
+            if page_id == "data"
+            else RailButton(title, icon_name, self._theme)
+        )
         made.setEnabled(False)  # until there is a page to go to
         made.clicked.connect(lambda: self.chosen.emit(page_id))
         (self._lower if lower else self._upper).addWidget(made)

@@ -124,6 +124,10 @@ class RailDataset(CheckButton):
         elif paths := dragged_files(event.mimeData()):
             self._list.files_dropped.emit(self.line.id, paths)
 
+    def takes_answer(self, mime: QMimeData) -> bool:
+        """Whether this is an answer of a model."""
+        return _carried(mime)[1] is not None
+
     def _words(self, mime: QMimeData) -> str:
         """What a drop here would do, "" where it is not taken: rows are not moved to themselves."""
         rows, answer = _carried(mime)
@@ -181,6 +185,10 @@ class RailDatasets(QWidget):
         outer.addWidget(self._area)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.hide()
+
+    def current(self) -> RailDataset | None:
+        """The line of the dataset that is open."""
+        return next((line for line in self.lines.values() if line.isChecked()), None)
 
     def show_lines(self, lines: Sequence[DatasetLine], current_id: int) -> None:
         """Follow the project; buttons that stay keep the keyboard."""
