@@ -216,6 +216,9 @@ class ScriptedComparison:
     async def contenders(self) -> list[Contender]:
         return self.known
 
+    def place_of(self, who: Contender) -> str:
+        return who.provider_id
+
     async def voted_digests(self, first: Contender, second: Contender) -> set[str]:
         return set(self.voted)
 

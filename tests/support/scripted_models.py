@@ -26,6 +26,9 @@ class Models:
     async def contenders(self) -> list[Contender]:
         return [BASE, TUNED]
 
+    def place_of(self, who: Contender) -> str:
+        return who.provider_id
+
     async def settings(self) -> CompareSettings:
         return CompareSettings()
 

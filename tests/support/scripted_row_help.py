@@ -43,6 +43,9 @@ class ScriptedRowHelp(RowHelp):
     async def models(self) -> list[Contender]:
         return [BASE]
 
+    def place_of(self, who: Contender) -> str:
+        return who.provider_id
+
     def start_draft(self, model: Contender, messages: Sequence[Mapping[str, Any]]) -> Draft:
         self.asked.append(messages)
         made = ScriptedDraft(model, messages)

@@ -86,6 +86,18 @@ def test_a_payload_selects_the_pair(bench: MakeBench) -> None:
     assert made.page.picker.pair == (BASE, other)
 
 
+def test_a_name_that_several_providers_have_is_told_with_the_provider(bench: MakeBench) -> None:
+    twin = Contender(provider_id="elsewhere", model="m", label="BaseModelLabel", kind="base")
+    comparison = ScriptedComparison()
+    comparison.known = [BASE, TUNED, twin]
+    made = bench(comparison)
+    made.enter((twin, BASE))
+    made.until_votable()
+    names = [made.page.picker.first.itemText(n) for n in range(3)]
+    assert names == ["BaseModelLabel · local", "TunedModelLabel", "BaseModelLabel · elsewhere"]
+    assert made.page.picker.pair == (twin, BASE)
+
+
 def test_without_a_tuned_model_the_page_leads_to_training(bench: MakeBench) -> None:
     comparison = ScriptedComparison()
     comparison.known = [BASE]

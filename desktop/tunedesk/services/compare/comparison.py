@@ -80,6 +80,11 @@ class Comparison:
             raise problem
         return found + [one for one in tuned if one.model not in gone] + frozen
 
+    def place_of(self, who: Contender) -> str:
+        """The name of its provider, the id of one that is no more in Settings."""
+        profile = self._providers.book.get(who.provider_id)
+        return who.provider_id if profile is None else profile.name
+
     async def begin(
         self,
         first: Contender,

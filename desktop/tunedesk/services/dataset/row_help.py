@@ -92,6 +92,10 @@ class RowHelp:
         can_write = [one for one in found if not one.is_frozen]
         return sorted(can_write, key=lambda one: not self._is_local(one))
 
+    def place_of(self, who: Contender) -> str:
+        """The name of its provider, who gets the row."""
+        return self._comparison.place_of(who)
+
     def start_draft(self, model: Contender, messages: Sequence[Mapping[str, Any]]) -> Draft:
         """A reply to these messages; `write` writes it."""
         return Draft(model, messages)

@@ -195,7 +195,9 @@ class ChatPage(Page):
             if pane_id not in shown:
                 self._add_view(pane_id)
         for view in self.panes:
-            view.show_pane(chat, self._contenders, is_alone=len(ids) == 1)
+            view.show_pane(
+                chat, self._contenders, self._comparison.place_of, is_alone=len(ids) == 1
+            )
         self._step.follow([view.transcript.verticalScrollBar() for view in self.panes])
         self._show_abilities(chat)
         if not chat.is_empty and not self.list.has(chat.record.id):

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QComboBox, QFrame, QSizePolicy, QVBoxLayout, QWidg
 
 from tunedesk.services.chat.conversation import Conversation
 from tunedesk.services.compare.comparison import Contender
+from tunedesk.ui.model_names import PlaceOf, model_names
 from tunedesk.ui.pages.chat.transcript import Transcript
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.buttons import IconButton
@@ -66,11 +67,16 @@ class ChatPaneView(QFrame):
         box.addWidget(self.transcript, 1)
 
     def show_pane(
-        self, chat: Conversation, contenders: Sequence[Contender], *, is_alone: bool
+        self,
+        chat: Conversation,
+        contenders: Sequence[Contender],
+        place_of: PlaceOf,
+        *,
+        is_alone: bool,
     ) -> None:
         """Show it as it stands."""
         pane = chat.pane(self.pane_id)
-        self._fill(contenders, pane.contender)
+        self._fill(contenders, pane.contender, place_of)
         self._show_identity(pane.contender)
         self.close_it.setVisible(not is_alone)
         self.transcript.nothing.setText(
@@ -88,14 +94,16 @@ class ChatPaneView(QFrame):
         """The colour's word goes where the model's name would have no room."""
         self.identity.setVisible(bool(self.identity.text()) and self.width() >= _ROOM_FOR_CHIP_PX)
 
-    def _fill(self, contenders: Sequence[Contender], chosen: Contender | None) -> None:
+    def _fill(
+        self, contenders: Sequence[Contender], chosen: Contender | None, place_of: PlaceOf
+    ) -> None:
         known = list(contenders)
         if chosen is not None and not any(_is_same(one, chosen) for one in known):
             known.append(chosen)  # nobody can be asked now, but this is who it was
         if known != self._contenders:
             self._contenders = known
             self.model.clear()
-            self.model.addItems([one.label for one in known])
+            self.model.addItems(model_names(known, place_of))
         places = [n for n, one in enumerate(known) if chosen and _is_same(one, chosen)]
         self.model.setCurrentIndex(places[0] if places else -1)
 

@@ -150,7 +150,7 @@ class ComparePage(Page):
         return self.judging.prompt_box.text if self._free else self.judging.ground
 
     def _contenders_known(self, found: Sequence[Contender], wanted: WantedPair) -> None:
-        self.picker.set_contenders(found, wanted)
+        self.picker.set_contenders(found, self._comparison.place_of, wanted)
         can_compare = len(found) > 1
         self._body.setCurrentIndex(0 if can_compare else 1)
         for part in (self.picker, self.progress_text, self.progress, self.mode):

@@ -8,6 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QWidget
 
 from tunedesk.services.compare.comparison import Contender
+from tunedesk.ui.model_names import PlaceOf, model_names
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.choice_box import ChoiceBox
 from tunedesk.ui.widgets.text import PlainLabel
@@ -44,15 +45,16 @@ class PairPicker(QWidget):
         return made
 
     def set_contenders(
-        self, contenders: Sequence[Contender], wanted: WantedPair = (None, None)
+        self, contenders: Sequence[Contender], place_of: PlaceOf, wanted: WantedPair = (None, None)
     ) -> None:
         """Fill both lists; select what is wanted, else what was selected, else the default."""
         wishes = (wanted, self.pair, default_pair(contenders))
         self._contenders = list(contenders)
+        names = model_names(contenders, place_of)
         places = {_key(one): place for place, one in enumerate(contenders)}
         for place, combo in enumerate((self.first, self.second)):
             combo.clear()
-            combo.addItems([contender.label for contender in contenders])
+            combo.addItems(names)
             found = (wish[place] for wish in wishes if wish is not None)
             known = (places[key] for one in found if one and (key := _key(one)) in places)
             combo.setCurrentIndex(next(known, -1))

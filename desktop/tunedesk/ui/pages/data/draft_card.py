@@ -12,6 +12,7 @@ from shiboken6 import isValid
 
 from tunedesk.core.errors import TunedeskError
 from tunedesk.services.dataset.row_help import Contender, Draft, RowHelp
+from tunedesk.ui.model_names import model_names
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.data.special_text import shown_safely
 from tunedesk.ui.widgets.ask import Ask
@@ -94,8 +95,9 @@ class DraftCard(QWidget):
         self, menu: QMenu, models: Sequence[Contender], messages: Sequence[dict[str, Any]]
     ) -> None:
         menu.clear()
-        for model in models:
-            action = menu.addAction(model.label.replace("&", "&&"))
+        assert self._help is not None
+        for model, name in zip(models, model_names(models, self._help.place_of), strict=True):
+            action = menu.addAction(name.replace("&", "&&"))
             action.triggered.connect(lambda _=False, model=model: self.start(model, messages))
         menu.setActiveAction(menu.actions()[0])
 

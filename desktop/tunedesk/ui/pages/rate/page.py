@@ -15,6 +15,7 @@ from tunedesk.services.compare.rating import Asked, RatingRecord, Ratings
 from tunedesk.services.compare.settings import CompareSettings, with_system
 from tunedesk.services.dataset.session import DatasetSession
 from tunedesk.ui.memory import Memory
+from tunedesk.ui.model_names import model_names
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.compare.bubbles import PromptBubbles
 from tunedesk.ui.pages.compare.reference import Reference
@@ -144,7 +145,7 @@ class RatePage(Page):
         self._contenders = [one for one in found if not one.is_frozen]
         self._settings = await self._comparison.settings()
         self.model.clear()
-        self.model.addItems([one.label for one in self._contenders])
+        self.model.addItems(model_names(self._contenders, self._comparison.place_of))
         self.model.setCurrentIndex(self._place_of(chosen))
         await self._show_summaries()
         self._begin()
