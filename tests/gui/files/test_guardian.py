@@ -120,7 +120,7 @@ def test_unsaved_edits_of_a_changed_file_are_saved_beside_it_and_rescued(
     assert path.read_bytes() == theirs
     control(app.data.notice, "Reload").click()
     app.until_idle()
-    app.loop.settle(lambda: "do not fit" in app.data.notice.text.text())
+    app.loop.settle(lambda: "does not fit" in app.data.notice.text.text())
     assert "Reload mine.jsonl?" in app.ask.questions[0][0]
     control(app.data.notice, "Look at them").click()
     dialog = opened(app, ChangesDialog)

@@ -118,7 +118,7 @@ def test_pictures_can_be_drawn_whatever_the_names_are(report: Report) -> None:
 def test_a_pdf_is_written_in_pieces_between_which_the_window_lives(
     report: Report, project: Project, gui_loop: GuiLoop
 ) -> None:
-    long = report._replace(votes=list(report.votes) * 20)
+    long = report._replace(votes=list(report.votes) * 40)
 
     async def work() -> tuple[int, bytes]:
         n_turns, is_over = 0, False
