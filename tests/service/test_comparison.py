@@ -36,6 +36,7 @@ from tunedesk.services.compare.held_out import prompts_of
 from tunedesk.services.compare.results import pairs, preference_pairs, results
 from tunedesk.services.dataset.session import open_session
 from tunedesk.services.project.project import Project
+from tunedesk.services.providers.directory import Providers
 from tunedesk.services.providers.local_engine import LocalEngine
 from tunedesk.services.providers.model_list import ModelList
 from tunedesk.store.records import JobRecord
@@ -49,8 +50,16 @@ SEATS: tuple[Seat, Seat] = ("A", "B")
 class Bench:
     """Two models that answer what `say` told them to."""
 
-    def __init__(self, place: Home, server: FakeProvider, made: Project, of: Comparison) -> None:
+    def __init__(
+        self,
+        place: Home,
+        server: FakeProvider,
+        made: Project,
+        of: Comparison,
+        providers: Providers,
+    ) -> None:
         self.place, self.server, self.project, self.comparison = place, server, made, of
+        self.providers = providers
         self._n_votes = 0
         self.say(base="Rome.", tuned="Rome, if you insist.")
 
@@ -89,7 +98,7 @@ async def bench(folder: Path) -> AsyncIterator[Bench]:
         fake_providers(place, server) as providers,
         project(place) as made,
     ):
-        yield Bench(place, server, made, Comparison(made, providers, place.background))
+        yield Bench(place, server, made, Comparison(made, providers, place.background), providers)
 
 
 def test_a_round_is_asked_judged_and_revealed(tmp_path: Path) -> None:
@@ -160,6 +169,7 @@ def test_before_the_vote_nothing_tells_who_is_who(tmp_path: Path) -> None:
                 assert not [text for text in told if secret in text]
             assert not made.votable
             assert [made.is_cut_off(seat) for seat in SEATS].count(True) == 1
+            assert made.problem.what == "An answer did not come."
             reveal = await made.abandon()
             seat = await b.seat_of(made, TUNED)
             assert "does not exist" in str(reveal.problems[seat])
@@ -286,6 +296,18 @@ def test_contenders_are_base_models_and_what_the_project_made(tmp_path: Path) ->
             assert labels == [("Base One", "base"), *made]
             b.server.before = lambda _: refusal(401, "No")
             assert [c.label for c in await b.comparison.contenders()] == [m[0] for m in made]
+
+    run(steps())
+
+
+def test_where_a_key_is_missing_nobody_is_asked_and_it_is_said(tmp_path: Path) -> None:
+    async def steps() -> None:
+        async with bench(tmp_path) as b:
+            b.providers.book.put(Profile(id="far", name="Far", base_url="https://far.invalid/v1"))
+            keyless = Contender(provider_id="far", model="ft:x", label="x", kind="tuned")
+            with pytest.raises(TunedeskError, match="Far needs a key"):
+                await b.comparison.begin(BASE, keyless, ASKED)
+            assert b.server.requests == []
 
     run(steps())
 

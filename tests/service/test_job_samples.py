@@ -65,6 +65,17 @@ def test_elsewhere_base_and_checkpoints_are_asked_once_each(tmp_path: Path) -> N
     run(steps())
 
 
+def test_before_there_is_a_checkpoint_there_is_nothing_to_ask_for(tmp_path: Path) -> None:
+    async def steps() -> None:
+        async with bench(tmp_path) as b:
+            job = await b.training.start(PLAN, b.session)
+            assert (await b.training.samples.sheet(job)).n_missing == 0
+            await b.training.samples.ask(job)
+            assert not b.server.count("POST /chat/completions")
+
+    run(steps())
+
+
 def test_what_was_answered_before_a_refusal_is_kept(tmp_path: Path) -> None:
     async def steps() -> None:
         async with bench(tmp_path) as b:

@@ -80,6 +80,9 @@ class ScriptedRound:
     def is_cut_off(self, seat: Seat) -> bool:
         return self.problem is not None and seat == "A"
 
+    def is_silent(self, seat: Seat) -> bool:
+        return self.is_cut_off(seat) and self._owner.is_silent
+
     async def stop(self) -> None:
         self._stopped.set()
         self._owner.may_write.set()
@@ -197,6 +200,7 @@ class ScriptedComparison:
         self.n_skipped = 0
         self.step = 7
         self.cut = False
+        self.is_silent = False
         self.problem: TunedeskError | None = None
         self.may_write = asyncio.Event()
         self.may_write.set()

@@ -318,6 +318,9 @@ class ScriptedTraining:
     def providers(self) -> list[ProviderChoice]:
         return self.choices
 
+    async def read_ends(self) -> None:
+        """The choices have what there is."""
+
     def without_key(self) -> list[str]:
         return self.keyless
 

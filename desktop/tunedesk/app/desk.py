@@ -158,6 +158,7 @@ class Desk:
         )
         settings.tables.changed.connect(self.table_watch.look)
         self.table_watch.changed.connect(settings.tables.look_again)
+        self.table_watch.changed.connect(settings.providers.look_again)
         self.window.set_page("welcome", self.welcome)
         self.window.set_page("settings", settings)
         self._wire_welcome()

@@ -33,7 +33,7 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Candidate(msgspec.Struct, frozen=True, kw_only=True):
-    """A base model one could start from, as the shipped table has it.
+    """A base model one could start from, with what the tables say of it.
 
     `strength` is 1 (tiny) to 5 (among the best); `usd_per_million_trained_tokens` None: unknown.
     `no_new_jobs_after`: the last day on which a job can be created there.

@@ -28,6 +28,15 @@ def retirement_words(name: str, known: Retirement, today: date) -> str:
     return " ".join(part for part in (ends, with_it, successor_words(known)) if part)
 
 
+def closing_words(last_day: date | None, today: date) -> str:
+    """Until when a provider takes new jobs; "" where no end is known."""
+    if last_day is None:
+        return ""
+    if today > last_day:
+        return _tr("It has begun no new jobs since {day}.").format(day=date_words(last_day))
+    return _tr("New jobs end on {day} for every account.").format(day=date_words(last_day))
+
+
 def successor_words(known: Retirement) -> str:
     """Who is named to take its place; "" where nobody is."""
     if not known.successor:

@@ -47,10 +47,11 @@ def test_a_stopped_round_keeps_its_text_and_takes_no_vote(bench: MakeBench) -> N
 
 def test_a_cut_answer_takes_no_vote_and_can_be_asked_again(bench: MakeBench) -> None:
     comparison = ScriptedComparison()
-    comparison.cut = True
+    comparison.cut = comparison.is_silent = True
     made = bench(comparison)
     made.enter()
     made.loop.settle(lambda: made.page.judging.notice.isVisible())
+    assert made.figures_of("A") == "No answer came."
     assert not made.page.judging.votes.can_vote("A")
     comparison.cut = False
     made.click("Ask again")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date
+
+import msgspec
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
@@ -61,6 +64,20 @@ def test_a_long_note_makes_no_tall_card_and_is_told_whole_where_it_is_chosen(
     gui_loop.settle(page.where.rest.isVisible)
     assert page.where.rest.text() == note
     assert page.where.buttons[1].accessibleDescription() == note
+
+
+def test_a_place_tells_the_last_day_that_its_table_has(
+    gui_loop: GuiLoop, make_page: MakePage, training: ScriptedTraining
+) -> None:
+    far = ProviderChoice(id="far", name="Far", note="x", is_local=False, last_day=date.max)
+    training.choices = [LOCAL, far]
+    page = make_page()
+    told = page.where.buttons[1].detail.text
+    assert told() == "New jobs end on 31 Dec 9999 for every account. x"
+    training.choices = [LOCAL, msgspec.structs.replace(far, last_day=date(2026, 11, 1))]
+    page.tables_changed()
+    gui_loop.settle(lambda: page.where.buttons[1].detail.text().startswith("It has begun no new"))
+    assert "1 Nov 2026" in page.where.buttons[1].detail.text()
 
 
 def test_a_place_whose_key_is_missing_says_so(

@@ -46,6 +46,7 @@ def test_a_table_says_how_old_it_is_and_whose(shown: SettingsPage) -> None:
         "$5.00 a million trained tokens"
     )
     assert shown.tables.ends.values.value("gpt-4o-mini-2024-07-18") == "2027-01-14"
+    assert shown.tables.ends.values.value("openai: last day of new jobs") == "2027-01-06"
     assert not shown.tables.prices.back.isVisible()
 
 

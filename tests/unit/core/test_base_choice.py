@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from tunedesk.core.base_choice import Answers, Suggestion, rank
+from tunedesk.core.retirement import RetirementTable
 from tunedesk.services.train.base_choosing import load_candidates
 from tunedesk.services.train.costing import load_prices
 
@@ -55,6 +56,14 @@ def test_a_closed_service_is_told_and_comes_last() -> None:
     assert after[-len(closed) :] == closed
     before = ranked(date(2027, 1, 6), task="instructions", budget="any")
     assert all(one.is_possible for one in before)
+
+
+def test_the_last_day_of_the_table_in_force_counts() -> None:
+    ends = RetirementTable(
+        as_of=TODAY, source="mine", models=[], no_new_jobs_after={"openai": date(2026, 11, 1)}
+    )
+    found = rank(Answers(budget="any"), load_candidates(ends=ends).models, TODAY)
+    assert all(one.is_possible == (one.candidate.provider != "openai") for one in found)
 
 
 def test_every_place_has_a_reason() -> None:

@@ -104,7 +104,7 @@ class Comparison:
         closed for this one. A whole answer of the round before, under the same settings, is not
         asked for once more. Against kept answers, `settings` are those they were given with. Raises
         TunedeskError: "round.same" for one model against itself, "round.not_kept" for a prompt that
-        a model of kept answers was not asked.
+        a model of kept answers was not asked, "key_missing" before anybody is asked.
         """
         pair = (first, second)
         if (first.provider_id, first.model) == (second.provider_id, second.model):
@@ -123,6 +123,9 @@ class Comparison:
         )
         for answer in kept.values():
             settings = answer.settings
+        for one in pair:
+            if one not in kept:
+                self._providers.check_key(one.provider_id)
         over = {again.id: again.whole_answers(settings)} if again is not None else {}
         if there is not None:
             over.setdefault(there.round.id, whole_answers(there.round, there.answers))

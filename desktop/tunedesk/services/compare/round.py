@@ -113,12 +113,19 @@ class Round:
         """The answer ended without a finish reason; only known once the round has finished."""
         return self.finished and seat in self._cut_off_seats()
 
+    def is_silent(self, seat: Seat) -> bool:
+        """No answer came at all, for a reason that is known."""
+        one = self._seats[seat]
+        return self.is_cut_off(seat) and not one.text and one.problem is not None
+
     @property
     def problem(self) -> TunedeskError | None:
         """Why the round cannot be voted on, in words that name nobody; None if it can."""
         if not self.finished or not self._cut_off_seats():
             return None
-        return _stopped() if self._is_stopped else _cut_off()
+        if self._is_stopped:
+            return _stopped()
+        return _silent() if any(map(self.is_silent, SEATS)) else _cut_off()
 
     def whole_answers(self, settings: ChatSettings) -> dict[Contender, Answer]:
         """What has an end so far, by who said it: under `settings` nobody needs to be asked for it
@@ -313,6 +320,15 @@ def _cut_off() -> TunedeskError:
         "round.cut_off",
         "This round cannot be voted on.",
         "An answer was cut off before its end.",
+        "Ask again, or show what went wrong; the round is then over.",
+    )
+
+
+def _silent() -> TunedeskError:
+    return TunedeskError(
+        "round.silent",
+        "This round cannot be voted on.",
+        "An answer did not come.",
         "Ask again, or show what went wrong; the round is then over.",
     )
 

@@ -80,15 +80,13 @@ class Providers:
         profile = self.profile(provider_id)
         if profile.is_local:
             return await self._local(profile)
-        credentials = self.keys.credentials(profile) if self.book.is_own(provider_id) else None
-        if credentials is None:
-            raise TunedeskError(
-                "key_missing",
-                f"{profile.name} needs a key.",
-                "None is known for it.",
-                "Enter it in Settings.",
-            )
-        return await self._remote(profile, credentials)
+        return await self._remote(profile, self._credentials(profile))
+
+    def check_key(self, provider_id: str) -> None:
+        """Raises TunedeskError if the profile is unknown, or has no key that it needs."""
+        profile = self.profile(provider_id)
+        if not profile.is_local:
+            self._credentials(profile)
 
     async def models_of(self, profile: Profile) -> list[ModelInfo] | TunedeskError:
         """A provider's models, or why not; one elsewhere that keeps silent is not waited for
@@ -113,6 +111,17 @@ class Providers:
 
     def _can_be_asked(self, profile: Profile) -> bool:
         return profile.is_local or self.keys.credentials(profile) is not None
+
+    def _credentials(self, profile: Profile) -> Credentials:
+        found = self.keys.credentials(profile) if self.book.is_own(profile.id) else None
+        if found is None:
+            raise TunedeskError(
+                "key_missing",
+                f"{profile.name} needs a key.",
+                "None is known for it.",
+                "Enter it in Settings.",
+            )
+        return found
 
     async def _remote(self, profile: Profile, credentials: Credentials) -> Provider:
         known = self._open.get(profile.id)

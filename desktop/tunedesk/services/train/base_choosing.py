@@ -20,6 +20,8 @@ from tunedesk.core.base_choice import (
     Task,
     rank,
 )
+from tunedesk.core.retirement import RetirementTable
+from tunedesk.services.providers.fact_tables import read_table
 from tunedesk.services.train.costing import load_prices
 from tunedesk.services.train.costing_types import PriceTable
 from tunedesk.services.train.price_lookup import price_at
@@ -48,13 +50,20 @@ class BaseTable(msgspec.Struct, frozen=True, kw_only=True):
     models: Sequence[Candidate]
 
 
-def load_candidates(prices: PriceTable | None = None) -> BaseTable:
-    """The shipped table, a file of a few kilobytes, with what training costs as the table of
-    prices has it now. msgspec.ValidationError would be a bug."""
+def load_candidates(
+    prices: PriceTable | None = None, ends: RetirementTable | None = None
+) -> BaseTable:
+    """The shipped table, a file of a few kilobytes, with what training costs and until when it is
+    offered as the tables have it now. msgspec.ValidationError would be a bug."""
     shipped = resource("providers", "base_models.json").read_bytes()
     table = msgspec.json.decode(shipped, type=BaseTable)
     counted = prices or load_prices()
-    return msgspec.structs.replace(table, models=[_priced(one, counted) for one in table.models])
+    closing = (ends or read_table(RetirementTable)).no_new_jobs_after
+    models = [
+        msgspec.structs.replace(_priced(one, counted), no_new_jobs_after=closing.get(one.provider))
+        for one in table.models
+    ]
+    return msgspec.structs.replace(table, models=models)
 
 
 def _priced(candidate: Candidate, prices: PriceTable) -> Candidate:

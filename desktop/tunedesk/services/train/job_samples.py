@@ -207,6 +207,9 @@ def _cut_off(provider_id: str) -> TunedeskError:
 
 
 def _missing(known: _Known, prompts: Sequence[HeldOutPrompt]) -> list[_Ask]:
+    """Of nobody before there is something to set beside the base."""
+    if len(known.steps) < 2:
+        return []
     asked = {(model, sample.prompt) for model, samples in known.asked.items() for sample in samples}
     return [
         _Ask(model, prompt)

@@ -126,9 +126,14 @@ class Training:
                 trains=p.trains,
                 takes_rate=p.learning_rate == "absolute",
                 is_engine=p.has_previews,
+                last_day=self._closing.last_day(p),
             )
             for p in self._providers.profiles()
         ]
+
+    async def read_ends(self) -> None:
+        """Take the table of ends as it is now: it may have been edited."""
+        self._closing = await self._background.run(ClosingDates)
 
     def without_key(self) -> list[str]:
         """Names of providers that cannot be asked before their key is entered."""
@@ -184,7 +189,7 @@ class Training:
                     early.reached("tokens", await known("tokens", 0.0))
                 await chosen.train.session.check()
         ready = await known("all", patience_s)
-        self._closing = await self._background.run(ClosingDates)  # the table may have been edited
+        await self.read_ends()
         return with_closing(ready, profile, self._closing.last_day(profile), self._today())
 
     async def _costs(self, plan: FineTunePlan, chosen: ChosenRows, profile: Profile) -> CostSheet:

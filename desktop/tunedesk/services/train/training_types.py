@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Literal, NamedTuple
 
 import msgspec
@@ -32,7 +33,8 @@ Level = Literal["ok", "warning", "error", "busy"]
 class ProviderChoice(msgspec.Struct, frozen=True, kw_only=True):
     """A place to ask. `is_local`: nothing leaves this computer. `trains`: False where there is
     chat alone. `takes_rate`: it wants the learning rate itself, not a multiplier.
-    `is_engine`: an engine of ours, here or elsewhere."""
+    `is_engine`: an engine of ours, here or elsewhere. `last_day`: on which a job can be begun
+    there, as the table of ends has it; None where no end is known."""
 
     id: str
     name: str
@@ -41,6 +43,7 @@ class ProviderChoice(msgspec.Struct, frozen=True, kw_only=True):
     trains: bool = True
     takes_rate: bool = False
     is_engine: bool = False
+    last_day: date | None = None
 
 
 class BaseModel(msgspec.Struct, frozen=True, kw_only=True):

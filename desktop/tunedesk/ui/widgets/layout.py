@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from tunedesk.ui.widgets.text import PlainLabel
+from tunedesk.ui.widgets.value_label import ValueLabel
 
 Part = QWidget | QLayout | int | None
 
@@ -87,10 +88,6 @@ class Card(QFrame):
             self.style().polish(self)
 
 
-_LONG_VALUE = 24
-"""Characters; a longer value takes as many lines as it needs, and never makes its card wider."""
-
-
 class KeyValues(QWidget):
     """Two columns, name left and value right; values are replaced in place so nothing jumps."""
 
@@ -100,7 +97,7 @@ class KeyValues(QWidget):
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setVerticalSpacing(7)
         self._grid.setColumnStretch(1, 1)
-        self._values: dict[str, PlainLabel] = {}
+        self._values: dict[str, ValueLabel] = {}
         self._names: dict[str, PlainLabel] = {}
 
     def call(self, name: str, shown: str) -> None:
@@ -114,14 +111,11 @@ class KeyValues(QWidget):
             line = len(self._values)
             self._names[name] = PlainLabel(name, "second")
             self._grid.addWidget(self._names[name], line, 0)
-            label = PlainLabel("", look)
-            label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            label = ValueLabel(look)
             self._grid.addWidget(label, line, 1)
             self._values[name] = label
         label.set_look(look)
-        label.setWordWrap(len(value) > _LONG_VALUE)
-        label.setText(value)
+        label.show_value(value)
         label.setAccessibleName(f"{name}: {value}")
 
     def show_only(self, names: Sequence[str]) -> None:
@@ -133,7 +127,7 @@ class KeyValues(QWidget):
                 label.setVisible(name in names)
 
     def value(self, name: str) -> str:
-        return self._values[name].text()
+        return self._values[name].value
 
 
 def rule(vertical: bool = False) -> QFrame:

@@ -224,7 +224,7 @@ class Judging(QWidget):
         made = self._rounds.round
         for seat, pane in self.panes.items():
             if made is not None and made.is_cut_off(seat):
-                pane.mark_cut_off()
+                pane.mark_cut_off(is_silent=made.is_silent(seat))
         self.notice.tell(
             f"{problem.title} {problem.what}",
             (self.tr("Ask again"), self._again),
@@ -275,7 +275,7 @@ class Judging(QWidget):
             who = reveal.contenders[seat]
             pane.reveal(who, reveal.answers.get(seat), chosen=who == reveal.winner)
             if made is not None and made.is_cut_off(seat):
-                pane.mark_cut_off()
+                pane.mark_cut_off(is_silent=made.is_silent(seat))
         if given_up:
             self._tell_problems(reveal)
             self._no_vote()

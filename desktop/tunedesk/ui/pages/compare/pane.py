@@ -85,14 +85,16 @@ class AnswerPane(QFrame):
             self._figures.setText(text)
             self.answer.refresh()
 
-    def mark_cut_off(self) -> None:
-        self.set_figures(self.tr("This answer was cut off before its end."))
+    def mark_cut_off(self, *, is_silent: bool) -> None:
+        """It has no end; `is_silent`: and no beginning."""
+        cut_off = self.tr("This answer was cut off before its end.")
+        self.set_figures(self.tr("No answer came.") if is_silent else cut_off)
 
     def reveal(self, who: Contender, answer: Answer | None, *, chosen: bool) -> None:
         """Say who answered, and how long it took."""
         is_base = who.kind == "base"
         self._identity.set_look("chip-base" if is_base else "chip-tuned")
-        kept = self.tr("kept") if who.is_frozen else self.tr("tuned")
+        kept = self.tr("frozen") if who.is_frozen else self.tr("tuned")
         self._identity.setText(self.tr("base") if is_base else kept)
         self._identity.show()
         self._who.setText(who.label)

@@ -18,7 +18,7 @@ def kind_word(kind: str) -> str:
         "base": _tr("base"),
         "tuned": _tr("tuned"),
         "checkpoint": _tr("checkpoint"),
-        "frozen": _tr("kept"),
+        "frozen": _tr("frozen"),
     }
     return words.get(kind, kind)
 

@@ -152,6 +152,7 @@ class NewFineTunePage(Page):
         """`payload`: None, OPEN_DATASET, (provider id, model id) of the base model to start from,
         a job to start Again, or an AgainPlan whose dataset is open."""
         self.where.offer(self._training.providers())
+        self._read_ends()
         self.where.show_keyless(self._training.without_key())
         self._show_again(payload if isinstance(payload, AgainPlan) else None)
         self._first = self.what.name
@@ -245,9 +246,17 @@ class NewFineTunePage(Page):
         self._suggest_name()
 
     def tables_changed(self) -> None:
-        """The table of prices is another: what is shown is worked out anew."""
+        """Prices or ends are others than before: what is shown is worked out anew."""
+        self._read_ends()
         if self.isVisible():
             self._touched()
+
+    def _read_ends(self) -> None:
+        self._operations.run(
+            self._training.read_ends(),
+            owner=self,
+            done=lambda _: self.where.offer(self._training.providers()),
+        )
 
     # --- checking -----------------------------------------------------------------------
 

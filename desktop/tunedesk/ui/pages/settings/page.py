@@ -67,6 +67,7 @@ class SettingsPage(Page):
         self._menu = column(spacing=2, margins=(14, 14, 14, 14))
         self.providers = ProvidersPanel(
             setup=setup,
+            tables=tables,
             engine=engine,
             shelf=shelf,
             operations=operations,

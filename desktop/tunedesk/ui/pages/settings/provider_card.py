@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
@@ -9,6 +11,7 @@ from tunedesk.core.speech import said
 from tunedesk.services.providers.setup import ProviderView
 from tunedesk.ui.pages.settings.answers_view import AnswersView
 from tunedesk.ui.pages.settings.key_words import key_chip, key_line, key_sentence
+from tunedesk.ui.retirement_words import closing_words
 from tunedesk.ui.widgets.buttons import button
 from tunedesk.ui.widgets.form_grid import add_line, form_grid
 from tunedesk.ui.widgets.layout import Card, row
@@ -74,8 +77,9 @@ class ProviderCard(Card):
         for part in (self.test, self.edit, self.replace, self.files, self.remove):
             self.head.addWidget(part)
 
-    def show_view(self, view: ProviderView) -> None:
-        """Show the provider as it is now."""
+    def show_view(self, view: ProviderView, last_day: date | None = None) -> None:
+        """Show the provider as it is now; `last_day`: on which it takes new jobs, where that is
+        known."""
         self.view = view
         profile = view.profile
         self.name.setText(profile.name)
@@ -95,8 +99,10 @@ class ProviderCard(Card):
         self.organization.setText(profile.organization)
         self._show_organization(bool(profile.organization))
         self.replace.setText(self.tr("Replace key…") if view.key.hint else self.tr("Enter key…"))
-        self.note.setText(said(profile.note))
-        self.note.setVisible(bool(profile.note) and profile.preset != "other")
+        note = said(profile.note) if profile.preset != "other" else ""
+        closing = closing_words(last_day, date.today())
+        self.note.setText(" ".join(part for part in (closing, note) if part))
+        self.note.setVisible(bool(self.note.text()))
         self.answers.show_answers(view.answers)
         self._show_key_state()
         self._show_state()

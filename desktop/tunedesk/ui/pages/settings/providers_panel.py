@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Mapping
+from datetime import date
 from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QMenu, QPushButton, QVBoxLayout, QWidget
 
 from tunedesk.core.speech import said
+from tunedesk.services.providers.fact_tables import FactTables, PriceTable, RetirementTable
 from tunedesk.services.providers.local_engine import LocalEngine
 from tunedesk.services.providers.model_shelf import ModelShelf
 from tunedesk.services.providers.setup import Profile, ProviderSetup, ProviderView
+from tunedesk.services.train.refusals import ClosingDates
 from tunedesk.ui.memory import Memory
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.settings.engine_card import EngineCard
@@ -27,6 +31,8 @@ from tunedesk.ui.widgets.buttons import button
 from tunedesk.ui.widgets.layout import column, row
 from tunedesk.ui.widgets.notice import Notice
 
+_NO_ENDS = RetirementTable(as_of=date.min, source="", models=())
+
 
 class ProvidersPanel(QWidget):
     """Follows the services; a card stays the same widget as long as its provider is there.
@@ -38,6 +44,7 @@ class ProvidersPanel(QWidget):
         self,
         *,
         setup: ProviderSetup,
+        tables: FactTables,
         engine: LocalEngine,
         shelf: ModelShelf,
         operations: Operations,
@@ -49,6 +56,7 @@ class ProvidersPanel(QWidget):
         super().__init__(parent)
         self._setup, self._operations, self._ask = setup, operations, ask
         self._theme, self._memory = theme, memory
+        self._tables, self._ends = tables, ClosingDates(_NO_ENDS)
         self._has_project = False
         self.engine = EngineCard(engine, shelf, operations, ask)
         self.found = Notice()
@@ -83,9 +91,23 @@ class ProvidersPanel(QWidget):
         for provider_id, view in views.items():
             if provider_id not in self.cards:
                 self.cards[provider_id] = self._card(provider_id)
-            self.cards[provider_id].show_view(view)
+            self.cards[provider_id].show_view(view, self._ends.last_day(view.profile))
             self.cards[provider_id].allow_files(self._has_project)
         self._show_found()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.look_again()
+
+    def look_again(self) -> None:
+        """The table of ends may have been edited."""
+        asked = self._tables.state(RetirementTable, date.today())
+        self._operations.run(asked, owner=self, done=lambda state: self._know(state.table))
+
+    def _know(self, table: PriceTable | RetirementTable) -> None:
+        if isinstance(table, RetirementTable):
+            self._ends = ClosingDates(table)
+            self.refresh()
 
     def allow_files(self, has_project: bool) -> None:
         """Whether a project is open, which knows what uses a provider's files."""

@@ -152,9 +152,17 @@ def _source(table: PriceTable | RetirementTable) -> str:
     return "; ".join([*told, *(words.format(source=source) for source in bases)])
 
 
+def _closing(table: RetirementTable) -> list[tuple[str, date]]:
+    return sorted(table.no_new_jobs_after.items())
+
+
 def _lines(table: PriceTable | RetirementTable) -> list[tuple[str, str]]:
     if isinstance(table, RetirementTable):
-        return [(one.model, one.ends.isoformat()) for one in table.models]
+        closing = _tr("{provider}: last day of new jobs")
+        return [
+            *((closing.format(provider=who), day.isoformat()) for who, day in _closing(table)),
+            *((one.model, one.ends.isoformat()) for one in table.models),
+        ]
     words = _tr("${price} a million trained tokens")
     return [
         (said(price.label), words.format(price=f"{price.usd_per_million_trained_tokens:,.2f}"))
