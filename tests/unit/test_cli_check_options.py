@@ -106,6 +106,8 @@ def test_what_is_listed_can_be_bounded_and_all_is_counted(run: Run, tmp_path: Pa
     assert (few.report["errors"], few.report["warnings"]) == (5, 2)
     assert few.report["issues_not_listed"] == 5
     assert "5 more findings not listed" in run(file, "--max-issues", "2").out
+    refused = run(file, "--max-issues", "-1")
+    assert refused.code == 2 and "'-1' is not a number of findings" in refused.err
     errors = run(file, "--json", "--min-severity", "error")
     assert {issue["severity"] for issue in errors.report["issues"]} == {"error"}
     assert errors.report["warnings"] == 2

@@ -25,7 +25,7 @@ def parse(arguments: list[str]) -> tuple[list[Path], CheckOptions]:
         fixes=found.fix,
         output=found.output,
         as_json=found.json,
-        max_issues=max(0, found.max_issues),
+        max_issues=found.max_issues,
         min_severity=Severity(found.min_severity),
         quick=found.quick,
         language=found.lang,
@@ -48,9 +48,17 @@ def _parser() -> argparse.ArgumentParser:
     add("--fix", action="store_true", help="mend what can be mended without loss")
     add("--output", metavar="OUT", type=Path, help="with --fix: write there, leave FILE alone")
     add("--json", action="store_true", help="write one JSON object instead of text")
-    add("--max-issues", metavar="N", type=int, default=MAX_ISSUES, help="list at most N of a file")
+    most = "list at most N of a file; 0 only counts them"
+    add("--max-issues", metavar="N", type=_number, default=MAX_ISSUES, help=most)
     severities = [severity.value for severity in Severity]
     add("--min-severity", choices=severities, default="warning", help="list only these and worse")
     add("--quick", action="store_true", help="no tokens, no near-duplicates: several times faster")
     add("--lang", choices=("en", "th"), default="en", help="language of the findings: Thai is th")
     return parser
+
+
+def _number(text: str) -> int:
+    """0 or more. Raises ArgumentTypeError with words for the usage message."""
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of findings: write 0 or more")
+    return int(text)

@@ -506,6 +506,8 @@ def test_the_split_bar_is_stepped_by_keys_and_kept_by_enter(page: DataPage, qtbo
     assert bar.percent[1] == share + 2 and page.undo.count() == 0
     qtbot.keyClick(bar, Qt.Key.Key_Return)
     assert round(100 * _session(page).split_rule.test_share) == share + 2
+    qtbot.mouseClick(page.rows.share, Qt.MouseButton.LeftButton)  # the figures beside the bar
+    assert page.splitting.popup.isVisible()
 
 
 @pytest.mark.qt_log_ignore("This plugin does not support", extend=True)

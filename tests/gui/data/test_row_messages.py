@@ -103,6 +103,8 @@ def test_a_reply_is_taught_or_not(row: RowBench, qtbot: QtBot) -> None:
     qtbot.mouseClick(weight, _LEFT)
     assert row.value["messages"][2]["weight"] == 0
     assert weight.text() == "not taught"
+    qtbot.mouseClick(weight, _LEFT)
+    assert row.edits == ["do not teach message 3", "teach message 3"]
 
 
 def test_ctrl_enter_writes_and_goes_on(row: RowBench, qtbot: QtBot) -> None:

@@ -253,7 +253,19 @@ class Conversation(QWidget):
         if key == "role" and value != "assistant":
             changed[index].pop("weight", None)
         self._messages = changed  # another message may be written down before these are shown
-        self.edited.emit(changed, self.tr("edit message {n}").format(n=index + 1))
+        self.edited.emit(changed, self._name_of(key, value).format(n=index + 1))
+
+    def _name_of(self, key: str, value: object) -> str:
+        """What setting a message's field is called."""
+        if key == "weight":
+            return (
+                self.tr("do not teach message {n}") if value == 0 else self.tr("teach message {n}")
+            )
+        return (
+            self.tr("change the role of message {n}")
+            if key == "role"
+            else self.tr("edit message {n}")
+        )
 
     def _move(self, index: int, step: int) -> None:
         target = index + step

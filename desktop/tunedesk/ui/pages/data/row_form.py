@@ -38,6 +38,7 @@ from tunedesk.ui.pages.data.two_groups import TwoGroups
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.buttons import button
 from tunedesk.ui.widgets.layout import row
+from tunedesk.ui.widgets.tips import set_tip
 from tunedesk.ui.words import counted
 
 
@@ -72,26 +73,26 @@ class RowForm(QWidget):
         for part in (self.tools, self.conversation, self.pair, self.completion):
             box.addWidget(part)
         self._draft_place = box.count()
-        adding = row(self.add_message, self.add_call, None, spacing=2)
-        foot = TwoGroups(adding, row(self.copy, self.votes, None, self.away, spacing=2))
-        box.addLayout(row(foot, margins=(8, 8, 8, 0)))
-        box.addLayout(row(self.draft, self.show_tools, None, margins=(8, 0, 8, 0), spacing=2))
+        adding = row(self.add_message, self.add_call, self.show_tools, None, spacing=2)
+        others = row(self.copy, self.draft, self.votes, None, self.away, spacing=2)
+        box.addLayout(row(TwoGroups(adding, others), margins=(8, 8, 8, 0)))
         box.addStretch()
         self.can_draft(False)
 
     def _build_buttons(self) -> None:
         add, call = self.conversation.add_message, self.conversation.add_tool_call
-        self.add_message = button(self.tr("+ Message"), add, look="quiet")
-        self.add_call = button(self.tr("+ Tool call"), call, look="quiet")
+        self.add_message = button(self.tr("+ Message"), add, look="tab")
+        self.add_call = button(self.tr("+ Tool call"), call, look="tab")
         copy, away = self.tr("Duplicate row"), self.tr("Delete row")
-        self.copy = button(self.tr("Duplicate"), self.duplicate.emit, look="quiet", name=copy)
+        self.copy = button(self.tr("Duplicate"), self.duplicate.emit, look="tab", name=copy)
         self.away = button(self.tr("Delete"), self.delete.emit, look="danger-quiet", name=away)
         self.votes = button("", self.votes_asked.emit, look="link")
         self.votes.hide()
         self.draft = button(
-            self.tr("Draft a reply with…"), lambda: self.draft_asked.emit(self.draft), look="quiet"
+            self.tr("Draft with…"), lambda: self.draft_asked.emit(self.draft), look="tab"
         )
-        self.show_tools = button(self.tr("Tools…"), self.tools.open, look="quiet")
+        set_tip(self.draft, self.tr("Have a chat model propose the last reply"))
+        self.show_tools = button(self.tr("Tools…"), self.tools.open, look="tab")
 
     def _wire(self) -> None:
         self.conversation.edited.connect(self._messages_edited)

@@ -22,6 +22,8 @@ from tunedesk.ui.widgets.notice import Notice
 from tunedesk.ui.widgets.text import PlainLabel
 from tunedesk.ui.widgets.tips import set_tip, tip
 
+_AROUND_PX = 16  # a button's words
+
 
 class RowsPanel(QFrame):
     """`filter_changed(chip)` with a chip's name, as `FilterChips.chosen` has it."""
@@ -45,8 +47,9 @@ class RowsPanel(QFrame):
         self.empty = PlainLabel("", "second", wrap=True)
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.split = SplitBar(theme)
-        self._share = PlainLabel("", "second")
-        self._share.setMinimumWidth(self._share.fontMetrics().horizontalAdvance("100 / 100"))
+        self.share = button("", self.split.opened.emit, look="tab")
+        widest = self.share.fontMetrics().horizontalAdvance("100 / 100")
+        self.share.setMinimumWidth(widest + _AROUND_PX)
         self.draw_again = button(self.tr("No test rows: draw another seed"), look="link")
         set_tip(self.draw_again, self.tr("The seed happens to put every row in train, so nothing "
                                          "would be left to compare on. Another one does not; "
@@ -63,7 +66,7 @@ class RowsPanel(QFrame):
     def _arrange(self) -> None:
         chips = row()
         chips.addWidget(self.chips, 1)
-        share = row(None, self.draw_again, self._split_word, self.split, self._share)
+        share = row(None, self.draw_again, self._split_word, self.split, self.share)
         top = TwoGroups(chips, share, spacing=8)
         top.setContentsMargins(14, 6, 14, 6)
         self.splitter = QSplitter(Qt.Orientation.Vertical)
@@ -107,7 +110,8 @@ class RowsPanel(QFrame):
     def _show_share(self) -> None:
         train, test = self.split.percent
         n_train, n_test = self.split.counts
-        self._share.setText(f"{train} / {test}")
+        self.share.setText(f"{train} / {test}")
+        self.share.setAccessibleName(self.tr("Split {share}").format(share=self.share.text()))
         if self.split.is_previewing:  # beside the line: nothing in it moves under the hand
             about = self.tr("about {train} / {test} rows").format(
                 train=f"{n_train:,}", test=f"{n_test:,}"
@@ -119,7 +123,7 @@ class RowsPanel(QFrame):
         words = self.tr("{train} rows train, {test} test, in percent {share}. Drag the border, or "
                         "click for the seed and more.")  # fmt: skip
         said = words.format(train=f"{n_train:,}", test=f"{n_test:,}", share=f"{train} / {test}")
-        set_tip(self._share, said)
+        set_tip(self.share, said)
         set_tip(self.split, said)
         self.split.setAccessibleDescription(said)
 
