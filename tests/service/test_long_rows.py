@@ -13,14 +13,20 @@ from tests.support.projects import home, project, run, session
 from tunedesk.core.edits import DeleteRow, MoveRows, SetRow
 from tunedesk.core.issues import Issue
 from tunedesk.core.model_tokens import ModelCounter
+from tunedesk.core.validation.length import Cut, Target
+from tunedesk.core.validation.rows import cut_of_row
 from tunedesk.engine.template import ChatTemplate
-from tunedesk.services.check.long_rows import LengthTarget
-from tunedesk.services.dataset.session import DatasetSession
+from tunedesk.services.check import row_cuts
+from tunedesk.services.check.row_cuts import LengthTarget
+from tunedesk.services.dataset.session import DatasetSession, Side
 
 SMALL = LengthTarget(model="smollm2", label="SmolLM2", limit_tokens=2_048)
 LARGE = LengthTarget(model="gpt-4.1", label="gpt-4.1", limit_tokens=65_536)
 CUT = chat(user("word " * 1_500), assistant("more words " * 600))
 ALL_LOST = chat(user("word " * 3_000), assistant("Yes."))
+
+
+SIDES: tuple[Side, Side] = ("train", "test")
 
 
 def long_ones(of: DatasetSession) -> list[tuple[int, str]]:
@@ -61,6 +67,34 @@ def test_a_model_that_reads_more_has_nothing_against_them(tmp_path: Path) -> Non
     run(work())
 
 
+def test_a_row_is_examined_once_for_each_way_of_counting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also over edits, other checks and another model in between; an edited row is new."""
+    examined: list[int] = []
+
+    def seen(raw: bytes, target: Target) -> Cut | None:
+        examined.append(target.limit_tokens)
+        return cut_of_row(raw, target)
+
+    monkeypatch.setattr(row_cuts, "cut_of_row", seen)
+
+    async def work() -> None:
+        rows = [*numbered_chats(10), CUT, ALL_LOST]
+        async with home(tmp_path) as place, project(place) as made, session(made, rows) as data:
+            for target in (SMALL, LARGE, SMALL):
+                data.set_target(target)
+                data.apply(MoveRows(11, 1, 0))
+                await data.check()
+            await data.know_cuts(SMALL)
+            assert len(long_ones(data)) == 2 and examined == [2_048, 2_048]
+            data.apply(SetRow(0, CUT.replace(b"more", b"less")))
+            await data.check()
+            assert len(long_ones(data)) == len(examined) == 3
+
+    run(work())
+
+
 def test_what_is_found_follows_edits_and_undo(tmp_path: Path) -> None:
     async def work() -> None:
         rows = [*numbered_chats(10), CUT]
@@ -97,8 +131,10 @@ def test_a_models_own_tokens_count_where_its_tokenizer_is_here(tmp_path: Path) -
                 data.set_target(target)
                 await data.check()
                 assert [row for row, _ in long_ones(data)] == expected
-                assert (data.longest_over(2_048) > 2_900) == (target is exact)
-                assert data.longest_over(65_536) == 0
+                await data.know_cuts(target)
+                sides = [data.sendable(side, target) for side in SIDES]
+                assert sum(side.n_cut_off for side in sides) == (target is exact)
+                assert max(side.longest_tokens for side in sides) > 2_500  # of CUT
             said = words_of(data)
             assert 2_500 < int(str(said.params["tokens"]).replace(",", "")) < 3_500
             data.apply(SetRow(10, numbered_chats(20)[19]))

@@ -18,9 +18,10 @@ from tests.support.projects import Home, home, project, rows_of, run, session, w
 from tests.support.scripted_training import free_here
 from tests.support.training_bench import PLAN, Bench, bench
 from tunedesk.core.auto import ResolvedDpo
-from tunedesk.core.edits import SetSplit
+from tunedesk.core.edits import MoveRows, SetSplit
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.jobs import DpoHyperparameters, Hyperparameters
+from tunedesk.services.check.row_cuts import LengthTarget
 from tunedesk.services.dataset.session import DatasetSession, open_session
 from tunedesk.services.providers.directory import Providers
 from tunedesk.services.providers.local_engine import EngineStatus, LocalEngine
@@ -95,6 +96,33 @@ def test_rows_with_errors_are_set_aside_and_said_so(tmp_path: Path) -> None:
             assert ready.can_start
             await b.training.start(PLAN, b.session)
             assert b"Nobody answers" not in b.server.files[0]["content"]
+
+    run(steps())
+
+
+def test_rows_of_which_the_chosen_model_learns_nothing_stay_here(tmp_path: Path) -> None:
+    """Whichever model the dataset is for, and edited in the last moment."""
+    small = LengthTarget(model="small", label="Small", limit_tokens=2_048)
+    lost = chat(user("word " * 3_000), assistant("Never learned"))
+
+    async def steps() -> None:
+        async with bench(tmp_path, [*rows_of(20), lost]) as b:
+            for limit, target, n_cut_off in (
+                (2_048, None, 1),
+                (None, small, 0),
+                (65_536, small, 0),
+            ):
+                profile = b.providers.profile("fake")
+                b.providers.book.put(msgspec.structs.replace(profile, max_row_tokens=limit))
+                b.session.set_target(target)
+                ready = await b.training.readiness(PLAN, b.session)
+                checks = {check.code: check.args for check in ready.checks}
+                assert "set_aside" not in checks and ready.n_train + ready.n_test == 21 - n_cut_off
+                assert checks.get("cut_off", {"n": 0})["n"] == n_cut_off
+                b.session.apply(MoveRows(20, 1, 20))  # the same rows, looked at anew
+                await b.training.start(PLAN, b.session)
+                sent = b"".join(file["content"] for file in b.server.files)
+                assert (b"Never learned" in sent) == (not n_cut_off)
 
     run(steps())
 

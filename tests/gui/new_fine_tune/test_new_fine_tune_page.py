@@ -259,6 +259,7 @@ def test_what_stands_in_the_way_is_the_reason(
     ("check", "words"),
     [
         (("format", "error", {"format": "preference"}), "these are preference rows"),
+        (("cut_off", "warning", {"n": 2, "limit": 2048}), "2 rows are cut before anything"),
         (("longest_row", "ok", {"tokens": 1310, "limit": 2048}), "(1,310 of 2,048 tokens)"),
         (("longest_row", "warning", {"tokens": 3000, "limit": 2048}), "over 2,048 is cut off"),
         (("provider_ready", "ok", {"name": "Engine"}), "Engine: ready"),

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from tunedesk.core.messages import content_text
 from tunedesk.core.rows import Format, format_of
 from tunedesk.core.tokens import TokenCounter
-from tunedesk.core.validation.findings import Finding, Findings, child, error, warning
+from tunedesk.core.validation.findings import Finding, child, error, warning
 
 _FIX = (
     "Shorten what stands before the reply, make several rows of it, or choose a model that reads "
@@ -40,18 +40,22 @@ class Cut(NamedTuple):
     n_taught: int
     n_lost: int
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing is left of what would be taught."""
+        return self.n_lost == self.n_taught
+
 
 def may_be_over(raw: bytes, target: Target) -> bool:
     """Whether a row must be counted at all: a token is a byte or more of it."""
     return len(raw) > target.limit_tokens
 
 
-def over_long(row: Any, target: Target) -> Findings:
+def cut_of(row: Any, target: Target) -> Cut | None:
     """The cut of a parsed row; of a pair's two readings the one that loses more. An estimate."""
     readings = (_cut(reading, target.limit_tokens) for reading in _readings(row, target))
     cuts = [cut for cut in readings if cut is not None]
-    if cuts:
-        yield _finding(max(cuts, key=lambda cut: (cut.n_lost, cut.n_tokens)), target)
+    return max(cuts, key=lambda cut: (cut.n_lost, cut.n_tokens), default=None)
 
 
 def over_long_rows(tokens: Sequence[int], limit_tokens: int) -> list[int]:
@@ -112,15 +116,16 @@ def _cut(pieces: list[_Piece], limit: int) -> Cut | None:
     return Cut(path, end, sum(piece.n_taught for piece in pieces), n_lost)
 
 
-def _finding(cut: Cut, target: Target) -> Finding:
-    if cut.n_lost == cut.n_taught:
+def cut_finding(cut: Cut, model: str, limit_tokens: int) -> Finding:
+    """What a cut is in words; `model` is its name for people."""
+    if cut.is_whole:
         return error(
             "over_long",
             cut.path,
             "The row has about {tokens} tokens, but {model} reads {limit} of them: it is cut "
             "within this message, before anything that is taught, so nothing of it is learned.",
             _FIX,
-            **_params(cut, target),
+            **_params(cut, model, limit_tokens),
         )
     if cut.n_lost:
         return warning(
@@ -129,7 +134,7 @@ def _finding(cut: Cut, target: Target) -> Finding:
             "The row has about {tokens} tokens, but {model} reads {limit} of them: it is cut "
             "within this message, and {lost} of the {taught} tokens that are taught are lost.",
             _FIX,
-            **_params(cut, target),
+            **_params(cut, model, limit_tokens),
         )
     return warning(
         "over_long",
@@ -137,15 +142,15 @@ def _finding(cut: Cut, target: Target) -> Finding:
         "The row has about {tokens} tokens, but {model} reads {limit} of them: it is cut within "
         "this message. What is taught stands before the cut.",
         _FIX,
-        **_params(cut, target),
+        **_params(cut, model, limit_tokens),
     )
 
 
-def _params(cut: Cut, target: Target) -> dict[str, str | int]:
+def _params(cut: Cut, model: str, limit_tokens: int) -> dict[str, str | int]:
     return {
         "tokens": cut.n_tokens,
-        "model": target.model,
-        "limit": target.limit_tokens,
+        "model": model,
+        "limit": limit_tokens,
         "lost": cut.n_lost,
         "taught": cut.n_taught,
     }

@@ -11,7 +11,7 @@ from tunedesk.core.rows import Format, RowError, format_of, parse_row
 from tunedesk.core.validation import chat, completion, preference
 from tunedesk.core.validation.fast import clean_messages
 from tunedesk.core.validation.findings import Finding, Findings, Rule, error, kind
-from tunedesk.core.validation.length import Target, may_be_over, over_long
+from tunedesk.core.validation.length import Cut, Target, cut_finding, cut_of, may_be_over
 from tunedesk.core.validation.row_bytes import Unreadable, byte_order_mark, read
 from tunedesk.core.validation.values import (
     check_values,
@@ -41,13 +41,20 @@ def check_row(raw: bytes, row: int, target: Target | None = None) -> list[Issue]
 
 def check_length(raw: bytes, row: int, target: Target) -> list[Issue]:
     """Whether, where and with what loss the target's model cuts the row; [] if it does not."""
+    cut = cut_of_row(raw, target)
+    if cut is None:
+        return []
+    return [cut_finding(cut, target.model, target.limit_tokens).at_row(row)]
+
+
+def cut_of_row(raw: bytes, target: Target) -> Cut | None:
+    """Where the target's model cuts the row; None if it does not, or nothing can be read."""
     if not may_be_over(raw, target):
-        return []
+        return None
     try:
-        value = parse_row(raw)
+        return cut_of(parse_row(raw), target)
     except RowError:
-        return []
-    return [finding.at_row(row) for finding in over_long(value, target)]
+        return None
 
 
 def check_slowly(raw: bytes, row: int) -> tuple[list[Issue], Any]:

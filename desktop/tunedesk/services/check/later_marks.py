@@ -63,6 +63,13 @@ class LaterMarks:
         self._below.clear()
         self._lay_over(bytes(self._facts.status))
 
+    def status_without(self, layer: str) -> bytes:
+        """Every row's status as it would be without this layer's marks."""
+        if layer not in self._layers:
+            return bytes(self._facts.status)
+        others = [marks for name, marks in self._layers.items() if name != layer]
+        return _laid_over(self._status_below(), others)
+
     # ---- rows come, go and move ----------------------------------------------------------------
 
     def insert(self, index: int) -> None:
@@ -114,12 +121,17 @@ class LaterMarks:
             self._below.clear()
             self._facts.put_status(below)
             return
-        worst = _number(below.translate(_BITS))
-        for layer in self._layers.values():
-            worst |= _number(layer.translate(_BITS))
-        worst &= _number(below.translate(_KNOWN))
         self._below = bytearray(below)
-        self._facts.put_status(worst.to_bytes(len(below), "big").translate(_STATUS))
+        self._facts.put_status(_laid_over(below, self._layers.values()))
+
+
+def _laid_over(below: bytes, layers: Iterable[bytearray]) -> bytes:
+    """The worst of all, of rows that are known."""
+    worst = _number(below.translate(_BITS))
+    for layer in layers:
+        worst |= _number(layer.translate(_BITS))
+    worst &= _number(below.translate(_KNOWN))
+    return worst.to_bytes(len(below), "big").translate(_STATUS)
 
 
 def _number(column: bytes | bytearray) -> int:

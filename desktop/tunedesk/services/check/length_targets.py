@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from tunedesk.core.jobs import ModelInfo
 from tunedesk.core.model_limits import limit_of
 from tunedesk.providers.profiles import LOCAL
-from tunedesk.services.check.long_rows import LengthTarget
+from tunedesk.services.check.row_cuts import LengthTarget
 from tunedesk.services.providers.directory import Providers
 from tunedesk.services.train.costing_types import PriceTable
 

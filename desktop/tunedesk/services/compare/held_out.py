@@ -22,7 +22,8 @@ async def prompts_of(
     cannot be read.
     """
     await session.check(upto="tokens")
-    rows = {index for side in sides for index in session.sendable(side).rows}
+    await session.know_cuts(reader := session.target)
+    rows = {index for side in sides for index in session.sendable(side, reader).rows}
     prompts: dict[str, HeldOutPrompt] = {}
     for prompt in _prompts(session, sorted(rows)):
         prompts.setdefault(prompt.digest, prompt)

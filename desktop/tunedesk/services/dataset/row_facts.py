@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from array import array
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import compress
 from typing import NamedTuple
 
@@ -13,6 +13,7 @@ import msgspec
 from tunedesk.core import many
 from tunedesk.core.many import C, Column
 from tunedesk.core.split import KEY_BYTES
+from tunedesk.core.validation.length import Cut
 from tunedesk.services.check.protocol import Counted, Looked
 from tunedesk.services.check.token_sums import N_BINS, TokenSums
 from tunedesk.services.dataset.row_marks import (
@@ -72,10 +73,14 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Sendable(msgspec.Struct, frozen=True, kw_only=True):
-    """Rows of a side that a provider can be given. Tokens are 0 where nobody counted."""
+    """Rows of a side that a provider can be given. Tokens are 0 where nobody counted.
+
+    `n_cut_off`: rows without errors of which the model would be taught nothing.
+    """
 
     rows: list[int]
     n_with_errors: int
+    n_cut_off: int = 0
     tokens: int
     trained_tokens: int
     longest_tokens: int
@@ -404,18 +409,31 @@ class RowFacts:
         """Positions of the rows on a side, ascending."""
         return list(many.positions(self.sides, SIDES.index(side)))
 
-    def sendable(self, side: SplitSide) -> Sendable:
-        """Rows on a side that have no errors, and their sums."""
-        on_side = many.positions(self.sides, SIDES.index(side))
-        is_right = many.taken(self.status, on_side).translate(_IS_RIGHT)
-        rows = many.kept(on_side, is_right)
+    def sendable(
+        self, side: SplitSide, status: bytes, cuts: Mapping[int, Cut] | None = None
+    ) -> Sendable:
+        """Rows on a side that have no errors by this `status`, and their sums.
+
+        Those with a cut that leaves nothing to teach are left out; where the others' cuts have
+        more tokens than were counted of rows, the longest is one of these.
+        """
+        number, right = SIDES.index(side), bytearray(status)
+        mine = {row: cut for row, cut in (cuts or {}).items() if self.sides[row] == number}
+        lost = [row for row, cut in mine.items() if cut.is_whole and right[row] != ERROR]
+        on_side = many.positions(self.sides, number)
+        n_with_errors = many.taken(right, on_side).count(ERROR)
+        for row in lost:
+            right[row] = ERROR
+        rows = many.kept(on_side, many.taken(right, on_side).translate(_IS_RIGHT))
+        longest = max((cut.n_tokens for row, cut in mine.items() if right[row] != ERROR), default=0)
         tokens, trained = many.taken(self.tokens, rows), many.taken(self.trained, rows)
         return Sendable(
             rows=list(rows),
-            n_with_errors=len(on_side) - len(rows),
+            n_with_errors=n_with_errors,
+            n_cut_off=len(lost),
             tokens=_sum_counted(tokens),
             trained_tokens=_sum_counted(trained),
-            longest_tokens=max(max(tokens, default=0), 0),
+            longest_tokens=max(max(tokens, default=0), longest, 0),
         )
 
     # ---- sums ----------------------------------------------------------------------------------

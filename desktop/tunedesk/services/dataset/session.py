@@ -26,9 +26,10 @@ from tunedesk.services.check.dataset_check import CheckState, DatasetCheck, Dept
 from tunedesk.services.check.issue_table import IssueTable
 from tunedesk.services.check.later_marks import LaterMarks
 from tunedesk.services.check.leak_watch import LeakWatch
-from tunedesk.services.check.long_rows import LengthTarget, LongRows
+from tunedesk.services.check.long_rows import LongRows
 from tunedesk.services.check.own_tokens import OwnTokens
 from tunedesk.services.check.protocol import Judged, Wanted
+from tunedesk.services.check.row_cuts import LengthTarget, RowCuts
 from tunedesk.services.check.whole_kinds import WholeKinds
 from tunedesk.services.dataset.bulk_edits import Beforehand
 from tunedesk.services.dataset.edit_readiness import Readiness
@@ -47,6 +48,7 @@ from tunedesk.services.dataset.row_facts import (
 from tunedesk.services.dataset.row_notes import RowNotes
 from tunedesk.services.dataset.row_tags import RowTags
 from tunedesk.services.dataset.seed_draws import seed_with_some
+from tunedesk.services.dataset.sendable_rows import SendableRows
 from tunedesk.services.dataset.session_figures import Counts, Marks, RowState, Side, Totals
 from tunedesk.services.dataset.splitter import Splitter, key_of_hex
 from tunedesk.services.project.project import DatasetInfo, Project
@@ -94,8 +96,10 @@ class DatasetSession:
         self._alike = AlikeRows(
             self._facts, self._issues, self._marks, Scratch(project.scratch_folder)
         )
-        self._long = LongRows(
-            self._facts, self._issues, self._marks, project.background, keeper.row
+        cuts = RowCuts(self._facts, project.background, keeper.row)
+        self._long = LongRows(self._facts, self._issues, self._marks, project.background, cuts)
+        self._sendable = SendableRows(
+            self._facts, self._marks, cuts, lambda: project.tokens.ready, self._tell_soon
         )
         self._whole_kinds = WholeKinds(self._facts, self._marks, self._alike)
         self._edited = EditedRows(
@@ -130,7 +134,6 @@ class DatasetSession:
         self._is_told = False
         self._open_issues: list[Issue] = []
         self._version = 0
-        self._sendable: dict[Side, Sendable] = {}
         self._loop = asyncio.get_running_loop()
         keeper.on_problem = self._tell_soon
         self.format = self._first_format()
@@ -238,11 +241,15 @@ class DatasetSession:
         """Rows on a side, ascending, those with errors too; of known rows before `check`."""
         return self._facts.rows_of(side)
 
-    def sendable(self, side: Side) -> Sendable:
-        """What of a side can be sent: its rows without errors. Complete after `check`."""
-        if side not in self._sendable:
-            self._sendable[side] = self._facts.sendable(side)
-        return self._sendable[side]
+    def sendable(self, side: Side, reader: LengthTarget | None = None) -> Sendable:
+        """What of a side can be sent: its rows without errors, whatever model they are for, but
+        for those of which `reader` is taught nothing. Complete after `check` and `know_cuts`."""
+        return self._sendable.of(side, reader)
+
+    async def know_cuts(self, reader: LengthTarget | None) -> None:
+        """Find out which rows this model cuts, as they are now; `check_state` says how far that
+        is. After `check` of the tokens."""
+        await self._sendable.know(reader)
 
     def tags(self, index: int) -> tuple[str, ...]:
         """The row's tags, sorted."""
@@ -310,11 +317,6 @@ class DatasetSession:
         if target != self._long.target:
             self._long.target = target
             self._check.outdate()
-
-    def longest_over(self, limit_tokens: int) -> int:
-        """Tokens of the longest row that a model of this limit cuts, as far as the rows are for
-        one; 0 if it cuts none."""
-        return self._long.longest_over(limit_tokens)
 
     def prompt_keys(self, rows: Sequence[int]) -> array[int]:
         """What these rows ask, as numbers that are equal where prompts are; of known rows."""
@@ -406,7 +408,9 @@ class DatasetSession:
     @property
     def check_state(self) -> CheckState | None:
         """How far a check that runs has come; None while none runs."""
-        return self._check.state
+        n_left, n_rows = self._sendable.n_left, len(self)
+        cutting = None if n_left is None else CheckState("tokens", n_rows - n_left, n_rows)
+        return self._check.state or cutting
 
     async def check(self, progress: Progress | None = None, upto: Depth = "all") -> None:
         """Look at every row and at the file as a whole, off this thread.
@@ -451,7 +455,7 @@ class DatasetSession:
             self._forget_summaries(edit)
         self._leak_watch.look()
         self._version += 1
-        self._sendable.clear()
+        self._sendable.outdate()
         self._tell_soon()
         return inverse
 
@@ -527,7 +531,7 @@ class DatasetSession:
             self._look(index)
 
     def _look(self, index: int) -> None:
-        self._sendable.clear()
+        self._sendable.forget()
         self._edited.look(index)
 
     def _counter(self) -> TokenCounter | None:
@@ -541,12 +545,12 @@ class DatasetSession:
         return Format.UNKNOWN
 
     def _found_more(self) -> None:
-        self._sendable.clear()
+        self._sendable.forget()
         self._tell_soon()
 
     def _judged(self, found: Judged) -> None:
         self._whole_kinds.put_judged(found)
-        self._sendable.clear()
+        self._sendable.forget()
         self.format = found.format if len(self) else self.format
         self.is_checked = True
         self._tell_soon()

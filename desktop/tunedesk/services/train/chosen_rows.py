@@ -4,33 +4,45 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
+from tunedesk.services.check.row_cuts import LengthTarget
 from tunedesk.services.dataset.row_facts import Sendable
 from tunedesk.services.dataset.session import DatasetSession
 
+Side = Literal["train", "test"]
 Part = Literal["train", "test", "both"]
 
 _NOTHING = Sendable(rows=[], n_with_errors=0, tokens=0, trained_tokens=0, longest_tokens=0)
 
 
 class RowsPart(NamedTuple):
-    """Rows of an open dataset: those of a side, or of both; rows that are set aside stay so."""
+    """Rows of an open dataset: those of a side, or of both; rows that are set aside stay so.
+
+    `reader`: the model that is to learn them, where it is known how much of a row it reads.
+    """
 
     session: DatasetSession
     part: Part
+    reader: LengthTarget | None = None
 
     @property
     def sendable(self) -> Sendable:
-        """What of it can be sent. Complete after the session's `check`."""
+        """What of it can be sent. Complete after the session's `check`, and `know_cuts`."""
         if self.part != "both":
-            return self.session.sendable(self.part)
-        train, test = self.session.sendable("train"), self.session.sendable("test")
+            return self.session.sendable(self.part, self.reader)
+        sides: tuple[Side, Side] = ("train", "test")
+        train, test = (self.session.sendable(side, self.reader) for side in sides)
         return Sendable(
             rows=sorted([*train.rows, *test.rows]),
             n_with_errors=train.n_with_errors + test.n_with_errors,
+            n_cut_off=train.n_cut_off + test.n_cut_off,
             tokens=train.tokens + test.tokens,
             trained_tokens=train.trained_tokens + test.trained_tokens,
             longest_tokens=max(train.longest_tokens, test.longest_tokens),
         )
+
+    async def know_cuts(self) -> None:
+        """Which rows the reader cuts, as they are now."""
+        await self.session.know_cuts(self.reader)
 
 
 class ChosenRows(NamedTuple):
@@ -43,6 +55,17 @@ class ChosenRows(NamedTuple):
     def of(cls, session: DatasetSession) -> ChosenRows:
         """A dataset's own train and test rows."""
         return cls(RowsPart(session, "train"), RowsPart(session, "test"))
+
+    def read_by(self, reader: LengthTarget | None) -> ChosenRows:
+        """The same rows for this model."""
+        test = None if self.test is None else self.test._replace(reader=reader)
+        return ChosenRows(self.train._replace(reader=reader), test)
+
+    async def know_cuts(self) -> None:
+        """Which rows the model cuts, as they are now."""
+        for part in (self.train, self.test):
+            if part is not None:
+                await part.know_cuts()
 
     @property
     def sessions(self) -> list[DatasetSession]:

@@ -40,7 +40,7 @@ def checks_of(
         if looked == "rules":
             found.append(_under_way("tokens_counted", chosen))
         else:
-            found += _length_checks(chosen, train, test, limit_tokens)
+            found += _length_checks(train, test, limit_tokens)
     return found if place is None else [*found, place]
 
 
@@ -160,20 +160,18 @@ def _test_check(chosen: ChosenRows, test: Sendable) -> ReadyCheck:
     return ReadyCheck(code=code, level=level, args={"n": len(test.rows)})
 
 
-def _length_checks(
-    chosen: ChosenRows, train: Sendable, test: Sendable, limit: int | None
-) -> list[ReadyCheck]:
-    """Longer rows are not refused but cut at their end, which is where the answer is.
-
-    A model's own tokens may be many more than those that were counted for all rows.
-    """
+def _length_checks(train: Sendable, test: Sendable, limit: int | None) -> list[ReadyCheck]:
+    """Longer rows are not refused but cut at their end, which is where the answer is."""
     if limit is None:
         return []
-    cut = max(session.longest_over(limit) for session in chosen.sessions)
-    longest = max(train.longest_tokens, test.longest_tokens, cut)
+    longest = max(train.longest_tokens, test.longest_tokens)
     args: dict[str, str | int] = {"tokens": longest, "limit": limit}
     level: Level = "ok" if longest <= limit else "warning"
-    return [ReadyCheck(code="longest_row", level=level, args=args)]
+    checks = [ReadyCheck(code="longest_row", level=level, args=args)]
+    if n_cut_off := train.n_cut_off + test.n_cut_off:
+        lost: dict[str, str | int] = {"n": n_cut_off, "limit": limit}
+        checks.append(ReadyCheck(code="cut_off", level="warning", args=lost))
+    return checks
 
 
 def engine_check(profile: Profile, engine: EngineStatus) -> ReadyCheck | None:

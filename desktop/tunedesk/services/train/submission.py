@@ -115,6 +115,7 @@ class Submission:
         return _Prepared(request, train, test)
 
     async def _frozen(self, part: RowsPart) -> SnapshotRecord:
+        await part.know_cuts()  # rows may have been edited since the plan was checked
         return await freeze(self._project, part.session, part.sendable.rows)
 
     async def _write_intent(self, prepared: _Prepared) -> None:

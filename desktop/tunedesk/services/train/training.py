@@ -14,6 +14,7 @@ from tunedesk.core.errors import TunedeskError
 from tunedesk.core.retirement import told_end
 from tunedesk.providers.profiles import Profile
 from tunedesk.services.check.own_tokens import tokenizer_of
+from tunedesk.services.check.row_cuts import LengthTarget
 from tunedesk.services.dataset.session import DatasetSession
 from tunedesk.services.project.project import Project
 from tunedesk.services.providers.directory import Providers
@@ -160,13 +161,29 @@ class Training:
         where they can be on both sides of the split, a provider's answer for two seconds. Raises
         TunedeskError only if the rows cannot be read or the provider is unknown.
         """
-        return await self._readiness(plan, _chosen(rows), PATIENCE_S, tell or _tell_nobody)
+        chosen = self._read_by_model(plan, rows)
+        return await self._readiness(plan, chosen, PATIENCE_S, tell or _tell_nobody)
+
+    def _limit(self, plan: FineTunePlan) -> int | None:
+        profile = self._providers.profile(plan.provider_id)
+        return row_limit(profile, self._contexts.get((profile.id, plan.base_model)))
+
+    def _read_by_model(self, plan: FineTunePlan, rows: Rows) -> ChosenRows:
+        """The rows as the plan's model reads them, whichever the dataset is for."""
+        chosen, limit, model = _chosen(rows), self._limit(plan), plan.base_model
+        if limit is None:
+            return chosen.read_by(None)
+        is_here = self._providers.profile(plan.provider_id).is_local
+        tokenizer = tokenizer_of(self._providers.engine.models_folder, model) if is_here else None
+        return chosen.read_by(
+            LengthTarget(model=model, label=model, limit_tokens=limit, tokenizer=tokenizer)
+        )
 
     async def _readiness(
         self, plan: FineTunePlan, chosen: ChosenRows, patience_s: float, tell: Tell
     ) -> Readiness:
         profile = self._providers.profile(plan.provider_id)
-        limit = row_limit(profile, self._contexts.get((profile.id, plan.base_model)))
+        limit = self._limit(plan)
 
         async def known(looked: Looked, place_s: float) -> Readiness:
             n_train = len(chosen.train.sendable.rows)
@@ -183,11 +200,14 @@ class Training:
             for depth in ("rules", "tokens"):
                 for session in chosen.sessions:
                     await session.check(upto=depth)
+                if depth == "tokens":
+                    await chosen.know_cuts()
                 early.reached(depth)
             if chosen.is_own_split and chosen.train.session.counts().test:
                 if early.is_begun:
                     early.reached("tokens", await known("tokens", 0.0))
                 await chosen.train.session.check()
+        await chosen.know_cuts()  # rows may have been edited meanwhile
         ready = await known("all", patience_s)
         await self.read_ends()
         return with_closing(ready, profile, self._closing.last_day(profile), self._today())
@@ -239,7 +259,7 @@ class Training:
                 "The one before has not reached its provider yet.",
                 "Wait a moment; it will be in the list.",
             )
-        self._starting = asyncio.create_task(self._start(plan, _chosen(rows)))
+        self._starting = asyncio.create_task(self._start(plan, self._read_by_model(plan, rows)))
         return await asyncio.shield(self._starting)
 
     @property

@@ -84,6 +84,7 @@ class ReadyCheck(msgspec.Struct, frozen=True, kw_only=True):
     | same_prompts | warning | n (test rows whose very prompt is in train), n_test |
     | formats_differ | error | train, test (formats of their rows) |
     | set_aside | warning | n (rows with errors, which are not sent) |
+    | cut_off | warning | n (rows cut before all that is taught, which are not sent), limit |
     | format | error | format ("completion", "unknown", …) |
     | no_dpo | error | name (it does not learn from preferences) |
     | dpo_from_base | warning | – (preferences are to be learned after replies) |

@@ -10,7 +10,7 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QButtonGroup, QMenu, QPushButton, QWidget
 
 from tunedesk.core.rows import Format
-from tunedesk.services.check.long_rows import LengthTarget
+from tunedesk.services.check.row_cuts import LengthTarget
 from tunedesk.services.dataset.session import DatasetSession
 from tunedesk.services.train.costing import (
     Estimate,

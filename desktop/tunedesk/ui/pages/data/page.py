@@ -13,7 +13,7 @@ from shiboken6 import isValid
 from tunedesk.core.edits import Edit, SetRow, SetRows
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.rows import Format
-from tunedesk.services.check.long_rows import LengthTarget
+from tunedesk.services.check.row_cuts import LengthTarget
 from tunedesk.services.dataset.find_run import Progress, replacements
 from tunedesk.services.dataset.finding import Query, Replacement
 from tunedesk.services.dataset.session import DatasetSession

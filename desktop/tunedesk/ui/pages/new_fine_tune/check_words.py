@@ -79,6 +79,9 @@ def _for_many() -> dict[tuple[str, str], str]:
         ("longest_row", "warning"): _tr(
             "longest row has {tokens} tokens; what is over {limit} is cut off"
         ),
+        ("cut_off", "warning"): _tr(
+            "{n} rows are cut before anything that is taught: set aside and not sent"
+        ),
         ("provider_ready", "ok"): _tr("{name}: ready"),
         ("key_works", "ok"): _tr("{name}: the key works"),
         ("engine_ready", "ok"): _tr(
@@ -122,6 +125,9 @@ def _for_one() -> dict[tuple[str, str], str]:
             "1 of {n_test} test rows asks the same as a train row: held-out figures flatter"
         ),
         ("set_aside", "warning"): _tr("1 row with errors is set aside and not sent"),
+        ("cut_off", "warning"): _tr(
+            "1 row is cut before anything that is taught: set aside and not sent"
+        ),
     }
 
 
