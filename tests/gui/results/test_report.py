@@ -168,7 +168,7 @@ def test_each_kind_is_written_and_can_be_opened(
 ) -> None:
     made, notice, ask = exporter
     opened: list[QUrl] = []
-    monkeypatch.setattr(QDesktopServices, "openUrl", opened.append)
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url) or True)
     ask.files = [tmp_path / "out"]  # without an ending: it gets its own
     made.export(kind)
     target = tmp_path / f"out.{kind}"

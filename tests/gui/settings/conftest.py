@@ -49,7 +49,12 @@ def remembered() -> list[str]:
 def opened(monkeypatch: pytest.MonkeyPatch) -> list[QUrl]:
     """Addresses the desktop was asked to open."""
     asked: list[QUrl] = []
-    monkeypatch.setattr(QDesktopServices, "openUrl", asked.append)
+
+    def open_url(url: QUrl) -> bool:
+        asked.append(url)
+        return "no manager" not in url.path()
+
+    monkeypatch.setattr(QDesktopServices, "openUrl", open_url)
     return asked
 
 
@@ -58,7 +63,7 @@ def places(tmp_path: Path) -> Places:
     return Places(
         projects=tmp_path / "<b>projects</b> & ไทย",
         engine=tmp_path / "engine",
-        config=tmp_path / "config",
+        config=tmp_path / "config of no manager",
     )
 
 

@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from tests.support.desk_bench import control, visible
 from tests.support.gui_loop import GuiLoop
 from tests.support.keyrings import GoodKeyring, LockedKeyring
+from tests.support.scripted_ask import ScriptedAsk
 from tests.support.scripted_engine import ScriptedEngine
 from tests.support.widget_words import words_of
 from tunedesk.services.project.places import Places
@@ -30,6 +31,7 @@ _LEFT = Qt.MouseButton.LeftButton
         ("starting", "starting", "chip", False),
         ("ready", "running", "chip-ok", False),
         ("missing", "not installed", "chip-error", True),
+        ("no_model", "no model yet", "chip-error", True),
         ("failed", "stopped by an error", "chip-error", True),
         ("stopped", "stopped", "chip", True),
     ],
@@ -43,6 +45,7 @@ def test_the_engines_state_in_words(
     assert page.providers.engine.detail.text() == "<i>It</i> ended with code 3."
     assert page.providers.engine.detail.isVisible()
     assert page.providers.engine.again.isVisible() == can_start
+    assert page.providers.engine.fetch.isVisible() == (state == "no_model")
     engine.become(state)
     assert not page.providers.engine.detail.isVisible()
 
@@ -53,9 +56,21 @@ def test_start_again_starts_the_engine(
     engine.become("failed", "It ended.")
     qtbot.mouseClick(control(page, "Start again"), _LEFT)
     gui_loop.settle(lambda: engine.status.state == "ready")
-    assert engine.n_starts == 1
+    assert (engine.n_starts, engine.n_fetches) == (1, 0)
     assert page.providers.engine.state.text() == "running"
     assert not page.providers.engine.again.isVisible()
+    assert page.providers.engine.add.hasFocus()
+
+
+def test_a_model_that_is_not_here_is_fetched_when_asked(
+    page: SettingsPage, engine: ScriptedEngine, gui_loop: GuiLoop, qtbot: QtBot
+) -> None:
+    engine.become("no_model", "It is not here.")
+    control(page, "Fetch the model").setFocus()
+    qtbot.keyClick(control(page, "Fetch the model"), Qt.Key.Key_Space)
+    gui_loop.settle(lambda: engine.status.state == "ready")
+    assert engine.n_fetches == 1
+    assert page.providers.engine.add.hasFocus()
 
 
 def test_a_deleted_page_hears_of_no_state(
@@ -140,6 +155,7 @@ def test_a_folder_is_named_shown_as_text_and_opened(
     page: SettingsPage,
     places: Places,
     opened: list[QUrl],
+    ask: ScriptedAsk,
     qtbot: QtBot,
     name: str,
     folder: Callable[[Places], Path],
@@ -148,6 +164,9 @@ def test_a_folder_is_named_shown_as_text_and_opened(
     qtbot.mouseClick(control(page, f"Show folder {name}"), _LEFT)
     assert [url.toLocalFile() for url in opened] == [str(folder(places))]
     assert str(folder(places)) in words_of(page)
+    if "no manager" in str(folder(places)):
+        assert f"It is at {folder(places)}" in str(ask.told.pop())
+    assert ask.told == []
 
 
 def test_no_label_reads_its_text_as_markup(page: SettingsPage) -> None:

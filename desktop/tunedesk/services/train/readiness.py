@@ -183,5 +183,5 @@ def engine_check(profile: Profile, engine: EngineStatus) -> ReadyCheck | None:
         return None
     if engine.state == "starting":
         return ReadyCheck(code="provider_starting", level="busy", args=args)
-    code = "provider_missing" if engine.state == "missing" else "provider_failed"
+    code = "provider_missing" if engine.state in ("missing", "no_model") else "provider_failed"
     return ReadyCheck(code=code, level="error", args=args | {"detail": engine.detail})

@@ -26,6 +26,7 @@ from tunedesk.ui.files.work_bar import WorkBar
 from tunedesk.ui.memory import Memory
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.theme import Theme
+from tunedesk.ui.widgets.ask import DialogAsk
 from tunedesk.ui.widgets.buttons import button
 from tunedesk.ui.widgets.text import PlainLabel
 from tunedesk.ui.words import size
@@ -134,7 +135,7 @@ class BackupsDialog(ToolDialog):
         self.view.show_changes(found.changes)
 
     def _show_folder(self) -> None:
-        show_in_folder(self._chosen().path)
+        show_in_folder(self._chosen().path, DialogAsk(self))
 
     def _restore(self) -> None:
         self.restore = self._chosen()

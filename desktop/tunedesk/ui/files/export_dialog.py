@@ -238,7 +238,7 @@ class ExportDialog(ToolDialog):
 
     def _show_folder(self) -> None:
         if self.report is not None:
-            show_in_folder(self.report.path)
+            show_in_folder(self.report.path, self._ask)
 
     def reject(self) -> None:
         """Cancel: the first press stops what runs, the next closes."""

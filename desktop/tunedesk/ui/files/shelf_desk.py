@@ -113,7 +113,9 @@ class ShelfDesk(QObject):
                 self.tr("Move the selected rows here"), partial(self._take_rows, dataset_id)
             )
         menu.addSeparator()
-        menu.addAction(self.tr("Show in folder"), lambda: show_in_folder(info.path))
+        menu.addAction(
+            self.tr("Show in folder"), lambda: show_in_folder(info.path, self._context.ask)
+        )
         remove = keyed(self.tr("Remove from the project"), "Del")
         menu.addAction(remove, partial(self._remove, dataset_id))
         return menu

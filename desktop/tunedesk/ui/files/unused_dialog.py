@@ -14,6 +14,7 @@ from tunedesk.ui.files.folders import show_in_folder
 from tunedesk.ui.files.sample_table import plain_table, put_row
 from tunedesk.ui.memory import Memory
 from tunedesk.ui.operations import Operations
+from tunedesk.ui.widgets.ask import DialogAsk
 from tunedesk.ui.widgets.buttons import button
 from tunedesk.ui.widgets.text import PlainLabel
 
@@ -41,7 +42,9 @@ class UnusedDialog(ToolDialog):
         self.list.setColumnWidth(1, 360)
         names = ", ".join(path.name for path in paths)
         kept = PlainLabel(self.tr("They are kept in {names}.").format(names=names), wrap=True)
-        folder = button(self.tr("Show in folder"), lambda: show_in_folder(paths[0]))
+        folder = button(
+            self.tr("Show in folder"), lambda: show_in_folder(paths[0], DialogAsk(self))
+        )
         folder.setEnabled(bool(paths))
         close = default(button(self.tr("Close"), self.reject, look="primary"))
         heading = PlainLabel(self.windowTitle(), "title")

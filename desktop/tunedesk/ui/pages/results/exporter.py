@@ -9,8 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from PySide6.QtCore import QObject, QUrl
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QMenu
 
 from tunedesk.core.errors import TunedeskError
@@ -19,7 +18,7 @@ from tunedesk.services.compare.vote_export import export_votes
 from tunedesk.services.project.folder_names import safe_name
 from tunedesk.services.project.project import Project
 from tunedesk.services.work.new_file import write_whole
-from tunedesk.ui.files.folders import show_in_folder
+from tunedesk.ui.files.folders import open_place, show_in_folder
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.results.report import Report, report_of
 from tunedesk.ui.pages.results.report_html import html_of
@@ -125,8 +124,8 @@ class Exporter(QObject):
             return
         self._notice.tell(
             self.tr("The results are written to {path}").format(path=target),
-            (self.tr("Open"), partial(_open, target)),
-            (self.tr("Show in folder"), partial(show_in_folder, target)),
+            (self.tr("Open"), partial(open_place, target, self._ask)),
+            (self.tr("Show in folder"), partial(show_in_folder, target, self._ask)),
             (self.tr("Close"), self._notice.hide),
             kind="info",
         )
@@ -141,7 +140,3 @@ class Exporter(QObject):
 
 def _html(report: Report) -> bytes:
     return html_of(report).encode("utf-8", "replace")
-
-
-def _open(path: Path) -> None:
-    QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))

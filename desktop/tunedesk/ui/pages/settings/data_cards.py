@@ -5,11 +5,12 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from tunedesk.services.project.places import Places
+from tunedesk.ui.files.folders import open_place
+from tunedesk.ui.widgets.ask import Ask
 from tunedesk.ui.widgets.buttons import button
 from tunedesk.ui.widgets.layout import Card, column, row
 from tunedesk.ui.widgets.text import PlainLabel
@@ -31,8 +32,9 @@ class LeavesCard(Card):
 class FoldersCard(Card):
     """The folders, each with a button that shows it."""
 
-    def __init__(self, places: Places, parent: QWidget | None = None) -> None:
+    def __init__(self, places: Places, ask: Ask, parent: QWidget | None = None) -> None:
         super().__init__(self.tr("Where things are"), parent=parent)
+        self._ask = ask
         self._add(self.tr("Projects"), places.projects)
         self._add(self.tr("Models and jobs of the engine"), places.engine)
         self._add(self.tr("Settings"), places.config)
@@ -42,7 +44,7 @@ class FoldersCard(Card):
         path.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         show = button(
             self.tr("Show"),
-            partial(QDesktopServices.openUrl, QUrl.fromLocalFile(str(folder))),
+            partial(open_place, folder, self._ask),
             name=self.tr("Show folder {name}").format(name=words),
         )
         line: QHBoxLayout = row(column(PlainLabel(words, "strong"), path, spacing=1), show)

@@ -46,6 +46,7 @@ class EngineCard(Card):
         self.detail = PlainLabel("", "second", wrap=True)
         self.models = PlainLabel("", "second", wrap=True)
         self.again = button(self.tr("Start again"), self._start_again)
+        self.fetch = button(self.tr("Fetch the model"), self._fetch, look="primary")
         self.add = self._add_button()
         self.stop = button(self.tr("Stop"), shelf.stop, name=self.tr("Stop adding the model"))
         self.work = WorkBar(self.tr("Adding a model"))
@@ -67,7 +68,7 @@ class EngineCard(Card):
 
     def _arrange(self) -> None:
         name = PlainLabel(self.tr("On this computer"), "heading")
-        self.body.addLayout(row(name, self.state, None, self.again, self.add))
+        self.body.addLayout(row(name, self.state, None, self.fetch, self.again, self.add))
         told = self.tr(
             "Trains and answers here, without a key and without a network. It listens on a private "
             "socket that only you can open, with a new password at each start."
@@ -92,6 +93,7 @@ class EngineCard(Card):
             "starting": self.tr("starting"),
             "ready": self.tr("running"),
             "missing": self.tr("not installed"),
+            "no_model": self.tr("no model yet"),
             "failed": self.tr("stopped by an error"),
             "stopped": self.tr("stopped"),
         }
@@ -99,8 +101,17 @@ class EngineCard(Card):
         self.state.set_look(_STATE_LOOKS.get(status.state, "chip-error"))
         self.detail.setText(said(status.detail))
         self.detail.setVisible(bool(status.detail))
-        self.again.setVisible(status.state in ("failed", "stopped", "missing"))
+        self._offer(status)
         self._ask_models()
+
+    def _offer(self, status: EngineStatus) -> None:
+        """The buttons that mean something now; one that goes hands the keyboard to its neighbor."""
+        can_start = status.state in ("failed", "stopped", "missing", "no_model")
+        for part, is_shown in ((self.fetch, status.state == "no_model"), (self.again, can_start)):
+            had_focus = part.hasFocus()
+            part.setVisible(is_shown)
+            if had_focus and not is_shown:
+                self.add.setFocus()
 
     def _ask_models(self) -> None:
         if self.isVisible():
@@ -115,6 +126,9 @@ class EngineCard(Card):
 
     def _start_again(self) -> None:
         self._operations.run(self._engine.start(), owner=self)
+
+    def _fetch(self) -> None:
+        self._operations.run(self._engine.start(fetches_model=True), owner=self)
 
     # -- adding --------------------------------------------------------------------------------
 

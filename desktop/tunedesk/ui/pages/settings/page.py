@@ -85,18 +85,26 @@ class SettingsPage(Page):
         self._add_section(self.tr("Prices & dates"), self.tables)
         spoken = LanguageCard(language, choose_language)
         self._add_section(self.tr("Appearance"), section(appearance, spoken, self.notices))
-        self._add_section(self.tr("Data & privacy"), section(LeavesCard(), FoldersCard(places)))
-        self._add_section(self.tr("About"), self._about(check, places, operations, background))
+        self._add_section(
+            self.tr("Data & privacy"), section(LeavesCard(), FoldersCard(places, ask))
+        )
+        self._add_section(
+            self.tr("About"), self._about(check, FoldersCard(places, ask), operations, background)
+        )
         self._menu.addStretch()
         self._arrange()
         self._group.buttons()[0].setChecked(True)
 
     def _about(
-        self, check: SelfCheck, places: Places, operations: Operations, background: Background
+        self,
+        check: SelfCheck,
+        folders: FoldersCard,
+        operations: Operations,
+        background: Background,
     ) -> QWidget:
         self.check = CheckCard(check, operations)
         self.parts = PartsCard(operations, background)
-        return section(AboutCard(), self.check, FoldersCard(places), self.parts)
+        return section(AboutCard(), self.check, folders, self.parts)
 
     def _arrange(self) -> None:
         menu = QFrame()

@@ -7,8 +7,8 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QShowEvent
+from PySide6.QtCore import QCoreApplication, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from tunedesk.core.speech import said
@@ -18,6 +18,7 @@ from tunedesk.services.providers.fact_tables import (
     RetirementTable,
     TableState,
 )
+from tunedesk.ui.files.folders import open_place
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.settings.section import section
 from tunedesk.ui.widgets.ask import Ask
@@ -123,7 +124,7 @@ class TablesPanel(QWidget):
 
     def _edit(self, kind: Kind) -> None:
         def opened(path: Path) -> None:
-            QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))
+            open_place(path, self._ask)
             self._did()
 
         self._operations.run(
