@@ -163,6 +163,16 @@ def places_of(column: Numbers, wanted: Collection[int]) -> list[int]:
     return found
 
 
+def repeated(column: array[int]) -> array[int]:
+    """Where a number stands that stands elsewhere, too, ascending."""
+    import numpy as np
+
+    found = values(column)
+    ordered = np.sort(found)
+    often = ordered[1:][ordered[1:] == ordered[:-1]]
+    return column_of("i", np.flatnonzero(np.isin(found, often)))
+
+
 def moved_along(rows: array[int], order: array[int], n_before: int) -> array[int]:
     """Where an order takes rows of before; those that came in are last."""
     import numpy as np

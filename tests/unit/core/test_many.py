@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
+from collections import Counter
+from random import Random
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tunedesk.core import many
+from tunedesk.core.validation.whole_file import repeated
 
 many.load()  # not within the first example's time
 
@@ -62,3 +65,13 @@ def test_a_view_goes_along_with_its_rows(order: list[int], n_new: int, rows: lis
     moved = [order.index(row) for row in rows if row in order]
     came = [now for now, before in enumerate(order) if before == many.NEW]
     assert list(many.moved_along(array("i", rows), array("i", order), 9)) == moved + came
+
+
+def test_rows_that_share_their_prompt_are_found_in_few_rows_and_in_many() -> None:
+    chance = Random(3)
+    for n_rows, n_prompts in ((0, 1), (1, 1), (60, 50), (20_000, 3), (20_000, 15_000)):
+        prompts = [chance.randrange(n_prompts) << 40 for _ in range(n_rows)]
+        kinds = bytes(chance.choices(range(5), k=n_rows))  # the last two are of no format
+        often = Counter(prompts)
+        wanted = [at for at in range(n_rows) if often[prompts[at]] > 1 and kinds[at] < 3]
+        assert list(repeated(kinds, array("Q", prompts).tobytes())) == wanted

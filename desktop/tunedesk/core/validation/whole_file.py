@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from array import array
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cache
 
+from tunedesk.core import many
 from tunedesk.core.issues import Issue
 from tunedesk.core.rows import Format, digest_of_prompt
 from tunedesk.core.split import KEY_BYTES
@@ -13,6 +15,7 @@ from tunedesk.core.validation.columns import BLANK, FORMATS, REPLY_BYTES, UNKNOW
 from tunedesk.core.validation.findings import error, warning
 
 MIN_ROWS = 10
+_MANY_ROWS = 20_000
 
 
 def main_format(kinds: bytes | bytearray) -> Format:
@@ -39,30 +42,15 @@ def mixed_formats(kinds: bytes | bytearray, wanted: Format | None = None) -> Ite
                 yield _mixed(row, found, main) if wanted is None else _unwanted(row, found, main)
 
 
-def repeated(
-    kinds: bytes | bytearray, keys: bytes | bytearray, part: int = 0, n_parts: int = 1
-) -> array[int]:
-    """Indices of rows that share their prompt with another, ascending.
-
-    Most files have none or few; finding that out is one call of C for all rows. With parts, of
-    the prompts that fall to one of them only: several processes can share the work.
-    """
-    everything = numbers(keys)
-    prompts = everything.tolist()
-    if n_parts > 1:
-        prompts = [prompt for prompt in prompts if prompt % n_parts == part]
-    once = set(prompts)
-    if len(once) == len(prompts):
-        return array("i")
-    often = set[int]()
-    for prompt in prompts:
-        if prompt in once:
-            once.remove(prompt)
-        else:
-            often.add(prompt)
-    return array(
-        "i", [i for i, prompt in enumerate(everything) if prompt in often and kinds[i] < UNKNOWN]
-    )
+def repeated(kinds: bytes | bytearray, keys: bytes | bytearray) -> array[int]:
+    """Indices of rows that share their prompt with another, ascending."""
+    prompts = numbers(keys)
+    if len(prompts) >= _MANY_ROWS:
+        found = many.repeated(prompts)
+    else:  # numpy takes longer to load
+        often = {prompt for prompt, n_rows in Counter(prompts).items() if n_rows > 1}
+        found = array("i", [index for index, prompt in enumerate(prompts) if prompt in often])
+    return array("i", [index for index in found if kinds[index] < UNKNOWN])
 
 
 def repeats(

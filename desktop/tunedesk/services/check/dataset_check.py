@@ -282,7 +282,9 @@ class DatasetCheck:
         columns = await self._project.background.run(self._facts.columns)
         if n_edits != self._n_edits:
             return None
-        indices = await self._repeated(crew, columns)
+        repeated = await helper.ask(Judge(*columns))
+        assert isinstance(repeated, Repeated)
+        indices = array("i", repeated.indices)
         for first in range(0, len(indices), _COMPARED_ROWS):
             if n_edits != self._n_edits:
                 return None
@@ -293,18 +295,6 @@ class DatasetCheck:
         judged = await helper.ask(Conclude(indices.tobytes(), MAX_ISSUES))
         assert isinstance(judged, Judged)
         return judged
-
-    async def _repeated(self, crew: Crew, columns: tuple[bytes, bytes, bytes]) -> array[int]:
-        """Rows that share their prompt with another; each helper looks for a part of them."""
-        n_parts = len(crew.helpers)
-        asked = (
-            helper.ask(Judge(*columns, part, n_parts)) for part, helper in enumerate(crew.helpers)
-        )
-        found = array("i")
-        for answer in await asyncio.gather(*asked):
-            assert isinstance(answer, Repeated)
-            found.frombytes(answer.indices)
-        return array("i", sorted(found))
 
     async def ask(
         self,

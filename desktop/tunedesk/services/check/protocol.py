@@ -46,19 +46,15 @@ class Count(msgspec.Struct, frozen=True, tag=True):
 
 
 class Judge(msgspec.Struct, frozen=True, tag=True):
-    """The rules of the whole file, over columns of all rows; answered by Repeated for one part of
-    the prompts."""
+    """The rules of the whole file, over columns of all rows; answered by Repeated."""
 
     kinds: bytes
     own: bytes
     keys: bytes
-    part: int
-    n_parts: int
 
 
 class Compare(msgspec.Struct, frozen=True, tag=True):
-    """The next ones of the rows that `Repeated` named, of all parts together in their order;
-    answered by Compared."""
+    """The next ones of the rows that `Repeated` named, in their order; answered by Compared."""
 
     rows: Wanted
 

@@ -54,7 +54,7 @@ class CheckWorker:
         """`counter` is called at the first Count; TunedeskError leaves rows NOT_COUNTED."""
         self._make_counter = counter
         self._counter: TokenCounter | None = None
-        self._judging = Judge(b"", b"", b"", 0, 1)
+        self._judging = Judge(b"", b"", b"")
         self._replies = bytearray()
         self._alike: AlikeWorker | None = None
 
@@ -116,7 +116,7 @@ class CheckWorker:
 
     def _judge(self, request: Judge) -> Repeated:
         self._judging, self._replies = request, bytearray()
-        found = repeated(request.kinds, request.keys, request.part, request.n_parts)
+        found = repeated(request.kinds, request.keys)
         return Repeated(found.tobytes())
 
     def _compare(self, wanted: Wanted) -> Compared:
