@@ -21,17 +21,15 @@ from tunedesk.app.kept_geometry import kept_geometry
 from tunedesk.providers.environment import forget_openai_variables, found_key
 from tunedesk.store.folders import Folders
 from tunedesk.store.settings import SettingsStore
-from tunedesk.ui.language import CHOICES, Choice, Language
-from tunedesk.ui.shell.first_paint import show_painted
+from tunedesk.ui.shell.first_paint import show_painted, take_first_color
 from tunedesk.ui.shell.window import MainWindow
-from tunedesk.ui.theme import Theme
-from tunedesk.ui.theme.icons import app_icon
-from tunedesk.ui.theme.theme import Appearance
 from tunedesk.ui.widgets.system_dialogs import remember, theme_arguments
 
 if TYPE_CHECKING:
     from tunedesk.app.desk import Desk
     from tunedesk.app.event_loop import DesktopLoop
+    from tunedesk.ui.language import Choice
+    from tunedesk.ui.theme.theme import Appearance
 
 DESKTOP_ID = "app.tunedesk.Tunedesk"
 """Name of the desktop entry, which a desktop finds the window's icon by."""
@@ -50,14 +48,19 @@ def start(files: list[Path]) -> int:
         return 0
     settings = SettingsStore(folders.config / "settings.json")
     qt = make_application(sys.argv[:1])
-    language = Language(qt, language_of(settings))
-    theme = Theme(qt, appearance_of(settings))
-    window = MainWindow(theme)
+    take_first_color(qt, appearance_of(settings))
+    window = MainWindow()
     window.restore(kept_geometry(settings))
     show_painted(window, qt)
     from tunedesk.app.desk import Desk
     from tunedesk.app.event_loop import DesktopLoop
+    from tunedesk.ui.language import Language
+    from tunedesk.ui.theme import Theme
+    from tunedesk.ui.theme.icons import app_icon
 
+    language = Language(qt, language_of(settings))
+    theme = Theme(qt, appearance_of(settings))
+    window.fill(theme)
     loop = DesktopLoop(qt)
     with loop:
         desk = Desk(
@@ -117,6 +120,8 @@ def appearance_of(settings: SettingsStore) -> Appearance:
 
 def language_of(settings: SettingsStore) -> Choice:
     """The remembered language; "system" where none or an unknown one is kept."""
+    from tunedesk.ui.language import CHOICES  # after the first paint
+
     kept = settings.get("language", "system")
     return next((choice for choice in CHOICES if choice == kept), "system")
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6 import QtCore, QtGui  # not their names: making these would delay the first paint
+from PySide6.QtWidgets import QWidget
 
-Keys = str | Qt.Key | QKeySequence | QKeySequence.StandardKey
+if TYPE_CHECKING:
+    from PySide6.QtGui import QKeySequence, QShortcut
+    from PySide6.QtWidgets import QMenu
+
+    Keys = str | QtCore.Qt.Key | QKeySequence | QKeySequence.StandardKey
 
 
 def named_key(
@@ -22,12 +25,12 @@ def named_key(
 ) -> QShortcut:
     """`act()` on `keys`, in the whole window of `place` or `only_inside` it; of several keys the
     first is the one told. `name` says what it does in the words of its button, if it has one."""
-    several = [keys] if isinstance(keys, Keys) else keys
-    made = QShortcut(place)
-    made.setKeys([QKeySequence(one) for one in several])
+    several = [keys] if isinstance(keys, str) or not isinstance(keys, Sequence) else keys
+    made = QtGui.QShortcut(place)
+    made.setKeys([QtGui.QKeySequence(one) for one in several])
     name_key(made, name)
     if only_inside:
-        made.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        made.setContext(QtCore.Qt.ShortcutContext.WidgetWithChildrenShortcut)
     made.activated.connect(lambda: act())
     return made
 
@@ -44,12 +47,12 @@ def words_of_key(shortcut: QShortcut) -> str:
 
 def told(keys: QKeySequence) -> str:
     """A key as the person's system writes it."""
-    return keys.toString(QKeySequence.SequenceFormat.NativeText)
+    return keys.toString(QtGui.QKeySequence.SequenceFormat.NativeText)
 
 
 def keyed(words: str, keys: QKeySequence | QKeySequence.StandardKey | str) -> str:
     """What stands in a menu of something that a key does as well; the key is not bound by it."""
-    return f"{words}\t{told(QKeySequence(keys))}"
+    return f"{words}\t{told(QtGui.QKeySequence(keys))}"
 
 
 class InnerKey(NamedTuple):

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from PySide6.QtCore import Qt
+from PySide6 import QtCore  # not `Qt`, whose making would delay the first paint
 from PySide6.QtWidgets import QApplication, QLayout, QScrollArea, QWidget
-
-_BY_TAB = Qt.FocusPolicy.TabFocus
 
 
 def step_focus(window: QWidget, *, forward: bool) -> bool:
@@ -19,18 +17,19 @@ def step_focus(window: QWidget, *, forward: bool) -> bool:
     step = 1 if forward else -1
     at = stops.index(now) if now in stops else -1 if forward else 0
     target = stops[(at + step) % len(stops)]
-    reason = Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason
-    target.setFocus(reason)
+    reasons = QtCore.Qt.FocusReason
+    target.setFocus(reasons.TabFocusReason if forward else reasons.BacktabFocusReason)
     _bring_into_view(target)
     return True
 
 
 def tab_stops(widget: QWidget) -> Iterator[QWidget]:
     """What Tab stops at, in the order of reading: a part is followed by what it holds."""
+    by_tab = QtCore.Qt.FocusPolicy.TabFocus
     for part in _parts(widget):
         if part.isHidden() or part.isWindow():
             continue
-        is_stop = part.focusPolicy() & _BY_TAB == _BY_TAB and part.isEnabled()
+        is_stop = part.focusPolicy() & by_tab == by_tab and part.isEnabled()
         if is_stop and part.focusProxy() is None:
             yield part
         yield from tab_stops(part)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtGui import Qt
+from PySide6 import QtGui  # not `Qt`, whose making would delay the first paint
 from PySide6.QtWidgets import QWidget
 
 
 def tip(text: str) -> str:
     """`text` for a tooltip: as it is, or escaped where Qt would take it for markup."""
-    if not Qt.mightBeRichText(text):
+    if not QtGui.Qt.mightBeRichText(text):
         return text
     from html import escape  # not on the way to the first paint
 

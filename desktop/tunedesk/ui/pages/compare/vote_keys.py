@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QShortcut
@@ -16,7 +17,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from tunedesk.ui.widgets.named_keys import Keys, named_key
+from tunedesk.ui.widgets.named_keys import named_key
+
+if TYPE_CHECKING:
+    from tunedesk.ui.widgets.named_keys import Keys
 
 _TYPING = (QLineEdit, QPlainTextEdit, QComboBox, QAbstractSpinBox, QAbstractItemView)
 
