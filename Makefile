@@ -35,9 +35,10 @@ setup-check:
 run: setup
 	@exec $(PY) -m tunedesk
 
-# Files of tests are shared out among the cores; TESTS=path is for some of them.
+# Files of tests are shared out among the cores; TESTS=path is for some of them. A worker that dies
+# ends the run: with a new one in its place xdist may wait without end for tests it gives to nobody.
 test: setup-test
-	@$(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile $(TESTS)
+	@$(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile --max-worker-restart 0 $(TESTS)
 
 # Two at a time, the quick ones first; each says all that it found, also after another failed.
 check: setup-check

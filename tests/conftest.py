@@ -9,10 +9,12 @@ import pytest
 from tests.support.environment import isolate
 from tests.support.leaks import nothing_left_behind
 from tests.support.log_guard import no_unexpected_records
+from tunedesk.app.collector import Collector
 
 # The quick ones first, so that a mistake is told early; a folder not named here comes before them.
 ORDER = ("unit", "service", "gui", "faults", "engine", "e2e")
 
+_collector = Collector()  # as in the app: widgets that a test leaves are taken apart in its thread
 _home = isolate()  # before a test module is imported: some read the environment at that moment
 
 
@@ -29,6 +31,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return ORDER.index(room) if room in ORDER else -1
 
     items.sort(key=place)
+
+
+def pytest_runtest_logfinish() -> None:
+    _collector.step()
 
 
 def pytest_unconfigure() -> None:

@@ -16,6 +16,7 @@ _UNSEEN = ("QFileDialog", "QStyle", "QWizard", "QLabel")
 """Classes that the binding makes at first use, or all at once for some calls that return one."""
 
 _PROGRAM = """
+import gc
 import sys
 import PySide6.QtWidgets
 from PySide6.QtCore import QTimer
@@ -27,6 +28,7 @@ def show_and_look(window, qt):
     found = [name for name in {unwanted!r} if name in sys.modules]
     found += ["Qt's own names"] if "Qt" in vars(PySide6.QtCore) else []
     found += [name for name in {unseen!r} if name in vars(PySide6.QtWidgets)]
+    found += ["a collector in any thread"] if gc.isenabled() else []
     print(",".join(found) or "nothing heavy")
     QTimer.singleShot(0, window.close)
 

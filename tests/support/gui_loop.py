@@ -50,7 +50,7 @@ class GuiLoop:
         """The end of the test."""
         asyncio._set_running_loop(None)
         self.loop.close()
-        # Timers not yet due: the collector may come by in a thread that must not stop them.
+        # Timers not yet due: they would still come in the tests that follow.
         shiboken6.delete(self.loop._timer)  # type: ignore[attr-defined]
 
     def settle(self, predicate: Callable[[], object], timeout_s: float = 20.0) -> None:

@@ -16,6 +16,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from tunedesk import __version__
+from tunedesk.app.collector import Collector
 from tunedesk.app.front_door import hand_over
 from tunedesk.app.kept_geometry import kept_geometry
 from tunedesk.providers.environment import forget_openai_variables, found_key
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 DESKTOP_ID = "app.tunedesk.Tunedesk"
 """Name of the desktop entry, which a desktop finds the window's icon by."""
-_SIGNAL_LOOK_MS = 300
+_PULSE_MS = 300
 _WINDOW_WAITS_S = 0.001
 """For a thread that computes, each time the window wakes: Python's own 5 ms add up in a repaint."""
 
@@ -73,10 +74,9 @@ def start(files: list[Path]) -> int:
             found_key=found,
         )
         desk.window.setWindowIcon(app_icon())
-        ear = close_on_signals(desk)
+        close_on_signals(desk)
         desk.show()
         _live(loop, desk, files)
-        ear.stop()
     return 0
 
 
@@ -109,7 +109,17 @@ def make_application(arguments: list[str]) -> QApplication:
     qt.setApplicationVersion(__version__)
     qt.setDesktopFileName(DESKTOP_ID)
     qt.setQuitOnLastWindowClosed(False)
+    _wake_python(qt)
     return qt
+
+
+def _wake_python(qt: QApplication) -> None:
+    """A few times a second while Qt waits for events: garbage is collected then, and handlers of
+    signals run, which Python calls only between bytecodes."""
+    collector = Collector()
+    pulse = QTimer(qt)
+    pulse.timeout.connect(lambda: collector.step())
+    pulse.start(_PULSE_MS)
 
 
 def appearance_of(settings: SettingsStore) -> Appearance:
@@ -126,15 +136,7 @@ def language_of(settings: SettingsStore) -> Choice:
     return next((choice for choice in CHOICES if choice == kept), "system")
 
 
-def close_on_signals(desk: Desk) -> QTimer:
-    """Ctrl+C and a polite kill close the app as the person would.
-
-    Python runs signal handlers only between bytecodes, so a slow timer gives it the chance while
-    Qt waits for events.
-    """
+def close_on_signals(desk: Desk) -> None:
+    """Ctrl+C and a polite kill close the app as the person would."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda _number, _frame: desk.close())
-    ear = QTimer()
-    ear.timeout.connect(lambda: None)
-    ear.start(_SIGNAL_LOOK_MS)
-    return ear
