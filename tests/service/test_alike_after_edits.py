@@ -43,20 +43,28 @@ def test_in_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run(_edited(tmp_path, 100, 2))
 
 
-def test_rows_that_go_while_rows_are_compared(tmp_path: Path) -> None:
+def test_rows_that_go_while_rows_are_compared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also between two parts of the sample, each of which is told."""
+    monkeypatch.setattr("tunedesk.services.check.alike_check._SAMPLED_AT_ONCE", 20)
+
     async def steps() -> None:
         rows = [*numbered_chats(40), *numbered_chats(20)]
         async with home(tmp_path) as place, project(place) as made, session(made, rows) as data:
-            stages: list[Stage] = ["texts", "alike"]
+            stages: list[Stage] = ["sample", "texts", "alike"]
+            sampled: set[int] = set()
 
             def at(_n_done: int, _n_rows: int) -> None:
                 state = data.check_state
+                if state is not None and state.stage == "sample":
+                    sampled.add(state.n_done)
                 if state is not None and stages and state.stage == stages[0]:
                     data.apply(DeleteRows(tuple(range(10))))
                     stages.pop(0)
 
             await data.check(at)
-            assert not stages
+            assert not stages and len(sampled) > 1
             assert _said(data) == await _said_anew(place, data)
 
     run(steps())

@@ -57,6 +57,7 @@ def test_pairs_are_told_the_epochs_of_preference_training(
     gui_loop.run(page._current.open(info))
     gui_loop.settle(lambda: page.head.format.text() == "preference pairs")
     assert page.head.train.text() == "Train on this (DPO) →"
+    assert page.head.train.accessibleName() == page.head.train.text()
     gui_loop.settle(lambda: _shown(page.numbers) == "Trained tokens × 2 epochs")
 
 

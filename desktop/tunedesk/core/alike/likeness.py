@@ -23,21 +23,29 @@ Rows = npt.NDArray[np.int32]
 Bools = npt.NDArray[np.bool_]
 
 
-def common_pairs(prompts: Sequence[str], replies: Sequence[str]) -> U64:
-    """Word pairs in more than half of a sample of rows, ascending: the file's own template.
+class CommonPairs:
+    """Word pairs in more than half of a sample of rows: the file's own template.
 
     Rows that share long instructions and little else are not nearly the same. A sample of fewer
     than 50 rows tells nothing.
     """
-    if len(prompts) < _LEAST_SAMPLE:
-        return NO_PAIRS
-    pairs = [
-        _pairs_of(prompts[at : at + 1], replies[at : at + 1], NO_PAIRS).whole.astype(np.uint32)
-        for at in range(len(prompts))
-    ]
-    found, n_rows = np.unique(np.concatenate(pairs), return_counts=True)
-    is_common = n_rows > len(prompts) * _COMMON_SHARE
-    return np.asarray(found[is_common], np.uint64)
+
+    def __init__(self) -> None:
+        self._pairs: list[npt.NDArray[np.uint32]] = []
+
+    def add(self, prompts: Sequence[str], replies: Sequence[str]) -> None:
+        """The next rows of the sample."""
+        for at in range(len(prompts)):
+            pairs = _pairs_of(prompts[at : at + 1], replies[at : at + 1], NO_PAIRS)
+            self._pairs.append(pairs.whole.astype(np.uint32))
+
+    def found(self) -> U64:
+        """Ascending."""
+        if len(self._pairs) < _LEAST_SAMPLE:
+            return NO_PAIRS
+        found, n_rows = np.unique(np.concatenate(self._pairs), return_counts=True)
+        is_common = n_rows > len(self._pairs) * _COMMON_SHARE
+        return np.asarray(found[is_common], np.uint64)
 
 
 def are_alike(

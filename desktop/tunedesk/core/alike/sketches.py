@@ -33,7 +33,7 @@ NO_PAIRS: U64 = np.zeros(0, np.uint64)
 def sketches_of(prompts: Sequence[str], replies: Sequence[str], common: U64 = NO_PAIRS) -> U64:
     """A record of each row; zeros for one that says nothing. Best for some 64 kB at once.
 
-    `common` word pairs do not count: see `common_pairs`.
+    `common` word pairs do not count: see `CommonPairs`.
     """
     n_rows = len(prompts)
     plain = plain_bytes([*prompts, *replies])

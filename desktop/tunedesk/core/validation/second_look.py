@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tunedesk.core.alike.likeness import Bools, Rows, are_alike, common_pairs
+from tunedesk.core.alike.likeness import Bools, CommonPairs, Rows, are_alike
 from tunedesk.core.alike.search import NOBODY, search
 from tunedesk.core.alike.sketches import NO_PAIRS, WIDTH, sketches_of
 from tunedesk.core.alike.word_pairs import U64
@@ -118,10 +118,16 @@ def _texts_alike(
 
 
 def common_words(rows: Iterable[bytes]) -> U64:
-    """What most rows of a sample share, such as instructions; see `common_pairs`."""
-    values = [value for value in map(_value, rows) if value is not None]
-    texts = [_texts(value) for value in values]
-    return common_pairs([row.prompt for row in texts], [row.reply for row in texts])
+    """What most rows of a sample share, such as instructions; see `CommonPairs`."""
+    common = CommonPairs()
+    add_to_sample(common, rows)
+    return common.found()
+
+
+def add_to_sample(common: CommonPairs, rows: Iterable[bytes]) -> None:
+    """These rows are of the sample as well, those that cannot be read left out."""
+    texts = [_texts(value) for value in map(_value, rows) if value is not None]
+    common.add([row.prompt for row in texts], [row.reply for row in texts])
 
 
 def second_look_issues(partners: Rows, system_prompts: SystemPrompts) -> Iterator[Issue]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from array import array
 from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
 from typing import Protocol
 
 from tunedesk.core.validation.kinship import sample_of
@@ -26,6 +27,7 @@ from tunedesk.services.dataset.keeper import DatasetKeeper
 from tunedesk.services.work.background import Background
 
 _MOST_PAIRS, _FEWEST_PAIRS = 1_000, 100  # in one question
+_SAMPLED_AT_ONCE = 50  # rows: half a second, even of long ones
 _QUESTIONS = 4  # for each helper at least, so that at the end none waits long for another
 
 
@@ -51,10 +53,12 @@ class AlikeCheck:
         alike: AlikeRows,
         ask: Ask,
         say: Callable[[int], object],
+        say_sampled: Callable[[int], object],
         n_edits: Callable[[], int],
     ) -> None:
         self._keeper, self._background, self._alike = keeper, background, alike
         self._ask, self._say, self._n_edits = ask, say, n_edits
+        self._say_sampled = say_sampled
 
     async def sample(self, helper: Helper) -> bool:
         """Find out what is common to most rows, before any row is looked at."""
@@ -62,12 +66,20 @@ class AlikeCheck:
         n_rows = len(self._keeper)
         if not self._alike.wants_sample(n_rows):
             return True
-        sample = array("i", sample_of(n_rows))
-        found = await self._ask(helper, Sample, self._keeper.wanted(sample, 0), sample)
-        if found is None:
-            return False
-        assert isinstance(found, Common)
-        self._alike.set_common(found.pairs)
+        sample, n_edits = array("i", sample_of(n_rows)), self._n_edits()
+        for first in range(0, len(sample), _SAMPLED_AT_ONCE):
+            self._say_sampled(first * n_rows // len(sample))
+            if n_edits != self._n_edits():  # whoever was told has edited
+                return False
+            part = sample[first : first + _SAMPLED_AT_ONCE]
+            is_last = first + len(part) == len(sample)
+            question = partial(Sample, is_first=first == 0, is_last=is_last)
+            found = await self._ask(helper, question, self._keeper.wanted(part, 0), part)
+            if found is None:
+                return False
+            assert isinstance(found, Common)
+            if is_last:
+                self._alike.set_common(found.pairs)
         return True
 
     async def compare(self, crew: Crew, repeats: bytes) -> bool:

@@ -10,13 +10,13 @@ import numpy as np
 
 from tunedesk.core.alike.earlier import before_now, earlier
 from tunedesk.core.alike.kin import NO_GROUP, groups_of
-from tunedesk.core.alike.likeness import Bools, Rows
+from tunedesk.core.alike.likeness import Bools, CommonPairs, Rows
 from tunedesk.core.alike.search import NOBODY, Found, Pairs, search
 from tunedesk.core.alike.sketches import RECORD_BYTES, WIDTH, prompts
 from tunedesk.core.alike.word_pairs import U64
 from tunedesk.core.validation.second_look import (
     SecondLook,
-    common_words,
+    add_to_sample,
     rows_alike,
     second_look_issues,
 )
@@ -45,12 +45,13 @@ class AlikeWorker:
 
     def __init__(self) -> None:
         self._looking: Looking | None = None
+        self._sample = CommonPairs()
 
     def answer(self, request: AlikeRequest) -> Common | Sketched | Doubtful | Resembling | Alikes:
         """Raises OtherFileError, OSError."""
         match request:
             case Sample():
-                return Common(common_words(rows(request.rows)).tobytes())
+                return self._common(request)
             case Sketch():
                 return _sketch(request)
             case Resemble():
@@ -60,6 +61,12 @@ class AlikeWorker:
                 return self._go_on(None)
             case Told():
                 return self._go_on(request.are_alike)
+
+    def _common(self, request: Sample) -> Common:
+        if request.is_first:
+            self._sample = CommonPairs()
+        add_to_sample(self._sample, rows(request.rows))
+        return Common(self._sample.found().tobytes() if request.is_last else b"")
 
     def _go_on(self, told: bytes | None) -> Doubtful | Alikes:
         assert self._looking is not None

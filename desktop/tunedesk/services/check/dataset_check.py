@@ -41,7 +41,7 @@ from tunedesk.services.project.project import Project
 from tunedesk.services.work.spare_memory import give_back
 
 Progress = Callable[[int, int], None]
-Stage = Literal["rows", "file", "tokens", "texts", "alike"]
+Stage = Literal["rows", "file", "tokens", "sample", "texts", "alike"]
 Depth = Literal["rules", "tokens", "all"]
 """How much of a check is waited for: every rule, the tokens as well, or what is alike, too."""
 
@@ -65,7 +65,7 @@ _TELL_EVERY_S = 0.2
 
 class CheckState(msgspec.Struct, frozen=True):
     """How far a check has come: rows done of all, first with the rules, then with the tokens;
-    last their texts are read and compared with each other."""
+    last their texts are read (of a sample first) and compared with each other."""
 
     stage: Stage
     n_done: int
@@ -115,6 +115,7 @@ class DatasetCheck:
             alike,
             self.ask,
             lambda n_done: self.say("alike", n_done),
+            lambda n_done: self.say("sample", n_done),
             lambda: self._n_edits,
         )
 
@@ -267,9 +268,9 @@ class DatasetCheck:
     async def _look_for_alike(self, crew: Crew, n_edits: int) -> bool:
         """False if an edit came since the rules had their say."""
         await self.until_free()
-        self._say("texts", 0)
         if not await self._comparing.sample(crew.helpers[0]):
             return False
+        self._say("texts", 0)
         await _Sweep(self, "texts").run(crew)
         self._say("alike", 0)
         if n_edits != self._n_edits:  # rows may be gone, which leaves none open

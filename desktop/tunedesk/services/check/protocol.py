@@ -68,9 +68,12 @@ class Conclude(msgspec.Struct, frozen=True, tag=True):
 
 
 class Sample(msgspec.Struct, frozen=True, tag=True):
-    """Rows spread over the file; answered by Common."""
+    """A part of rows spread over the file, answered by Common: with what they have in common after
+    the last part, with nothing before."""
 
     rows: Wanted
+    is_first: bool
+    is_last: bool
 
 
 class Sketch(msgspec.Struct, frozen=True, tag=True):

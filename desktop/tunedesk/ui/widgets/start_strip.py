@@ -87,7 +87,7 @@ class StartStrip(QWidget):
         words = self.tr("Checking {done} of {total} rows: {name}")
         if check.stage == "tokens":
             words = self.tr("Counting tokens, {done} of {total} rows: {name}")
-        elif check.stage == "texts":
+        elif check.stage in ("sample", "texts"):
             words = self.tr("Reading texts, {done} of {total} rows: {name}")
         elif check.stage == "alike":
             words = self.tr("Comparing texts, {done} of {total} rows: {name}")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.support.plain_alike import are_alike as plainly_alike
 from tests.support.plain_alike import entries_of, words_of
 from tunedesk.core.alike.crc import carried_on, sums_of
-from tunedesk.core.alike.likeness import are_alike, common_pairs
+from tunedesk.core.alike.likeness import CommonPairs, are_alike
 from tunedesk.core.alike.plain_bytes import plain_bytes
 from tunedesk.core.alike.sketches import NO_PAIRS, entries, may_be_alike, sketches_of
 from tunedesk.core.alike.word_pairs import row_pairs
@@ -98,9 +98,12 @@ def test_likeness(rows: list[tuple[str, str]], chance: object) -> None:
 def test_common_pairs_do_not_count() -> None:
     prompts = [f"Sort this text into one of the kinds below please: number {n}" for n in range(60)]
     replies = ["positive"] * 60
-    common = common_pairs(prompts, replies)
+    sample = CommonPairs()
+    sample.add(prompts[:49], replies[:49])
+    assert not len(sample.found())  # too few
+    sample.add(prompts[49:], replies[49:])
+    common = sample.found()
     shared = words_of((prompts[0], replies[0])).whole & words_of((prompts[1], replies[1])).whole
     assert set(common.tolist()) == shared
     pairs = row_pairs(plain_bytes(prompts), plain_bytes(replies), common)
     assert len(pairs.whole) == 60  # "number n" alone
-    assert not len(common_pairs(prompts[:49], replies[:49]))

@@ -119,6 +119,7 @@ class DataHeader(QWidget):
         self.train.setText(
             self.tr("Train on this (DPO) →") if is_pairs else self.tr("Train on this →")
         )
+        self.train.setAccessibleName(self.train.text())
         valid = counts.all - counts.errors
         self.valid.setText(
             self.tr("{n} valid").format(n=f"{valid:,}") if checked else self.tr("checking…")
@@ -148,6 +149,8 @@ class DataHeader(QWidget):
         said = self.tr("checking {percent} %")
         if state.stage == "tokens":
             said = self.tr("counting tokens {percent} %")
+        elif state.stage == "sample":
+            said = self.tr("reading a sample {percent} %")
         elif state.stage == "texts":
             said = self.tr("reading texts {percent} %")
         elif state.stage == "alike":
