@@ -12,7 +12,24 @@ from tests.support.fake_provider import Answer, Reply, Request, event, refusal
 from tests.support.projects import eventually, run, until
 from tests.support.training_bench import PLAN, bench
 from tunedesk.core.curves import ReadingCode
-from tunedesk.services.train.training import LOST
+from tunedesk.services.train.training import LOST, JobRecord
+
+
+def test_a_key_or_an_engine_that_comes_back_is_not_waited_for(tmp_path: Path) -> None:
+    async def steps() -> None:
+        async with bench(tmp_path, poll_s=3600.0) as b:
+            local_id = await b.training.start(PLAN, b.session)
+            await until(lambda: b.server.count("GET /fine_tuning/jobs/ftjob-1"))
+            b.set_status("running")
+
+            async def told_again() -> JobRecord:
+                b.providers.tell()
+                return await b.job()
+
+            await eventually(told_again, lambda record: record.status == "running", 60)
+            assert local_id in b.told
+
+    run(steps())
 
 
 def test_a_job_is_followed_to_its_end(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from tunedesk.core.jobs import Checkpoint, JobEvent, JobState
 from tunedesk.core.rows import prompt_digest
 from tunedesk.services.compare.results import preference_pairs, results
 from tunedesk.services.compare.vote_export import export_votes
+from tunedesk.services.compare.voted_model import voted_model
 from tunedesk.services.compare.votes_of_row import votes_of_row
 from tunedesk.services.project.project import Project
 from tunedesk.store.ledger import Ledger
@@ -46,6 +47,11 @@ def test_a_pair_shown_twice_counts_once_and_tells_how_steady_the_rater_is(tmp_pa
             assert list(back.round_ids) == of_prompt
             assert len(of_prompt) == 2
             assert await votes_of_row(made, rows[0].replace(b"Question 0?", b"Else?")) is None
+            later = VoteMaker(second=THIRD, first_number=9)  # and the base said the same again
+            later.add("tuned", prompt="Question 0?", tuned="Else.")
+            await made.in_ledger(later.store)
+            assert await voted_model(made, [b"no row", *rows]) == TUNED
+            assert await voted_model(made, [b'{"messages": []}']) is None
 
     run(steps())
 

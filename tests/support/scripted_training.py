@@ -245,6 +245,8 @@ class ScriptedTraining:
         self.start_answer: str | Exception = "job-1"
         self.choices = [LOCAL]
         self.keyless: list[str] = []
+        self.elsewhere: dict[str, str] = {}
+        self.voted: tuple[str, str] | None = None
         self.models: dict[str, list[BaseModel] | Exception] = {"local": [SMOLLM]}
         self.plans: list[FineTunePlan] = []
         self.asked_of: list[Any] = []
@@ -320,6 +322,12 @@ class ScriptedTraining:
 
     async def read_ends(self) -> None:
         """The choices have what there is."""
+
+    def places(self) -> dict[str, str]:
+        return {one.id: one.name for one in self.choices} | self.elsewhere
+
+    async def voted_base(self, session: object) -> tuple[str, str] | None:
+        return self.voted
 
     def without_key(self) -> list[str]:
         return self.keyless

@@ -41,7 +41,6 @@ _WINDOW_WAITS_S = 0.001
 
 def start(files: list[Path]) -> int:
     """Build the desk, show it, run it until it is closed. Returns the exit code."""
-    sys.setswitchinterval(_WINDOW_WAITS_S)
     found = found_key()
     forget_openai_variables()
     folders = Folders.of_user(os.environ)
@@ -96,11 +95,13 @@ def _live(loop: DesktopLoop, desk: Desk, files: list[Path]) -> None:
 
 
 def make_application(arguments: list[str]) -> QApplication:
-    """The one QApplication. It never quits by itself: shutting down is the desk's work.
+    """The one QApplication, and threads that let its window work. It never quits by itself:
+    shutting down is the desk's work.
 
     The style goes by the command line, which a desktop's own and QT_STYLE_OVERRIDE give way to:
     `setStyle` returns a style, and the binding would first make all that a style is in Python.
     """
+    sys.setswitchinterval(_WINDOW_WAITS_S)
     dialogs = theme_arguments(os.environ)
     qt = QApplication([*arguments, "-style", "Fusion", *dialogs])
     remember(qt, dialogs)

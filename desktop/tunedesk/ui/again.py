@@ -12,11 +12,12 @@ OPEN_DATASET = "open dataset"
 
 class Again(NamedTuple):
     """What New fine-tune is filled in with; `setting` is one of `SETTINGS` to go to, or "";
-    `dataset` the name of the one whose rows were learned, or ""."""
+    `dataset` the name of the one whose rows were learned, or ""; `has_test`: rows were held out."""
 
     plan: FineTunePlan
     setting: str = ""
     dataset: str = ""
+    has_test: bool = True
 
 
 SETTINGS = (

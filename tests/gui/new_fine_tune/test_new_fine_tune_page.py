@@ -27,7 +27,7 @@ from tunedesk.core.rows import Format
 from tunedesk.services.project.project import DatasetInfo
 from tunedesk.services.rescue.again_types import AgainPlan, Difference
 from tunedesk.services.train.training import BaseModel, FineTunePlan, ProviderChoice, ReadyCheck
-from tunedesk.ui.again import Again
+from tunedesk.ui.again import OPEN_DATASET, Again
 from tunedesk.ui.pages.new_fine_tune.number_field import NumberField
 from tunedesk.ui.pages.new_fine_tune.page import NewFineTunePage
 
@@ -466,6 +466,24 @@ def test_preference_rows_are_learned_by_dpo_from_a_tuned_model(
     assert plan.hyperparameters == DpoHyperparameters(beta=0.3)
 
 
+def test_pairs_of_votes_go_on_from_the_model_that_was_voted_on(
+    gui_loop: GuiLoop, make_page: MakePage, training: ScriptedTraining, session: ScriptedSession
+) -> None:
+    training.models[LOCAL.id] = _BASE_AND_TUNED
+    page = make_page()
+    page.on_enter((LOCAL.id, "smollm2-135m-instruct"))  # of an earlier visit, for other rows
+    gui_loop.settle(page.ready.start.isEnabled)
+    training.voted = (LOCAL.id, "ft:smollm2:t:old:2")
+    session.format = Format.PREFERENCE
+    page.on_enter(OPEN_DATASET)
+    gui_loop.settle(lambda: page.what.model_id == "ft:smollm2:t:old:2")
+    page.what.model.setCurrentIndex(1)
+    page.what.model.activated.emit(1)
+    page.on_enter()
+    gui_loop.settle(page.ready.start.isEnabled)
+    assert page.what.model_id == "ft:smollm2:t:new:1", "the person chose it for these pairs"
+
+
 def test_a_chosen_model_stays_when_the_rows_are_others(
     gui_loop: GuiLoop, make_page: MakePage, training: ScriptedTraining, session: ScriptedSession
 ) -> None:
@@ -578,3 +596,5 @@ def test_a_job_to_start_again_fills_the_page_in(
     training.put(job("j9", "succeeded", name="marv-2"))
     page.on_enter(Again(plan, "batch_size", "other.jsonl"))
     gui_loop.settle(lambda: page.what.name.text() == "marv-2 2")  # no two of one name
+    page.on_enter(Again(plan, "", "other.jsonl", has_test=False))
+    gui_loop.settle(lambda: training.asked_of[-1].test is None)

@@ -24,6 +24,7 @@ from tests.support.scripted_training import (
 from tunedesk.core.curves import Reading, ReadingCode
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.jobs import Checkpoint, JobEvent
+from tunedesk.services.train.job_samples import SampleAnswer, SampleLine, SampleSheet
 from tunedesk.services.train.training import JobView
 from tunedesk.ui.again import Again
 from tunedesk.ui.pages.train.checkpoints_model import Column
@@ -380,6 +381,26 @@ def test_held_out_rows_that_were_not_measured_yet_are_not_said_to_be_missing(
     assert page.panel.setup.reading.text().startswith(words)
 
 
+def test_a_job_without_test_rows_does_not_say_that_they_are_measured(
+    gui_loop: GuiLoop, make_page: MakePage
+) -> None:
+    steps = [step_event(n, 33, 3.0) for n in range(1, 4)]
+    view = job("j1", "running", steps)
+    record = msgspec.structs.replace(view.record, n_held_out=0)
+    training = ScriptedTraining(msgspec.structs.replace(view, record=record))
+    line = SampleLine(prompt="Mars?", reference="Two.", answers=[SampleAnswer(0, "One.")])
+    training.samples.known = SampleSheet(lines=[line], is_by_itself=True)
+    page = make_page(training)
+    asked = went_to(page)
+    gui_loop.settle(page.panel.samples.isVisible)
+    words = page.panel.setup.reading.text(), page.panel.samples.note.text()
+    assert all("Without test rows" in text and "held-out" not in text.lower() for text in words)
+    page.start_again()
+    gui_loop.settle(lambda: asked)
+    (_, again) = asked[0]
+    assert isinstance(again, Again) and not again.has_test
+
+
 def test_a_job_that_ended_early_has_nothing_to_wait_for(make_page: MakePage) -> None:
     first = step_event(0, 33, 3.8, 3.95)
     page = make_page(ScriptedTraining(job("j1", "failed", [first, *falling(3)])))
@@ -419,8 +440,38 @@ def test_an_engine_that_stopped_leads_to_settings(qtbot: QtBot, make_page: MakeP
     asked = went_to(page)
     assert "Start it again in Settings" in page.panel.trouble.text.text()
     assert "left" not in page.panel.times.text(), "nobody knows when"
+    assert not page.panel.cancel.isEnabled()
+    assert "Start it in Settings" in page.panel.cancel.accessibleDescription()
     qtbot.mouseClick(page.panel.trouble.setting, LEFT)
     assert asked == [("settings", None)]
+
+
+def test_a_job_whose_provider_has_no_key_names_it_and_leads_to_settings(
+    qtbot: QtBot, gui_loop: GuiLoop, make_page: MakePage
+) -> None:
+    view = job("j1", "running", falling(12), error="My server needs a key. None is known for it.")
+    view = msgspec.structs.replace(
+        view,
+        record=msgspec.structs.replace(view.record, provider_id="p7"),
+        place="My server",
+        can_pause=True,
+        needs_key=True,
+    )
+    training = ScriptedTraining(view)
+    training.elsewhere["p7"] = "My server"
+    page = make_page(training)
+    asked = went_to(page)
+    row = page.list.jobs.index(0).data()
+    assert "My server" in row and "p7" not in row
+    assert "Enter it in Settings" in page.panel.trouble.text.text()
+    for made in (page.panel.pause, page.panel.cancel):
+        assert not made.isEnabled() and "needs a key" in made.accessibleDescription()
+    qtbot.mouseClick(page.panel.trouble.setting, LEFT)
+    assert asked == [("settings", None)]
+    record = msgspec.structs.replace(view.record, error=None)
+    training.put(msgspec.structs.replace(view, record=record, needs_key=False))
+    gui_loop.settle(page.panel.cancel.isEnabled)
+    assert page.panel.pause.isEnabled() and not page.panel.trouble.isVisible()
 
 
 def test_a_status_nobody_knows_is_shown_as_it_is(make_page: MakePage) -> None:

@@ -31,7 +31,7 @@ async def votes_of_row(project: Project, raw: bytes) -> VotesOn | None:
 
 
 def _found(ledger: Ledger, digest: str) -> VotesOn | None:
-    voted = [one for one in reversed(ledger.voted_rounds()) if _digest(one) == digest]
+    voted = [one for one in reversed(ledger.voted_rounds()) if digest_of_round(one) == digest]
     if not voted:
         return None
     newest = voted[0]
@@ -40,7 +40,8 @@ def _found(ledger: Ledger, digest: str) -> VotesOn | None:
     )
 
 
-def _digest(record: RoundRecord) -> str:
+def digest_of_round(record: RoundRecord) -> str:
+    """Of the prompt of the row it came from, or of what was typed."""
     return record.source_digest or _digest_of_typed(record.messages)
 
 

@@ -53,7 +53,11 @@ class Providers:
 
     def profiles(self) -> list[Profile]:
         """Those that can be asked now: the engine here, and those whose keys are known."""
-        return [profile for profile in self.book.all() if self._can_be_asked(profile)]
+        return [profile for profile in self.book.all() if self.can_ask(profile)]
+
+    def can_ask(self, profile: Profile) -> bool:
+        """Whether it is here, or its key is known."""
+        return profile.is_local or self.keys.credentials(profile) is not None
 
     def profile(self, provider_id: str) -> Profile:
         """A profile whether it can be asked or not. Raises TunedeskError for an unknown id."""
@@ -108,9 +112,6 @@ class Providers:
         await self.keys.close()
 
     # ---- inner ---------------------------------------------------------------------------------
-
-    def _can_be_asked(self, profile: Profile) -> bool:
-        return profile.is_local or self.keys.credentials(profile) is not None
 
     def _credentials(self, profile: Profile) -> Credentials:
         found = self.keys.credentials(profile) if self.book.is_own(profile.id) else None

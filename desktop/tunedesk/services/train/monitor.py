@@ -46,6 +46,7 @@ class Monitor:
         self._changed = changed
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._places: dict[str, asyncio.Semaphore] = {}
+        self._resting: set[asyncio.Future[None]] = set()
 
     def watch(self, local_id: str) -> None:
         """Begin to watch a job; one that is watched already is left alone."""
@@ -60,6 +61,14 @@ class Monitor:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    def wake(self) -> None:
+        """A provider, a key or the engine is another: no job waits longer for its next look."""
+        for rest in self._resting:
+            rest.cancel()
+        for local_id, task in self._tasks.items():
+            if not task.done():
+                self._changed(local_id)
 
     async def look_now(self, local_id: str) -> None:
         """One look out of turn. Raises TunedeskError if the provider cannot be asked."""
@@ -90,7 +99,16 @@ class Monitor:
                     asyncio.get_running_loop().call_exception_handler(told)
             pause_s = self._pause_s(record, n_failures)
             pause_s, later = pause_s * (1 + later), 0.0
-            await self._sleep(pause_s)
+            await self._rest(pause_s)
+
+    async def _rest(self, pause_s: float) -> None:
+        rest = asyncio.ensure_future(self._sleep(pause_s))
+        self._resting.add(rest)
+        try:
+            await asyncio.wait({rest})
+        finally:
+            self._resting.discard(rest)
+            rest.cancel()
 
     def _place(self, provider_id: str) -> asyncio.Semaphore:
         return self._places.setdefault(provider_id, asyncio.Semaphore(AT_ONCE))

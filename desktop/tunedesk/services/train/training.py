@@ -15,6 +15,7 @@ from tunedesk.core.retirement import told_end
 from tunedesk.providers.profiles import Profile
 from tunedesk.services.check.own_tokens import tokenizer_of
 from tunedesk.services.check.row_cuts import LengthTarget
+from tunedesk.services.compare.voted_model import voted_model
 from tunedesk.services.dataset.session import DatasetSession
 from tunedesk.services.project.project import Project
 from tunedesk.services.providers.directory import Providers
@@ -83,6 +84,7 @@ __all__ = [
 Rows = ChosenRows | DatasetSession
 
 _FEW_EVENTS = 24
+_FEW_ROWS = 32
 _START_PATIENCE_S = 120.0  # longer than the client's own
 
 
@@ -104,6 +106,10 @@ class Training:
         self.samples = JobSamples(project, providers)
         self._subscribers: Subscribers[[str]] = Subscribers()
         self._monitor = Monitor(project, providers, clock, self._subscribers.tell)
+        self._ends_listening = (
+            providers.subscribe(self._monitor.wake),
+            providers.engine.subscribe(lambda _status: self._monitor.wake()),
+        )
         self._starting: asyncio.Task[str] | None = None
         self._submission: Submission | None = None
         self._checking: asyncio.Task[Readiness] | None = None
@@ -150,6 +156,16 @@ class Training:
         self._ends[provider_id] = {one.id: one.shutdown_date for one in told}
         made = await self._project.in_ledger(lambda ledger: made_at(ledger, provider_id))
         return startable(told, made, provider.profile)
+
+    def places(self) -> dict[str, str]:
+        """Names by id of all in Settings, whether they can be asked now or not."""
+        return {one.id: one.name for one in self._providers.book.all()}
+
+    async def voted_base(self, session: DatasetSession) -> tuple[str, str] | None:
+        """Provider and id of the tuned model that preference rows were voted on, if they were."""
+        rows = [session.row(n) for n in range(min(_FEW_ROWS, len(session)))]
+        found = await voted_model(self._project, rows)
+        return (found.provider_id, found.model) if found is not None else None
 
     async def readiness(
         self, plan: FineTunePlan, rows: Rows, tell: Tell | None = None
@@ -343,6 +359,7 @@ class Training:
             base_end=self._closing.end(view.record.base_model, profile, told),
             place=profile.name,
             is_engine_off=profile.is_local and self._providers.engine.status.is_off,
+            needs_key=not self._providers.can_ask(profile),
         )
 
     async def steps(self, local_ids: Collection[str]) -> dict[str, Steps]:
@@ -358,6 +375,8 @@ class Training:
     async def close(self) -> None:
         """Stop watching; the jobs go on. An upload is left where it is, to be gone on with; a
         job that is being asked for is waited for."""
+        for end in self._ends_listening:
+            end()
         self._subscribers.clear()
         self._start_subscribers.clear()
         if self._checking is not None:

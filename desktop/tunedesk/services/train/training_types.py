@@ -143,7 +143,8 @@ class JobView(msgspec.Struct, frozen=True, kw_only=True):
     of the checkpoints that are kept. `can_pause`: its provider can let a job wait. `is_free`: it is
     an engine of ours, which bills nothing. `base_end`: when its base model ends or ended, None
     where no end is known. `place`: its provider's name, its id once that left Settings.
-    `is_engine_off`: it is the engine's here, which does not run."""
+    `is_engine_off`: it is the engine's here, which does not run. `needs_key`: its provider cannot
+    be asked before a key is entered in Settings."""
 
     record: JobRecord
     events: list[JobEvent]
@@ -156,3 +157,4 @@ class JobView(msgspec.Struct, frozen=True, kw_only=True):
     base_end: Retirement | None = None
     place: str = ""
     is_engine_off: bool = False
+    needs_key: bool = False

@@ -99,6 +99,7 @@ class KeyValues(QWidget):
         self._grid.setColumnStretch(1, 1)
         self._values: dict[str, ValueLabel] = {}
         self._names: dict[str, PlainLabel] = {}
+        self._shown: tuple[list[str], list[str]] = ([], [])
 
     def call(self, name: str, shown: str) -> None:
         """Show another text for a name that is there, for instance one with a number in it."""
@@ -121,6 +122,9 @@ class KeyValues(QWidget):
     def show_only(self, names: Sequence[str]) -> None:
         """Show these lines, from the top in this order; others are kept out of sight."""
         hidden = [name for name in self._values if name not in names]
+        if (list(names), hidden) == self._shown:
+            return
+        self._shown = (list(names), hidden)
         for line, name in enumerate([*names, *hidden]):
             for place, label in enumerate((self._names[name], self._values[name])):
                 self._grid.addWidget(label, line, place)

@@ -132,11 +132,13 @@ class LossChart(QFrame):
 
     def show_beside(self, beside: Beside | None) -> None:
         """Another job's curve behind this one's."""
-        self._look(msgspec.structs.replace(self._view, beside=beside))
+        if beside != self._view.beside:
+            self._look(msgspec.structs.replace(self._view, beside=beside))
 
     def show_all(self) -> None:
         """Every step again."""
-        self._look(msgspec.structs.replace(self._view, window=None))
+        if self._view.window is not None:
+            self._look(msgspec.structs.replace(self._view, window=None))
 
     def points(self) -> tuple[Points, Points]:
         """Train and held-out points of the metric shown."""

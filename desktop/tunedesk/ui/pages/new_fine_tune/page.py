@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QWidget
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.jobs import Method
 from tunedesk.core.rows import Format
+from tunedesk.services.dataset.session import DatasetSession
 from tunedesk.services.rescue.again_types import AgainPlan
 from tunedesk.services.train.chosen_rows import ChosenRows
 from tunedesk.services.train.training import (
@@ -76,7 +77,8 @@ class NewFineTunePage(Page):
         self._is_starting = False
         self._named_for = self._named_like = ""
         self._taken: set[str] = set()
-        self._again_of = 0
+        self._again_of = self._voted_of = 0
+        self._is_wished = False
         self.where = WhereCard(training.providers())
         self.rows = RowsChoice(current, operations, theme)
         self.what = WhatCard(theme, self.rows)
@@ -157,6 +159,7 @@ class NewFineTunePage(Page):
         self._show_again(payload if isinstance(payload, AgainPlan) else None)
         self._first = self.what.name
         self._named_like = ""
+        self._is_wished = isinstance(payload, tuple | AgainPlan)
         if isinstance(payload, Again):
             self._fill(payload)
             self._first = self._setting(payload.setting)
@@ -166,7 +169,10 @@ class NewFineTunePage(Page):
         self.ready.show_failure("")
         if payload == OPEN_DATASET or isinstance(payload, AgainPlan):
             self.rows.forget_choice()
-        self.rows.enter(payload.dataset if isinstance(payload, Again) else "")
+        if isinstance(payload, Again):
+            self.rows.enter(payload.dataset, has_test=payload.has_test)
+        else:
+            self.rows.enter()
         self._operations.run(self._training.jobs(), owner=self, done=self._jobs_known)
         self._suggest_name()
         self._readiness = None
@@ -318,6 +324,26 @@ class NewFineTunePage(Page):
             method: Method = "dpo" if is_pairs else "supervised"
             self.what.show_method(method)
             self.how.learn_from(method)
+            if is_pairs:
+                self._ask_votes(self.rows.chosen.train.session)
+
+    def _ask_votes(self, session: DatasetSession) -> None:
+        """Once for each dataset of pairs: which model were they voted on?"""
+        if session.info.id != self._voted_of and not self._is_wished:
+            self._voted_of = session.info.id
+            self._operations.run(
+                self._training.voted_base(session),
+                owner=self,
+                done=lambda found: self._votes_known(session, found),
+            )
+
+    def _votes_known(self, session: DatasetSession, found: tuple[str, str] | None) -> None:
+        chosen = self.rows.chosen
+        if chosen is None or chosen.train.session is not session:
+            return
+        provider_id, model = found or (self.where.choice.id, "")
+        self.where.choose(provider_id)
+        self.what.suggest(model)
 
     def _plan(self) -> FineTunePlan:
         return FineTunePlan(

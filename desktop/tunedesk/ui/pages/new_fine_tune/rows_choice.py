@@ -70,15 +70,16 @@ class RowsChoice(QObject):
         """Whether a dataset that was chosen is on its way."""
         return self.chosen is None and self.failure is None and self._picks[0] is not None
 
-    def enter(self, wanted: str = "") -> None:
-        """Look which datasets there are, and choose the sides of the one called `wanted`."""
+    def enter(self, wanted: str = "", *, has_test: bool = True) -> None:
+        """Look which datasets there are, and choose the sides of the one called `wanted`, or of it
+        the train rows alone."""
         self._visit += 1
         visit = self._visit
         self._resolve()
         self._operations.run(
             self._shelf.datasets(),
             owner=self.train_box,
-            done=lambda infos: self._found(visit, infos, wanted),
+            done=lambda infos: self._found(visit, infos, wanted, has_test),
         )
 
     def forget_choice(self) -> None:
@@ -104,13 +105,13 @@ class RowsChoice(QObject):
 
     # --- inner --------------------------------------------------------------------------
 
-    def _found(self, visit: int, infos: list[DatasetInfo], wanted: str) -> None:
+    def _found(self, visit: int, infos: list[DatasetInfo], wanted: str, has_test: bool) -> None:
         if visit != self._visit:
             return
         self._known = infos
         found = next((one for one in infos if one.name == wanted), None)
         if found is not None:
-            self._picks = [Pick(found.id, "train"), Pick(found.id, "test")]
+            self._picks = [Pick(found.id, "train"), Pick(found.id, "test") if has_test else None]
             self._is_chosen = [True, True]
         self._resolve()
 

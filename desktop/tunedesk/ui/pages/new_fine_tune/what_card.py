@@ -36,7 +36,7 @@ class WhatCard(Card):
         self.name = LineEdit()
         self.name.setMaxLength(MAX_NAME)
         self.name.setAccessibleName(self.tr("Name"))
-        self._wanted = ""
+        self._wanted = self._voted = ""
         self._method: Method = "supervised"
         self._is_chosen = False
         self.show_method("supervised")
@@ -71,6 +71,15 @@ class WhatCard(Card):
             self.method.setText(self.tr("Supervised"))
             self.method_note.setText(self.tr("learns the replies in the train rows"))
 
+    def suggest(self, model_id: str) -> None:
+        """The model that pairs were voted on, "" for none: they go on from it, whatever was chosen
+        for other rows, until the person chooses."""
+        self._voted = model_id
+        if model_id:
+            self._wanted, self._is_chosen = "", False
+        if not (self._wanted or self._is_chosen):
+            self.model.setCurrentIndex(self._suggested())
+
     def want(self, model_id: str) -> None:
         """Choose a model as soon as it is offered, until the person chooses another."""
         self._wanted = model_id
@@ -91,9 +100,12 @@ class WhatCard(Card):
         self._is_chosen = True
 
     def _suggested(self) -> int:
-        """The newest tuned model for preferences, else the first base; 0 if there is none."""
+        """For preferences the model that was voted on, else the newest tuned one; for replies the
+        first base; 0 if there is none."""
         ids = [str(self.model.itemData(place)) for place in range(self.model.count())]
         wants_tuned = self._method == "dpo"
+        if wants_tuned and self._voted in ids:
+            return ids.index(self._voted)
         fitting = (n for n, one in enumerate(ids) if is_tuned(one) == wants_tuned)
         return next(fitting, 0)
 

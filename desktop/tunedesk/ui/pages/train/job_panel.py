@@ -25,6 +25,7 @@ from tunedesk.ui.pages.train.stage_strip import StageStrip
 from tunedesk.ui.pages.train.wording import (
     RowAtFault,
     chip_look,
+    out_of_reach,
     pause_text,
     row_at_fault,
     setting_at_fault,
@@ -143,7 +144,8 @@ class JobPanel(QWidget):
         self.checkpoints = CheckpointsCard(theme)
         self.events = EventsCard()
         self.checkpoints.table.chat_asked.connect(self.chat_asked)
-        self._keeps_keyboard = False
+        self._keeps_keyboard = self._is_cancel_held = False
+        self._is_reached = True
         self._arrange()
 
     def _arrange(self) -> None:
@@ -209,10 +211,7 @@ class JobPanel(QWidget):
         self.compare.setVisible(bool(state is not None and state.fine_tuned_model))
         self.again.setVisible(record.is_saved and bool(record.train_digest))
         self.changes.setVisible(is_settled(view) and not record.is_saved)
-        waiting = pause_text(is_free=view.is_free)
-        for made in (self.pause, self.go_on):
-            set_tip(made, waiting)
-            made.setAccessibleDescription(waiting)
+        self._show_reach(view)
         self._show_trouble(view)
         self.curve.show_job(view)
         self.setup.show_job(view)
@@ -220,6 +219,27 @@ class JobPanel(QWidget):
         self.events.show_events(view.events)
         self.rows.show_job(view)
         self.show_time(view, now_ms)
+
+    def _show_reach(self, view: JobView) -> None:
+        """Nothing is offered that cannot be done now; the tips say why."""
+        self._is_reached = not (reason := out_of_reach(view))
+        waiting = reason or pause_text(is_free=view.is_free)
+        for made, tip in ((self.pause, waiting), (self.go_on, waiting), (self.cancel, reason)):
+            set_tip(made, tip)
+            made.setAccessibleDescription(tip)
+        if not self._is_reached and any(one.hasFocus() for one in (self.pause, self.cancel)):
+            self.curve.chart.setFocus()
+        for made in (self.pause, self.go_on):
+            made.setEnabled(self._is_reached)
+        self._allow_cancel()
+
+    def hold_cancel(self, is_held: bool) -> None:
+        """Not to be pressed again while it is being asked."""
+        self._is_cancel_held = is_held
+        self._allow_cancel()
+
+    def _allow_cancel(self) -> None:
+        self.cancel.setEnabled(self._is_reached and not self._is_cancel_held)
 
     def _say_status(self, word: str) -> None:
         if word != self.chip.text():

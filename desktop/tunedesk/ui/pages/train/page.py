@@ -23,13 +23,14 @@ from tunedesk.ui.pages.train.job_panel import JobPanel, TroubleCard
 from tunedesk.ui.pages.train.progress import (
     epoch_ends,
     is_settled,
+    is_without_test_rows,
     job_before,
     plan_of,
     progress_of,
     share_done,
 )
 from tunedesk.ui.pages.train.wording import (
-    ENGINE,
+    IN_SETTINGS,
     cancel_text,
     chip_look,
     line_note,
@@ -198,7 +199,7 @@ class TrainPage(Page):
         self._show_chat_only()
         if isinstance(payload, str):
             self._selected = payload
-        self.panel.cancel.setEnabled(True)
+        self.panel.hold_cancel(False)
         self._fresh.clear()
         self._shown = ()
         self.refresh()
@@ -242,9 +243,8 @@ class TrainPage(Page):
 
     def _loaded(self, loaded: Loaded) -> None:
         self._jobs, self._steps = loaded.jobs, loaded.steps
-        choices = self._training.providers()
-        self._engines = {one.id for one in choices if one.is_engine}
-        self._names = {one.id: one.name for one in choices}
+        self._engines = {one.id for one in self._training.providers() if one.is_engine}
+        self._names = self._training.places()
         self._views.update(loaded.views)
         self.problem.hide()
         self._show()
@@ -407,7 +407,7 @@ class TrainPage(Page):
     def _ask_cancel(self) -> None:
         view = self._view()
         if view is not None:
-            self.panel.cancel.setEnabled(False)
+            self.panel.hold_cancel(True)
             self._operations.run(
                 self._cancel(view),
                 owner=self,
@@ -417,11 +417,11 @@ class TrainPage(Page):
 
     def _cancel_answered(self, is_sure: bool) -> None:
         """The keyboard stays with the job: its button goes with it."""
-        self.panel.cancel.setEnabled(True)
+        self.panel.hold_cancel(False)
         (self.list if is_sure else self.panel.cancel).setFocus()
 
     def _cancel_failed(self, error: TunedeskError) -> None:
-        self.panel.cancel.setEnabled(True)
+        self.panel.hold_cancel(False)
         self._ask.tell(error)
 
     async def _cancel(self, view: JobView) -> bool:
@@ -464,7 +464,7 @@ class TrainPage(Page):
         )
 
     def _go_to_setting(self, setting: str) -> None:
-        if setting == ENGINE:
+        if setting == IN_SETTINGS:
             self.navigate.emit("settings", None)
         else:
             self.start_again(setting)
@@ -473,11 +473,13 @@ class TrainPage(Page):
         """New fine-tune with this job's settings filled in, the keyboard at one of them."""
         view = self._view()
         if view is not None:
-            plan = plan_of(view)
+            plan, has_test = plan_of(view), not is_without_test_rows(view)
             self._operations.run(
                 self._training.rows.dataset(view.record.local_id),
                 owner=self,
-                done=lambda name: self.navigate.emit("new_fine_tune", Again(plan, setting, name)),
+                done=lambda name: self.navigate.emit(
+                    "new_fine_tune", Again(plan, setting, name, has_test)
+                ),
                 failed=self._ask.tell,
             )
 

@@ -60,6 +60,11 @@ def is_settled(view: JobView) -> bool:
     return view.record.status in SETTLED
 
 
+def is_without_test_rows(view: JobView) -> bool:
+    """Of a job that was saved from its provider nobody knows, but by a curve."""
+    return not (view.record.n_held_out or view.record.is_saved or view.curve.held_out)
+
+
 def progress_of(view: JobView, now_ms: int) -> Progress:
     """Progress of `view` at `now_ms` (Unix milliseconds)."""
     step = max((n for n, _ in view.curve.train), default=0)

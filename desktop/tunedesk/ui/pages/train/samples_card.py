@@ -13,7 +13,7 @@ from tunedesk.core.errors import TunedeskError
 from tunedesk.services.train.job_samples import AT_THE_END, SampleAnswer, SampleLine, SampleSheet
 from tunedesk.services.train.training import JobView
 from tunedesk.ui.operations import Operations
-from tunedesk.ui.pages.train.progress import is_settled
+from tunedesk.ui.pages.train.progress import is_settled, is_without_test_rows
 from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.ask import Ask
 from tunedesk.ui.widgets.buttons import button
@@ -50,7 +50,7 @@ class SamplesCard(Card):
         self._sheet = SampleSheet()
         self._is_asking = False
         self._is_loading = False
-        self.prompt = ChoiceBox(theme, self.tr("Held-out prompt"))
+        self.prompt = ChoiceBox(theme, self.tr("Prompt"))
         self.prompt.setMinimumWidth(120)
         self.prompt.setMaximumWidth(420)
         self.prompt.currentIndexChanged.connect(lambda _n: self._show_answers())
@@ -151,6 +151,11 @@ class SamplesCard(Card):
                 "The engine answers the first held-out prompts at each checkpoint by itself, the "
                 "likeliest words, at most 48 tokens."
             )
+            if self._view is not None and is_without_test_rows(self._view):
+                told = self.tr(
+                    "Without test rows the engine answers the first prompts that it learns from, "
+                    "at each checkpoint, the likeliest words, at most 48 tokens."
+                )
             return "" if is_over and line is None else told
         if sheet.n_missing:
             answers = counted(sheet.n_missing, self.tr("1 answer"), self.tr("{n} answers"))

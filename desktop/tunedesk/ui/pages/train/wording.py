@@ -12,7 +12,7 @@ from tunedesk.core.jobs import JobEvent
 from tunedesk.core.speech import said
 from tunedesk.services.train.training import LOST, NOT_STARTED, UNKNOWN, JobView
 from tunedesk.ui.again import SETTINGS
-from tunedesk.ui.pages.train.progress import Progress, Stage, is_settled
+from tunedesk.ui.pages.train.progress import Progress, Stage, is_settled, is_without_test_rows
 from tunedesk.ui.widgets.job_words import about, spent
 
 
@@ -96,6 +96,11 @@ def reading_sentence(view: JobView) -> str:
         return _tr("There is no curve to read.")
     if is_settled(view) and view.reading.code is ReadingCode.TOO_EARLY:
         return _tr("It ended too early for its curve to be read.")
+    if view.reading.code is ReadingCode.TOO_EARLY and is_without_test_rows(view):
+        return _tr(
+            "Too early to read the curve. Without test rows it will show only how well the "
+            "training rows are learned."
+        )
     if is_settled(view) and view.reading.code is ReadingCode.STILL_FALLING:
         return _tr("Held-out loss was still falling at the end: more epochs may help.")
     if view.reading.code is ReadingCode.NO_HELD_OUT and view.record.n_held_out:
@@ -154,18 +159,18 @@ def row_at_fault(view: JobView) -> RowAtFault | None:
     return RowAtFault("test" if param == "validation_file" else "train", int(found[1]))
 
 
-ENGINE = "engine"
-"""Where the engine here does not run: its place in Settings."""
+IN_SETTINGS = "in settings"
+"""Where the engine here does not run, or a provider's key is not known."""
 
 _BY_CODE = {"out_of_memory": "model", "disk_full": "n_epochs", "model_not_found": "model"}
 """What of a job can be changed where an engine of ours lacked something."""
 
 
 def setting_at_fault(view: JobView) -> str:
-    """Which of `SETTINGS` a failure or a refusal is about, or `ENGINE`; "" if it names none, or a
-    row."""
-    if view.record.error and view.is_engine_off and not is_settled(view):
-        return ENGINE
+    """Which of `SETTINGS` a failure or a refusal is about, or `IN_SETTINGS`; "" if it names none,
+    or a row."""
+    if view.record.error and out_of_reach(view) and not is_settled(view):
+        return IN_SETTINGS
     if view.record.status not in ("failed", NOT_STARTED) or row_at_fault(view) is not None:
         return ""
     state = view.record.state
@@ -181,7 +186,7 @@ def setting_at_fault(view: JobView) -> str:
 def setting_words(setting: str) -> str:
     """What the button that leads there says."""
     words = {
-        ENGINE: _tr("Open Settings"),
+        IN_SETTINGS: _tr("Open Settings"),
         "learning_rate_multiplier": _tr("Change the learning rate…"),
         "model": _tr("Choose another base model…"),
         "name": _tr("Change the name…"),
@@ -203,6 +208,11 @@ def trouble_of(view: JobView) -> Trouble | None:
             next_step = _tr(
                 "Training stands still with it. Start it again in Settings: the job goes on from "
                 "its last checkpoint."
+            )
+        elif view.needs_key:
+            next_step = _tr(
+                "Enter it in Settings: the job is followed from then on. Training itself may well "
+                "go on meanwhile."
             )
         else:
             next_step = _tr("Tunedesk keeps asking; training itself may well go on.")
@@ -276,6 +286,15 @@ def cancel_text(n_checkpoints: int, *, is_free: bool) -> str:
     )
     stays = _tr("The curve and the events stay here. The dataset is not touched.")
     return f"{kept} {stays} {billed}"
+
+
+def out_of_reach(view: JobView) -> str:
+    """Why nobody can be told to pause or to cancel, "" where that is possible."""
+    if view.is_engine_off:
+        return _tr("The engine here does not run. Start it in Settings first.")
+    if view.needs_key:
+        return _tr("{name} needs a key. Enter it in Settings first.").format(name=view.place)
+    return ""
 
 
 def pause_text(*, is_free: bool) -> str:
