@@ -300,6 +300,18 @@ def test_contenders_are_base_models_and_what_the_project_made(tmp_path: Path) ->
     run(steps())
 
 
+def test_what_has_ended_is_not_offered(tmp_path: Path) -> None:
+    async def steps() -> None:
+        async with bench(tmp_path) as b:
+            ended, ends = "ft:gpt-4-0613:acme::old", "ft:no-end-known:acme::new"
+            await add_job(b.project, "j1", "openai", ended)
+            await add_job(b.project, "j2", "openai", ends)
+            offered = {c.model for c in await b.comparison.contenders()}
+            assert ends in offered and ended not in offered
+
+    run(steps())
+
+
 def test_where_a_key_is_missing_nobody_is_asked_and_it_is_said(tmp_path: Path) -> None:
     async def steps() -> None:
         async with bench(tmp_path) as b:
@@ -459,19 +471,21 @@ def test_decided_votes_become_a_valid_preference_dataset(tmp_path: Path) -> None
     run(steps())
 
 
-async def add_job(made: Project) -> None:
+async def add_job(
+    made: Project, local_id: str = "j1", provider_id: str = "fake", tuned: str = TUNED.model
+) -> None:
     """A job of the project that ended with a model and one more checkpoint."""
     state = JobState(
         id="ftjob-1",
         status="succeeded",
         model="base-1",
         created_at_s=1,
-        fine_tuned_model=TUNED.model,
+        fine_tuned_model=tuned,
     )
     job = JobRecord(
-        local_id="j1",
+        local_id=local_id,
         name="marv",
-        provider_id="fake",
+        provider_id=provider_id,
         base_model="base-1",
         created_at_ms=1,
         train_digest="0" * 64,
@@ -482,7 +496,7 @@ async def add_job(made: Project) -> None:
     )
     found = [
         Checkpoint(id=f"c{step}", created_at_s=1, model=model, step_number=step)
-        for step, model in ((11, f"{TUNED.model}:ckpt-step-11"), (22, TUNED.model))
+        for step, model in ((11, f"{tuned}:ckpt-step-11"), (22, tuned))
     ]
     await made.in_ledger(lambda ledger: ledger.add_intent(job))
-    await made.in_ledger(lambda ledger: ledger.set_checkpoints("j1", found))
+    await made.in_ledger(lambda ledger: ledger.set_checkpoints(local_id, found))

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 What = Literal["models", "files", "jobs"]
 Verdict = Literal["works", "not_offered", "refused", "no_answer"]
 
-LIMIT_S = 9.0
+LIMIT_S = 7.5
 _ASKED: tuple[tuple[What, str], ...] = (
     ("models", "/models"),
     ("files", "/files?limit=1"),

@@ -86,6 +86,16 @@ def test_a_payload_selects_the_pair(bench: MakeBench) -> None:
     assert made.page.picker.pair == (BASE, other)
 
 
+def test_a_wanted_model_that_is_gone_is_said_and_no_other_is_asked(bench: MakeBench) -> None:
+    comparison = ScriptedComparison()
+    gone = Contender(provider_id="local", model="ft:gone", label="Gone", kind="tuned")
+    made = bench(comparison)
+    made.enter((BASE, gone))
+    made.loop.settle(made.page.judging.notice.isVisible)
+    assert "Gone cannot be asked any more" in made.page.judging.notice.text.text()
+    assert made.page.picker.pair is None and comparison.n_rounds == 0
+
+
 def test_a_name_that_several_providers_have_is_told_with_the_provider(bench: MakeBench) -> None:
     twin = Contender(provider_id="elsewhere", model="m", label="BaseModelLabel", kind="base")
     comparison = ScriptedComparison()
@@ -156,4 +166,4 @@ def test_kept_answers_say_how_many_of_the_prompts_they_are_to(bench: MakeBench) 
     assert not made.page.mode.isVisible()  # nobody is there to be asked anything else
     made.click("A is better")
     made.until_revealed()
-    assert "kept old · kept answers" in (made.header_of("A"), made.header_of("B"))
+    assert "frozen old · kept answers" in (made.header_of("A"), made.header_of("B"))

@@ -16,6 +16,7 @@ from tunedesk.services.compare.ahead import Ahead
 from tunedesk.services.compare.ahead_offer import is_doubtful
 from tunedesk.services.compare.answering import Digests
 from tunedesk.services.compare.comparison_types import HeldOutPrompt, PromptSet, Reveal
+from tunedesk.services.compare.ended import ended
 from tunedesk.services.compare.frozen import contenders_of, kept_answers, kept_by_all
 from tunedesk.services.compare.held_out import prompts_of
 from tunedesk.services.compare.round import Round
@@ -57,7 +58,7 @@ class Comparison:
 
     async def contenders(self) -> list[Contender]:
         """Who can be asked: base models, then the project's tuned models, newest first, each
-        with its checkpoints, then those whose answers were kept.
+        with its checkpoints, then those whose answers were kept. Not those that have ended.
 
         A provider that cannot be reached takes its base models away, not those of the ledger.
         Raises TunedeskError if nobody can be reached and there is nothing in the ledger.
@@ -67,6 +68,7 @@ class Comparison:
         profiles = self._providers.profiles()
         asked = await asyncio.gather(*map(self._providers.models_of, profiles))
         found, problem = [], None
+        over = await self._background.run(ended, tuned, self._providers)
         gone: set[str] = set()
         for profile, answer in zip(profiles, asked, strict=True):
             if isinstance(answer, TunedeskError):
@@ -75,10 +77,11 @@ class Comparison:
             self._digests |= {(profile.id, m.id): m.digest for m in answer if m.digest}
             if profile.has_previews:  # an engine of ours names all it has: others were deleted
                 gone |= _gone(tuned, profile.id, {model.id for model in answer})
+            over -= {(profile.id, model.id) for model in answer}  # whatever the table says
             found += _base_models(profile, answer, tuned)
         if problem is not None and not found and not tuned and not frozen:
             raise problem
-        return found + [one for one in tuned if one.model not in gone] + frozen
+        return found + [one for one in tuned if _can_answer(one, gone, over)] + frozen
 
     def place_of(self, who: Contender) -> str:
         """The name of its provider, the id of one that is no more in Settings."""
@@ -201,6 +204,10 @@ class Comparison:
         same answer to, which nobody has to judge."""
         pair = (first, second)
         return await self._project.in_ledger(lambda ledger: judged_digests(ledger, pair))
+
+
+def _can_answer(one: Contender, gone: set[str], over: set[tuple[str, str]]) -> bool:
+    return one.model not in gone and (one.provider_id, one.model) not in over
 
 
 def _same() -> TunedeskError:

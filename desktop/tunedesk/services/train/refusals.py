@@ -12,7 +12,7 @@ from tunedesk.services.providers.fact_tables import read_table
 _CLOSED_WORDS = ("new customer", "new fine-tuning", "no longer accept", "closed to", "deprecat")
 _ELSEWHERE = (
     "Start it on this computer or at another provider: rows and settings stay as they are. Models "
-    "that were made here before go on answering until their own end."
+    "that were made there before go on answering until their own end."
 )
 
 

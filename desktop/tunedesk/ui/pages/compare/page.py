@@ -159,9 +159,20 @@ class ComparePage(Page):
             self._has_mode = False
             self._make_room()
         elif self.picker.pair is None:
-            self._ask_for_a_pair(self.tr("Choose two models above. Nothing is asked before that."))
+            self._ask_for_a_pair(self._why_no_pair(found, wanted))
         else:
             self._begin_walk()
+
+    def _why_no_pair(self, found: Sequence[Contender], wanted: WantedPair) -> str:
+        missing = wanted[1]
+        keys = {(one.provider_id, one.model) for one in found}
+        if missing is None or (missing.provider_id, missing.model) in keys:
+            return self.tr("Choose two models above. Nothing is asked before that.")
+        words = self.tr(
+            "{model} cannot be asked any more: it was deleted or has ended, or its provider does "
+            "not answer. Choose another one above."
+        )
+        return words.format(model=missing.label)
 
     def _cannot_begin(self, error: TunedeskError) -> None:
         self._body.setCurrentIndex(0)

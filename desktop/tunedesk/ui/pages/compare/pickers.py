@@ -58,6 +58,8 @@ class PairPicker(QWidget):
             found = (wish[place] for wish in wishes if wish is not None)
             known = (places[key] for one in found if one and (key := _key(one)) in places)
             combo.setCurrentIndex(next(known, -1))
+        if wanted[1] is not None and _key(wanted[1]) not in places:
+            self.second.setCurrentIndex(-1)  # not another one unasked
 
     @property
     def pair(self) -> Pair | None:

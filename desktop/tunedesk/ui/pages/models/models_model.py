@@ -75,7 +75,7 @@ class ModelsModel(LinesModel[ModelRow]):
         self.show_lines([row for row in self._rows if self._is_wanted(row)])
 
     def _is_wanted(self, row: ModelRow) -> bool:
-        if self._chip == "tuned" and row.kind == "base":
+        if self._chip == "tuned" and row.kind != "tuned":
             return False
         if self._chip == "ending" and not row.is_ending:
             return False

@@ -159,7 +159,7 @@ class ModelsPage(Page):
     def _count(self, rows: Sequence[ModelRow]) -> None:
         numbers = {
             "all": (self.tr("All {n}"), len(rows)),
-            "tuned": (self.tr("Tuned {n}"), sum(row.kind != "base" for row in rows)),
+            "tuned": (self.tr("Tuned {n}"), sum(row.kind == "tuned" for row in rows)),
             "ending": (self.tr("Ending soon {n}"), sum(row.is_ending for row in rows)),
         }
         for chip, (words, n) in numbers.items():
@@ -279,6 +279,11 @@ class ModelsPage(Page):
             "{model} is deleted at {place} and cannot be brought back; it can only be trained "
             "again. The job's record, its curve, and the votes and answers stay."
         )
+        if row.is_local:
+            words = self.tr(
+                "{model} is deleted from this computer and cannot be brought back; it can only be "
+                "trained again. The job's record, its curve, and the votes and answers stay."
+            )
         text = words.format(model=row.label, place=row.provider)
         title = self.tr("Delete {model}?").format(model=row.label)
         if row.kept_as:

@@ -142,7 +142,12 @@ class ReadyCard(Card):
     def set_start(self, enabled: bool, reason: str, *, busy: bool = False) -> None:
         """Switch the button; `reason` stands below it and is read out with it."""
         self.start.setText(self.tr("Starting…") if busy else self.tr("Start fine-tune"))
-        self.start.setEnabled(enabled and not busy)
+        is_on = enabled and not busy
+        if not is_on and self.start.hasFocus():
+            self.setFocus()  # not to whatever comes next
+        self.start.setEnabled(is_on)
+        if is_on and self.hasFocus():
+            self.start.setFocus()
         self.start.setAccessibleDescription(reason)
         self.reason.setText(reason)
 

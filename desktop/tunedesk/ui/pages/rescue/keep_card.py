@@ -251,6 +251,8 @@ class KeepCard(Card):
             return self.tr("This dataset has no such rows. Choose all rows, or another dataset.")
         if not ticked and any(one.can_be_asked for one in self.offers):
             return self.tr("Choose who is to be asked.")
+        if not ticked and not any(one.n_kept for one in self.offers):
+            return self.tr("All of these have ended: nobody answers any more.")
         if not ticked:
             return self.tr("Nothing is left to ask: the answers are kept in this project.")
         return estimate_words(total_cost(one.cost for one in ticked), self.found.as_of)

@@ -194,9 +194,12 @@ class CheckpointsCard(Card):
         rows = rows_of(view)
         is_of_pairs = asked_method(view.record.request) == "dpo"
         self.table.checkpoints.show(rows, is_of_pairs=is_of_pairs)
-        self.note.setText(
-            self.tr("One is kept at the end of each epoch.")
-            if not is_settled(view)
-            else self.tr("This job ended before its first checkpoint.")
-        )
+        self.note.setText(self._empty_text(view))
         self._stack.setCurrentWidget(self.table if rows else self.note)
+
+    def _empty_text(self, view: JobView) -> str:
+        if not is_settled(view):
+            return self.tr("One is kept at the end of each epoch.")
+        if view.record.status == "succeeded":
+            return self.tr("The provider named no checkpoints.")
+        return self.tr("This job ended before its first checkpoint.")

@@ -168,6 +168,8 @@ class CurveCard(Card):
     def _empty_text(self, view: JobView) -> str:
         if not is_settled(view):
             return self.tr("The curve begins with the first step.")
+        if view.record.status == "succeeded":
+            return self.tr("The provider told no losses, so there is no curve.")
         return self.tr("This job ended before its first step, so there is no curve.")
 
     def _choose(self, metric: Metric) -> None:
