@@ -11,6 +11,9 @@ from collections.abc import Sequence
 
 import msgspec
 
+INDEX_BYTES = 4
+"""Of a row's index where an edit holds many as bytes."""
+
 
 class SetRow(msgspec.Struct, frozen=True, tag="set_row"):
     """The row at `index` becomes `raw`; it keeps its row id."""

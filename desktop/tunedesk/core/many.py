@@ -20,6 +20,7 @@ Numbers = Union[Sequence[int], "array[int]", bytearray]
 C = TypeVar("C", bytearray, "array[int]")
 
 _BEGIN_BITS = 22
+_FEW = 1_000
 
 NEW = -1
 """Stands in an order for a row that was not there before."""
@@ -141,6 +142,13 @@ def mask_of(places: Numbers, n_rows: int) -> bytearray:
 def put(column: Column, places: Numbers, found: Numbers | int) -> None:
     """These entries become others, or all of them one."""
     values(column)[values(places)] = found if isinstance(found, int) else values(found)
+
+
+def has(column: Numbers, wanted: int) -> bool:
+    """Whether a number is in a column; few numbers and other sequences are gone through."""
+    if not isinstance(column, array) or len(column) < _FEW:
+        return wanted in column
+    return bool((values(column) == wanted).any())
 
 
 def positions(column: Column, *wanted: int) -> array[int]:

@@ -114,6 +114,12 @@ def test_many_rows_are_edited_beside_the_window_and_cancelling_leaves_them(
     page._undo()
     gui_loop.settle(lambda: len(session) == _N_ROWS)
     assert [session.row(row) for row in range(_N_ROWS)] == before
+    page.hands.bulk.delete(list(range(50, _N_ROWS)))
+    gui_loop.settle(lambda: len(session) == 50)
+    page._undo()
+    assert len(session) == 50, "nearly all of many come back: the window does not wait for that"
+    gui_loop.settle(lambda: len(session) == _N_ROWS)
+    assert [session.row(row) for row in range(_N_ROWS)] == before
 
 
 @contextmanager

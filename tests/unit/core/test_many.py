@@ -67,6 +67,12 @@ def test_a_view_goes_along_with_its_rows(order: list[int], n_new: int, rows: lis
     assert list(many.moved_along(array("i", rows), array("i", order), 9)) == moved + came
 
 
+@given(_NUMBERS, st.integers(-5, 300), st.sampled_from([0, 1_000]))
+def test_a_number_is_found_in_few_and_in_many(numbers: list[int], wanted: int, more: int) -> None:
+    for column in (array("i", [7] * more + numbers), tuple(numbers)):
+        assert many.has(column, wanted) is (wanted in column)
+
+
 def test_rows_that_share_their_prompt_are_found_in_few_rows_and_in_many() -> None:
     chance = Random(3)
     for n_rows, n_prompts in ((0, 1), (1, 1), (60, 50), (20_000, 3), (20_000, 15_000)):

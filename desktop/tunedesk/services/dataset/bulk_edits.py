@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from typing import NamedTuple, Protocol
 
 from tunedesk.core.edits import (
+    INDEX_BYTES,
     DeleteRows,
     Edit,
     InsertRows,
@@ -121,6 +122,7 @@ class Beforehand:
         tell(0, 1)
         inverse = double.apply(edit)
         double.facts.tally()
+        double.notes.tags.counts()
         tell(1, 1)
         return _Done(edit, inverse, journalled, double, rows, n_edits)
 
@@ -137,6 +139,8 @@ def is_large(edit: Edit, n_rows: int) -> bool:
             return len(edit.rows) > MANY_ROWS or n_rows > LARGE_ROWS
         case SetSplits() | SetTags():
             return len(edit.indices) > 1 and n_rows > LARGE_ROWS and bool(_notes_of(edit))
-        case DeleteRows() | RestoreRows() | ReorderRows() | SetSplitRule():
+        case RestoreRows():
+            return n_rows + len(edit.indices) // INDEX_BYTES > LARGE_ROWS
+        case DeleteRows() | ReorderRows() | SetSplitRule():
             return n_rows > LARGE_ROWS
     return False

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from operator import itemgetter
 
 from PySide6.QtGui import QUndoCommand
 
+from tunedesk.core import many
 from tunedesk.core.edits import (
     DeleteRow,
     DeleteRows,
@@ -86,13 +88,14 @@ def place_of(edit: Edit, chosen: int) -> int:
         case DeleteRows() if edit.indices:
             return edit.indices[0]
         case ReorderRows() if chosen >= 0:
-            return order_of(edit).index(chosen)
+            return many.positions(order_of(edit), chosen)[0]
         case RestoreRows() if edit.indices:
             return unpacked(edit.indices)[0]
         case SetRows() if edit.rows:
-            return _among([index for index, _ in edit.rows], chosen)
+            is_among = chosen in map(itemgetter(0), edit.rows)
+            return chosen if is_among else edit.rows[0][0]
         case SetSplits() | SetTags() if edit.indices:
-            return _among(edit.indices, chosen)
+            return chosen if many.has(edit.indices, chosen) else edit.indices[0]
     return max(chosen, 0)
 
 
@@ -105,7 +108,3 @@ def came_together(edit: Edit) -> int:
             places = unpacked(edit.indices)
             return len(places) if places and places[-1] - places[0] == len(places) - 1 else 0
     return 0
-
-
-def _among(rows: Sequence[int], chosen: int) -> int:
-    return chosen if chosen in rows else rows[0]
