@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 
 from tests.support.environment import base_model_folder
+from tunedesk.store.settings import SettingsStore
+from tunedesk.ui.theme import load_palette
 
 _HEAVY = ("openai", "httpx2", "keyring", "tiktoken", "numpy", "pyqtgraph", "torch", "pygments")
 _LATER = ("asyncio", "msgspec", "sqlite3", "tunedesk.services", "tunedesk.ui.pages")
@@ -29,7 +31,7 @@ def show_and_look(window, qt):
     found += ["Qt's own names"] if "Qt" in vars(PySide6.QtCore) else []
     found += [name for name in {unseen!r} if name in vars(PySide6.QtWidgets)]
     found += ["a collector in any thread"] if gc.isenabled() else []
-    print(",".join(found) or "nothing heavy")
+    print(",".join(found) or "nothing heavy", window.palette().window().color().name())
     QTimer.singleShot(0, window.close)
 
 start.show_painted = show_and_look
@@ -37,10 +39,13 @@ sys.exit(start.start([]))
 """
 
 
-def test_nothing_heavy_is_imported_before_the_first_paint(tmp_path: Path) -> None:
+def test_the_first_paint_needs_nothing_heavy_and_has_the_color_of_last_time(tmp_path: Path) -> None:
     models = tmp_path / "data" / "engine" / "models"
     models.mkdir(parents=True)
     (models / base_model_folder().name).symlink_to(base_model_folder())
+    settings = tmp_path / "config" / "settings.json"
+    settings.parent.mkdir()
+    settings.write_text('{"window_look": "dark"}')
     done = subprocess.run(
         [sys.executable, "-c", _PROGRAM.format(unwanted=_HEAVY + _LATER, unseen=_UNSEEN)],
         env=os.environ | {"TUNEDESK_HOME": str(tmp_path)},
@@ -50,4 +55,5 @@ def test_nothing_heavy_is_imported_before_the_first_paint(tmp_path: Path) -> Non
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout.split() == ["nothing", "heavy"]
+    assert done.stdout.split() == ["nothing", "heavy", load_palette("dark").window.lower()]
+    assert SettingsStore(settings).get("window_look", "") == "light"  # what the system says

@@ -14,7 +14,7 @@ from tunedesk.app.crash_watch import CrashWatch
 from tunedesk.app.error_catcher import ErrorCatcher
 from tunedesk.app.error_log import ErrorLog
 from tunedesk.app.front_door import Call, FrontDoor
-from tunedesk.app.kept_geometry import keep_geometry, kept_geometry
+from tunedesk.app.kept_geometry import keep_geometry, keep_look, kept_geometry
 from tunedesk.app.open_project import OpenProject
 from tunedesk.core.errors import TunedeskError
 from tunedesk.providers.environment import FoundKey
@@ -350,6 +350,7 @@ class Desk:
 
     async def _keep_place(self) -> None:
         keep_geometry(self._settings, self._geometry)
+        keep_look(self._settings, self._theme.palette.name)
         self._settings.set("page", self.window.current_page)
         if self.project is not None:
             self.project.keep_view()

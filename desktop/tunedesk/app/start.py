@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QApplication
 from tunedesk import __version__
 from tunedesk.app.collector import Collector
 from tunedesk.app.front_door import hand_over
-from tunedesk.app.kept_geometry import kept_geometry
+from tunedesk.app.kept_geometry import kept_geometry, kept_look
 from tunedesk.providers.environment import forget_openai_variables, found_key
 from tunedesk.store.folders import Folders
 from tunedesk.store.settings import SettingsStore
@@ -48,7 +48,7 @@ def start(files: list[Path]) -> int:
         return 0
     settings = SettingsStore(folders.config / "settings.json")
     qt = make_application(sys.argv[:1])
-    take_first_color(qt, appearance_of(settings))
+    take_first_color(qt, appearance_of(settings), kept_look(settings))
     window = MainWindow()
     window.restore(kept_geometry(settings))
     show_painted(window, qt)

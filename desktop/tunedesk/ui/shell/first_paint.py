@@ -23,13 +23,14 @@ _LONGEST_MS = 400
 _MIDDLE_LIGHTNESS = 128
 
 
-def take_first_color(app: QApplication, appearance: Appearance) -> None:
-    """Give `app` the window's color of an appearance. Where that is the system's, its own palette
-    tells which: to ask for the color scheme would first make all that is in `Qt`, in 16 ms, as
-    would `QColor` and `QPalette` of a color."""
+def take_first_color(app: QApplication, appearance: Appearance, last: str) -> None:
+    """Give `app` the window's color of an appearance. Where that is the system's, it is taken to be
+    as it was `last`, "light" or "dark", or else as its own palette, which not every desktop colors:
+    to ask for the color scheme would first make all that is in `Qt`, in 16 ms, as would `QColor`
+    and `QPalette` of a color. `Theme` asks, a moment later."""
     palette, role = app.palette(), QPalette.ColorRole.Window
     is_dark = palette.color(role).lightness() < _MIDDLE_LIGHTNESS
-    own = "dark" if is_dark else "light"
+    own = last or ("dark" if is_dark else "light")
     name = own if appearance == "system" else appearance
     colors = json.loads(resource("palettes", f"{name}.json").read_bytes())
     palette.setColor(role, QColor.fromString(colors["window"]))
