@@ -15,6 +15,8 @@ from tunedesk.core.places import engine_folder
 from tunedesk.engine.training.threads import SPINS
 
 _CHANGED = ("TUNEDESK_HOME", "QT_QPA_PLATFORM", "PYTHON_KEYRING_BACKEND")
+_SCREENS = Path(__file__).with_name("screens.json")
+"""The usual screen, and two far from it whose scale is 125 and 200 %."""
 _REAL = "TUNEDESK_TESTS_REAL_"  # and a name of those: what it was before
 
 
@@ -38,7 +40,8 @@ def isolate() -> tempfile.TemporaryDirectory[str]:
     for name in _CHANGED:
         os.environ[_REAL + name] = REAL_ENVIRON.get(name, "")
     os.environ["TUNEDESK_HOME"] = home.name
-    os.environ["QT_QPA_PLATFORM"] = REAL_ENVIRON.get("TUNEDESK_TEST_PLATFORM", "offscreen")
+    platform = f"offscreen:configfile={_SCREENS}"
+    os.environ["QT_QPA_PLATFORM"] = REAL_ENVIRON.get("TUNEDESK_TEST_PLATFORM", platform)
     os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
     os.environ["GOMP_SPINCOUNT"] = SPINS  # as the engine has it for what trains in this process
     for name in [name for name in os.environ if name.startswith("OPENAI_")]:

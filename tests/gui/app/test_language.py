@@ -1,4 +1,7 @@
-"""Thai and English: changed while the app runs, and neither is cut off in a small window."""
+"""Thai and English: changed while the app runs, and neither is cut off in a small window.
+
+At 100, 125 and 200 %, the scales of the tests' three screens, Thai in light, English in dark.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QLocale, Qt
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QCoreApplication, QLocale, QRect, QSize, Qt
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.support.desk_bench import Desks, RunningDesk, control
@@ -20,15 +23,24 @@ from tunedesk.core.speech import said
 from tunedesk.ui.files.dialog import ToolDialog
 from tunedesk.ui.pages.settings.page import SettingsPage
 from tunedesk.ui.shell.found_actions import FoundActions
+from tunedesk.ui.theme import Theme
 
 _LEFT = Qt.MouseButton.LeftButton
-_SIZES = ((1024, 700), (1440, 900))
+_SMALL, _USUAL = QSize(1024, 700), QSize(1440, 900)
 _TURNS = 30
 _DIALOGS = ("Find and replace…", "Move before row…", "Move to dataset…", "Tag…", "Export rows…")
 """Of the Data page, over a chosen row; others are looked at where they are tested."""
 _PAGES = ("welcome", "data", "train", "compare", "results", "models", "settings")
 _PAGES_BESIDE = ("new_fine_tune", "chat", "rescue", "files", "guide")
 _READ_IN_GUIDE = ("questions", "numbers")  # the longest of its articles
+
+
+_Views = tuple[tuple[QSize, float], ...]
+"""Sizes, each with the scale of the screen that the window stands on."""
+
+# Each language has each scale; a palette changes colours alone, so that one has the light one.
+_IN_THAI: _Views = ((_SMALL, 1.0), (_SMALL, 1.25), (_USUAL, 2.0))
+_IN_ENGLISH: _Views = ((_SMALL, 2.0), (_SMALL, 1.25), (_USUAL, 1.0))
 
 
 @pytest.fixture
@@ -48,24 +60,40 @@ def _speak(app: RunningDesk, qtbot: QtBot, name: str) -> None:
     app.until_open("mine", "mine.jsonl")
 
 
-def _cut_anywhere(app: RunningDesk) -> list[str]:
+def _cut_anywhere(app: RunningDesk, views: _Views) -> list[str]:
+    """What is wrong on any page, as each of the views has it; ends small, at 100 %."""
     found = []
-    for size in _SIZES:
-        app.window.resize(*size)
-        for page_id in (*_PAGES, *_PAGES_BESIDE):
-            app.window.show_page(page_id)
-            app.until_idle()
-            found += [f"{page_id} at {size[0]}: {cut}" for cut in _cut_at_rest(app)]
-        for part in _READ_IN_GUIDE:
-            app.window.show_page("guide", part)
-            app.until_idle()
-            found += [f"guide, {part}, at {size[0]}: {cut}" for cut in _cut_at_rest(app)]
-        settings = app.window.page("settings")
-        assert isinstance(settings, SettingsPage)
-        app.window.show_page("settings")
-        for section in settings.sections():
-            section.click()
-            found += [f"settings at {size[0]}: {cut}" for cut in _cut_at_rest(app)]
+    for size, scale in views:
+        _look_from(app, size, scale)
+        where = f"{size.width()} at {scale}"
+        found += [f"{where}, {cut}" for cut in _cut_on_pages(app)]
+    _look_from(app, _SMALL, 1.0)
+    return found
+
+
+def _look_from(app: RunningDesk, size: QSize, scale: float) -> None:
+    screen = next(s for s in QApplication.screens() if s.devicePixelRatio() == scale)
+    app.window.setGeometry(QRect(screen.geometry().topLeft(), size))
+    app.loop.turn()
+    assert app.window.devicePixelRatio() == scale
+
+
+def _cut_on_pages(app: RunningDesk) -> list[str]:
+    found = []
+    for page_id in (*_PAGES, *_PAGES_BESIDE):
+        app.window.show_page(page_id)
+        app.until_idle()
+        found += [f"{page_id}: {cut}" for cut in _cut_at_rest(app)]
+    for part in _READ_IN_GUIDE:
+        app.window.show_page("guide", part)
+        app.until_idle()
+        found += [f"guide, {part}: {cut}" for cut in _cut_at_rest(app)]
+    settings = app.window.page("settings")
+    assert isinstance(settings, SettingsPage)
+    app.window.show_page("settings")
+    for section in settings.sections():
+        section.click()
+        found += [f"settings: {cut}" for cut in _cut_at_rest(app)]
     return found
 
 
@@ -102,7 +130,9 @@ def _cut_at_rest(app: RunningDesk, place: QWidget | None = None) -> list[str]:
     return found
 
 
-def test_the_language_changes_at_once_and_no_edit_is_lost(app: RunningDesk, qtbot: QtBot) -> None:
+def test_the_language_changes_at_once_and_no_edit_is_lost(
+    app: RunningDesk, theme: Theme, qtbot: QtBot
+) -> None:
     n_rows = len(app.session)
     app.data.push("add a row", InsertRow(index=0, raw=rows_of(1)[0]))
     app.until_idle()
@@ -116,12 +146,13 @@ def test_the_language_changes_at_once_and_no_edit_is_lost(app: RunningDesk, qtbo
     assert QLocale().toString(1_234) == "1,234"
     refused = TunedeskError("x", "Office does not accept the key.", "", "Try again.")
     assert (refused.title, refused.next_step) == ("Office ไม่รับคีย์นี้", "ลองใหม่")
-    assert "\n".join(_cut_anywhere(app)) == ""
+    assert "\n".join(_cut_anywhere(app, _IN_THAI)) == ""
     assert "\n".join(_cut_in_dialogs(app)) == ""
     app.window.show_page("welcome")
     assert control(app.window, f"ชุดตัวอย่าง: {said('Marv in Thai')}").isVisible()
+    theme.set_appearance("dark")
     _speak(app, qtbot, "English")
     assert control(app.window.rail, "Data").text() == "Data"
     assert QCoreApplication.translate("QLineEdit", "Select All") == "Select All"
-    assert "\n".join(_cut_anywhere(app)) == ""
+    assert "\n".join(_cut_anywhere(app, _IN_ENGLISH)) == ""
     assert "\n".join(_cut_in_dialogs(app)) == ""

@@ -87,6 +87,7 @@ def _every_key_is_listed(app: RunningDesk) -> None:
     assert {"T", "Del", "Ctrl+Shift+D", "Ctrl+K", "F1", "Ctrl+2", "N"} <= listed
     names = {one.name for one in finder.model.shown}
     assert {"Rename the dataset", "Zoom into the curve", "More rows for the test"} <= names
+    assert "Tick or untick the selected changes of a preview" in names
     assert all(words_of_key(key) for key in app.window.findChildren(QShortcut))
     _leave(app, finder)
 

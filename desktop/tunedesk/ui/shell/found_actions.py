@@ -153,7 +153,7 @@ def _inner_acts_of(page: QWidget) -> Iterator[FoundAction]:
 
 def _inner_keys_of(place: QWidget, apart: Sequence[QWidget] = ()) -> Iterator[FoundAction]:
     """Each once, however many widgets of a kind there are; to choose one goes there."""
-    for widget in place.findChildren(QWidget):
+    for widget in (place, *place.findChildren(QWidget)):
         if not isinstance(widget, HasInnerKeys) or any(one.isAncestorOf(widget) for one in apart):
             continue
         kind = place.accessibleName() or widget.accessibleName()

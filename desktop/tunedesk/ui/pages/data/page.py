@@ -40,7 +40,7 @@ from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.ask import Ask
 from tunedesk.ui.widgets.kept_splitter import keep_sizes
 from tunedesk.ui.widgets.layout import column, polish
-from tunedesk.ui.widgets.named_keys import named_key
+from tunedesk.ui.widgets.named_keys import InnerKey, named_key
 from tunedesk.ui.widgets.page import Page
 from tunedesk.ui.words import clock_time, counted, size
 
@@ -229,6 +229,10 @@ class DataPage(Page):
             ("Ctrl+Down", words["down"][0], lambda: self.hands.step(1)),
         ):
             named_key(self, key, name, act)
+
+    def inner_keys(self) -> Sequence[InnerKey]:
+        """Of the windows over this page, which are made only when they are asked for."""
+        return [InnerKey("Space", self.tr("Tick or untick the selected changes of a preview"))]
 
     # -- what is shown ---------------------------------------------------------------------
 

@@ -135,7 +135,7 @@ class RowPanel(QFrame):
         self.form.hold_draft(self.draft)
         self._scroll = scrolled(self.form)
         self._views.addWidget(self._scroll)
-        self._views.addWidget(self.learned)
+        self._views.addWidget(scrolled(self.learned))  # it is the tallest, and no reason to be tall
         self._views.addWidget(self.json)
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)

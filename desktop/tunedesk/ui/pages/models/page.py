@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QButtonGroup, QMenu, QPushButton, QTableView
 
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.retirement import RetirementTable, base_of
+from tunedesk.core.speech import said
 from tunedesk.services.compare.comparison import Contender
 from tunedesk.services.providers.model_list import ModelList, ModelRow, ModelsFound
 from tunedesk.services.train.base_choosing import load_candidates
@@ -189,8 +190,10 @@ class ModelsPage(Page):
         if not found.problems:
             self.problem.hide()
             return
-        said = [f"{name}: {error.title} {error.what}" for name, error in found.problems.items()]
-        self.problem.tell("\n".join(said), (self.tr("Ask again"), self._load))
+        lines = [
+            f"{said(name)}: {error.title} {error.what}" for name, error in found.problems.items()
+        ]
+        self.problem.tell("\n".join(lines), (self.tr("Ask again"), self._load))
 
     def _filter(self) -> None:
         chip = next((name for name, made in self.chips.items() if made.isChecked()), "all")

@@ -31,7 +31,9 @@ def check_sentence(check: ReadyCheck) -> str:
 def check_reason(check: ReadyCheck) -> str:
     """Why Start is off, in half a line: without a long detail, and without a full stop."""
     if check.code in _LONG and "name" in check.args:
-        return _tr("{name} cannot train just now, see above").format(name=check.args["name"])
+        return _tr("{name} cannot train just now, see above").format(
+            name=_arg("name", check.args["name"])
+        )
     short = {
         "memory": _tr("there is not enough memory free, see above"),
         "disk": _tr("there is not enough disk free, see above"),

@@ -9,6 +9,7 @@ from PySide6.QtGui import QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QMenu, QStackedWidget, QWidget
 
 from tunedesk.core.errors import TunedeskError
+from tunedesk.core.speech import said
 from tunedesk.services.providers.files import ProviderFile, ProviderFiles
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.provider_files.files_model import Column, FilesModel
@@ -96,7 +97,7 @@ class ProviderFilesPage(Page):
         wanted = payload if isinstance(payload, str) else self.whose.currentData()
         self.whose.clear()
         for place in self._files.places():
-            self.whose.addItem(place.name, place.id)
+            self.whose.addItem(said(place.name), place.id)
         self.whose.setCurrentIndex(max(0, self.whose.findData(wanted)))
         self._load()
 

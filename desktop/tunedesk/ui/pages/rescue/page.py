@@ -142,7 +142,7 @@ class RescuePage(Page):
         wanted = payload if isinstance(payload, str) else self.whose.currentData()
         self.whose.clear()
         for profile in self._rescue.candidates():
-            self.whose.addItem(profile.name, profile.id)
+            self.whose.addItem(said(profile.name), profile.id)
         self.whose.setCurrentIndex(max(0, self.whose.findData(wanted)))
         self._show()
         self._chosen()
