@@ -9,6 +9,15 @@ _OBJECT = (dict, Mapping)  # dict first: asking the abstract class is ten times 
 _PART_MARKS = {"image_url": "[image]", "input_audio": "[audio]", "file": "[file]"}
 
 
+def has_more_than_text(message: object) -> bool:
+    """Whether a message holds a picture, or another part that is no text."""
+    content = message.get("content") if isinstance(message, Mapping) else None
+    return isinstance(content, list) and any(
+        not isinstance(part, Mapping) or part.get("type") not in ("text", "refusal")
+        for part in content
+    )
+
+
 def text_of(message: object) -> str:
     """What a person reads of a message: its text, refusal, tool calls; "" if there is nothing."""
     if not isinstance(message, _OBJECT):

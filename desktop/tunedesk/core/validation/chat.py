@@ -102,9 +102,11 @@ def asks_something(row: Mapping[str, Any], path: str) -> Findings:
 
 
 def system_comes_first(row: Mapping[str, Any], path: str) -> Findings:
-    """A system message later on is legal, but rarely meant."""
+    """A system message later on is legal, but rarely meant; several may stand at the start."""
+    is_start = True
     for index, message in enumerate(_messages(row)):
-        if index and role_of(message) == "system":
+        is_start = is_start and role_of(message) in ("system", "developer")
+        if not is_start and role_of(message) == "system":
             yield warning(
                 "system_not_first",
                 child(child(path, "messages"), index),

@@ -6,6 +6,7 @@ order.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from heapq import merge
 from itertools import islice
@@ -18,8 +19,15 @@ from tunedesk.core.alike.search import NOBODY, search
 from tunedesk.core.alike.sketches import NO_PAIRS, WIDTH, sketches_of
 from tunedesk.core.alike.word_pairs import U64
 from tunedesk.core.issues import Issue
-from tunedesk.core.messages import role_of, text_of
-from tunedesk.core.rows import Format, RowError, format_of, parse_row, split_reply
+from tunedesk.core.messages import has_more_than_text, role_of, text_of
+from tunedesk.core.rows import (
+    Format,
+    RowError,
+    digest_of_prompt,
+    format_of,
+    parse_row,
+    split_reply,
+)
 from tunedesk.core.validation.blocks import BLOCK_ROWS, clean_rows
 from tunedesk.core.validation.kinship import near_duplicate_issues
 from tunedesk.core.validation.system_prompts import SystemPrompts
@@ -181,4 +189,8 @@ def _texts(value: Any) -> RowTexts:
     if in_pair:
         other = value.get("non_preferred_output")
         reply = "\n".join([reply, *map(text_of, other if isinstance(other, list) else ())])
+    if any(map(has_more_than_text, prompt)):  # words alone do not say what is asked
+        asked = digest_of_prompt(value)
+        whole = hashlib.sha256(f"{asked} {reply}".encode("utf-8", "surrogatepass")).hexdigest()
+        return RowTexts(asked, whole, system, in_pair)
     return RowTexts("\n".join(told), reply, system, in_pair)

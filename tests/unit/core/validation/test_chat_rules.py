@@ -21,6 +21,7 @@ WORDS = {"type": "text", "text": "What is this?"}
 CLEAN = {
     "question and answer": chat(),
     "with a system message": chat(SYSTEM, ASK, ANSWER),
+    "two system messages": chat(SYSTEM, SYSTEM, ASK, ANSWER),
     "several turns": chat(ASK, ANSWER, ASK, ANSWER),
     "weights": chat(ASK, assistant("Hm.", weight=0), ASK, assistant(weight=1)),
     "null weight": chat(ASK, assistant(weight=None)),

@@ -99,6 +99,17 @@ def test_a_shared_system_prompt_makes_no_rows_alike() -> None:
     assert partners(rows) == {}
 
 
+def test_other_pictures_make_other_rows() -> None:
+    def seen(picture: str, reply: str = LONG) -> bytes:
+        shown = {"type": "image_url", "image_url": {"url": f"https://x.org/{picture}.png"}}
+        return chat(user([{"type": "text", "text": LONG}, shown]), assistant(reply))
+
+    rows = [seen("a"), seen("b"), seen("c", "No."), seen("d", "No."), seen("b"), seen("a", "No.")]
+    assert partners(rows) == {4: 1}
+    asked = prompts(looked(rows).sketches).tolist()
+    assert asked[1] == asked[4] and asked[0] == asked[5] and len(set(asked)) == 4
+
+
 def test_shared_instructions_make_no_rows_alike() -> None:
     """The same long prompt around a few words, as in data for sorting texts into kinds."""
     rows = [
