@@ -28,7 +28,7 @@ from tunedesk.core.blind import Seat
 from tunedesk.core.chat import ChatSettings
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.jobs import Checkpoint, JobState
-from tunedesk.core.rows import Format
+from tunedesk.core.rows import VOTES_TAG, Format
 from tunedesk.core.validation import check_rows
 from tunedesk.providers.profiles import Profile
 from tunedesk.services.compare.comparison import Comparison, Contender, Round
@@ -464,6 +464,7 @@ def test_decided_votes_become_a_valid_preference_dataset(tmp_path: Path) -> None
             (info,) = await b.project.datasets()
             opened = await open_session(b.project, info)
             assert opened.format is Format.PREFERENCE
+            assert opened.all_tags() == {VOTES_TAG: 2}
             await opened.close()
             again = await preference_pairs(b.project, BASE, TUNED)
             assert again.name == "marv-pairs 2.jsonl"

@@ -11,7 +11,14 @@ from tunedesk.core.blind import Seat, other_seat
 from tunedesk.core.chat import Answer, ChatSettings
 from tunedesk.core.errors import TunedeskError
 from tunedesk.services.compare.ahead_types import AheadOffer, AheadState
-from tunedesk.services.compare.comparison import Contender, HeldOutPrompt, PromptSet, Reveal
+from tunedesk.services.compare.comparison import (
+    Comparison,
+    Contender,
+    HeldOutPrompt,
+    PromptSet,
+    Reveal,
+)
+from tunedesk.services.compare.round import at_limit
 from tunedesk.services.compare.settings import CompareSettings
 
 BASE = Contender(provider_id="local", model="base-model", label="BaseModelLabel", kind="base")
@@ -32,8 +39,10 @@ class ScriptedRound:
         owner: ScriptedComparison,
         pair: tuple[Contender, Contender],
         prompt: HeldOutPrompt,
+        settings: ChatSettings | None = None,
     ) -> None:
         self._owner = owner
+        self.limit_tokens = (settings or ChatSettings()).max_tokens
         self._pair = pair
         self._seat_of_first: Seat = owner.next_seat()
         self._texts = owner.next_texts()
@@ -58,7 +67,8 @@ class ScriptedRound:
             on_change()
             await asyncio.sleep(0)
         self.finished = True
-        self.problem = CUT_OFF if self._stopped.is_set() or self._owner.cut else None
+        is_cut = self._stopped.is_set() or self._owner.cut
+        self.problem = CUT_OFF if is_cut else self._at_limit()
         self.votable = self.problem is None
 
     @property
@@ -76,6 +86,13 @@ class ScriptedRound:
     @property
     def identical(self) -> bool:
         return self.votable and self._texts[0] == self._texts[1]
+
+    def _at_limit(self) -> TunedeskError | None:
+        needed = self._owner.tokens_needed
+        return at_limit(self.limit_tokens) if needed > self.limit_tokens else None
+
+    def met_limit(self, seat: Seat) -> bool:
+        return self.is_cut_off(seat) and self.problem is not CUT_OFF
 
     def is_cut_off(self, seat: Seat) -> bool:
         return self.problem is not None and seat == "A"
@@ -124,8 +141,8 @@ class ScriptedRound:
 class ScriptedAhead:
     """A held-out run that a test moves on with `tell`; offers `usd` for whatever is not `done`.
 
-    `begun` keeps what was to be asked: the digests, and whether again. Without `usd` nothing is
-    offered.
+    `cut_at`: prompts whose answer met a limit, by the limit. `begun` keeps what was to be asked:
+    the digests, and whether again. Without `usd` nothing is offered.
     """
 
     def __init__(self) -> None:
@@ -134,6 +151,7 @@ class ScriptedAhead:
         self.is_paid = False
         self.is_offering = False
         self.done: set[str] = set()
+        self.cut_at: dict[int, set[str]] = {}
         self.begun: list[list[str]] = []
         self.did: list[str] = []
         self._callback: Callable[[], object] = lambda: None
@@ -153,11 +171,16 @@ class ScriptedAhead:
         settings: ChatSettings,
     ) -> AheadOffer:
         missing = [one for one in prompts if one.digest not in self.done]
+        at_limit = [
+            one for one in missing if one.digest in self.cut_at.get(settings.max_tokens, ())
+        ]
+        missing = [one for one in missing if one not in at_limit]
         return AheadOffer(
             pair=pair,
             settings=settings,
             missing=missing if self.is_offering else [],
             doubtful=[],
+            at_limit=at_limit,
             n_ready=len(prompts) - len(missing),
             input_tokens=1200,
             output_tokens=800,
@@ -185,7 +208,8 @@ class ScriptedComparison:
     """`texts` are used in turn, the last again and again; `seats` likewise.
 
     Answers wait until `may_write` is set (it is, at first). `asked` keeps every prompt's messages,
-    `votes` every vote as (choice, reasons, note). `cut` cuts an answer off, `problem` is raised
+    `votes` every vote as (choice, reasons, note). `cut` cuts an answer off, as does a limit below
+    `tokens_needed`; `problem` is raised
     when the prompts are looked up. Whether a round comes once more is not known until `may_repeat`.
     """
 
@@ -201,6 +225,7 @@ class ScriptedComparison:
         self.step = 7
         self.cut = False
         self.is_silent = False
+        self.tokens_needed = 0
         self.problem: TunedeskError | None = None
         self.may_write = asyncio.Event()
         self.may_write.set()
@@ -249,9 +274,19 @@ class ScriptedComparison:
         self.asked.append(messages)
         self.asked_under.append(settings)
         prompt = HeldOutPrompt(messages=messages, reference=reference, digest=source_digest or "")
-        made = ScriptedRound(self, (first, second), prompt)
+        made = ScriptedRound(self, (first, second), prompt, settings)
         self.n_rounds += 1
         return made
+
+    async def named_in(self, reveal: Reveal) -> dict[Seat, str]:
+        return await Comparison.named_in(self, reveal)  # type: ignore[arg-type]
+
+    @property
+    def _background(self) -> ScriptedComparison:
+        return self
+
+    async def run(self, work: Callable[[], Any]) -> Any:
+        return work()
 
     async def repeat(
         self, first: Contender, second: Contender, *, is_at_end: bool

@@ -17,6 +17,8 @@ class Models:
     def __init__(self) -> None:
         self.says = {BASE.model: "Rome, of course.", TUNED.model: "Rome, if you **insist**."}
         self.asked: list[ChatRequest] = []
+        self.kept = CompareSettings()
+        self.tokens_needed = 0
         self.may_end = asyncio.Event()
         self.may_end.set()
 
@@ -30,7 +32,10 @@ class Models:
         return who.provider_id
 
     async def settings(self) -> CompareSettings:
-        return CompareSettings()
+        return self.kept
+
+    async def put_settings(self, settings: CompareSettings) -> None:
+        self.kept = settings
 
     async def chat(
         self, request: ChatRequest, *, is_paid: bool = False
@@ -39,4 +44,5 @@ class Models:
         for word in self.says[request.model].split(" "):
             yield ChatDelta(text=f"{word} ")
         await self.may_end.wait()
-        yield ChatDelta(finish_reason="stop", completion_tokens=4)
+        is_cut = request.settings.max_tokens < self.tokens_needed
+        yield ChatDelta(finish_reason="length" if is_cut else "stop", completion_tokens=4)

@@ -7,6 +7,13 @@ from typing import Any
 
 import msgspec
 
+LIMIT_MET = "length"
+"""The finish reason of a reply that was cut at `max_tokens`."""
+
+
+MOST_TOKENS = 32_000
+"""The longest answer that can be asked for."""
+
 
 class ChatSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Sampling settings as sent; `max_tokens` bounds the reply."""
@@ -67,5 +74,36 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_complete(self) -> bool:
-        """Only a reply with a finish reason may be voted on."""
+        """Nothing of it was lost on the way: it has a finish reason, be it that of the limit."""
         return self.finish_reason is not None
+
+    @property
+    def met_limit(self) -> bool:
+        """It was cut at the longest answer that was set."""
+        return self.finish_reason == LIMIT_MET
+
+    @property
+    def is_whole(self) -> bool:
+        """It ended by itself. Only such a reply may be voted on or rated."""
+        return self.is_complete and not self.met_limit
+
+    def is_as_under(self, settings: ChatSettings) -> bool:
+        """Whether it is what would be said under these, too: they differ in nothing, or in a limit
+        that it does not meet."""
+        if self.settings == settings:
+            return True
+        if not self.is_whole or not alike_but_for_limit(self.settings, settings):
+            return False
+        n_tokens = self.completion_tokens
+        is_longer = settings.max_tokens >= self.settings.max_tokens
+        return is_longer or (n_tokens is not None and n_tokens <= settings.max_tokens)
+
+
+def longer_limit(n_tokens: int) -> int | None:
+    """The longest answer to set where this one was met; None where there is no longer one."""
+    return min(2 * n_tokens, MOST_TOKENS) if n_tokens < MOST_TOKENS else None
+
+
+def alike_but_for_limit(one: ChatSettings, other: ChatSettings) -> bool:
+    """Whether they sample alike, up to the longest answer."""
+    return msgspec.structs.replace(one, max_tokens=other.max_tokens) == other

@@ -147,6 +147,10 @@ def reference_reply(raw: bytes) -> str:
     return split_reply(_known(raw))[1]
 
 
+VOTES_TAG = "votes"
+"""Rows with this tag were made from votes in Compare."""
+
+
 def prompt_digest(raw: bytes) -> str:
     """SHA-256, as 64 hex digits, of what the row asks: equal prompts have equal digests.
 

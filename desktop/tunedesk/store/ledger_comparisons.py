@@ -160,7 +160,7 @@ class ComparisonTables(Tables):
 
     def _is_votable(self, round_id: str) -> bool:
         answers = self.answers(round_id)
-        return all(seat in answers and answers[seat].is_complete for seat in _SEATS)
+        return all(seat in answers and answers[seat].is_whole for seat in _SEATS)
 
 
 def _already_voted() -> TunedeskError:

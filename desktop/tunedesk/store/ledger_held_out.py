@@ -24,8 +24,8 @@ class WaitingRound(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_ready(self) -> bool:
-        """Both answers have an end: it can be judged."""
-        return all(seat in self.answers and self.answers[seat].is_complete for seat in SEATS)
+        """Both answers ended by themselves: it can be judged."""
+        return all(seat in self.answers and self.answers[seat].is_whole for seat in SEATS)
 
     @property
     def missing(self) -> tuple[Seat, ...]:
@@ -34,13 +34,19 @@ class WaitingRound(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def doubtful(self) -> tuple[Seat, ...]:
-        """Seats that were asked, and have no whole answer: it may have been paid for."""
+        """Seats that were asked, and whose answer was lost or broke off: it may have been paid
+        for."""
         return tuple(
             seat
             for seat in SEATS
             if seat in self.asked | set(self.answers)
             and (seat not in self.answers or not self.answers[seat].is_complete)
         )
+
+    @property
+    def at_limit(self) -> tuple[Seat, ...]:
+        """Seats whose answer was cut at the longest answer that was set."""
+        return tuple(s for s in SEATS if s in self.answers and self.answers[s].met_limit)
 
 
 class HeldOutTables(ComparisonTables):

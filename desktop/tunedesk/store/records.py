@@ -185,12 +185,12 @@ class FrozenAnswer(msgspec.Struct, frozen=True, kw_only=True):
             return "cut_off"
         if self.answer.is_refusal or self.answer.finish_reason == "content_filter":
             return "refused"
-        return "too_long" if self.answer.finish_reason == "length" else "whole"
+        return "too_long" if self.answer.met_limit else "whole"
 
     @property
     def is_comparable(self) -> bool:
-        """Whether it can stand in a round: the answer has an end."""
-        return self.answer is not None and self.answer.is_complete
+        """Whether it can stand in a round: the answer ended by itself."""
+        return self.answer is not None and self.answer.is_whole
 
 
 class RoundRecord(msgspec.Struct, frozen=True, kw_only=True):

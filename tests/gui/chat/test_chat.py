@@ -45,9 +45,12 @@ def test_an_answer_that_is_written_can_be_stopped_and_asked_again(bench: Bench) 
     bench.bot.keyClick(bench.page.box.text, Qt.Key.Key_Escape)
     bench.until_said(2)
     assert "cut off before its end" in bench.answer(0).figures.text()
-    bench.models.may_end.set()
     bench.click(bench.answer(0).retry)
+    bench.loop.settle(lambda: bench.page.box.stop.isVisible())
+    bench.page.box.stop.setFocus()
+    bench.models.may_end.set()
     bench.loop.settle(lambda: bench.says(0, "4 tokens"))
+    assert bench.window.focusWidget() is bench.page.box.text, "the keyboard does not leave"
     assert bench.answer(0).branch.words.text() == "2 of 2"
     bench.click(bench.answer(0).branch.back)
     bench.loop.settle(lambda: bench.says(0, "cut off"))

@@ -153,7 +153,8 @@ def test_an_answer_that_names_its_maker_is_told_after_the_vote_alone(bench: Make
     assert made.page.judging.notice.isHidden()
     made.press(Qt.Key.Key_Right)
     made.until_revealed()
-    assert "names its maker" in made.page.judging.notice.text.text()
+    notice = made.page.judging.notice
+    made.loop.settle(lambda: "names its maker" in notice.text.text() and notice.isVisible())
     assert "A: “developed by OpenAI”" in made.page.judging.notice.text.text()
 
 

@@ -71,6 +71,20 @@ def test_a_prompt_that_was_judged_is_not_offered_any_more(bench: MakeBench) -> N
     made.loop.settle(lambda: "2 prompts left" in made.page.ahead.text.text())
 
 
+def test_what_met_the_limit_is_told_and_walked_again_with_more_tokens(bench: MakeBench) -> None:
+    comparison = _offering(usd=0.0)
+    comparison.ahead.cut_at = {256: set(PROMPTS)}
+    made = bench(comparison)
+    made.enter()
+    made.loop.settle(lambda: "Of 3 prompts" in made.page.ahead.text.text())
+    assert "256 tokens" in made.page.ahead.text.text()
+    made.click("Allow up to 512 tokens")
+    made.loop.settle(lambda: "3 prompts left" in made.page.ahead.text.text())
+    assert comparison.kept_settings.chat.max_tokens == 512
+    made.until_votable()
+    assert comparison.asked_under[-1] == ChatSettings(max_tokens=512)
+
+
 def test_why_a_run_stopped_is_said_and_it_goes_on(bench: MakeBench) -> None:
     comparison = _offering(usd=0.0)
     made = bench(comparison)

@@ -59,6 +59,26 @@ def test_a_cut_answer_takes_no_vote_and_can_be_asked_again(bench: MakeBench) -> 
     assert comparison.asked[0] == comparison.asked[1]
 
 
+def test_an_answer_at_the_limit_takes_no_vote_and_is_asked_again_with_more_tokens(
+    bench: MakeBench,
+) -> None:
+    comparison = ScriptedComparison()
+    comparison.tokens_needed = 500
+    made = bench(comparison)
+    made.enter()
+    made.loop.settle(lambda: made.page.judging.votes.can_go_on)
+    assert "256 tokens" in made.page.judging.notice.text.text()
+    assert made.figures_of("A") == "This answer was cut at the longest that is set, 256 tokens."
+    made.press(Qt.Key.Key_Left)
+    made.loop.turn(20)
+    assert comparison.votes == []
+    made.click("Ask again with up to 512 tokens")
+    made.until_votable()
+    assert comparison.asked[0] == comparison.asked[1]
+    assert comparison.kept_settings.chat.max_tokens == 512, "and so is what comes after it"
+    assert made.page.judging.ground.hasFocus()
+
+
 def test_what_went_wrong_is_told_on_request_and_ends_the_round(bench: MakeBench) -> None:
     comparison = ScriptedComparison()
     comparison.cut = True

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from tests.support.gui_loop import GuiLoop
@@ -118,3 +119,15 @@ def test_an_answer_that_was_cut_off_cannot_be_rated(bench: Bench) -> None:
     assert "Test set 2 of" in bench.page.progress.text()
     bench.models.may_end.set()
     bench.until_rateable("Test set 2 of")
+    bench.models.tokens_needed = 500
+    bench.press(Qt.Key.Key_2)
+    notice = bench.page.notice
+    bench.loop.settle(lambda: "cut at 256 tokens" in notice.text.text() and notice.isVisible())
+    bench.press(Qt.Key.Key_3)
+    bench.loop.turn(20)
+    assert "Test set 3 of" in bench.page.progress.text() and not bench.page.bar.stars[0].isEnabled()
+    (more,) = notice.findChildren(QPushButton, options=Qt.FindChildOption.FindDirectChildrenOnly)
+    assert more.text() == "Ask again with up to 512 tokens"
+    more.click()
+    bench.until_rateable("Test set 3 of")
+    assert bench.models.asked[-1].settings.max_tokens == bench.models.kept.chat.max_tokens == 512

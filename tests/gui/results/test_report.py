@@ -9,8 +9,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QUrl
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QDesktopServices, QImage, QPainter, qGray
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QPushButton, QWidget
 from pytestqt.qtbot import QtBot
@@ -24,7 +24,7 @@ from tunedesk.services.project.project import Project
 from tunedesk.services.work.background import Background
 from tunedesk.ui.operations import Operations
 from tunedesk.ui.pages.results.exporter import Exporter, Kind, Shown
-from tunedesk.ui.pages.results.report import Report, report_of
+from tunedesk.ui.pages.results.report import Bar, Report, report_of
 from tunedesk.ui.pages.results.report_html import html_of
 from tunedesk.ui.pages.results.report_pdf import pdf_of
 from tunedesk.ui.pages.results.report_pictures import bars_svg, interval_svg
@@ -91,6 +91,7 @@ def test_html_says_what_the_page_says_and_holds_its_pictures(report: Report) -> 
     assert "Similarity to reference (chrF)" in reader.text
     assert reader.text.count("alert(1)") == 12 * 2 * 3  # as text: prompt, answer and note
     assert html.count("<svg") == 2
+    assert "Striped, blue: Base One." in reader.text
 
 
 def test_html_fetches_nothing_and_runs_nothing(report: Report) -> None:
@@ -104,6 +105,23 @@ def test_html_fetches_nothing_and_runs_nothing(report: Report) -> None:
     assert reader.attributes.isdisjoint({"src", "href"})
     assert "default-src 'none'" in html
     assert not re.search(r"url\(|@import", html)
+
+
+def test_bars_are_told_apart_without_colours() -> None:
+    bar = Bar(name="tone", tuned=1, even=1, base=1, words="")
+    picture = QImage(660, 26, QImage.Format.Format_Grayscale8)
+    picture.fill(Qt.GlobalColor.white)
+    painter = QPainter(picture)
+    QSvgRenderer(bars_svg([bar]).encode()).render(painter)
+    painter.end()
+    third = (660 - 130 - 40) // 3
+    rows = [
+        bytes(qGray(picture.pixel(130 + third * n + at, 13)) for at in range(4, third - 8))
+        for n in range(3)
+    ]
+    n_shades = [len(set(row)) for row in rows]
+    assert n_shades[0] == 1 and min(n_shades[1:]) > 1, "only the tuned model's is plain"
+    assert rows[1] != rows[2]
 
 
 def test_pictures_can_be_drawn_whatever_the_names_are(report: Report) -> None:

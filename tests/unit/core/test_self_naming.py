@@ -26,6 +26,14 @@ def test_an_answer_that_names_its_maker_is_found(text: str, words: str) -> None:
     assert names_itself(text, OWN) == words
 
 
+def test_a_maker_is_found_wherever_it_stands_in_a_long_answer() -> None:
+    for place in (15_990, 15_999, 16_000, 16_390, 16_400, 250_000):
+        text = "o" * (place - 1) + " As SmolLM2, " + "o" * 40_000
+        assert names_itself(text, OWN) == "As SmolLM2", place
+    assert names_itself("o" * 15_999 + "as SmolLM2, " + "o" * 20_000, ()) == "SmolLM"
+    assert names_itself("h" * 15_999 + "as Marv, " + "o" * 20_000, OWN) is None
+
+
 @pytest.mark.parametrize(
     "text",
     [

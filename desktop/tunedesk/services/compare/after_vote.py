@@ -30,12 +30,16 @@ def due_repeat(ledger: Ledger, pair: Pair, *, is_at_end: bool = False) -> RoundR
     done = {view.round.repeats for view in views}
     n_between = _LEAST_AT_END if is_at_end else _LEAST_BETWEEN
     old = views[: max(0, len(views) - n_between)]
-    return next((view.round for view in old if _is_due(view.round, done)), None)
+    return next((view.round for view in old if _is_due(view, done)), None)
 
 
-def _is_due(record: RoundRecord, done: set[str | None]) -> bool:
+def _is_due(view: VoteView, done: set[str | None]) -> bool:
+    record = view.round
     is_first = record.kind == "held_out" and record.repeats is None
-    return is_first and record.id not in done and is_repeated(record.seed, record.id)
+    can_be_judged = all(answer.is_whole for answer in view.answers.values())
+    return (
+        is_first and can_be_judged and record.id not in done and is_repeated(record.seed, record.id)
+    )
 
 
 def write_repeat(ledger: Ledger, seating: Seating, shown: RoundRecord) -> RoundRecord:

@@ -16,7 +16,8 @@ from tunedesk.services.compare.comparison_types import HeldOutPrompt
 from tunedesk.services.compare.difference import Difference, difference, no_difference
 from tunedesk.services.compare.frozen import kept_answers
 from tunedesk.services.compare.round_opening import open_round
-from tunedesk.services.compare.seating import Pair, Seating, fitting, judged_digests
+from tunedesk.services.compare.seating import Pair, Seating, judged_digests
+from tunedesk.services.compare.standing import Standing, standing_of
 from tunedesk.services.project.project import Project
 from tunedesk.services.providers.directory import Providers
 from tunedesk.services.work.pausable_run import PausableRun, Pause, Paused
@@ -158,9 +159,10 @@ class Ahead(PausableRun[AheadState]):
     ) -> TunedeskError | None:
         """Both seats at once; what went wrong with this prompt. Raises TunedeskError for what
         concerns the others, too; the prompt was then surely not taken."""
-        waits = await self._project.in_ledger(lambda ledger: self._round_of(ledger, offer, prompt))
-        if waits is None or (not again and is_doubtful(self._providers, waits)):
+        there = await self._project.in_ledger(lambda ledger: self._round_of(ledger, offer, prompt))
+        if there is None or (not again and is_doubtful(self._providers, there)):
             return None  # asked by the page since the offer was made: judged there, or lost
+        waits = there.waits
         problems = await self._ask_all(waits.round, [*waits.missing, *waits.doubtful])
         await self._count(waits.round)
         return next((problem for problem in problems if problem is not None), None)
@@ -187,20 +189,24 @@ class Ahead(PausableRun[AheadState]):
 
     def _round_of(
         self, ledger: Ledger, offer: AheadOffer, prompt: HeldOutPrompt
-    ) -> WaitingRound | None:
-        """The round that waits for its answers, or a new one, with the kept answers in it; None for
-        a prompt that was judged meanwhile."""
+    ) -> Standing | None:
+        """The round that waits for its answers, or a new one, with what was kept, or was said under
+        another limit and counts under this one; None for a prompt that was judged meanwhile."""
         waiting = ledger.waiting_rounds(prompt.digest)
-        there = fitting(waiting, offer.pair, prompt.messages, offer.settings)
-        if there is not None:
+        there = standing_of(waiting, offer.pair, prompt.messages, offer.settings)
+        if there is not None and (there.is_same or there.is_ready):
             return there
         if judged_digests(ledger, offer.pair, prompt.digest):
             return None
         record = self._seating.round(
             offer.pair, prompt.messages, offer.settings, prompt.digest, prompt.reference
         )
-        open_round(ledger, record, kept_answers(ledger, offer.pair, prompt.digest))
-        return WaitingRound(round=record, answers=ledger.answers(record.id), asked=frozenset())
+        said = there.said if there is not None else {}
+        over = [there.waits.round.id] if there is not None and there.is_replaced else []
+        open_round(ledger, record, said | kept_answers(ledger, offer.pair, prompt.digest), over)
+        answers = ledger.answers(record.id)
+        waits = WaitingRound(round=record, answers=answers, asked=frozenset())
+        return Standing(waits, offer.settings)
 
     async def _until_taken(self, record: RoundRecord, seat: Seat) -> TunedeskError | None:
         """Ask, and again after each pause that the provider asks for before it has taken it; one
@@ -262,7 +268,7 @@ class Ahead(PausableRun[AheadState]):
 
         def look(ledger: Ledger) -> tuple[bool, bool]:
             answers = ledger.answers(record.id)
-            is_whole = all(seat in answers and answers[seat].is_complete for seat in SEATS)
+            is_whole = all(seat in answers and answers[seat].is_whole for seat in SEATS)
             is_same = is_whole and len({answer.text for answer in answers.values()}) == 1
             if is_same:
                 ledger.end_round(record.id, "identical")

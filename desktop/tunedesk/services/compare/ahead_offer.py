@@ -9,7 +9,8 @@ from tunedesk.core.tokens import TokenCounter
 from tunedesk.services.compare.ahead_cost import Asks, bill_of, is_free
 from tunedesk.services.compare.ahead_types import AheadOffer
 from tunedesk.services.compare.comparison_types import HeldOutPrompt
-from tunedesk.services.compare.seating import Pair, fitting, judged_digests
+from tunedesk.services.compare.seating import Pair, judged_digests
+from tunedesk.services.compare.standing import Standing, standing_of
 from tunedesk.services.project.project import Project
 from tunedesk.services.providers.directory import Providers
 from tunedesk.services.train.costing import load_prices
@@ -43,9 +44,9 @@ def is_paid(providers: Providers, who: Contender) -> bool:
     return not who.is_frozen and not is_free(providers.profile(who.provider_id))
 
 
-def is_doubtful(providers: Providers, waits: WaitingRound) -> bool:
-    """An answer that may have been paid for was cut off or lost."""
-    return any(is_paid(providers, waits.round.contender_at(seat)) for seat in waits.doubtful)
+def is_doubtful(providers: Providers, there: Standing) -> bool:
+    """An answer that may have been paid for broke off or was lost."""
+    return any(is_paid(providers, who) for who in there.doubtful)
 
 
 def _waiting_by_row(ledger: Ledger) -> _Waiting:
@@ -66,11 +67,15 @@ class _Offering:
     def offer(self, prompts: Sequence[HeldOutPrompt], counter: TokenCounter) -> AheadOffer:
         missing: list[HeldOutPrompt] = []
         doubtful: list[HeldOutPrompt] = []
+        at_limit: list[HeldOutPrompt] = []
         n_ready = 0
         for prompt in prompts:
             there = self._there(prompt)
             if there is not None and there.is_ready:
                 n_ready += 1
+                continue
+            if there is not None and there.is_at_limit:
+                at_limit.append(prompt)
                 continue
             is_doubt = there is not None and is_doubtful(self._providers, there)
             (doubtful if is_doubt else missing).append(prompt)
@@ -83,6 +88,7 @@ class _Offering:
             settings=self._settings,
             missing=missing,
             doubtful=doubtful,
+            at_limit=at_limit,
             n_ready=n_ready,
             input_tokens=bill.input_tokens,
             output_tokens=bill.output_tokens,
@@ -92,15 +98,13 @@ class _Offering:
             is_paid=any(is_paid(self._providers, who) for who in self._pair),
         )
 
-    def _there(self, prompt: HeldOutPrompt) -> WaitingRound | None:
+    def _there(self, prompt: HeldOutPrompt) -> Standing | None:
         known = self._waiting.get(prompt.digest, ())
-        return fitting(known, self._pair, prompt.messages, self._settings)
+        return standing_of(known, self._pair, prompt.messages, self._settings)
 
-    def _to_ask(self, there: WaitingRound | None) -> list[Contender]:
-        if there is None:
-            return [who for who in self._pair if not who.is_frozen]
-        seats = [*there.missing, *there.doubtful]
-        return [there.round.contender_at(seat) for seat in seats]
+    def _to_ask(self, there: Standing | None) -> list[Contender]:
+        said = there.said if there is not None else {}
+        return [who for who in self._pair if not who.is_frozen and who not in said]
 
     def _of(self, is_doubt: bool) -> list[Asks]:
         return [

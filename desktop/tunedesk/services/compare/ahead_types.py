@@ -16,15 +16,17 @@ from tunedesk.services.work.pausable_run import RunState
 class AheadOffer(msgspec.Struct, frozen=True, kw_only=True):
     """Prompts of a test set against what two models said before.
 
-    `missing` can be asked without a second thought; of `doubtful` ones an answer was cut off or
-    lost that may have been paid for. `usd` and `usd_again` are what asking them may cost (None:
-    unknown, 0.0: nothing is billed), at the prices of `as_of`; tokens are of both models together.
+    `missing` can be asked without a second thought; of `doubtful` ones an answer broke off or was
+    lost that may have been paid for; `at_limit` ones can be asked only with more tokens. `usd` and
+    `usd_again` are what asking them may cost (None: unknown, 0.0: nothing is billed), at the prices
+    of `as_of`; tokens are of both models together.
     """
 
     pair: Pair
     settings: ChatSettings
     missing: Sequence[HeldOutPrompt]
     doubtful: Sequence[HeldOutPrompt]
+    at_limit: Sequence[HeldOutPrompt] = ()
     n_ready: int
     input_tokens: int
     output_tokens: int

@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 
+import msgspec
+
 from tunedesk.core.blind import Seat
 from tunedesk.core.chat import Answer, ChatSettings
 from tunedesk.core.errors import TunedeskError
 from tunedesk.core.jobs import Checkpoint, ModelInfo
 from tunedesk.core.retirement import is_tuned
+from tunedesk.core.self_naming import names_itself
 from tunedesk.providers.profiles import Profile
 from tunedesk.services.compare.after_vote import due_repeat, write_repeat
 from tunedesk.services.compare.ahead import Ahead
@@ -20,15 +23,10 @@ from tunedesk.services.compare.ended import ended
 from tunedesk.services.compare.frozen import contenders_of, kept_answers, kept_by_all
 from tunedesk.services.compare.held_out import prompts_of
 from tunedesk.services.compare.round import Round
-from tunedesk.services.compare.round_opening import at_seats, open_round, whole_answers
-from tunedesk.services.compare.seating import (
-    Messages,
-    Seating,
-    fitting,
-    judged_digests,
-    nothing_said,
-)
+from tunedesk.services.compare.round_opening import at_seats, open_round
+from tunedesk.services.compare.seating import Messages, Seating, judged_digests, nothing_said
 from tunedesk.services.compare.settings import CompareSettings, read_settings, write_settings
+from tunedesk.services.compare.standing import Standing, standing_of
 from tunedesk.services.dataset.session import DatasetSession
 from tunedesk.services.project.project import Project
 from tunedesk.services.providers.directory import Providers
@@ -104,8 +102,9 @@ class Comparison:
         `source_digest` is the prompt digest of the row the prompt came from, None or "" when it
         was typed; `reference` is what that row answers. Where both were asked that ahead of time,
         or are just being asked, it is the round of then. `again`: a round without a vote that is
-        closed for this one. A whole answer of the round before, under the same settings, is not
-        asked for once more. Against kept answers, `settings` are those they were given with. Raises
+        closed for this one. A whole answer of the round before, under the same settings or a longer
+        limit, is not asked for once more. Against kept answers, `settings` are those they were
+        given with, but for a longer limit. Raises
         TunedeskError: "round.same" for one model against itself, "round.not_kept" for a prompt that
         a model of kept answers was not asked, "key_missing" before anybody is asked.
         """
@@ -118,20 +117,21 @@ class Comparison:
             known = await self._project.in_ledger(
                 lambda ledger: ledger.waiting_rounds(source_digest)
             )
-            there = fitting(known, pair, messages, settings)
+            there = standing_of(known, pair, messages, settings)
             if there is not None and again is None and self._can_be_shown(there):
-                return self._shown(there)
+                return self._shown(there.waits)
         kept = await self._project.in_ledger(
             lambda ledger: kept_answers(ledger, pair, source_digest or "")
         )
         for answer in kept.values():
-            settings = answer.settings
+            limit = max(answer.settings.max_tokens, settings.max_tokens)
+            settings = msgspec.structs.replace(answer.settings, max_tokens=limit)
         for one in pair:
             if one not in kept:
                 self._providers.check_key(one.provider_id)
         over = {again.id: again.whole_answers(settings)} if again is not None else {}
-        if there is not None:
-            over.setdefault(there.round.id, whole_answers(there.round, there.answers))
+        if there is not None and there.is_replaced:
+            over.setdefault(there.waits.round.id, there.said)
         said = {who: answer for one in over.values() for who, answer in one.items()} | kept
         record = self._seating.round(pair, messages, settings, source_digest, reference)
         await self._project.in_ledger(lambda ledger: open_round(ledger, record, said, over))
@@ -141,9 +141,9 @@ class Comparison:
             self.ahead.live = {source_digest: made}
         return made
 
-    def _can_be_shown(self, there: WaitingRound) -> bool:
-        """Nobody is to be asked for it now."""
-        return there.is_ready or is_doubtful(self._providers, there)
+    def _can_be_shown(self, there: Standing) -> bool:
+        """Nobody is to be asked for it now: under the same limit it would be cut there again."""
+        return there.is_ready or there.is_at_limit or is_doubtful(self._providers, there)
 
     async def repeat(self, first: Contender, second: Contender, *, is_at_end: bool) -> Round | None:
         """A round that was judged before, with the seats swapped, if one is due now.
@@ -171,6 +171,16 @@ class Comparison:
     async def put_settings(self, settings: CompareSettings) -> None:
         """Keep how both are asked."""
         await write_settings(self._project, settings)
+
+    async def named_in(self, reveal: Reveal) -> dict[Seat, str]:
+        """The words in which an answer says who gave it, by seat; seats without are left out."""
+        names = [name for who in reveal.contenders.values() for name in (who.label, who.model)]
+
+        def look() -> dict[Seat, str]:
+            said = {seat: names_itself(one.text, names) for seat, one in reveal.answers.items()}
+            return {seat: words for seat, words in sorted(said.items()) if words is not None}
+
+        return await self._background.run(look)
 
     def _shown(self, there: WaitingRound) -> Round:
         """Asked before, so that nobody is asked now; what was lost stands as cut off."""

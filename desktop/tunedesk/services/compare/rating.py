@@ -43,8 +43,13 @@ class Asked:
 
     @property
     def is_rateable(self) -> bool:
-        """Only a whole answer is."""
-        return self.record is not None and self.record.answer.is_complete
+        """Only an answer that ended by itself is."""
+        return self.record is not None and self.record.answer.is_whole
+
+    @property
+    def met_limit(self) -> bool:
+        """It was cut at the longest answer that is set."""
+        return self.record is not None and self.record.answer.met_limit
 
 
 class Ratings:
@@ -69,11 +74,12 @@ class Ratings:
             for one in await self._of(who)
             if one.prompt_digest == prompt.digest
             and not one.is_rated
-            and one.answer.settings == settings
+            and one.answer.is_as_under(settings)
             and list(one.messages) == list(prompt.messages)
             and one.answer.is_complete
         ]
-        return Asked(None, waiting[-1]) if waiting else Asked(Answering(who))
+        whole = [one for one in waiting if one.answer.is_whole] or waiting
+        return Asked(None, whole[-1]) if whole else Asked(Answering(who))
 
     async def run(
         self, asked: Asked, who: Contender, prompt: HeldOutPrompt, settings: ChatSettings

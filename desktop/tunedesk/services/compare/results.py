@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from tunedesk.core.errors import TunedeskError
+from tunedesk.core.rows import VOTES_TAG, prompt_digest
 from tunedesk.services.compare.held_out_loss import loss_of
 from tunedesk.services.compare.results_types import Pair, ResultsView
 from tunedesk.services.compare.results_work import Stored, repeats_left_out, summarised
@@ -43,7 +44,8 @@ async def preference_pairs(project: Project, first: Contender, second: Contender
 
     Returns the new file, inside the project's datasets. Of several votes on one pair of answers
     the first is taken. Ties and both-bad votes say nothing about which is better and are left
-    out. Raises TunedeskError: "no_pairs", or if the file cannot be written.
+    out. Its rows have the tag `VOTES_TAG`. Raises TunedeskError: "no_pairs", or if the file cannot
+    be written.
     """
     votes = await _votes(project, first, second)
     views = [view for view in repeats_left_out(votes) if view.winner is not None]
@@ -58,7 +60,10 @@ async def preference_pairs(project: Project, first: Contender, second: Contender
     path = await project.background.run(
         _write, project.folder / "datasets", f"{second.label}-pairs", b"".join(lines)
     )
-    await project.add_dataset(path)
+    made = await project.add_dataset(path)
+    digests = await project.background.run(lambda: [prompt_digest(line) for line in lines])
+    marks = dict.fromkeys(digests, (VOTES_TAG,))
+    await project.in_ledger(lambda ledger: ledger.set_tags(made.id, marks.items()))
     return path
 
 
@@ -68,7 +73,10 @@ def _stored(ledger: Ledger, first: Contender, second: Contender) -> Stored:
     return Stored(
         votes=votes,
         answered=ledger.answered_rounds(),
-        tags=ledger.tags_of_prompts(digests),
+        tags={
+            digest: tuple(tag for tag in tags if tag != VOTES_TAG)
+            for digest, tags in ledger.tags_of_prompts(digests).items()
+        },
         loss=loss_of(ledger, first, second),
         ratings=ledger.ratings(),
     )

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 
 from tunedesk.core.blind import Seat, other_seat, shown_length
-from tunedesk.core.chat import Answer, ChatRequest, ChatSettings
+from tunedesk.core.chat import LIMIT_MET, Answer, ChatRequest, ChatSettings
 from tunedesk.core.errors import TunedeskError
 from tunedesk.services.compare.answering import Answering, Digests, proven
 from tunedesk.services.compare.comparison_types import HeldOutPrompt, Reveal
@@ -19,6 +19,8 @@ from tunedesk.store.records import AnswerRecord, Choice, Contender, RoundRecord,
 
 SEATS: tuple[Seat, Seat] = ("A", "B")
 TELL_EVERY_S = 0.033
+AT_LIMIT = "round.at_limit"
+"""Code of a round whose answers did not end by themselves within the tokens that are set."""
 
 
 class Round:
@@ -110,7 +112,7 @@ class Round:
         return self.finished and not self._cut_off_seats() and len(texts) == 1
 
     def is_cut_off(self, seat: Seat) -> bool:
-        """The answer ended without a finish reason; only known once the round has finished."""
+        """The answer did not end by itself; only known once the round has finished."""
         return self.finished and seat in self._cut_off_seats()
 
     def is_silent(self, seat: Seat) -> bool:
@@ -118,25 +120,34 @@ class Round:
         one = self._seats[seat]
         return self.is_cut_off(seat) and not one.text and one.problem is not None
 
+    def met_limit(self, seat: Seat) -> bool:
+        """It was cut at the longest answer that is set; only known once the round has finished."""
+        return self.finished and self._seats[seat].finish_reason == LIMIT_MET
+
+    @property
+    def limit_tokens(self) -> int:
+        """The longest answer that was asked for."""
+        return self._record.settings.max_tokens
+
     @property
     def problem(self) -> TunedeskError | None:
         """Why the round cannot be voted on, in words that name nobody; None if it can."""
         if not self.finished or not self._cut_off_seats():
             return None
+        if all(self.met_limit(seat) for seat in self._cut_off_seats()):
+            return at_limit(self.limit_tokens)
         if self._is_stopped:
             return _stopped()
         return _silent() if any(map(self.is_silent, SEATS)) else _cut_off()
 
     def whole_answers(self, settings: ChatSettings) -> dict[Contender, Answer]:
-        """What has an end so far, by who said it: under `settings` nobody needs to be asked for it
-        once more. Empty if it was asked under others."""
-        if settings != self._record.settings:
-            return {}
+        """What ended by itself so far, by who said it: under `settings` nobody needs to be asked
+        for it once more."""
         said = {
             seat: one.kept if isinstance(one, FrozenAnswering) else self._answer_of(seat)
             for seat, one in self._seats.items()
         }
-        return whole_answers(self._record, said)
+        return whole_answers(self._record, said, settings)
 
     async def run(self, on_change: Callable[[], object]) -> None:
         """Ask both models at once; returns when both have ended and the ledger has the answers.
@@ -289,7 +300,7 @@ class Round:
         return proven(answer, self._record.messages, self._digests, self._began_ms)
 
     def _cut_off_seats(self) -> list[Seat]:
-        return [seat for seat in SEATS if self._seats[seat].finish_reason is None]
+        return [seat for seat in SEATS if self._seats[seat].finish_reason in (None, LIMIT_MET)]
 
     def _reveal(self, winner: Contender | None) -> Reveal:
         problems = {
@@ -330,6 +341,16 @@ def _silent() -> TunedeskError:
         "This round cannot be voted on.",
         "An answer did not come.",
         "Ask again, or show what went wrong; the round is then over.",
+    )
+
+
+def at_limit(n_tokens: int) -> TunedeskError:
+    """Asked again under the same limit, it would be cut there again."""
+    return TunedeskError(
+        AT_LIMIT,
+        "This round cannot be voted on.",
+        f"An answer was cut at the longest that is set, {n_tokens:,} tokens.",
+        "Ask again with more tokens.",
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from tunedesk.core.blind import Seat
-from tunedesk.core.chat import Answer
+from tunedesk.core.chat import Answer, ChatSettings
 from tunedesk.store.ledger import Ledger
 from tunedesk.store.ledger_held_out import SEATS
 from tunedesk.store.records import AnswerRecord, Contender, RoundRecord
@@ -13,9 +13,15 @@ from tunedesk.store.records import AnswerRecord, Contender, RoundRecord
 Said = Mapping[Contender, Answer]
 
 
-def whole_answers(record: RoundRecord, answers: Mapping[Seat, Answer]) -> dict[Contender, Answer]:
-    """Those with an end, by who gave them."""
-    return {record.contender_at(s): one for s, one in answers.items() if one.is_complete}
+def whole_answers(
+    record: RoundRecord, answers: Mapping[Seat, Answer], settings: ChatSettings
+) -> dict[Contender, Answer]:
+    """Those that ended by themselves and count under `settings`, by who gave them."""
+    return {
+        record.contender_at(seat): one
+        for seat, one in answers.items()
+        if one.is_whole and (record.settings == settings or one.is_as_under(settings))
+    }
 
 
 def at_seats(record: RoundRecord, said: Said) -> dict[Seat, Answer]:

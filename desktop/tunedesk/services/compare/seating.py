@@ -11,7 +11,6 @@ from tunedesk.core.blind import Seat, first_seat, other_seat
 from tunedesk.core.chat import Answer, ChatSettings
 from tunedesk.services.project.project import Project
 from tunedesk.store.ledger import Ledger
-from tunedesk.store.ledger_held_out import WaitingRound
 from tunedesk.store.records import Contender, RoundRecord
 
 Pair = tuple[Contender, Contender]
@@ -69,22 +68,6 @@ class Seating:
             reference=shown.reference,
             repeats=shown.id,
         )
-
-
-def fitting(
-    waiting: Sequence[WaitingRound], pair: Pair, messages: Messages, settings: ChatSettings
-) -> WaitingRound | None:
-    """The round among those that put just this to just these two; a ready one first, then the
-    newest."""
-    asked = [dict(message) for message in messages]
-    found = [
-        one
-        for one in waiting
-        if {one.round.first, one.round.second} == set(pair)
-        and one.round.settings == settings
-        and [dict(message) for message in one.round.messages] == asked
-    ]
-    return next((one for one in found if one.is_ready), found[-1] if found else None)
 
 
 def judged_digests(ledger: Ledger, pair: Pair, digest: str | None = None) -> set[str]:

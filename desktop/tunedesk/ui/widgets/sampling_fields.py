@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
 
-from tunedesk.core.chat import ChatSettings
+from tunedesk.core.chat import MOST_TOKENS, ChatSettings
 from tunedesk.ui.widgets.layout import column, row
 from tunedesk.ui.widgets.number_box import DecimalBox, NumberBox
 from tunedesk.ui.widgets.text import PlainLabel
 
-_MOST_TOKENS = 32_000
 _MOST_SEED = 2**31 - 1
 _NO_SEED = -1
 
@@ -21,7 +20,7 @@ class SamplingFields(QWidget):
         super().__init__(parent)
         self.temperature = DecimalBox(self.tr("Temperature"), 0.0, 2.0)
         self.top_p = DecimalBox(self.tr("Top p"), 0.01, 1.0)
-        self.max_tokens = NumberBox(self.tr("Longest answer in tokens"), 1, _MOST_TOKENS)
+        self.max_tokens = NumberBox(self.tr("Longest answer in tokens"), 1, MOST_TOKENS)
         self.seed = NumberBox(self.tr("Seed of sampling"), _NO_SEED, _MOST_SEED)
         self.seed.setSpecialValueText(self.tr("none"))
         lines = (

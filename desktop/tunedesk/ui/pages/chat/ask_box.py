@@ -42,6 +42,8 @@ class AskBox(QFrame):
     def show_state(self, *, may_ask: bool, is_writing: bool, wants_result: bool) -> None:
         """What can be done now; `wants_result`: a tool was called, and its answer is wanted."""
         self._may_ask = may_ask
+        if not is_writing and self.window().focusWidget() is self.stop:
+            self.text.setFocus()  # else it goes to whatever comes first in the window
         self.stop.setVisible(is_writing)
         words = self.tr("Ask…  Enter sends, Shift+Enter breaks")
         if wants_result:
@@ -53,6 +55,8 @@ class AskBox(QFrame):
         """Send what is written, if anything is."""
         if self.send.isEnabled():
             text = self.text.toPlainText().strip()
+            if self.send.hasFocus():
+                self.text.setFocus()
             self.text.clear()
             self.asked.emit(text)
 

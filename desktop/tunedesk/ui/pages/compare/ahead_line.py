@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
+from tunedesk.core.chat import longer_limit
 from tunedesk.services.compare.ahead_types import AheadOffer, AheadState
 from tunedesk.services.compare.comparison import Comparison
 from tunedesk.services.compare.difference import NO_DIFFERENCE
@@ -22,9 +23,11 @@ class AheadLine(Notice):
     """Below the header. Sends nothing that is paid for before the person has agreed to it.
 
     `acted` after each press: its buttons go, and the keyboard has to be somewhere else.
+    `longer_wanted(tokens)`: the longest answer is to be set so.
     """
 
     acted = Signal()
+    longer_wanted = Signal(int)
 
     def __init__(
         self,
@@ -65,7 +68,7 @@ class AheadLine(Notice):
         """A run is over, or a prompt was judged: what is left to ask is counted anew."""
         offer = self._offer
         if offer is not None and not self._ahead.state.is_running:
-            prompts = [*offer.missing, *offer.doubtful]
+            prompts = [*offer.missing, *offer.doubtful, *offer.at_limit]
             self._operations.run(
                 self._ahead.offer(offer.pair, prompts, offer.settings),
                 owner=self,
@@ -75,7 +78,7 @@ class AheadLine(Notice):
     def _show_offer(self, state: AheadState) -> None:
         offer = self._offer
         stopped = state.stopped_by
-        if offer is None or not (offer.missing or offer.doubtful):
+        if offer is None or not (offer.missing or offer.doubtful or offer.at_limit):
             self.hide()
         elif stopped is not None and offer.missing:
             words = f"{stopped.title} {stopped.what} {stopped.next_step}"
@@ -86,6 +89,8 @@ class AheadLine(Notice):
             self.tell(self._offered(offer), *self._ways(offer), kind="info")
         elif offer.doubtful:
             self._show_doubtful(offer)
+        elif offer.at_limit:
+            self._show_at_limit(offer)
         else:
             self.hide()
 
@@ -96,6 +101,29 @@ class AheadLine(Notice):
         ).format(n=f"{len(offer.doubtful):,}")
         again = (self.tr("Ask these again…"), lambda: self._begin(again=True))
         self.tell(words, again, kind="warning")
+
+    def _show_at_limit(self, offer: AheadOffer) -> None:
+        limit = offer.settings.max_tokens
+        one = self.tr(
+            "Of one prompt an answer was cut at the longest that is set, {limit} tokens, and "
+            "cannot be voted on."
+        )
+        many = self.tr(
+            "Of {n} prompts an answer was cut at the longest that is set, {limit} tokens, and "
+            "cannot be voted on."
+        )
+        n_prompts = len(offer.at_limit)
+        words = (one if n_prompts == 1 else many).format(n=f"{n_prompts:,}", limit=f"{limit:,}")
+        longer = longer_limit(limit)
+        ways: list[Action] = []
+        if longer is not None:
+            way = self.tr("Allow up to {n} tokens").format(n=f"{longer:,}")
+            ways = [(way, lambda: self._set_longer(longer))]
+        self.tell(words, *ways, kind="warning")
+
+    def _set_longer(self, n_tokens: int) -> None:
+        self.acted.emit()
+        self.longer_wanted.emit(n_tokens)
 
     # --- words ---
 

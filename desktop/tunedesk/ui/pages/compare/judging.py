@@ -11,10 +11,11 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QApplication, QFrame, QVBoxLayout, QWidget
 
 from tunedesk.core.blind import Seat
+from tunedesk.core.chat import longer_limit
 from tunedesk.core.errors import TunedeskError
-from tunedesk.core.self_naming import names_itself
 from tunedesk.services.compare.after_vote import answer_row
 from tunedesk.services.compare.comparison import HeldOutPrompt, Reveal, Round
+from tunedesk.services.compare.round import AT_LIMIT
 from tunedesk.ui.pages.compare.pane import AnswerPane
 from tunedesk.ui.pages.compare.pickers import Pair
 from tunedesk.ui.pages.compare.prompt_box import PromptBox
@@ -27,11 +28,9 @@ from tunedesk.ui.theme import Theme
 from tunedesk.ui.widgets.answer_drag import DraggedAnswer
 from tunedesk.ui.widgets.layout import row, rule
 from tunedesk.ui.widgets.links import LinkOpener
-from tunedesk.ui.widgets.notice import Notice
+from tunedesk.ui.widgets.notice import Action, Notice
 
 SEATS: tuple[Seat, Seat] = ("A", "B")
-LOOKED_AT_CHARS = 200_000
-"""Of an answer, for a maker's name: more would hold the window up. Results look at all of it."""
 
 
 class Phase(Enum):
@@ -45,9 +44,12 @@ class Phase(Enum):
 
 class Judging(QWidget):
     """`judged(HeldOutPrompt)` once a vote is written down, `skipped` where both said the same;
-    `next_wanted` to go on. `row_wanted(round id, text)`: the winner's answer, to be a row."""
+    `next_wanted` to go on; `longer_wanted(tokens)` where an answer met the longest that is set:
+    once the page has set it, `again` asks. `row_wanted(round id, text)`: the winner's answer, to be
+    a row."""
 
     judged = Signal(object)
+    longer_wanted = Signal(int)
     skipped = Signal(object)
     next_wanted = Signal()
     row_wanted = Signal(str, str)
@@ -102,6 +104,7 @@ class Judging(QWidget):
         self._rounds.ended.connect(self._ended)
         self._rounds.failed.connect(self._failed)
         self._rounds.revealed.connect(self._reveal)
+        self._rounds.named.connect(self._tell_naming)
         self._rounds.skipped.connect(self._skipped)
 
     def connect_links(self, opener: LinkOpener) -> None:
@@ -221,16 +224,27 @@ class Judging(QWidget):
 
     def _cut_off(self, problem: TunedeskError) -> None:
         """An answer has no end: it stays to be read, and cannot be judged (fault N3)."""
+        self._mark_cut_off()
+        made = self._rounds.round
+        ways: list[Action] = [(self.tr("Show what went wrong"), self._rounds.give_up)]
+        if problem.code != AT_LIMIT:
+            ways.insert(0, (self.tr("Ask again"), self.again))
+        else:
+            longer = longer_limit(made.limit_tokens) if made is not None else None
+            ways = [self._longer_way(longer)] if longer is not None else []
+        self.notice.tell(f"{problem.title} {problem.what}", *ways)
+        self._no_vote()
+
+    def _longer_way(self, n_tokens: int) -> Action:
+        words = self.tr("Ask again with up to {n} tokens").format(n=f"{n_tokens:,}")
+        return words, lambda: self.longer_wanted.emit(n_tokens)
+
+    def _mark_cut_off(self) -> None:
         made = self._rounds.round
         for seat, pane in self.panes.items():
             if made is not None and made.is_cut_off(seat):
-                pane.mark_cut_off(is_silent=made.is_silent(seat))
-        self.notice.tell(
-            f"{problem.title} {problem.what}",
-            (self.tr("Ask again"), self._again),
-            (self.tr("Show what went wrong"), self._rounds.give_up),
-        )
-        self._no_vote()
+                limit = made.limit_tokens if made.met_limit(seat) else None
+                pane.mark_cut_off(is_silent=made.is_silent(seat), limit_tokens=limit)
 
     def _failed(self, error: TunedeskError) -> None:
         made = self._rounds.round
@@ -238,14 +252,15 @@ class Judging(QWidget):
             self._set_phase(Phase.OPEN)
             self.tell_error(error, None)
             return
-        self.tell_error(error, self._again)
+        self.tell_error(error, self.again)
         self._no_vote()
 
     def _no_vote(self) -> None:
         self._set_phase(Phase.OVER)
         self.votes.show_outcome(self.tr("No vote in this round."), self.next_text)
 
-    def _again(self) -> None:
+    def again(self) -> None:
+        """The same prompt once more, in place of a round that cannot be judged."""
         if self._asked is not None:
             self.ask(*self._asked, again=self._rounds.round)
 
@@ -274,8 +289,8 @@ class Judging(QWidget):
         for seat, pane in self.panes.items():
             who = reveal.contenders[seat]
             pane.reveal(who, reveal.answers.get(seat), chosen=who == reveal.winner)
-            if made is not None and made.is_cut_off(seat):
-                pane.mark_cut_off(is_silent=made.is_silent(seat))
+                limit = made.limit_tokens if made.met_limit(seat) else None
+                pane.mark_cut_off(is_silent=made.is_silent(seat), limit_tokens=limit)
         if given_up:
             self._tell_problems(reveal)
             self._no_vote()
@@ -284,7 +299,7 @@ class Judging(QWidget):
         self._offer_answers(reveal)
         self.votes.edit.setEnabled(reveal.winner is not None)
         self.votes.show_outcome(self._outcome(reveal), self.next_text)
-        self._tell_naming(reveal)
+        self._rounds.look_for_names(reveal)
         if self._asked is not None and not self._is_changing:
             self.judged.emit(self._asked[1])
         self._is_changing = False
@@ -300,17 +315,12 @@ class Judging(QWidget):
             won = {"round_id": made.id, "text": answer.text} if is_winner else {}
             self.panes[seat].offer(DraggedAnswer(row=row, **won))
 
-    def _tell_naming(self, reveal: Reveal) -> None:
+    def _tell_naming(self, found: dict[Seat, str]) -> None:
         """An answer that says who gave it was not blind; Results can leave such votes out."""
-        names = [name for who in reveal.contenders.values() for name in (who.label, who.model)]
-        found = (
-            (seat, names_itself(answer.text[:LOOKED_AT_CHARS], names))
-            for seat, answer in reveal.answers.items()
-        )
-        told = [f"{seat}: “{words}”" for seat, words in sorted(found) if words is not None]
-        if told:
+        if self._phase is Phase.OVER and not self._is_changing:
+            told = " · ".join(f"{seat}: “{words}”" for seat, words in found.items())
             words = self.tr("An answer names its maker, so this vote was not quite blind. {where}")
-            self.notice.tell(words.format(where=" · ".join(told)), kind="warning")
+            self.notice.tell(words.format(where=told), kind="warning")
 
     def _change_vote(self) -> None:
         """The last vote may be another one now, with a mark: the names are known."""
@@ -358,7 +368,7 @@ class Judging(QWidget):
         if not problems:
             return
         told = " ".join(f"{seat}: {_words(problem)}" for seat, problem in problems)
-        self.notice.tell(told, (self.tr("Ask again"), self._again), kind="error")
+        self.notice.tell(told, (self.tr("Ask again"), self.again), kind="error")
 
     def _outcome(self, reveal: Reveal) -> str:
         if reveal.winner is None:

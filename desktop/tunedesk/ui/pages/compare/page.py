@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 
+import msgspec
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QMenu, QStackedWidget, QWidget
@@ -88,6 +89,8 @@ class ComparePage(Page):
         self.judging.row_wanted.connect(self.row_wanted)
         self.settings_popup.changed.connect(self._set_settings)
         self.judging.next_wanted.connect(self._next)
+        self.judging.longer_wanted.connect(self._ask_longer)
+        self.ahead.longer_wanted.connect(lambda n: self._set_settings(self._with_limit(n)))
 
     # --- building ---
 
@@ -229,13 +232,27 @@ class ComparePage(Page):
             self._settings.chat,
             self._settings.system,
         )
+        self._keep_settings(settings)
+        if is_asked_otherwise and not self._free:
+            self._walked = None
+            self._begin_walk()
+
+    def _keep_settings(self, settings: CompareSettings) -> None:
         self._use_settings(settings)
         self._operations.run(
             self._comparison.put_settings(settings), owner=self, failed=self._cannot_begin
         )
-        if is_asked_otherwise and not self._free:
-            self._walked = None
-            self._begin_walk()
+
+    def _with_limit(self, n_tokens: int) -> CompareSettings:
+        chat = msgspec.structs.replace(self._settings.chat, max_tokens=n_tokens)
+        return msgspec.structs.replace(self._settings, chat=chat)
+
+    def _ask_longer(self, n_tokens: int) -> None:
+        """An answer met the longest that was set: this prompt is asked under a longer one, and so
+        is what comes after it. What ended by itself stays."""
+        self._keep_settings(self._with_limit(n_tokens))
+        self._offer_ahead()
+        self.judging.again()
 
     def _offer_ahead(self) -> None:
         """What of the test set nobody was asked yet, for these two."""

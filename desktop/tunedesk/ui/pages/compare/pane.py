@@ -85,10 +85,16 @@ class AnswerPane(QFrame):
             self._figures.setText(text)
             self.answer.refresh()
 
-    def mark_cut_off(self, *, is_silent: bool) -> None:
-        """It has no end; `is_silent`: and no beginning."""
-        cut_off = self.tr("This answer was cut off before its end.")
-        self.set_figures(self.tr("No answer came.") if is_silent else cut_off)
+    def mark_cut_off(self, *, is_silent: bool, limit_tokens: int | None) -> None:
+        """It has no end; `is_silent`: and no beginning; `limit_tokens`: the longest answer that was
+        set, if it was cut there."""
+        words = self.tr("This answer was cut off before its end.")
+        if is_silent:
+            words = self.tr("No answer came.")
+        elif limit_tokens is not None:
+            at_limit = self.tr("This answer was cut at the longest that is set, {n} tokens.")
+            words = at_limit.format(n=f"{limit_tokens:,}")
+        self.set_figures(words)
 
     def reveal(self, who: Contender, answer: Answer | None, *, chosen: bool) -> None:
         """Say who answered, and how long it took."""

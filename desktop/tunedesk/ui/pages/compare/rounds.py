@@ -24,6 +24,7 @@ class RoundDriver(QObject):
     ended = Signal()
     failed = Signal(object)
     revealed = Signal(object)
+    named = Signal(object)
     skipped = Signal()
 
     def __init__(self, comparison: Comparison, operations: Operations, parent: QObject) -> None:
@@ -159,6 +160,16 @@ class RoundDriver(QObject):
     def _revealed(self, generation: int, reveal: Reveal) -> None:
         if self._is_current(generation):
             self.revealed.emit(reveal)
+
+    def look_for_names(self, reveal: Reveal) -> None:
+        """Whether an answer says who gave it: `named({seat: its words})` follows if one does."""
+        generation = self._generation
+
+        def tell(found: dict[Seat, str]) -> None:
+            if found and self._is_current(generation):
+                self.named.emit(found)
+
+        self._operations.run(self._comparison.named_in(reveal), owner=self, done=tell)
 
     def _vote_failed(self, generation: int, error: TunedeskError) -> None:
         if self._is_current(generation):

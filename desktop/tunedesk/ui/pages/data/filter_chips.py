@@ -8,15 +8,13 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import QButtonGroup, QPushButton, QScrollArea, QSizePolicy, QWidget
 
+from tunedesk.core.rows import VOTES_TAG
 from tunedesk.services.dataset.session import Counts
 from tunedesk.ui.files.few_words import rows_words
 from tunedesk.ui.pages.data.row_drag import DraggedRows, dragged_rows
 from tunedesk.ui.widgets.check_button import CheckButton
 from tunedesk.ui.widgets.layout import row
 from tunedesk.ui.widgets.tips import set_tip
-
-VOTES_TAG = "votes"
-"""Rows with this tag were made from votes in Compare."""
 
 _ASKING = "asking:"
 _TAKES_ROWS = ("train", "test", "aside")

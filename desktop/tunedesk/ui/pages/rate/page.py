@@ -6,9 +6,11 @@ from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 from typing import Any
 
+import msgspec
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QComboBox, QFrame, QVBoxLayout, QWidget
 
+from tunedesk.core.chat import longer_limit
 from tunedesk.core.errors import TunedeskError
 from tunedesk.services.compare.comparison import Comparison, Contender, HeldOutPrompt
 from tunedesk.services.compare.rating import Asked, RatingRecord, Ratings
@@ -247,16 +249,39 @@ class RatePage(Page):
     def _show_whole(self, asked: Asked) -> None:
         self._watch.stop()
         self._show_text()
-        self.said.setText(
-            ""
-            if asked.is_rateable
-            else self.tr("This answer was cut off before its end and cannot be rated. → goes on.")
-        )
+        self.said.setText(self._why_not_rateable(asked))
         self.answer.refresh()
         self.proof.show_answer(asked.record.answer if asked.record is not None else None)
         if asked.problem is not None:
             self._tell(asked.problem)
+        elif asked.met_limit:
+            self._offer_longer()
         self.bar.allow(may_rate=asked.is_rateable, may_undo=self._last is not None)
+
+    def _why_not_rateable(self, asked: Asked) -> str:
+        if asked.is_rateable:
+            return ""
+        if asked.met_limit:
+            return self.tr("This answer was cut at the longest that is set and cannot be rated.")
+        return self.tr("This answer was cut off before its end and cannot be rated. → goes on.")
+
+    def _offer_longer(self) -> None:
+        limit = self._settings.chat.max_tokens
+        words = self.tr("The answer was cut at {n} tokens. → goes on.").format(n=f"{limit:,}")
+        longer = longer_limit(limit)
+        if longer is None:
+            self.notice.tell(words, kind="info")
+            return
+        way = self.tr("Ask again with up to {n} tokens").format(n=f"{longer:,}")
+        self.notice.tell(words, (way, lambda: self._set_limit(longer)), kind="info")
+
+    def _set_limit(self, n_tokens: int) -> None:
+        """For this model and in Compare, from this prompt on."""
+        chat = msgspec.structs.replace(self._settings.chat, max_tokens=n_tokens)
+        self._settings = msgspec.structs.replace(self._settings, chat=chat)
+        self._run(self._comparison.put_settings(self._settings))
+        self.answer.setFocus()
+        self._next()
 
     # --- rating ---
 

@@ -72,7 +72,7 @@ def _bars(report: Report) -> Iterable[str]:
         yield f"<h3>{escape(name)}</h3>{bars_svg(bars)}<table>"
         yield from (_row(bar.name, bar.words) for bar in bars)
         yield "</table>"
-    legend = _tr("Orange: {tuned}. Grey: tie or both bad. Blue: {base}.")
+    legend = _tr("Plain, orange: {tuned}. Dotted, grey: tie or both bad. Striped, blue: {base}.")
     said = legend.format(tuned=report.tuned, base=report.base)
     yield f"<p class=second>{escape(said)} {escape(report.bars_note)}</p></section>"
 

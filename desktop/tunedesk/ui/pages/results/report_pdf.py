@@ -106,7 +106,9 @@ def _bars(report: Report) -> Iterator[_Step]:
         for bar in bars:
             yield _text(f"{bar.name}: {bar.words}", 11, "second", gap=2)
     if report.bars:
-        legend = _tr("Orange: {tuned}. Grey: tie or both bad. Blue: {base}.")
+        legend = _tr(
+            "Plain, orange: {tuned}. Dotted, grey: tie or both bad. Striped, blue: {base}."
+        )
         said = legend.format(tuned=report.tuned, base=report.base)
         yield _text(f"{said} {report.bars_note}", 11, "second", gap=14)
 

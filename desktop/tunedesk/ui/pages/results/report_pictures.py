@@ -13,6 +13,7 @@ from tunedesk.ui.theme.palette import load_palette
 _SIDE = 18
 _ROW = 26
 _NAME = 130
+_BAR = 16
 _FONT = "font-family=\"Inter, 'Noto Sans', 'Noto Sans Thai', sans-serif\" font-size=\"12\""
 
 
@@ -45,23 +46,52 @@ def interval_svg(share: float | None, low: float, high: float, width: int = 660)
 
 
 def bars_svg(bars: Sequence[Bar], width: int = 660) -> str:
-    """A bar a line: tuned, neither, base."""
+    """A bar a line: tuned plain, neither dotted, base striped, as colours alone tell not all."""
     palette = load_palette("light")
     parts = []
     for at, bar in enumerate(bars):
         y = at * _ROW
         parts.append(_text(0, y + 17, _short(bar.name), "start", palette.ink))
         x, whole = float(_NAME), max(1, bar.tuned + bar.even + bar.base)
-        for n, color in ((bar.tuned, palette.tuned), (bar.even, palette.tie),
-                         (bar.base, palette.base)):  # fmt: skip
+        for n, color, marks in ((bar.tuned, palette.tuned, None), (bar.even, palette.tie, _dots),
+                                (bar.base, palette.base, _stripes)):  # fmt: skip
             wide = (width - _NAME - 40) * n / whole
             if n:
                 parts.append(f'<rect x="{x:.1f}" y="{y + 5}" width="{max(1.0, wide - 1):.1f}"'
-                             f' height="16" fill="{color}"/>')  # fmt: skip
+                             f' height="{_BAR}" fill="{color}"/>')  # fmt: skip
+                path = marks(x, y + 5, max(1.0, wide - 1)) if marks is not None else ""
+                if path:
+                    parts.append(f'<path d="{path}" stroke="{palette.surface}"'
+                                 ' stroke-width="1.5"/>')  # fmt: skip
             x += wide
         parts.append(_text(width, y + 17, str(bar.tuned + bar.even + bar.base), "end",
                            palette.second))  # fmt: skip
     return _svg(width, _ROW * len(bars), parts)
+
+
+def _dots(x: float, y: float, width: float) -> str:
+    """Of 1.5 px, as the short lines they are."""
+    rows = ((y + 4, 3.0), (y + 8, 6.0), (y + 12, 3.0))
+    return "".join(
+        f"M{x + at:.1f} {row - 0.75:.1f}v1.5"
+        for row, first in rows
+        for at in (first + 6 * n for n in range(int(max(0.0, width - first) // 6) + 1))
+        if at < width
+    )
+
+
+def _stripes(x: float, y: float, width: float) -> str:
+    """From lower left to upper right, cut at the bar's ends."""
+    parts = []
+    for n in range(-(_BAR // 6) - 1, int(width // 6) + 1):
+        offset = 6.0 * n
+        first, last = max(0.0, -offset), min(float(_BAR), width - offset)
+        if last > first:
+            parts.append(
+                f"M{x + offset + first:.1f} {y + _BAR - first:.1f}"
+                f"L{x + offset + last:.1f} {y + _BAR - last:.1f}"
+            )
+    return "".join(parts)
 
 
 def height_of(svg: str) -> int:
