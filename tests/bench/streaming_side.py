@@ -6,6 +6,7 @@ Both are processes of their own: what the provider takes of a core is not the wi
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from tests.bench.view_hands import Heart
 from tests.support.fake_provider import FakeProvider
 from tests.support.projects import fake_providers, home, project
 from tunedesk.services.compare.comparison import Comparison, Contender
+from tunedesk.ui.widgets.code_lexers import load_usual
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QTextEdit, QWidget
@@ -231,6 +233,8 @@ async def _beats_while(
     page: QWidget, begin: Callable[[], object], is_over: Callable[[], object]
 ) -> Beats:
     await asyncio.sleep(1.0)  # what showing the page started has ended
+    load_usual()
+    gc.freeze()  # both as the app does once its pages are there
     heart = Heart(page)
     heart.start()
     begin()

@@ -130,6 +130,9 @@ class OpenProject:
         gc.freeze()  # the collector need not walk through all of it again, which took 200 ms
         if await shown.is_training():
             self._window.page("train")
+        from tunedesk.ui.widgets.code_lexers import load_usual  # after the first paint
+
+        await self._background.run(load_usual)
 
     def _is_open(self, folder: Path) -> bool:
         return self.shown is not None and self.shown.project.folder == folder

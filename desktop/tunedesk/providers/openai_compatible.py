@@ -15,6 +15,7 @@ from tunedesk.core.jobs import Checkpoint, JobEvent, JobRequest, JobState, Model
 from tunedesk.core.learned import Learned, learned_from_preview
 from tunedesk.providers import wire
 from tunedesk.providers.archive_calls import ArchiveCalls
+from tunedesk.providers.chat_chunks import deltas
 from tunedesk.providers.client import build_client
 from tunedesk.providers.credentials import Credentials
 from tunedesk.providers.errors import not_an_api, translate, unreadable
@@ -22,10 +23,9 @@ from tunedesk.providers.file_calls import FileCalls
 from tunedesk.providers.job_body import job_body
 from tunedesk.providers.paging import PAGE_SIZE, all_items, only
 from tunedesk.providers.profiles import Profile
-from tunedesk.providers.tool_calls import ToolCalls
 
 if TYPE_CHECKING:
-    from openai import AsyncOpenAI
+    from openai import AsyncOpenAI, AsyncStream
 
 T = TypeVar("T")
 
@@ -34,7 +34,7 @@ _CREATE_TIMEOUT_S = 60.0
 _CHAT_TIMEOUT_S = 300.0  # between two pieces; a local model may be busy training
 _MAX_ITEMS = 10_000
 _FEW_EVENTS = 20
-_SLICE_S = 0.008
+_SLICE_S = 0.004
 
 
 def _has_failed(task: asyncio.Task[AsyncOpenAI]) -> bool:
@@ -161,13 +161,16 @@ class OpenAICompatible:
     ) -> AsyncGenerator[ChatDelta]:
         client = await self._client(timeout_s=_CHAT_TIMEOUT_S, n_retries=0)
         body = _chat_body(request, self._profile.called(request.model))
-        asked = client.chat.completions.create(**body)
+        kind = _plain_stream()
+        asked = client.post(
+            "/chat/completions", cast_to=object, body=body, stream=True, stream_cls=kind
+        )
         stream = await (self._create(asked) if is_paid else self._read(asked))
         if not hasattr(stream, "__aiter__") or "html" in _content_type(stream):
             raise not_an_api(self._profile.name)
         until = time.perf_counter() + _SLICE_S
         try:
-            async for delta in _deltas(stream):
+            async for delta in deltas(stream):
                 yield delta
                 if time.perf_counter() > until:
                     await asyncio.sleep(0.001)
@@ -267,37 +270,14 @@ def _chat_body(request: ChatRequest, model: str) -> dict[str, Any]:
     return body if settings.seed is None else body | {"seed": settings.seed}
 
 
+def _plain_stream() -> type[AsyncStream[object]]:
+    from openai import AsyncStream
+
+    return AsyncStream[object]
+
+
 def _content_type(stream: Any) -> str:
     return str(stream.response.headers.get("content-type", ""))
-
-
-async def _deltas(stream: Any) -> AsyncGenerator[ChatDelta]:
-    """Pieces of the first choice; chunks of any other shape are passed over."""
-    calls = ToolCalls()
-    async for chunk in stream:
-        usage = wire.number(getattr(chunk, "usage", None), "completion_tokens")
-        choices = getattr(chunk, "choices", None)
-        choice = choices[0] if isinstance(choices, list) and choices else None
-        delta = getattr(choice, "delta", None)
-        text, reason = wire.text(delta, "content"), wire.text(choice, "finish_reason")
-        refusal = wire.text(delta, "refusal") or ""
-        chances = _logprobs(choice)
-        calls.take(delta)
-        if text or refusal or reason or usage is not None or chances:
-            yield ChatDelta(
-                text=text or refusal,
-                is_refusal=bool(refusal),
-                finish_reason=reason,
-                completion_tokens=usage,
-                logprobs=chances,
-                tool_calls=calls.whole() if reason else (),
-            )
-
-
-def _logprobs(choice: Any) -> tuple[float, ...]:
-    content = getattr(getattr(choice, "logprobs", None), "content", None)
-    found = (getattr(token, "logprob", None) for token in content or ())
-    return tuple(float(chance) for chance in found if isinstance(chance, int | float))
 
 
 def _is_cut(error: Exception) -> bool:

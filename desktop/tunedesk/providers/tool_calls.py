@@ -20,18 +20,18 @@ class ToolCalls:
 
     def take(self, delta: object) -> None:
         """The pieces of one chunk."""
-        pieces = getattr(delta, "tool_calls", None)
+        pieces = wire.field(delta, "tool_calls")
         for piece in pieces if isinstance(pieces, list) else ():
-            place = getattr(piece, "index", None)
+            place = wire.field(piece, "index")
             if isinstance(place, int) and 0 <= place < _MOST and self._n_chars < _MOST_CHARS:
                 self._add(place, piece)
 
     def _add(self, place: int, piece: object) -> None:
         call = self._found.setdefault(place, {"id": "", "name": "", "arguments": ""})
-        function = getattr(piece, "function", None)
-        call["id"] = wire.text(piece, "id") or call["id"]
-        call["name"] = wire.text(function, "name") or call["name"]
-        more = wire.text(function, "arguments") or ""
+        function = wire.field(piece, "function")
+        call["id"] = wire.text_in(piece, "id") or call["id"]
+        call["name"] = wire.text_in(function, "name") or call["name"]
+        more = wire.text_in(function, "arguments") or ""
         call["arguments"] += more
         self._n_chars += len(more)
 

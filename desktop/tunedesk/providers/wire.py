@@ -153,6 +153,22 @@ def number(holder: object, name: str) -> int | None:
     return int(value) if _is_number(value) and abs(value) <= MAX_NUMBER else None
 
 
+def field(holder: object, name: str) -> object:
+    """Of an object in plain JSON; None where there is none."""
+    return holder.get(name) if isinstance(holder, dict) else None
+
+
+def text_in(holder: object, name: str) -> str | None:
+    """As `text`, of an object in plain JSON."""
+    value = field(holder, name)
+    return value if isinstance(value, str) and value else None
+
+
+def number_in(holder: object, name: str) -> int | None:
+    """As `number`, of an object in plain JSON."""
+    return number(SimpleNamespace(value=field(holder, name)), "value")
+
+
 def _kind(told: str | None, model_id: str) -> str:
     if told in ("base", "tuned", "checkpoint"):
         return told

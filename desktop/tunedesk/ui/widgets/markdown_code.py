@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pygments.lexers import get_lexer_by_name
-from pygments.util import ClassNotFound
 from PySide6.QtGui import QTextCharFormat, QTextCursor, QTextDocument
 
 from tunedesk.ui.theme import Palette
+from tunedesk.ui.widgets.code_lexers import lexer_of
 
 _TOKENS = (
     ("Comment", "faint"),
@@ -43,11 +42,8 @@ def _utf16(code: str, at: int) -> int:
 
 def _tokens(code: str, language: str) -> Iterator[tuple[int, int, str]]:
     """(start, length, palette token) of what gets a colour."""
-    if not language:
-        return
-    try:
-        lexer = get_lexer_by_name(language)
-    except ClassNotFound:
+    lexer = lexer_of(language) if language else None
+    if lexer is None:
         return
     for start, kind, text in lexer.get_tokens_unprocessed(code):
         name = str(kind).removeprefix("Token.")

@@ -37,7 +37,7 @@ from tunedesk.ui.widgets.named_keys import InnerKey, keyed
 
 FLUSH_MS = 33
 FLUSH_FACTOR = 8
-WORK_S = 0.008
+WORK_S = 0.004
 SIDE_PX = 18
 TOP_PX = 16
 SPOKEN_CHARS = 20_000
@@ -171,7 +171,7 @@ class MarkdownView(QAbstractScrollArea):
         self._flushed_at_s = time.monotonic()
         self._flush_s = self._flushed_at_s - began_s
         if not done:
-            self._timer.start(int(self._flush_s * 1000) + 1)
+            self._timer.start(int(2 * self._flush_s * 1000) + 4)  # what is new is painted between
         elif not self._quiet.isActive():
             self._quiet.start()
 
