@@ -36,6 +36,7 @@ from tunedesk.ui.widgets.empty_state import EmptyState
 from tunedesk.ui.widgets.links import LinkOpener
 from tunedesk.ui.widgets.page import Page
 from tunedesk.ui.widgets.progress_bar import ProgressBar
+from tunedesk.ui.words import counted
 from tunedesk.ui.widgets.text import PlainLabel
 
 ROOM_FOR_BAR_PX = 900
@@ -392,12 +393,18 @@ class ComparePage(Page):
             self._finish()
 
     def _finish(self) -> None:
-        every = (
-            self.tr("Every prompt of the test set is judged.")
-            if self._may_be_free
-            else self.tr("Every prompt with a kept answer is judged.")
-        )
-        self.judging.finish(every, self.tr("See the results"))
+        left = sum(one.digest not in self._voted for one in self._test_set.prompts)
+        if left:
+            words = counted(
+                left,
+                self.tr("The end of the test set. One prompt has no vote."),
+                self.tr("The end of the test set. {n} prompts have no vote."),
+            )
+        elif self._may_be_free:
+            words = self.tr("Every prompt of the test set is judged.")
+        else:
+            words = self.tr("Every prompt with a kept answer is judged.")
+        self.judging.finish(words, self.tr("See the results"))
 
     def _ask(self, prompt: HeldOutPrompt) -> None:
         pair = self.picker.pair
