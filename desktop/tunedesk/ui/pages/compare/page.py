@@ -36,8 +36,8 @@ from tunedesk.ui.widgets.empty_state import EmptyState
 from tunedesk.ui.widgets.links import LinkOpener
 from tunedesk.ui.widgets.page import Page
 from tunedesk.ui.widgets.progress_bar import ProgressBar
-from tunedesk.ui.words import counted
 from tunedesk.ui.widgets.text import PlainLabel
+from tunedesk.ui.words import counted
 
 ROOM_FOR_BAR_PX = 900
 _ROOM_FOR_BUTTONS_PX = 960
