@@ -34,7 +34,6 @@ from tests.support.fake_provider import (
 from tests.support.projects import run, until
 from tunedesk.core.blind import is_repeated, other_seat
 from tunedesk.core.chat import ChatSettings
-from tunedesk.core.errors import TunedeskError
 from tunedesk.core.pair_rows import pair_of
 from tunedesk.core.proof import sent_digest
 from tunedesk.core.rows import prompt_messages, reference_reply
@@ -47,7 +46,6 @@ from tunedesk.services.compare.difference import (
     difference,
 )
 from tunedesk.services.compare.results import preference_pairs, results
-from tunedesk.services.compare.round import AT_LIMIT, SEATS
 from tunedesk.store.ledger import Ledger
 
 
@@ -333,37 +331,6 @@ def test_other_settings_are_another_question(tmp_path: Path) -> None:
     run(steps())
 
 
-@pytest.mark.parametrize("is_paid", [True, False], ids=["paid", "free"])
-def test_what_met_the_longest_answer_is_asked_only_with_more_tokens(
-    tmp_path: Path, is_paid: bool
-) -> None:
-    async def steps() -> None:
-        async with bench(tmp_path, is_paid=is_paid) as b:
-            b.odd = [None, said("Long", finish_reason="length")]
-            offer = await b.ask()
-            assert (offer.n_ready, offer.n_to_ask, len(offer.doubtful)) == (N - 1, 0, 0)
-            assert b.ahead.state.n_cut_off == 1
-            (cut,) = offer.at_limit
-            made = await b.round(PROMPTS.index(cut))
-            assert not made.votable and made.problem is not None
-            assert made.problem.code == AT_LIMIT and "256" in made.problem.what
-            assert [made.met_limit(seat) for seat in SEATS].count(True) == 1
-            with pytest.raises(TunedeskError):
-                await made.vote("A")
-            assert set(b.asked.values()) == {1}, "under the same limit it is cut there again"
-            longer = ChatSettings(max_tokens=512)
-            offer = await b.ahead.offer(PAIR, PROMPTS, longer)
-            assert (offer.n_ready, list(offer.missing)) == (N - 1, [cut])
-            await b.ahead.begin(offer)
-            assert sorted(b.asked.values()) == [1] * (2 * N - 1) + [2]
-            made = await b.round(PROMPTS.index(cut), settings=longer)
-            assert made.votable and sum(b.asked.values()) == 2 * N + 1
-            short = await b.ahead.offer(PAIR, PROMPTS, ChatSettings(max_tokens=2))
-            assert short.n_ready == N, "answers of one token fit in two"
-
-    run(steps())
-
-
 async def _judge_all(b: Bench, n: int) -> None:
     """Vote on `n` prompts of a longer set, always for seat A."""
     for number in range(n):
@@ -601,25 +568,6 @@ def test_what_the_page_asked_since_an_offer_is_passed_over(tmp_path: Path) -> No
             await b.ahead.begin(old)
             assert (await b.offer()).n_ready == N
             assert set(b.asked.values()) == {1}
-
-    run(steps())
-
-
-@pytest.mark.parametrize("is_row", [True, False], ids=["row", "typed"])
-def test_asking_again_with_more_tokens_asks_only_who_met_the_limit(
-    tmp_path: Path, is_row: bool
-) -> None:
-    async def steps() -> None:
-        async with bench(tmp_path, is_paid=True) as b:
-            b.odd = [said("Long", finish_reason="length")]
-            first = await b.round(0, is_row=is_row)
-            assert not first.votable and first.problem is not None
-            longer = ChatSettings(max_tokens=512)
-            made = await b.round(0, again=first, is_row=is_row, settings=longer)
-            assert made.votable and sorted(b.asked.values()) == [1, 2]
-            reveal = await made.vote("A")
-            limits = {one.model: one.settings.max_tokens for one in reveal.answers.values()}
-            assert limits == {BASE.model: 256, TUNED.model: 512}
 
     run(steps())
 

@@ -289,8 +289,7 @@ class Judging(QWidget):
         for seat, pane in self.panes.items():
             who = reveal.contenders[seat]
             pane.reveal(who, reveal.answers.get(seat), chosen=who == reveal.winner)
-                limit = made.limit_tokens if made.met_limit(seat) else None
-                pane.mark_cut_off(is_silent=made.is_silent(seat), limit_tokens=limit)
+        self._mark_cut_off()
         if given_up:
             self._tell_problems(reveal)
             self._no_vote()
