@@ -160,14 +160,14 @@ class RowFacts:
         found = many.positions(self.status, WARNING, ERROR)
         return array("i", (at for at in found if at not in besides and not self.is_aside(at)))
 
-    def pending_of(self, rows: Sequence[int]) -> list[int]:
+    def pending_of(self, rows: Sequence[int]) -> Sequence[int]:
         """Those of the rows that nobody looked at."""
         if PENDING not in self.status:
-            return []
+            return ()
         if len(rows) <= _FEW:
             return [row for row in rows if self.status[row] == PENDING]
-        is_pending = many.taken(self.status, rows).translate(_IS_PENDING)
-        return list(compress(rows, is_pending))
+        column = rows if isinstance(rows, array) else array("i", rows)
+        return many.taken(column, many.positions(many.taken(self.status, column), PENDING))
 
     def forget(self, rows: Sequence[int]) -> None:
         """These have other bytes now: nothing is known of them."""
@@ -540,7 +540,6 @@ _BLANK = (PENDING, PENDING, 0, _NO_SIDE, NOT_COUNTED, NOT_COUNTED, 0, 0)
 _OTHER = bytes((1, 0)) + bytes(254)
 _IS_FINE = bytes(status == OK for status in range(256))
 _IS_RIGHT = bytes(status != ERROR for status in range(256))
-_IS_PENDING = bytes(status == PENDING for status in range(256))
 _IS_KNOWN = bytes(status != PENDING for status in range(256))
 _BLANKS = dict(zip(_NAMES, _BLANK, strict=True))
 
