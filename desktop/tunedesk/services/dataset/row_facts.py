@@ -41,6 +41,7 @@ _Choice = SplitSide | None
 _NO_SIDE = 255
 _FEW = 8  # prompts that are looked for one by one
 _NAMES = ("status", "own", "kinds", "sides", "tokens", "trained", "keys", "_drawn")
+_MANY = 20_000
 _MOST_SMALL = 32_767  # tokens that two bytes hold
 
 __all__ = [
@@ -548,7 +549,10 @@ def _by_status(status: bytearray, sides: bytearray) -> list[int]:
     """Of rows that were set aside, how many have each status."""
     if ASIDE not in sides:
         return [0] * len(STATUSES)
-    there = bytes(compress(status, map(ASIDE.__eq__, sides)))
+    if len(status) < _MANY:  # numpy may not be loaded yet
+        there = bytes(compress(status, map(ASIDE.__eq__, sides)))
+    else:
+        there = bytes(many.taken(status, many.positions(sides, ASIDE)))
     return [there.count(one) for one in range(len(STATUSES))]
 
 
