@@ -39,7 +39,7 @@ def test_the_first_start_opens_the_sample_on_data(desks: Desks) -> None:
     assert app.window.windowTitle() == f"{_SAMPLE} – Tunedesk"
     assert app.window.rail._project.text() == _SAMPLE
     assert app.window.rail._summary.text() == "1 dataset"
-    assert app.window.status.engine.text() == "The local engine is not installed · see Settings"
+    assert app.window.status.engine.text() == "The local engine has no model yet · see Settings"
     assert app.window.rail.isVisible()
 
 
