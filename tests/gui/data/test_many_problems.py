@@ -15,10 +15,13 @@ from tests.support.open_project import OpenProject
 from tests.support.projects import write_rows
 from tests.support.scripted_ask import ScriptedAsk
 from tunedesk.core.fixes.table import DELETE, fixes_for
+from tunedesk.core.validation.length import Cut, cut_finding
 from tunedesk.services.check import alike_check, dataset_check
 from tunedesk.ui.current_dataset import CurrentDataset
 from tunedesk.ui.operations import Operations
+from tunedesk.ui.pages.data.issue_words import IssueWords
 from tunedesk.ui.pages.data.page import DataPage
+from tunedesk.ui.pages.data.problems_model import ProblemsModel
 from tunedesk.ui.theme import Theme
 
 _FINE, _BROKEN = 10, 300
@@ -54,6 +57,17 @@ def page(
 def test_the_list_follows_an_edit(page: DataPage, gui_loop: GuiLoop) -> None:
     page.hands.bulk.delete([0, 1])
     gui_loop.settle(lambda: _listed(page) == list(range(_FINE - 1, _FINE + _BROKEN - 1)))
+
+
+def test_each_finding_has_its_own_mark_and_a_kind_that_of_the_worst(page: DataPage) -> None:
+    """A model cuts some rows before all that is taught: an error, and others later."""
+    model = ProblemsModel(IssueWords(), page)
+    cuts = [Cut("$.messages[0]", 3_000, 5, lost) for lost in (2, 5)]
+    findings = [cut_finding(cut, "SmolLM2", 2_048) for cut in cuts]
+    model.set_issues([finding.at_row(row) for row, finding in enumerate(findings, 1)])
+    kind = model.index(0, 0)
+    assert model.is_error(kind)
+    assert [model.is_error(model.index(row, 0, kind)) for row in (0, 1)] == [False, True]
 
 
 def test_a_step_right_after_an_edit_goes_to_the_row_as_it_is_numbered_now(

@@ -62,14 +62,14 @@ class ProblemsDelegate(QStyledItemDelegate):
         painter.save()
         if state & QStyle.StateFlag.State_Selected:
             painter.fillRect(rect, palette.color("accent_soft"))
-        issue, group = self._model.issue(index), self._model.group(index)
+        issue = self._model.issue(index)
         links = self.link_rects(rect, index, painter.fontMetrics())
         for link, text, _fix in links:
             painter.setPen(palette.color("accent"))
             painter.drawText(link, int(Qt.AlignmentFlag.AlignVCenter), text)
         right = links[0][0].left() - _GAP if links else rect.right() - _RIGHT
         room = QRect(rect.left() + 6, rect.top(), right - rect.left() - 6, rect.height())
-        mark = ("◆", "error") if group.is_error else ("▲", "warning_mark")
+        mark = ("◆", "error") if self._model.is_error(index) else ("▲", "warning_mark")
         self._paint_words(painter, room, [mark, *self._words(index, issue)])
         painter.restore()
 

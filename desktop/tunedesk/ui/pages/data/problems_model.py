@@ -20,10 +20,8 @@ class Group:
     def __init__(self, code: str, issues: list[Issue]) -> None:
         self.code = code
         self.issues = issues
-
-    @property
-    def is_error(self) -> bool:
-        return self.issues[0].severity is Severity.ERROR
+        self.is_error = any(issue.severity is Severity.ERROR for issue in issues)
+        """Whether one of them is; the others may be warnings."""
 
     @property
     def n_rows(self) -> int:
@@ -64,6 +62,11 @@ class ProblemsModel(QAbstractItemModel):
         if not index.isValid() or index.internalId() == 0:
             return None
         return self.group(index).issues[index.row()]
+
+    def is_error(self, index: Index) -> bool:
+        """Whether a finding is an error, or one of its kind where the index is of a kind."""
+        issue = self.issue(index)
+        return self.group(index).is_error if issue is None else issue.severity is Severity.ERROR
 
     def place_of(self, issue: Issue) -> QModelIndex:
         """Where one of `issues` stands."""
