@@ -12,7 +12,7 @@ from shiboken6 import isValid
 
 from tunedesk.core.edits import Edit, SetRow, SetRows
 from tunedesk.core.errors import TunedeskError
-from tunedesk.core.rows import Format
+from tunedesk.core.rows import VOTES_TAG, Format
 from tunedesk.services.check.row_cuts import LengthTarget
 from tunedesk.services.dataset.find_run import Progress, replacements
 from tunedesk.services.dataset.finding import Query, Replacement
@@ -310,7 +310,8 @@ class DataPage(Page):
         tags = session.all_tags()
         self.rows.show_counts(counts, tags)
         self.rows.grid.columns.show_kind(
-            is_preference=session.format is Format.PREFERENCE, has_tags=bool(tags)
+            is_preference=session.format is Format.PREFERENCE,
+            has_tags=bool(tags.keys() - {VOTES_TAG}),
         )
         self.rows.grid.columns.make_room_for(counts.all)
         if self.rows.problems.n_listed <= _FEW_PROBLEMS:

@@ -26,7 +26,7 @@ from tunedesk.core.edits import (
 )
 from tunedesk.core.orders import order_after, unpacked
 from tunedesk.core.row_parts import parts_of
-from tunedesk.core.rows import Format, RowError, one_line, parse_row
+from tunedesk.core.rows import VOTES_TAG, Format, RowError, one_line, parse_row
 from tunedesk.services.dataset.row_view import View
 from tunedesk.services.dataset.session import DatasetSession, RowState
 from tunedesk.ui.pages.data.columns import (
@@ -272,7 +272,7 @@ class RowsModel(QAbstractTableModel):
         if column is Column.REJECTED:
             return self._rejected_text(source)
         if column is Column.TAGS:
-            return ", ".join(self._session.tags(source))
+            return ", ".join(tag for tag in self._session.tags(source) if tag != VOTES_TAG)
         state = self._session.state(source)
         if column is Column.STATUS:
             return self._status_words[state.status]
