@@ -69,6 +69,7 @@ class Theme(QObject):
         that it holds, and a page that is built from its leaves takes four times as long.
         """
         self._dressed.append(window)
+        window.setFont(self._app.font())  # it was painted before, and keeps the font of then
         window.setStyleSheet(style_sheet(self.palette))
 
     def icon(self, name: str, color: str = "ink", size_px: int = 18) -> QIcon:
