@@ -12,7 +12,7 @@ from tunedesk.core.errors import TunedeskError
 from tunedesk.services.dataset.row_help import RowHelp, RowLesson
 from tunedesk.ui.operations import Operations
 
-_PAUSE_MS = 30  # holding an arrow key asks for the row it stops at
+_PAUSE_MS = 60  # keys repeat each 30 to 40 ms: holding one asks for the row it stops at
 
 
 class RowCounting(QObject):
