@@ -31,6 +31,8 @@ def test_what_met_the_longest_answer_is_asked_only_with_more_tokens(
             with pytest.raises(TunedeskError):
                 await made.vote("A")
             assert set(b.asked.values()) == {1}, "under the same limit it is cut there again"
+            shorter = await b.ahead.offer(PAIR, PROMPTS, ChatSettings(max_tokens=128))
+            assert (shorter.n_to_ask, list(shorter.at_limit)) == (0, [cut]), "it would be cut, too"
             longer = ChatSettings(max_tokens=512)
             offer = await b.ahead.offer(PAIR, PROMPTS, longer)
             assert (offer.n_ready, list(offer.missing)) == (N - 1, [cut])

@@ -17,6 +17,7 @@ class Standing:
 
     def __init__(self, waits: WaitingRound, settings: ChatSettings) -> None:
         self.waits = waits
+        self._limit_tokens = settings.max_tokens
         self.is_same = waits.round.settings == settings
         self.said: dict[Contender, Answer] = whole_answers(waits.round, waits.answers, settings)
 
@@ -27,8 +28,9 @@ class Standing:
 
     @property
     def is_at_limit(self) -> bool:
-        """Asked under these settings, an answer was cut at the longest that is set."""
-        return self.is_same and bool(self.waits.at_limit)
+        """An answer was cut at the longest that is set now, or at a longer one."""
+        cut = (self.waits.answers[seat] for seat in self.waits.at_limit)
+        return any(one.settings.max_tokens >= self._limit_tokens for one in cut)
 
     @property
     def doubtful(self) -> list[Contender]:
