@@ -22,12 +22,11 @@ from tests.support.scripted_training import (
     ready,
 )
 from tunedesk.core.errors import TunedeskError
-from tunedesk.core.jobs import DpoHyperparameters, Hyperparameters
-from tunedesk.core.rows import Format
+from tunedesk.core.jobs import Hyperparameters
 from tunedesk.services.project.project import DatasetInfo
 from tunedesk.services.rescue.again_types import AgainPlan, Difference
 from tunedesk.services.train.training import BaseModel, FineTunePlan, ProviderChoice, ReadyCheck
-from tunedesk.ui.again import OPEN_DATASET, Again
+from tunedesk.ui.again import Again
 from tunedesk.ui.pages.new_fine_tune.number_field import NumberField
 from tunedesk.ui.pages.new_fine_tune.page import NewFineTunePage
 
@@ -269,6 +268,10 @@ def test_what_stands_in_the_way_is_the_reason(
         (("key_works", "ok", {"name": "OpenAI"}), "OpenAI: the key works"),
         (("engine_ready", "ok", {"memory_bytes": 21 * 10**9, "disk_bytes": 10**9}), "21.0 GB of"),
         (("memory", "error", {"free_bytes": 10**8, "needed_bytes": 2 * 10**9}), "about 2.0 GB: cl"),
+        (
+            ("memory", "error", {"free_bytes": 1381 * 10**6, "needed_bytes": 1404 * 10**6}),
+            "1,381 MB",
+        ),
         (("disk", "error", {"free_bytes": 1, "needed_bytes": 2, "folder": "/x"}), "free in /x"),
         (("same_prompts", "warning", {"n": 1, "n_test": 3}), "1 of 3 test rows asks the same"),
         (("train_rows", "ok", {}), "train rows"),
@@ -430,79 +433,6 @@ def test_tab_goes_from_top_to_bottom(qtbot: QtBot, gui_loop: GuiLoop, make_page:
     for widget in order:
         qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
         assert QApplication.focusWidget() is widget, widget.accessibleName()
-
-
-_BASE_AND_TUNED = [
-    BaseModel(id="smollm2", label="SmolLM2"),
-    BaseModel(id="ft:smollm2:t:new:1", label="new"),
-    BaseModel(id="ft:smollm2:t:old:2", label="old"),
-]
-
-
-def test_preference_rows_are_learned_by_dpo_from_a_tuned_model(
-    qtbot: QtBot,
-    gui_loop: GuiLoop,
-    make_page: MakePage,
-    training: ScriptedTraining,
-    session: ScriptedSession,
-) -> None:
-    training.models[LOCAL.id] = _BASE_AND_TUNED
-    session.format = Format.PREFERENCE
-    page = make_page()
-    gui_loop.settle(page.ready.start.isEnabled)
-    assert page.what.method.text() == "Preferences (DPO)"
-    assert page.what.model_id == "ft:smollm2:t:new:1"
-    assert page.how.beta.edit.isVisible()
-    page.how.beta.edit.setFocus()
-    page.how.beta.edit.clear()
-    qtbot.keyClicks(page.how.beta.edit, "3")
-    assert "A number above 0, up to 2" in page.how.beta.hint.text()
-    assert not page.ready.start.isEnabled()
-    page.how.beta.edit.clear()
-    qtbot.keyClicks(page.how.beta.edit, "0.3")
-    gui_loop.settle(page.ready.start.isEnabled)
-    plan = training.plans[-1]
-    assert (plan.method, plan.base_model) == ("dpo", "ft:smollm2:t:new:1")
-    assert plan.hyperparameters == DpoHyperparameters(beta=0.3)
-
-
-def test_pairs_of_votes_go_on_from_the_model_that_was_voted_on(
-    gui_loop: GuiLoop, make_page: MakePage, training: ScriptedTraining, session: ScriptedSession
-) -> None:
-    training.models[LOCAL.id] = _BASE_AND_TUNED
-    page = make_page()
-    page.on_enter((LOCAL.id, "smollm2-135m-instruct"))  # of an earlier visit, for other rows
-    gui_loop.settle(page.ready.start.isEnabled)
-    training.voted = (LOCAL.id, "ft:smollm2:t:old:2")
-    session.format = Format.PREFERENCE
-    page.on_enter(OPEN_DATASET)
-    gui_loop.settle(lambda: page.what.model_id == "ft:smollm2:t:old:2")
-    page.what.model.setCurrentIndex(1)
-    page.what.model.activated.emit(1)
-    page.on_enter()
-    gui_loop.settle(page.ready.start.isEnabled)
-    assert page.what.model_id == "ft:smollm2:t:new:1", "the person chose it for these pairs"
-
-
-def test_a_chosen_model_stays_when_the_rows_are_others(
-    gui_loop: GuiLoop, make_page: MakePage, training: ScriptedTraining, session: ScriptedSession
-) -> None:
-    training.models[LOCAL.id] = _BASE_AND_TUNED
-    page = make_page()
-    gui_loop.settle(page.ready.start.isEnabled)
-    assert page.what.model_id == "smollm2"
-    assert not page.how.beta.edit.isVisible()
-    page.what.model.setCurrentIndex(2)
-    page.what.model.activated.emit(2)
-    session.format = Format.PREFERENCE
-    session.change(20, 2)
-    gui_loop.settle(page.ready.start.isEnabled)
-    assert page.what.model_id == "ft:smollm2:t:old:2"
-    session.format = Format.CHAT
-    session.change(20, 2)
-    gui_loop.settle(page.ready.start.isEnabled)
-    assert (page.what.method.text(), page.how.beta.edit.isVisible()) == ("Supervised", False)
-    assert training.plans[-1].method == "supervised"
 
 
 def test_everything_has_a_name_for_a_screen_reader(gui_loop: GuiLoop, make_page: MakePage) -> None:

@@ -22,8 +22,12 @@ def check_sentence(check: ReadyCheck) -> str:
     words = _words(check.code, check.level, is_one=check.args.get("n") == 1)
     if words is None:
         return _plain(check)
+    args = {name: _arg(name, value) for name, value in check.args.items()}
+    if "free_bytes" in args and args["free_bytes"] == args.get("needed_bytes"):
+        for name in ("free_bytes", "needed_bytes"):  # not "1.4 GB free, takes 1.4 GB"
+            args[name] = f"{int(check.args[name]) / 1e6:,.0f} MB"
     try:
-        return words.format(**{name: _arg(name, value) for name, value in check.args.items()})
+        return words.format(**args)
     except (KeyError, IndexError, ValueError):
         return _plain(check)
 
