@@ -27,12 +27,12 @@ KINDS: dict[str, dict[str, Any]] = {
 }
 
 
-def _served(folder: Path) -> tuple[Any, FamilyNet[Any]]:
+def _served(folder: Path) -> tuple[Any, FamilyNet[Any, Any]]:
     theirs, shape = write_net(folder)
     return theirs, quick_net(folder, shape, CPU, torch.float32)
 
 
-def _logits(net: FamilyNet[Any], tokens: list[int]) -> torch.Tensor:
+def _logits(net: FamilyNet[Any, Any], tokens: list[int]) -> torch.Tensor:
     """The prompt at once, then two tokens one by one."""
     cache = net.new_cache(len(tokens))
     net.logits(tokens[:-2], cache)

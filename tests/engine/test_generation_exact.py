@@ -47,7 +47,7 @@ def _theirs(net: Any) -> list[torch.Tensor]:
     return found
 
 
-def _ours(net: FamilyNet[Any]) -> list[torch.Tensor]:
+def _ours(net: FamilyNet[Any, Any]) -> list[torch.Tensor]:
     cache = net.new_cache(len(PROMPT) + len(ANSWER))
     first = net.logits(PROMPT, cache)
     twin = net.fork(cache)

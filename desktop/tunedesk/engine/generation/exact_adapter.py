@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,6 +13,11 @@ from torch.nn import functional
 from tunedesk.engine.generation.net_adapter import Pairs, read_pairs
 from tunedesk.engine.nets.shape import Shape
 from tunedesk.engine.training.net_lora import Group
+
+
+_TRIED_ROWS = 7
+
+_Linear = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 
 
 class Pair(NamedTuple):
@@ -31,13 +37,43 @@ class Change(NamedTuple):
 
     def add(self, y: torch.Tensor, x: torch.Tensor) -> None:
         """Adds it to `y`, the base's W x."""
+        self._add(y, x, functional.linear)
+
+    def add_to_each(self, y: torch.Tensor, x: torch.Tensor) -> None:
+        """The same, each row with the bits that it would have alone."""
+        self._add(y, x, _each_linear)
+
+    def _add(self, y: torch.Tensor, x: torch.Tensor, linear: _Linear) -> None:
         if not self.pairs:
             return
         wide = x.float()
         for start, stop, a, b in self.pairs:
             part = y[:, start:stop]
-            change = functional.linear(functional.linear(wide, a), b)
-            part.copy_(part + change.mul_(self.factor))
+            part.copy_(part + linear(linear(wide, a), b).mul_(self.factor))
+
+
+def _each_linear(x: torch.Tensor, matrix: torch.Tensor) -> torch.Tensor:
+    if _is_alike(*matrix.shape):
+        return _batched(x, matrix)
+    return _one_by_one(x, matrix)
+
+
+def _batched(x: torch.Tensor, matrix: torch.Tensor) -> torch.Tensor:
+    """A product for each row, in one call."""
+    return torch.bmm(x[:, None], matrix.t().expand(len(x), -1, -1))[:, 0]
+
+
+def _one_by_one(x: torch.Tensor, matrix: torch.Tensor) -> torch.Tensor:
+    return torch.cat([functional.linear(row, matrix) for row in x.split(1)])
+
+
+@cache
+def _is_alike(n_out: int, n_in: int) -> bool:
+    """Whether one call has the bits of many, with this size and processor: it is tried."""
+    source = torch.Generator().manual_seed(1)
+    x = torch.randn(_TRIED_ROWS, n_in, generator=source)
+    matrix = torch.randn(n_out, n_in, generator=source)
+    return torch.equal(_batched(x, matrix), _one_by_one(x, matrix))
 
 
 NO_CHANGE = Change(1.0, ())

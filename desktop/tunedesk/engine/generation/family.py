@@ -6,16 +6,16 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, Self, TypeVar
 
 import torch
 
 from tunedesk.engine.generation.exact import ExactNet
-from tunedesk.engine.generation.exact_adapter import ExactAdapter, read_exact_adapter
-from tunedesk.engine.generation.net import Net
+from tunedesk.engine.generation.exact_adapter import read_exact_adapter
 from tunedesk.engine.generation.net_adapter import Adapter, read_adapter
-from tunedesk.engine.generation.net_build import build_net
+from tunedesk.engine.generation.net_build import build_draft, build_net
 from tunedesk.engine.generation.net_cache import Cache
+from tunedesk.engine.generation.read_ahead import BothAdapters, ReadAheadNet, reads_each_alike
 from tunedesk.engine.generation.slices import SLICE_TOKENS, WHOLE_PROMPT
 from tunedesk.engine.nets.shape import Shape
 
@@ -30,24 +30,31 @@ class Sized(Protocol):
     def n_bytes(self) -> int: ...
 
 
+class Memory(Protocol):
+    """A conversation, as a net remembers it."""
+
+    def fork(self) -> Self: ...
+
+
 A = TypeVar("A", bound=Sized)
 A_contra = TypeVar("A_contra", bound=Sized, contravariant=True)
+C = TypeVar("C", bound=Memory)
 
 
-class Wearer(Protocol[A_contra]):
+class Wearer(Protocol[A_contra, C]):
     """A net that is told with each call what it wears."""
 
-    def new_cache(self, room_tokens: int) -> Cache: ...
+    def new_cache(self, room_tokens: int) -> C: ...
 
     def logits(
-        self, tokens: Sequence[int], cache: Cache, adapter: A_contra | None = None
+        self, tokens: Sequence[int], cache: C, adapter: A_contra | None = None
     ) -> torch.Tensor: ...
 
 
-class FamilyNet(Generic[A]):
+class FamilyNet(Generic[A, C]):
     """One copy of the base; adapters are read when asked for first, and kept for a while."""
 
-    def __init__(self, net: Wearer[A], read: Callable[[Path], A], *, is_exact: bool) -> None:
+    def __init__(self, net: Wearer[A, C], read: Callable[[Path], A], *, is_exact: bool) -> None:
         self._net = net
         self._read = read
         self.is_steady = not is_exact  # transformers promises nothing about threads
@@ -78,31 +85,43 @@ class FamilyNet(Generic[A]):
             _, oldest = self._kept.popitem(last=False)
             n_bytes -= oldest.n_bytes
 
-    def new_cache(self, room_tokens: int) -> Cache:
+    def new_cache(self, room_tokens: int) -> C:
         """An empty memory of a conversation that will hold at most `room_tokens`."""
         return self._net.new_cache(room_tokens)
 
-    def fork(self, cache: Cache) -> Cache:
+    def fork(self, cache: C) -> C:
         """A copy of `cache` that goes its own way from here."""
         return cache.fork()
 
-    def logits(self, tokens: Sequence[int], cache: Cache) -> torch.Tensor:
+    def logits(self, tokens: Sequence[int], cache: C) -> torch.Tensor:
         """Logits after the last of `tokens`, float32 [n_vocabulary]; `cache` grows by them."""
         return self._net.logits(tokens, cache, self._worn)
 
 
 def quick_net(
     folder: Path, shape: Shape, device: torch.device, dtype: torch.dtype = torch.bfloat16
-) -> FamilyNet[Adapter]:
+) -> FamilyNet[Adapter, Cache]:
     """As near to the model as bfloat16 is, and as quick as may be.
 
     Raises OSError, ValueError, KeyError or SafetensorError for unsound weights.
     """
-    net: Net = build_net(folder, shape, device, dtype)
+    net = build_net(folder, shape, device, dtype)
     return FamilyNet(net, partial(read_adapter, shape=shape, device=device), is_exact=False)
 
 
-def exact_net(folder: Path, shape: Shape) -> FamilyNet[ExactAdapter]:
-    """Bit for bit what transformers and PEFT compute in bfloat16 on this CPU. Raises the same."""
+def exact_net(folder: Path, shape: Shape) -> FamilyNet[Any, Any]:
+    """Bit for bit what transformers and PEFT compute in bfloat16 on this CPU. Raises the same.
+
+    Reads ahead where several tokens in one pass have the bits that they have alone: that is tried.
+    """
     net = ExactNet(folder, shape)
-    return FamilyNet(net, partial(read_exact_adapter, shape=shape), is_exact=True)
+    read = partial(read_exact_adapter, shape=shape)
+    draft = build_draft(folder, shape) if reads_each_alike(net, shape) else None
+    if draft is None:
+        return FamilyNet(net, read, is_exact=True)
+    return FamilyNet(ReadAheadNet(net, draft), partial(_read_both, shape=shape), is_exact=True)
+
+
+def _read_both(folder: Path, shape: Shape) -> BothAdapters:
+    draft = read_adapter(folder, shape, torch.device("cpu"))
+    return BothAdapters(read_exact_adapter(folder, shape), draft)

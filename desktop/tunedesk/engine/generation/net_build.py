@@ -7,6 +7,8 @@ memory. The packed ones are for answers, a third of the bytes at the same accura
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import torch
@@ -17,6 +19,7 @@ from tunedesk.engine.generation.net_adapter import interleaved
 from tunedesk.engine.generation.net_levels import find_levels
 from tunedesk.engine.generation.net_linear import (
     EightBitHead,
+    FourBitHead,
     FourBitLinear,
     HalfLinear,
     Linear,
@@ -24,6 +27,7 @@ from tunedesk.engine.generation.net_linear import (
     has_quick_kernels,
     pack_eight_bits,
     pack_four_bits,
+    round_to_levels,
 )
 from tunedesk.engine.generation.net_store import Tensors
 from tunedesk.engine.nets.shape import Shape
@@ -89,18 +93,41 @@ def build_net(
     Raises OSError, ValueError, KeyError or SafetensorError for unsound files.
     """
     parts = Parts(folder, shape, device, dtype)
-    norm = parts.norm("model.norm")
     if device.type != "cpu" or dtype != torch.bfloat16 or not has_quick_kernels():
         plain = Trunk(
             [_plain_layer(parts, index) for index in range(shape.n_layers)],
             PlainLinear([parts.head]),
         )
-        return Net(shape, parts.embedding, norm, plain, plain)
+        return Net(shape, parts.embedding, parts.norm("model.norm"), plain, plain)
     packed = _packed(folder, parts, shape)
-    layers = [_two_layers(parts, packed, index) for index in range(shape.n_layers)]
     head = EightBitHead(packed[f"{_HEAD}.weights"], packed[f"{_HEAD}.scales"], parts.head)
+    return _two_trunks(parts, shape, packed, head)
+
+
+def build_draft(folder: Path, shape: Shape) -> Net | None:
+    """Quicker still, and only good for guesses: every matrix in 4 bits, whatever was lost.
+
+    None where it would not be quick. Raises as `build_net`.
+    """
+    if not has_quick_kernels():
+        return None
+    parts = Parts(folder, shape, torch.device("cpu"), torch.bfloat16)
+    packed = _packed(folder, parts, shape)
+    rounded = net_store.load(folder, net_store.DRAFT_FILE)
+    if rounded is None:
+        rounded = _round(parts, shape, packed)
+        net_store.save(folder, rounded, net_store.DRAFT_FILE)
+    name = f"{_HEAD}.weights"
+    if name not in rounded:
+        return None
+    head = FourBitHead(rounded[name], rounded[f"{_HEAD}.scales"], parts.head)
+    return _two_trunks(parts, shape, packed | rounded, head)
+
+
+def _two_trunks(parts: Parts, shape: Shape, packed: Tensors, head: Linear) -> Net:
+    layers = [_two_layers(parts, packed, index) for index in range(shape.n_layers)]
     quick, plain = (Trunk(kind, head) for kind in zip(*layers, strict=True))
-    return Net(shape, parts.embedding, norm, quick, plain)
+    return Net(shape, parts.embedding, parts.norm("model.norm"), quick, plain)
 
 
 def _plain_layer(parts: Parts, layer: int) -> Layer:
@@ -147,14 +174,30 @@ def _packed(folder: Path, parts: Parts, shape: Shape) -> Tensors:
 
 def _pack(parts: Parts, shape: Shape) -> Tensors:
     packed: Tensors = {}
-    for layer in range(shape.n_layers):
-        groups = {"qkv": [parts.qkv(layer)[0]], **parts.others(layer)}
-        for group, matrices in groups.items():
-            levels = find_levels(torch.cat(matrices))
-            if levels is not None:
-                _put(packed, f"{layer}.{group}", pack_four_bits(levels))
+    for name, matrix in _groups(parts, shape):
+        levels = find_levels(matrix)
+        if levels is not None:
+            _put(packed, name, pack_four_bits(levels))
     _put(packed, _HEAD, pack_eight_bits(parts.head))
     return packed
+
+
+def _round(parts: Parts, shape: Shape, packed: Tensors) -> Tensors:
+    """What `packed` has not in 4 bits, rounded to them: the head, and what had no levels."""
+    rounded: Tensors = {}
+    left = ((name, m) for name, m in _groups(parts, shape) if f"{name}.weights" not in packed)
+    for name, matrix in chain(left, [(_HEAD, parts.head)]):
+        levels = round_to_levels(matrix)
+        if levels is not None:
+            _put(rounded, name, pack_four_bits(levels))
+    return rounded
+
+
+def _groups(parts: Parts, shape: Shape) -> Iterator[tuple[str, torch.Tensor]]:
+    """Each group of matrices as one, under the name that its packed weights have."""
+    for layer in range(shape.n_layers):
+        for group, matrices in {"qkv": [parts.qkv(layer)[0]], **parts.others(layer)}.items():
+            yield f"{layer}.{group}", torch.cat(matrices)
 
 
 def _put(packed: Tensors, name: str, pair: tuple[torch.Tensor, torch.Tensor]) -> None:

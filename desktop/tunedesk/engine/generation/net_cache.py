@@ -43,6 +43,10 @@ class Cache:
         self.n_tokens = needed
         return at
 
+    def rewind(self, n_tokens: int) -> None:
+        """Forgets all but the first `n_tokens`. Nets overwrite what they left, or mask it."""
+        self.n_tokens = min(self.n_tokens, n_tokens)
+
     def _see(self, n_tokens: int) -> None:
         if n_tokens > self.layers[0].shape[1]:
             self._grow(n_tokens)

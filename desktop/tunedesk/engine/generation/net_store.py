@@ -19,16 +19,17 @@ from safetensors.torch import save_file
 from tunedesk.engine.model_files import weight_files
 
 FILE = "packed-weights.cache"
+DRAFT_FILE = "packed-draft.cache"
 _VERSION = "1"
 _PREFIX = ".packed-"
 
 Tensors = dict[str, torch.Tensor]
 
 
-def load(folder: Path) -> Tensors | None:
+def load(folder: Path, file: str = FILE) -> Tensors | None:
     """What `save` wrote for just this model, torch and processor; None if there is no such."""
     try:
-        with safe_open(folder / FILE, framework="pt") as stream:
+        with safe_open(folder / file, framework="pt") as stream:
             if stream.metadata() != _stamp(folder):
                 return None
             # Own memory: the kernels want it aligned, and the file may be replaced.
@@ -38,7 +39,7 @@ def load(folder: Path) -> Tensors | None:
         return None
 
 
-def save(folder: Path, tensors: Mapping[str, torch.Tensor]) -> None:
+def save(folder: Path, tensors: Mapping[str, torch.Tensor], file: str = FILE) -> None:
     """Writes the file, whole or not at all. Where that is impossible it does nothing."""
     with contextlib.suppress(OSError, SafetensorError):
         for left_over in folder.glob(_PREFIX + "*"):
@@ -47,7 +48,7 @@ def save(folder: Path, tensors: Mapping[str, torch.Tensor]) -> None:
         os.close(handle)
         try:
             save_file(dict(tensors), name, _stamp(folder))
-            Path(name).replace(folder / FILE)
+            Path(name).replace(folder / file)
         finally:
             Path(name).unlink(missing_ok=True)
 

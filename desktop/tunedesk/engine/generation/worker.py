@@ -103,7 +103,7 @@ class Worker:
             gc.collect()
             self._model = ServedModel(Path(base_folder), is_exact=self._is_exact)
             self._base_folder = base_folder
-            self._budget_tokens = room_tokens(Path(base_folder))
+            self._budget_tokens = room_tokens(Path(base_folder), is_exact=self._is_exact)
         return self._model
 
     def _cook(self, until_s: float) -> None:
