@@ -138,5 +138,5 @@ def test_each_row_has_the_bits_it_has_alone(n_in: int) -> None:
     numbers = torch.randn(9, n_in // 2)
     rows = torch.cat((numbers, -numbers), 1).bfloat16()  # what is left is rounding alone
     product = Product(matrix)
-    alone = torch.cat([product(row) for row in rows.split(1)])
+    alone = torch.cat([product(row) for row in torch.split(rows, 1)])
     assert torch.equal(EachRow(matrix, product)(rows), alone)

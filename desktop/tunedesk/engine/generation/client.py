@@ -20,7 +20,7 @@ class Generator:
     def __init__(
         self, lock_folder: Path, log_path: Path, *, idle_s: float = IDLE_S, is_exact: bool = False
     ) -> None:
-        """`is_exact`: answers bit for bit as transformers computes them, at half the speed."""
+        """`is_exact`: answers bit for bit as transformers computes them, a third slower."""
         self._lock_folder = lock_folder
         self._log_path = log_path
         self._idle_s = idle_s

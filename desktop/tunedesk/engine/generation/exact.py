@@ -169,7 +169,7 @@ class ExactNet:
         queries = turned[:, : shape.n_heads].transpose(0, 1)[None]
         if not place.is_each:
             return self._attended(queries, memory[None, :, :n_all])
-        rows = enumerate(queries.split(1, 2), place.at + 1)
+        rows = enumerate(torch.split(queries, 1, 2), place.at + 1)
         return torch.cat([self._attended(row, memory[None, :, :end]) for end, row in rows])
 
     def _attended(self, queries: torch.Tensor, memory: torch.Tensor) -> torch.Tensor:

@@ -14,7 +14,6 @@ from tunedesk.engine.generation.net_adapter import Pairs, read_pairs
 from tunedesk.engine.nets.shape import Shape
 from tunedesk.engine.training.net_lora import Group
 
-
 _TRIED_ROWS = 7
 
 _Linear = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
@@ -64,7 +63,7 @@ def _batched(x: torch.Tensor, matrix: torch.Tensor) -> torch.Tensor:
 
 
 def _one_by_one(x: torch.Tensor, matrix: torch.Tensor) -> torch.Tensor:
-    return torch.cat([functional.linear(row, matrix) for row in x.split(1)])
+    return torch.cat([functional.linear(row, matrix) for row in torch.split(x, 1)])
 
 
 @cache

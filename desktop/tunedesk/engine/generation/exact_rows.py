@@ -39,7 +39,7 @@ class EachRow:
         return self._call(x, bias)
 
     def _one_by_one(self, x: torch.Tensor, bias: torch.Tensor | None) -> torch.Tensor:
-        return torch.cat([self._product(row, bias) for row in x.split(1)])
+        return torch.cat([self._product(row, bias) for row in torch.split(x, 1)])
 
 
 class _Spread:
@@ -69,7 +69,7 @@ def _layout(n_in: int) -> int:
     """0: several rows are added up like one; n > 0: in pieces of n with gaps; -1: never."""
     matrix, rows = _telling(n_in)
     product = Product(matrix)
-    alone = torch.cat([product(row) for row in rows.split(1)])
+    alone = torch.cat([product(row) for row in torch.split(rows, 1)])
     if torch.equal(product(rows), alone):
         return 0
     for piece in _PIECES:

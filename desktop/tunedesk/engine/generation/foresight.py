@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-_MOST_GUESSES = 6
+_MOST_GUESSES = 8
 _ROUND_COST = 1.2  # in tokens of the slow net, as all of these
 _GUESS_COST = 0.36
 _READ_COST = 0.1
@@ -21,9 +21,8 @@ class Foresight:
         self._most = _MOST_GUESSES
         self._n_rounds = 0
 
-    @property
-    def n_guesses(self) -> int:
-        """As many as promise most tokens for the time; 0 where guessing does not pay."""
+    def choose(self) -> int:
+        """How many to guess now: as promises most for the time; 0 where guessing does not pay."""
         best = max(range(self._most + 1), key=self._worth)
         if best == 0:
             self._right = min(_HOPEFUL, self._right + _HOPE)

@@ -36,7 +36,7 @@ class ServedModel:
     """Template and network of one base. Not for several threads at once."""
 
     def __init__(self, base_folder: Path, device: str = "auto", *, is_exact: bool = False) -> None:
-        """`is_exact`: to the last bit as transformers answers in bfloat16, at half the speed.
+        """`is_exact`: to the last bit as transformers answers in bfloat16, a third slower.
 
         Raises OSError or ValueError (or what their loaders raise) for an unsound folder.
         """

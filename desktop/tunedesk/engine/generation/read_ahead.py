@@ -98,26 +98,30 @@ class ReadAheadNet:
         cache.draft.rewind(len(cache.tokens))
         exact, draft = (None, None) if adapter is None else adapter
         room = cache.room_tokens - len(cache.tokens) - 1
-        n_guesses = min(cache.foresight.n_guesses, room)
-        started_s = time.thread_time()
+        n_guesses = min(cache.foresight.choose(), room)
         if n_guesses < 1:
             result = self._exact.logits([token], cache.exact, exact)
-            cache.tokens.append(token)
-            return result
-        guesses = self._guess([*cache.tokens, token], n_guesses, cache.draft, draft)
-        first, *others = self._exact.each([token, *guesses], cache.exact, exact)
+        else:
+            self._catch_up(cache, draft)
+            started_s = time.thread_time()
+            guesses = self._guess(token, n_guesses, cache, draft)
+            result, *others = torch.unbind(self._exact.each([token, *guesses], cache.exact, exact))
+            cache.ahead.extend(zip(guesses, others, strict=True))
+            cache.foresight.took(n_guesses, time.thread_time() - started_s)
         cache.tokens.append(token)
-        cache.ahead.extend(zip(guesses, others, strict=True))
-        cache.foresight.took(n_guesses, time.thread_time() - started_s)
-        return first
+        return result
 
-    def _guess(
-        self, tokens: Sequence[int], n: int, cache: Cache, adapter: Adapter | None
-    ) -> list[int]:
+    def _catch_up(self, cache: TwoCaches, adapter: Adapter | None) -> None:
+        """The draft net reads the prompt, and what was not guessed; the last token can wait."""
+        unread = cache.tokens[cache.draft.n_tokens : -1]
+        if unread:
+            self._draft.logits(unread, cache.draft, adapter)
+
+    def _guess(self, token: int, n: int, cache: TwoCaches, adapter: Adapter | None) -> list[int]:
         guesses: list[int] = []
-        unread = tokens[cache.n_tokens :]
+        unread = [*cache.tokens[cache.draft.n_tokens :], token]
         for _ in range(n):
-            guesses.append(int(self._draft.logits(unread, cache, adapter).argmax()))
+            guesses.append(int(self._draft.logits(unread, cache.draft, adapter).argmax()))
             unread = guesses[-1:]
         return guesses
 
