@@ -63,7 +63,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--exact",
         action="store_true",
-        help="answer bit for bit as transformers does in bfloat16 on this processor; a third slower",
+        help="answer bit for bit as transformers in bfloat16 on this processor; a third slower",
     )
     _add_address(parser.add_argument_group("where it listens, and who may speak to it"))
     _add_launch(parser.add_argument_group("training on several devices or machines (torchrun)"))
