@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from tunedesk.engine.nets.shape import Shape
 
 pytestmark = [pytest.mark.engine, pytest.mark.filterwarnings("ignore::FutureWarning")]
 
-PROMPT, N_TOKENS = random_tokens(40), 40
+PROMPT, N_TOKENS = random_tokens(30), 30
 WIDE = {"intermediate_size": 1536}  # one row is added up in other pieces than several
 
 Choose = Callable[[torch.Tensor], int]
@@ -82,10 +83,19 @@ def _counted(net: Any, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many tokens each pass over several of them read."""
     passes: list[int] = []
     each = net._exact.each
-    monkeypatch.setattr(
-        net._exact, "each", lambda t, *rest: passes.append(len(t)) or each(t, *rest)
-    )
+
+    def counted(tokens: list[int], *rest: Any) -> torch.Tensor:
+        passes.append(len(tokens))
+        found: torch.Tensor = each(tokens, *rest)
+        return found
+
+    monkeypatch.setattr(net._exact, "each", counted)
     return passes
+
+
+def _after(net: Any, cache: Any, tokens: list[int]) -> torch.Tensor:
+    found: torch.Tensor = net.logits(tokens, cache)
+    return found
 
 
 def test_what_comes_true_is_read_once_and_what_does_not_is_tried_less(
@@ -98,7 +108,7 @@ def test_what_comes_true_is_read_once_and_what_does_not_is_tried_less(
     for chooser in ("greedy", "contrary"):
         passes = _counted(net, monkeypatch)
         cache = net.new_cache(len(PROMPT) + N_TOKENS)
-        _answer(lambda t, cache=cache: net.logits(t, cache), _choosers()[chooser]())
+        _answer(partial(_after, net, cache), _choosers()[chooser]())
         n_rounds[chooser] = len(passes)
         monkeypatch.undo()
     assert 0 < n_rounds["greedy"] < N_TOKENS / 2
