@@ -7,12 +7,16 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QPlainTextEdit, QWidget
+from pytestqt.qtbot import QtBot
 
 from tests.support.row_bench import RowBench
 from tests.support.special_rows import ROWS
+from tunedesk.ui.pages.data.growing_edit import GrowingEdit
 from tunedesk.ui.pages.data.text_marks import units
+from tunedesk.ui.theme import Theme
 
 CODES = (
     *(0x00, 0x09, 0x0B, 0x0C, 0x0D, 0x85, 0xA0, 0x0301, 0x2028, 0x2029, 0x202E),
@@ -147,3 +151,16 @@ def differences(old: Any, new: Any) -> Iterator[tuple[str, str]]:
             yield from differences(one, other)
     elif old != new:
         yield str(old), str(new)
+
+
+def test_a_text_that_is_only_read_stays_in_sight(qtbot: QtBot, theme: Theme) -> None:
+    """Keys scroll where nothing can be typed: End once left the box, and later rows, blank."""
+    box = GrowingEdit(theme=theme)
+    qtbot.addWidget(box)
+    box.show_text("a\u2028b")
+    box.setReadOnly(True)
+    box.show()
+    bar = box.verticalScrollBar()
+    bar.setMaximum(1)
+    qtbot.keyClick(box, Qt.Key.Key_End)
+    assert bar.value() == 0

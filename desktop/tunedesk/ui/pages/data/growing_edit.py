@@ -56,6 +56,7 @@ class GrowingEdit(PlainEdit):
         self._pause.timeout.connect(self.commit)
         self.document().documentLayout().documentSizeChanged.connect(self._fit)
         self.textChanged.connect(self._typed)
+        self.verticalScrollBar().valueChanged.connect(self._stay)
         self._fit()
 
     def show_text(self, text: str) -> None:
@@ -106,6 +107,11 @@ class GrowingEdit(PlainEdit):
             self.setVerticalScrollBarPolicy(bar)
         if height != self.height():
             self.setFixedHeight(height)
+
+    def _stay(self, value: int) -> None:
+        """A text that is shown whole is not scrolled away, as End does where nothing is typed."""
+        if value and self.verticalScrollBarPolicy() == _NO_BAR:
+            self.verticalScrollBar().setValue(0)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
