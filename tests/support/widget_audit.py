@@ -84,7 +84,7 @@ def _look_through(thing: QAccessibleInterface, found: list[str]) -> None:
     name = thing.text(QAccessible.Text.Name).strip()
     if role == QAccessible.Role.NoRole:
         found.append(f"{described_thing(thing)}: no role")
-    if role in _TO_ACT_ON and state.focusable and not name:
+    if not name and (role == _ROLE.Grip or (role in _TO_ACT_ON and state.focusable)):
         found.append(f"{described_thing(thing)}: no name")
     if role in _TABLES:  # its cells are the delegate's words, told apart in their own tests
         return
