@@ -76,6 +76,10 @@ def test_what_was_waited_for_does_not_slow_the_pace() -> None:
     goes_on = msgspec.structs.replace(later[11], type="message", data=None)
     view = job("j", "running", [*events[:11], goes_on])
     assert progress_of(view, STARTED_MS + 3_613_000).left_s == 21.0
+    last = msgspec.structs.replace(events[4], created_at_s=10**10)
+    few = [events[0], events[1], later[2], later[3], last]  # half of their gaps were waits
+    view = job("j", "running", few)
+    assert progress_of(view, 10**13).left_s == 28.0
 
 
 def test_nothing_is_promised_after_one_step() -> None:
