@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import msgspec
@@ -16,7 +17,7 @@ from tests.support.projects import rows_of, write_rows
 from tunedesk.ui.files.import_dialog import ImportDialog
 from tunedesk.ui.files.name_dialog import NameDialog, PickDialog
 from tunedesk.ui.pages.data.row_drag import ROWS_MIME, DraggedRows
-from tunedesk.ui.shell.rail_datasets import RailDataset
+from tunedesk.ui.shell.rail_datasets import DatasetLine, RailDataset, RailDatasets
 from tunedesk.ui.widgets.answer_drag import DraggedAnswer, answer_mime
 from tunedesk.ui.widgets.notice import Notice
 
@@ -194,3 +195,14 @@ def test_an_answer_dropped_on_a_dataset_is_its_last_row(app: RunningDesk) -> Non
     others.setData("application/x-tunedesk-answer", b'{"row": "{}", "app": "another"}')
     assert not drop_mime(_line(app, "mine.jsonl"), others)
     assert not drop_mime(data, others)
+
+
+def test_many_datasets_keep_their_height_and_the_open_one_is_in_sight(qtbot: QtBot) -> None:
+    rail = RailDatasets()
+    qtbot.addWidget(rail)
+    rail.show_lines([DatasetLine(n, f"set {n}", "12") for n in range(30)], 25)
+    with qtbot.waitExposed(rail):
+        rail.show()
+    places = [line.geometry() for line in rail.lines.values()]
+    assert all(one.bottom() < other.top() for one, other in pairwise(places))
+    assert not rail.lines[25].visibleRegion().isEmpty()

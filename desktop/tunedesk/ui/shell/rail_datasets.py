@@ -175,6 +175,7 @@ class RailDatasets(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.lines: dict[int, RailDataset] = {}
+        self._in_sight = -1  # the one that was last brought into view
         body = QWidget()
         self._box = QVBoxLayout(body)
         self._box.setContentsMargins(0, 0, 0, 0)
@@ -204,5 +205,12 @@ class RailDatasets(QWidget):
                 self._box.insertWidget(at, self.lines[line.id])
             self.lines[line.id].show_line(line)
             self.lines[line.id].setChecked(line.id == current_id)
+        body = self._area.widget()
+        assert body is not None
+        body.setMinimumHeight(len(lines) * _LINE_HEIGHT)  # else many are pressed into few's room
         self._area.setFixedHeight(min(len(lines), _MAX_SHOWN) * _LINE_HEIGHT)
         self.setVisible(len(lines) > 0)
+        if current_id != self._in_sight and current_id in self.lines:
+            self._in_sight = current_id
+            self._box.activate()
+            self._area.ensureWidgetVisible(self.lines[current_id], 0, 0)
