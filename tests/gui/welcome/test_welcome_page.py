@@ -26,7 +26,11 @@ from tunedesk.ui.widgets.card_button import CardButton
 from tunedesk.ui.widgets.drop_area import DropArea
 
 _SAMPLE = "Sample: Marv, the sarcastic one"
-_MORE_SAMPLES = ["Sample: Answers as JSON", "Sample: Thai shop assistant"]
+_MORE_SAMPLES = [
+    "Sample: Answers as JSON",
+    "Sample: Shop assistant",
+    "Sample: Thai shop assistant",
+]
 _GUIDE = "Should I fine-tune at all?"
 _DAY_MS = 86_400_000
 
@@ -172,7 +176,7 @@ def test_everything_is_reached_by_tab_and_pressed_by_space_or_enter(
         page.choose.setFocus()
         happened.clear()
         names = []
-        for _ in range(7):
+        for _ in range(8):
             focus = QApplication.focusWidget()
             names.append(focus.accessibleName())
             qtbot.keyClick(focus, key)
@@ -180,7 +184,7 @@ def test_everything_is_reached_by_tab_and_pressed_by_space_or_enter(
             qtbot.keyClick(focus, Qt.Key.Key_Tab)
         samples = [_SAMPLE, *_MORE_SAMPLES]
         assert names == ["Choose a file", "Start empty", *samples, _GUIDE, "Open One"]
-        ids = ["marv", "orders", "thai-service"]
+        ids = ["marv", "orders", "shop", "thai-service"]
         assert happened == [[tmp_path / "mine.jsonl"], "empty", *ids, "guide", folder]
 
 

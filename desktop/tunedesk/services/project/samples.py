@@ -16,7 +16,7 @@ from tunedesk.store.records import SplitSide
 
 class Sample(msgspec.Struct, frozen=True, kw_only=True):
     """An entry of samples.json; `train` and `held_out` are files beside it. `only_in`: the language
-    of the window ("th") in which it is offered, "" for any."""
+    of the window ("en" or "th") in which it is offered, "" for any."""
 
     id: str
     title: str

@@ -71,7 +71,7 @@ class WelcomePage(Page):
         self._cards = QGridLayout()
         self._cards.setSpacing(12)
         self._arrange()
-        spoken = QLocale.languageToCode(QLocale().language())
+        spoken = "th" if QLocale().language() == QLocale.Language.Thai else "en"
         offered = (one for one in workspace.samples() if one.only_in in ("", spoken))
         made = [self._sample_card(sample) for sample in offered]
         for place, card in enumerate([*made, self._guide_card()]):
