@@ -10,7 +10,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import pytest
 from openai import AsyncOpenAI
 
 from tests.support.dataset_rows import assistant, chat, user
@@ -18,7 +17,6 @@ from tests.support.engine import RunningEngine, running_engine, wait_for_job
 from tests.support.engine_jobs import upload
 from tests.support.projects import home, project, providers_of, run
 from tests.support.tiny_model import TINY_ID, make_tiny_model
-from tunedesk.core.chat import ChatSettings
 from tunedesk.core.curves import curve_of
 from tunedesk.providers.profiles import Profile
 from tunedesk.services.compare.comparison import Comparison, Contender
@@ -58,17 +56,12 @@ async def pre_made(client: AsyncOpenAI) -> list[Any]:
 @asynccontextmanager
 async def engine(folder: Path) -> AsyncIterator[RunningEngine]:
     """An engine elsewhere: reached by a port, as a provider is."""
-    await asyncio.to_thread(make_tiny_model, folder / "models")
+    await asyncio.to_thread(make_tiny_model, folder / "models", ends_soon=True)
     async with running_engine(models=folder / "models", tcp=True) as running:
         yield running
 
 
-def test_from_a_providers_jobs_to_a_vote_after_its_end(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    brief = ChatSettings(max_tokens=16)  # a net of random numbers never stops by itself
-    monkeypatch.setattr("tunedesk.services.rescue.keeping.KEEP_SETTINGS", brief)
-
+def test_from_a_providers_jobs_to_a_vote_after_its_end(tmp_path: Path) -> None:
     async def work() -> None:
         async with (
             engine(tmp_path) as running,

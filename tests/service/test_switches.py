@@ -149,10 +149,10 @@ def test_what_would_be_refused_is_not_sent_at_all(
 
 def test_few_rows_and_long_ones_are_sent_where_the_profile_allows_them(tmp_path: Path) -> None:
     async def steps() -> None:
-        async with bench(tmp_path, min_examples=3, max_row_tokens=5) as b:
+        async with bench(tmp_path, min_examples=3, max_row_tokens=13) as b:
             ready = await b.training.readiness(PLAN, b.session)
             (longest,) = [check for check in ready.checks if check.code == "longest_row"]
-            assert (longest.level, longest.args["limit"]) == ("warning", 5)
+            assert (longest.level, longest.args["limit"]) == ("warning", 13)
             await b.training.start(PLAN, b.session)
             assert b.server.count(CREATE) == 1
             assert b.server.files[0]["content"].count(b"\n") == 17  # cut there, not here

@@ -30,8 +30,8 @@ def _votes() -> VoteMaker:
         reasons=("tone", "length"),
         note="-1",
     )
-    votes.add("tie", prompt="typed?", finish=("length", "stop"), tokens=(256, None))
-    votes.add("base", prompt="typed?", is_swapped=True, finish=("length", "stop"))
+    votes.add("tie", prompt="typed?", tokens=(256, None))
+    votes.add("base", prompt="typed?", is_swapped=True)
     return votes
 
 
@@ -93,10 +93,7 @@ def test_json_has_the_proof_of_every_answer(tmp_path: Path) -> None:
         "max_tokens": 256,
         "seed": None,
     }
-    assert (second["base"]["finish_reason"], second["tuned"]["completion_tokens"]) == (
-        "length",
-        None,
-    )
+    assert (second["base"]["finish_reason"], second["tuned"]["completion_tokens"]) == ("stop", None)
     assert (second["is_repeat"], again["is_repeat"]) == (False, True)
     assert {second["base"]["seat"], again["base"]["seat"]} == {"A", "B"}
 

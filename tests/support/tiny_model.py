@@ -14,6 +14,7 @@ from tests.support.engine import MODEL_ID, models_folder
 TINY_ID = "tiny"
 _WIDTH, _INNER, _LAYERS, _HEADS, _KV_HEADS = 16, 32, 2, 2, 1
 _N_VOCABULARY = 49152
+_END, _END_LOUDNESS = 2, 3
 _CONFIG = {
     "hidden_size": _WIDTH,
     "intermediate_size": _INNER,
@@ -29,15 +30,19 @@ _TOKENIZER_FILES = (
 )
 
 
-def make_tiny_model(models: Path, name: str = TINY_ID) -> Path:
-    """Makes the folder `models/name`: a Llama of two layers with made-up weights, 3 MB."""
+def make_tiny_model(models: Path, name: str = TINY_ID, *, ends_soon: bool = False) -> Path:
+    """Makes the folder `models/name`: a Llama of two layers with made-up weights, 3 MB. Its answers
+    go on for ever, or for some ten tokens if it `ends_soon`."""
     source, folder = models_folder() / MODEL_ID, models / name
     folder.mkdir(parents=True)
     for file in _TOKENIZER_FILES:
         shutil.copyfile(source / file, folder / file)
     config = json.loads((source / "config.json").read_bytes()) | _CONFIG
     (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
-    save_file(_weights(), folder / "model.safetensors", {"format": "pt"})
+    weights = _weights()
+    if ends_soon:
+        weights["model.embed_tokens.weight"][_END] *= _END_LOUDNESS
+    save_file(weights, folder / "model.safetensors", {"format": "pt"})
     return folder
 
 

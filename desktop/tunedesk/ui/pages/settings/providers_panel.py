@@ -11,6 +11,7 @@ from typing import Any
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QMenu, QPushButton, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from tunedesk.core.speech import said
 from tunedesk.services.providers.fact_tables import FactTables, PriceTable, RetirementTable
@@ -62,7 +63,7 @@ class ProvidersPanel(QWidget):
         self.found = Notice()
         self.add = self._add_button()
         self.cards: dict[str, ProviderCard] = {}
-        self._tests: dict[str, asyncio.Task[None]] = {}
+        self._tests: dict[str, asyncio.Task[Any]] = {}
         self._list: QVBoxLayout = column(spacing=14)
         holder = QWidget()
         holder.setLayout(self._list)
@@ -197,18 +198,19 @@ class ProvidersPanel(QWidget):
             return
         card = self.cards[provider_id]
         card.show_testing(True)
-        task = self._operations.run(self._tested(provider_id), owner=card, failed=self._ask.tell)
+        asked = self._setup.test(provider_id)
+        task = self._operations.run(asked, owner=card, failed=self._ask.tell)
         self._tests[provider_id] = task
-        task.add_done_callback(lambda _: self._tests.pop(provider_id, None))
+        task.add_done_callback(lambda ended: self._tested(provider_id, ended))
 
-    async def _tested(self, provider_id: str) -> None:
-        try:
-            await self._setup.test(provider_id)
-        finally:
-            card = self.cards.get(provider_id)
-            if card is not None:
-                card.show_testing(False)
-                self._show_whole(provider_id)
+    def _tested(self, provider_id: str, ended: asyncio.Task[Any]) -> None:
+        if self._tests.get(provider_id) is not ended:
+            return
+        del self._tests[provider_id]
+        card = self.cards.get(provider_id)
+        if card is not None and isValid(card):
+            card.show_testing(False)
+            self._show_whole(provider_id)
 
     def _show_whole(self, provider_id: str) -> None:
         """Scroll to the card that the person is at, once it has the height of its answers."""
@@ -217,7 +219,7 @@ class ProvidersPanel(QWidget):
             QTimer.singleShot(0, card, lambda: self._scroll.ensureWidgetVisible(card, 0, 14))
 
     def _stop(self, provider_id: str) -> None:
-        task = self._tests.pop(provider_id, None)
+        task = self._tests.get(provider_id)
         if task is not None:
             task.cancel()
 
