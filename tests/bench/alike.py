@@ -22,7 +22,7 @@ from tunedesk.services.dataset.session import DatasetSession, open_session
 
 _LOOK_S = 0.05
 _MIB = 1 << 20
-_STAGES = ("texts", "alike")
+_STAGES = ("sample", "texts", "alike")
 _DICTS = (
     "import json, sys; rows = []\n"
     "for line in open(sys.argv[1], 'rb'):\n"

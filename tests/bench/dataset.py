@@ -86,7 +86,7 @@ async def _until_checked(session: DatasetSession) -> None:
 
 async def _until_counted(session: DatasetSession) -> None:
     """With the tokens, without the look for rows that are alike."""
-    await _check_until(session, lambda: _stage(session) == "texts")
+    await _check_until(session, lambda: _stage(session) in ("sample", "texts"))
 
 
 def _stage(session: DatasetSession) -> str:

@@ -87,7 +87,7 @@ class Play:
         session = self.page._session
         assert session is not None
         state = session.check_state
-        is_counted = state is None or state.stage in ("texts", "alike")
+        is_counted = state is None or state.stage in ("sample", "texts", "alike")
         return session.is_checked and is_counted and not self.is_viewing
 
     @property
