@@ -68,12 +68,27 @@ def test_a_prompt_put_another_way_is_asked_in_both_panes(bench: Bench) -> None:
     assert bench.window.focusWidget() is prompt.box
     prompt.box.setPlainText("Capital of France?")
     bench.bot.keyClick(prompt.box, Qt.Key.Key_Return)
+    assert bench.window.focusWidget() is bench.page.box.text, "the keyboard does not leave"
     bench.loop.settle(lambda: bench.says(0, "Paris."))
     bench.until_said(2)
     for pane in range(2):
         assert bench.turns(pane)[0].branch.words.text() == "2 of 2"
     bench.click(bench.turns(0)[0].branch.back)
     bench.loop.settle(lambda: bench.says(0, "Rome"))
+
+
+def test_an_earlier_prompt_is_in_sight_while_it_is_put_another_way(bench: Bench) -> None:
+    bench.models.says[BASE.model] = "Rome.\n\n" * 30
+    bench.enter()
+    bench.say("Capital of Italy?")
+    bench.until_said(2)
+    bar = bench.page.panes[0].transcript.verticalScrollBar()
+    bench.loop.settle(lambda: bar.maximum() > 0 and bar.value() == bar.maximum())
+    prompt = bench.turns(0)[0]
+    assert isinstance(prompt, PromptTurn)
+    prompt.begin_edit()
+    bench.loop.turn()
+    bench.loop.settle(lambda: prompt.box.visibleRegion().boundingRect() == prompt.box.rect())
 
 
 @pytest.mark.qt_log_ignore("This plugin does not support", extend=True)

@@ -209,13 +209,17 @@ class ChatPage(Page):
         view.settings_wanted.connect(self._open_settings)
         view.closed.connect(self._remove_pane)
         said = view.transcript
-        said.edited.connect(lambda turn, text: self._talk(self._current.edit(turn, text)))
+        said.edited.connect(self._ask_instead)
         said.again.connect(lambda turn: self._talk(self._current.retry(turn)))
         said.shown.connect(lambda turn: self._run(self._current.show(turn)))
         said.row_wanted.connect(lambda turn: self.row_wanted.emit(row_of(self._current, turn)))
         said.link_activated.connect(self._links.offer)
         self.panes.append(view)
         self._columns.addWidget(view, 1)
+
+    def _ask_instead(self, turn: ChatTurn, text: str) -> None:
+        self.box.text.setFocus()  # the box of the earlier prompt is gone
+        self._talk(self._current.edit(turn, text))
 
     def _drop(self, view: ChatPaneView) -> None:
         self.panes.remove(view)

@@ -96,6 +96,7 @@ class Transcript(QScrollArea):
         if turn.role != "assistant":
             prompt = PromptTurn(turn, self._theme)
             prompt.edited.connect(self.edited)
+            prompt.opened.connect(self._keep_in_sight)
             prompt.shown.connect(self.shown)
             return prompt
         answer = AnswerTurn(turn, self._theme, lambda: self._dragged(answer.turn))
@@ -119,6 +120,10 @@ class Transcript(QScrollArea):
 
     def _look_where(self, value: int) -> None:
         self._follows = value >= self.verticalScrollBar().maximum() - _NEAR_END_PX
+
+    def _keep_in_sight(self, prompt: PromptTurn) -> None:
+        self._follows = False
+        QTimer.singleShot(0, prompt, lambda: self.ensureWidgetVisible(prompt, 0, 14))
 
     def _follow(self, _least: int, most: int) -> None:
         if self._follows:

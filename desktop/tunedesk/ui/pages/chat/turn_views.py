@@ -52,9 +52,11 @@ class BranchStep(QWidget):
 
 
 class PromptTurn(QFrame):
-    """What was asked. `edited(turn, text)` when it is to be put another way; `shown(turn)`."""
+    """What was asked. `opened(itself)` when it is to be put another way, `edited(turn, text)` when
+    it was; `shown(turn)`."""
 
     edited = Signal(object, str)
+    opened = Signal(object)
     shown = Signal(object)
 
     def __init__(self, turn: ChatTurn, theme: Theme, parent: QWidget | None = None) -> None:
@@ -82,6 +84,7 @@ class PromptTurn(QFrame):
         """Open the box."""
         self.box.setPlainText(self.turn.text)
         self._show_box(is_open=True)
+        self.opened.emit(self)
         self.box.setFocus()
         self.box.selectAll()
 
