@@ -33,6 +33,7 @@ def test_what_met_the_longest_answer_is_asked_only_with_more_tokens(
             assert set(b.asked.values()) == {1}, "under the same limit it is cut there again"
             shorter = await b.ahead.offer(PAIR, PROMPTS, ChatSettings(max_tokens=128))
             assert (shorter.n_to_ask, list(shorter.at_limit)) == (0, [cut]), "it would be cut, too"
+            assert shorter.limit_met_tokens == 256, "less than twice that would not help"
             longer = ChatSettings(max_tokens=512)
             offer = await b.ahead.offer(PAIR, PROMPTS, longer)
             assert (offer.n_ready, list(offer.missing)) == (N - 1, [cut])

@@ -68,6 +68,7 @@ class _Offering:
         missing: list[HeldOutPrompt] = []
         doubtful: list[HeldOutPrompt] = []
         at_limit: list[HeldOutPrompt] = []
+        limits_tokens: list[int] = []
         n_ready = 0
         for prompt in prompts:
             there = self._there(prompt)
@@ -76,6 +77,7 @@ class _Offering:
                 continue
             if there is not None and there.is_at_limit:
                 at_limit.append(prompt)
+                limits_tokens.append(there.limit_met_tokens)
                 continue
             is_doubt = there is not None and is_doubtful(self._providers, there)
             (doubtful if is_doubt else missing).append(prompt)
@@ -89,6 +91,7 @@ class _Offering:
             missing=missing,
             doubtful=doubtful,
             at_limit=at_limit,
+            limit_met_tokens=min(limits_tokens, default=0),
             n_ready=n_ready,
             input_tokens=bill.input_tokens,
             output_tokens=bill.output_tokens,

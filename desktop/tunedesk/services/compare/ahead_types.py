@@ -17,9 +17,10 @@ class AheadOffer(msgspec.Struct, frozen=True, kw_only=True):
     """Prompts of a test set against what two models said before.
 
     `missing` can be asked without a second thought; of `doubtful` ones an answer broke off or was
-    lost that may have been paid for; `at_limit` ones can be asked only with more tokens. `usd` and
-    `usd_again` are what asking them may cost (None: unknown, 0.0: nothing is billed), at the prices
-    of `as_of`; tokens are of both models together.
+    lost that may have been paid for; `at_limit` ones were cut at `limit_met_tokens` or more, and
+    can be asked only with more than that. `usd` and `usd_again` are what asking them may cost
+    (None: unknown, 0.0: nothing is billed), at the prices of `as_of`; tokens are of both models
+    together.
     """
 
     pair: Pair
@@ -27,6 +28,7 @@ class AheadOffer(msgspec.Struct, frozen=True, kw_only=True):
     missing: Sequence[HeldOutPrompt]
     doubtful: Sequence[HeldOutPrompt]
     at_limit: Sequence[HeldOutPrompt] = ()
+    limit_met_tokens: int = 0
     n_ready: int
     input_tokens: int
     output_tokens: int

@@ -29,8 +29,13 @@ class Standing:
     @property
     def is_at_limit(self) -> bool:
         """An answer was cut at the longest that is set now, or at a longer one."""
+        return self.limit_met_tokens >= self._limit_tokens
+
+    @property
+    def limit_met_tokens(self) -> int:
+        """The longest at which an answer was cut; 0 where none was."""
         cut = (self.waits.answers[seat] for seat in self.waits.at_limit)
-        return any(one.settings.max_tokens >= self._limit_tokens for one in cut)
+        return max((one.settings.max_tokens for one in cut), default=0)
 
     @property
     def doubtful(self) -> list[Contender]:

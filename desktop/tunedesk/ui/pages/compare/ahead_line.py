@@ -103,7 +103,7 @@ class AheadLine(Notice):
         self.tell(words, again, kind="warning")
 
     def _show_at_limit(self, offer: AheadOffer) -> None:
-        limit = offer.settings.max_tokens
+        limit = max(offer.settings.max_tokens, offer.limit_met_tokens)
         one = self.tr(
             "Of one prompt an answer was cut at the longest that is set, {limit} tokens, and "
             "cannot be voted on."
