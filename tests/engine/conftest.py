@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
+import torch
 from openai import AsyncOpenAI
 
 from tests.support.engine import EngineUnderTest, start_engine, wait_for_job
@@ -16,6 +17,15 @@ from tests.support.engine_jobs import TrainedJob, create_job, held_out_rows, upl
 def anyio_backend() -> str:
     """Async tests of this folder run on asyncio."""
     return "asyncio"
+
+
+@pytest.fixture
+def one_thread() -> Iterator[None]:
+    """torch computes with one thread, so that sums are added up in one order."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,11 @@ from tests.support.small_nets import KINDS, random_tokens, write_adapter, write_
 from tunedesk.engine.generation.family import FamilyNet, exact_net
 from tunedesk.engine.nets.shape import Shape
 
-pytestmark = [pytest.mark.engine, pytest.mark.filterwarnings("ignore::FutureWarning")]
+pytestmark = [
+    pytest.mark.engine,
+    pytest.mark.filterwarnings("ignore::FutureWarning"),
+    pytest.mark.usefixtures("one_thread"),
+]
 
 PROMPT, ANSWER = random_tokens(70), random_tokens(20, seed=4)
 # Long rows are added up in pieces, and in others for one row than for several.
@@ -26,14 +29,6 @@ def _net(folder: Path, **settings: Any) -> tuple[Any, Shape]:
 
     _, shape = write_net(folder, **settings)
     return AutoModelForCausalLM.from_pretrained(folder, dtype=torch.bfloat16).eval(), shape
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @torch.inference_mode()

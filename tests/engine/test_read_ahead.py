@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,20 +23,16 @@ from tunedesk.engine.generation.sampling import Sampler
 from tunedesk.engine.nets.product import Product
 from tunedesk.engine.nets.shape import Shape
 
-pytestmark = [pytest.mark.engine, pytest.mark.filterwarnings("ignore::FutureWarning")]
+pytestmark = [
+    pytest.mark.engine,
+    pytest.mark.filterwarnings("ignore::FutureWarning"),
+    pytest.mark.usefixtures("one_thread"),
+]
 
 PROMPT, N_TOKENS = random_tokens(30), 30
 WIDE = {"intermediate_size": 1536}  # one row is added up in other pieces than several
 
 Choose = Callable[[torch.Tensor], int]
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")
