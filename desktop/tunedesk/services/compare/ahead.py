@@ -15,9 +15,9 @@ from tunedesk.services.compare.answering import CONCERNS_ONE, Answering, Digests
 from tunedesk.services.compare.comparison_types import HeldOutPrompt
 from tunedesk.services.compare.difference import Difference, difference, no_difference
 from tunedesk.services.compare.frozen import kept_answers
+from tunedesk.services.compare.prompt_standing import Standing, standing_of
 from tunedesk.services.compare.round_opening import open_round
 from tunedesk.services.compare.seating import Pair, Seating, judged_digests
-from tunedesk.services.compare.standing import Standing, standing_of
 from tunedesk.services.project.project import Project
 from tunedesk.services.providers.directory import Providers
 from tunedesk.services.work.pausable_run import PausableRun, Pause, Paused

@@ -9,8 +9,8 @@ from tunedesk.core.tokens import TokenCounter
 from tunedesk.services.compare.ahead_cost import Asks, bill_of, is_free
 from tunedesk.services.compare.ahead_types import AheadOffer
 from tunedesk.services.compare.comparison_types import HeldOutPrompt
+from tunedesk.services.compare.prompt_standing import Standing, standing_of
 from tunedesk.services.compare.seating import Pair, judged_digests
-from tunedesk.services.compare.standing import Standing, standing_of
 from tunedesk.services.project.project import Project
 from tunedesk.services.providers.directory import Providers
 from tunedesk.services.train.costing import load_prices

@@ -19,14 +19,14 @@ from tunedesk.services.compare.ahead import Ahead
 from tunedesk.services.compare.ahead_offer import is_doubtful
 from tunedesk.services.compare.answering import Digests
 from tunedesk.services.compare.comparison_types import HeldOutPrompt, PromptSet, Reveal
-from tunedesk.services.compare.ended import ended
+from tunedesk.services.compare.ended_models import ended
 from tunedesk.services.compare.frozen import contenders_of, kept_answers, kept_by_all
 from tunedesk.services.compare.held_out import prompts_of
+from tunedesk.services.compare.prompt_standing import Standing, standing_of
 from tunedesk.services.compare.round import Round
 from tunedesk.services.compare.round_opening import at_seats, open_round
 from tunedesk.services.compare.seating import Messages, Seating, judged_digests, nothing_said
 from tunedesk.services.compare.settings import CompareSettings, read_settings, write_settings
-from tunedesk.services.compare.standing import Standing, standing_of
 from tunedesk.services.dataset.session import DatasetSession
 from tunedesk.services.project.project import Project
 from tunedesk.services.providers.directory import Providers
